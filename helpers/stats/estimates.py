@@ -1,0 +1,120 @@
+"""The one tidy table that every statistic is returned in, and the vocabulary of its measures."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+TEXT_COLUMNS = ["section", "endpoint", "population", "group", "term", "measure", "method", "note"]
+NUMBER_COLUMNS = ["time_months", "estimate", "ci_low", "ci_high", "p", "n", "events"]
+COLUMNS = [
+    "section",
+    "endpoint",
+    "population",
+    "group",
+    "term",
+    "time_months",
+    "measure",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "p",
+    "n",
+    "events",
+    "method",
+    "note",
+]
+
+NOT_ESTIMABLE = "not estimable: "
+
+MEASURES = {
+    # counts and rates
+    "count": "number of patients or events",
+    "proportion": "patients with the outcome divided by patients, 0-1",
+    "risk_difference": "proportion in the treated group minus proportion in the control group",
+    "risk_ratio": "proportion in the treated group divided by proportion in the control group",
+    "odds_ratio": "odds in the treated group (or per step of the term) divided by odds in the reference",
+    "fragility_index": "patients whose outcome must change for P to cross 0.05",
+    "smd": "standardised mean difference between two groups",
+    "mean": "arithmetic mean",
+    "minimum": "smallest value",
+    "maximum": "largest value",
+    "p_value": "a test's P value; the statistic, if any, is in the estimate",
+    # time to event
+    "survival": "probability of being free of the event at time_months",
+    "one_minus_survival": "1 minus Kaplan-Meier with competing events censored; overstates cumulative incidence",
+    "cumulative_incidence": "probability of the event by time_months in the presence of the competing events",
+    "median": "median, in months for times to event",
+    "completeness": "observed follow-up divided by follow-up possible up to the end of the study (Clark's C), 0-1",
+    "rmst": "restricted mean survival time up to time_months, in months",
+    "rmst_difference": "restricted mean survival time of the treated group minus that of the control group, months",
+    "identity_departure": "largest distance of LFS + relapse + non-relapse mortality from 1 at any time",
+    "hazard_ratio": "hazard in the treated group (or per step of the term) divided by hazard in the reference",
+    "subdistribution_hazard_ratio": "ratio of subdistribution hazards (Fine-Gray)",
+    "at_risk": "patients still under observation and free of the event just before time_months",
+    "dropped": "patients left out of a landmark analysis, by reason",
+    # models
+    "coefficient": "regression coefficient on the scale of the linear predictor",
+    "concordance": "probability that the patient with the higher predicted risk fails first",
+    "optimism": "apparent minus bootstrap-validated concordance",
+    "events_per_variable": "events (or the rarer outcome) divided by model terms",
+    "e_value": "strength of unmeasured confounding that would explain the estimate away",
+    "p_adjusted": "P value adjusted for the number of tests",
+    # planning
+    "required_events": "events a future trial needs",
+    "required_patients": "patients a future trial needs",
+    "power": "probability of a significant result if the stated effect were true, 0-1",
+}
+
+
+class EstimatesError(ValueError):
+    """A record that does not fit the table: unknown column, unknown measure or an infinite number."""
+
+
+def estimates(records: Iterable[dict]) -> pd.DataFrame:
+    """Return records as the tidy table: one row per estimate, all COLUMNS present and typed.
+
+    Missing numbers become NaN and missing texts "". `measure` and `method` are required. Raises EstimatesError on an
+    unknown column or measure, on an infinite number, and on a missing estimate that has neither P nor note.
+    """
+    rows = [dict(record) for record in records]
+    faults = [fault for number, row in enumerate(rows) for fault in _faults(number, row)]
+    if faults:
+        raise EstimatesError("; ".join(faults))
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame[TEXT_COLUMNS] = frame[TEXT_COLUMNS].fillna("").astype(str).astype(object)
+    frame[NUMBER_COLUMNS] = frame[NUMBER_COLUMNS].astype(float)
+    return frame
+
+
+def combine(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Return estimate tables one under the other, in the order given, with a fresh row index."""
+    kept = [frame for frame in frames if len(frame)]
+    return pd.concat(kept, ignore_index=True)[COLUMNS] if kept else estimates([])
+
+
+def not_estimable(reason: str, **fields: object) -> dict:
+    """Return a record without a number, whose note says why: "not estimable: <reason>"."""
+    return {**fields, "estimate": np.nan, "note": NOT_ESTIMABLE + reason}
+
+
+def _faults(number: int, row: dict) -> list[str]:
+    """Say everything that is wrong with one record."""
+    where = f"estimate {number} ({row.get('measure', 'no measure')}, {row.get('method', 'no method')})"
+    faults = [f"{where}: unknown column {name!r}; use {COLUMNS}" for name in row if name not in COLUMNS]
+    if row.get("measure") not in MEASURES:
+        faults.append(f"{where}: unknown measure; add it with its meaning to MEASURES")
+    if not row.get("method"):
+        faults.append(f"{where}: no method; name the estimator or test")
+    numbers = [row[name] for name in NUMBER_COLUMNS if row.get(name) is not None]
+    if any(np.isinf(float(value)) for value in numbers):
+        faults.append(f"{where}: infinite number; return NaN and a note")
+    silent = all(_missing(row.get(name)) for name in ("estimate", "p")) and not row.get("note")
+    if silent:
+        faults.append(f"{where}: neither estimate nor P nor note; say why it is not estimable")
+    return faults
+
+
+def _missing(value: object) -> bool:
+    """Tell whether a number is absent."""
+    return value is None or bool(np.isnan(float(value)))
