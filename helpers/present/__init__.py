@@ -1,0 +1,1 @@
+"""Estimates turned into tables, figures and sentences; nothing here fits a model."""

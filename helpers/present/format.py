@@ -1,0 +1,91 @@
+"""Numbers as text: one way to print each kind, the same on every machine.
+
+Every value is cut to nine significant digits before it is rounded for print, so that the last bits of a float,
+which differ between processors, cannot move a printed digit.
+"""
+
+import math
+
+NOT_ESTIMABLE = "not estimable"
+
+
+def _clean(value: float) -> float:
+    return float(f"{value:.9g}")
+
+
+def is_missing(value: object) -> bool:
+    """True for None, NaN and pandas' missing values."""
+    return value is None or value != value
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with a fixed count of decimals; missing or infinite prints as not estimable."""
+    if is_missing(value) or math.isinf(value):
+        return NOT_ESTIMABLE
+    text = f"{_clean(value):.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """A number with a count of significant digits, never in exponent form; zero stays 0."""
+    if is_missing(value) or math.isinf(value):
+        return NOT_ESTIMABLE
+    if value == 0:
+        return "0"
+    rounded = float(f"{_clean(value):.{digits - 1}e}")
+    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
+    return f"{rounded:.{max(0, decimals)}f}"
+
+
+def ratio(value: float) -> str:
+    """An odds or hazard ratio: three decimals below 0.2, two below 20, none above 200."""
+    if is_missing(value) or math.isinf(value):
+        return NOT_ESTIMABLE
+    if value > 10_000:
+        return ">10,000"
+    size = abs(_clean(value))
+    return number(value, 3 if size < 0.2 else 2 if size < 20 else 1 if size < 200 else 0)
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """A proportion between 0 and 1 as a percentage."""
+    return NOT_ESTIMABLE if is_missing(value) else f"{number(100 * value, digits)}%"
+
+
+def p_value(value: float) -> str:
+    """A P value: two significant digits above 0.001, never 0 or 1.
+
+    Three decimals are kept between 0.001 and 0.1, two above; beyond 0.99 it prints >0.99.
+    """
+    if is_missing(value):
+        return NOT_ESTIMABLE
+    value = _clean(value)
+    if value < 0.001:
+        return "<0.001"
+    if value > 0.99:
+        return ">0.99"
+    return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
+
+
+def interval(low: float, high: float, show: "callable" = number) -> str:
+    """A 95% interval as "low to high"; empty when neither end exists, one-sided ends are named."""
+    if is_missing(low) and is_missing(high):
+        return ""
+    ends = ["not reached" if is_missing(end) else show(end) for end in (low, high)]
+    return " to ".join(ends)
+
+
+def equals_p(value: float) -> str:
+    """A P value inside a sentence: "P = 0.045", "P < 0.001"."""
+    text = p_value(value)
+    return f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}"
+
+
+def count_of(events: float, total: float) -> str:
+    """ "10/18" from two counts."""
+    return f"{int(events)}/{int(total)}"
+
+
+def plural(count: int, noun: str, many: str = "") -> str:
+    """ "1 patient", "2 patients"; `many` gives an irregular plural."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
