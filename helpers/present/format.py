@@ -1,10 +1,11 @@
 """Numbers as text: one way to print each kind, the same on every machine.
 
-Every value is cut to nine significant digits before it is rounded for print, so that the last bits of a float,
-which differ between processors, cannot move a printed digit.
+Every value is cut to nine significant digits before it is rounded for print, so that the last bits of a
+float, which differ between processors, cannot move a printed digit.
 """
 
 import math
+from collections.abc import Callable
 
 NOT_ESTIMABLE = "not estimable"
 
@@ -67,7 +68,7 @@ def p_value(value: float) -> str:
     return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
 
 
-def interval(low: float, high: float, show: "callable" = number) -> str:
+def interval(low: float, high: float, show: Callable[[float], str] = number) -> str:
     """A 95% interval as "low to high"; empty when neither end exists, one-sided ends are named."""
     if is_missing(low) and is_missing(high):
         return ""

@@ -2,10 +2,11 @@
 
 Every object returns a MIME bundle: plain text and HTML for the notebook, and a JSON payload
 (`application/vnd.second-cart.<kind>+json`) from which the report page is made. All labels are literal text.
-Payloads hold printed numbers only, so that stored outputs are equal on every machine; what is exact or large (unrounded
-estimates, the vector figure) travels in the output's metadata, which the notebooks in git do not keep.
+Payloads hold printed numbers only, so that stored outputs are equal on every machine; what is exact or large
+(unrounded estimates, the vector figure) travels in the output's metadata, which notebooks in git do not keep.
 """
 
+import base64
 import io
 from dataclasses import dataclass, field
 from html import escape
@@ -77,7 +78,7 @@ class Display:
 
 @dataclass(frozen=True)
 class Text(Display):
-    """One paragraph. `kind_` is answer, sentence, note, warning or absent (a part the cohort has no data for)."""
+    """One paragraph; its role is answer, sentence, note, warning or absent (not recorded in this cohort)."""
 
     role: str
     text: str
@@ -174,13 +175,14 @@ class Figure(Display):
     def html(self) -> str:
         data = self.payload()["data"]
         table = html_table(data["columns"], data["rows"])
-        return f"<p>{escape(self.caption)}</p><details><summary>Data behind this figure</summary>{table}</details>"
+        summary = "<summary>Data behind this figure</summary>"
+        return f"<p>{escape(self.caption)}</p><details>{summary}{table}</details>"
 
     def plain(self) -> str:
         return f"Figure: {self.caption} {self.alt}"
 
     def extra(self) -> dict:
-        return {"image/png": self._save("png", dpi=110)}
+        return {"image/png": base64.b64encode(self._save("png", dpi=110)).decode()}
 
     def metadata(self) -> dict:
         return {"svg": self._save("svg", metadata={"Date": None}).decode()}
