@@ -1,0 +1,1 @@
+"""Audited study reports from a cohort folder: study -> cohort -> stats -> present -> report."""
