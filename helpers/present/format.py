@@ -82,6 +82,11 @@ def equals_p(value: float) -> str:
     return f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}"
 
 
+def count(value: float) -> str:
+    """A whole number with thousands separated."""
+    return NOT_ESTIMABLE if is_missing(value) else f"{round(value):,}"
+
+
 def count_of(events: float, total: float) -> str:
     """ "10/18" from two counts."""
     return f"{int(events)}/{int(total)}"

@@ -87,9 +87,7 @@ class Text(Display):
 
     def __post_init__(self) -> None:
         if self.role not in self.ROLES or not self.text.strip():
-            raise ValueError(
-                f"a text needs words and a role among {', '.join(self.ROLES)}; got {self.role!r}"
-            )
+            raise ValueError(f"a text needs words and a role among {', '.join(self.ROLES)}; got {self.role!r}")
 
     def payload(self) -> dict:
         return {"kind": self.role, "text": self.text}

@@ -1,0 +1,188 @@
+"""Sentences made from estimates: each states its numbers with their interval, and claims no more than it holds.
+
+Functions return plain text, "" for an empty table; `say` and `answer` make it a thing to show. No sentence reads a
+number from anywhere but the rows it is given.
+"""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from helpers.present import format as fmt
+from helpers.present.show import Text
+from helpers.present.tables import RATIOS, value, value_format
+
+NAMES = {
+    "os": "overall survival",
+    "efs": "event-free survival",
+    "lfs": "leukaemia-free survival",
+    "relapse": "cumulative incidence of relapse",
+    "nrm": "non-relapse mortality",
+    "dor": "duration of remission",
+    "cr": "complete remission",
+    "follow_up": "follow-up",
+    "odds_ratio": "odds ratio",
+    "hazard_ratio": "hazard ratio",
+    "subdistribution_hazard_ratio": "subdistribution hazard ratio",
+    "risk_difference": "risk difference",
+    "risk_ratio": "risk ratio",
+    "rmst_difference": "difference in restricted mean survival time",
+}
+ALPHA = 0.05
+
+
+def select(estimates: pd.DataFrame, **match: object) -> pd.DataFrame:
+    """The rows whose columns equal the given values; a list matches any of its values."""
+    keep = pd.Series(True, index=estimates.index)
+    for name, wanted in match.items():
+        keep &= estimates[name].isin(wanted if isinstance(wanted, list) else [wanted])
+    return estimates[keep]
+
+
+def one(estimates: pd.DataFrame, **match: object) -> pd.Series:
+    """The single row that matches; raises LookupError when there is none or more than one."""
+    rows = select(estimates, **match)
+    if len(rows) != 1:
+        raise LookupError(f"expected one estimate for {match}, found {len(rows)}")
+    return rows.iloc[0]
+
+
+def say(*parts: str) -> Text | None:
+    """A computed sentence below a table or figure; nothing when all parts are empty."""
+    text = " ".join(part for part in parts if part)
+    return Text("sentence", text) if text else None
+
+
+def answer(*parts: str) -> Text:
+    """The paragraph that opens a report."""
+    return Text("answer", " ".join(part for part in parts if part))
+
+
+def warn(*parts: str) -> Text | None:
+    """A warning; nothing when all parts are empty."""
+    text = " ".join(part for part in parts if part)
+    return Text("warning", text) if text else None
+
+
+def cards(estimates: pd.DataFrame, label: str) -> list[tuple[str, str, str]]:
+    """Headline cards, one per row: label and group, the value, and its interval or counts."""
+    return [(_card_label(label, row["group"]), value(row), _detail(row)) for _, row in estimates.iterrows()]
+
+
+def _card_label(label: str, group: str) -> str:
+    return label if group == "All" else f"{label}, {group}"
+
+
+def _detail(row: pd.Series) -> str:
+    """What stands under a card's value: the interval if there is one, else counts, else the method."""
+    limits = fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
+    if limits:
+        return f"95% CI {limits}"
+    counted = not fmt.is_missing(row["n"]) and not fmt.is_missing(row["events"])
+    return f"{fmt.count_of(row['events'], row['n'])} patients" if counted else row["method"]
+
+
+def rates(estimates: pd.DataFrame, outcome: str) -> str:
+    """ "CR was reached by 10 of 18 patients (55.6%, 95% CI ...) with single ..., and 12 of 14 (...) with tandem."""
+    phrases = [f"{_rate(row)} in the group {row['group']}" for _, row in estimates.iterrows() if row["group"] != "All"]
+    phrases += [f"{_rate(row)} overall" for _, row in estimates.iterrows() if row["group"] == "All"]
+    return f"{outcome}: {_join(phrases)}." if phrases else ""
+
+
+def _rate(row: pd.Series) -> str:
+    if not row["n"] or fmt.is_missing(row["estimate"]):
+        return "no patients"
+    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.percent)
+    return f"{int(row['events'])} of {int(row['n'])} ({fmt.percent(row['estimate'])}, 95% CI {limits})"
+
+
+def _join(phrases: list[str]) -> str:
+    """ "a", "a and b", "a; b; and c"."""
+    if len(phrases) < 3:
+        return " and ".join(phrases)
+    return "; ".join(phrases[:-1]) + "; and " + phrases[-1]
+
+
+def at_time(estimates: pd.DataFrame) -> str:
+    """Survival or incidence at one time, each group with its interval."""
+    phrases = [f"{_value(row)}{_of(row)}" for _, row in estimates.iterrows()]
+    if not phrases:
+        return ""
+    first = estimates.iloc[0]
+    name = NAMES.get(first["endpoint"], first["endpoint"])
+    return f"{name.capitalize()} at {first['time_months']:g} months: {_join(phrases)}."
+
+
+def _of(row: pd.Series) -> str:
+    where = f"{int(row['n'])} patients" if not fmt.is_missing(row["n"]) else "patients"
+    return f" of {where}" if row["group"] == "All" else f" in {row['group']} ({where})"
+
+
+def _value(row: pd.Series) -> str:
+    limits = fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
+    return f"{value(row)} (95% CI {limits})" if limits else value(row)
+
+
+def medians(estimates: pd.DataFrame) -> str:
+    """Median times, each group with its interval; a median that was not reached says so."""
+    phrases = [_median(row) for _, row in estimates.iterrows()]
+    if not phrases:
+        return ""
+    name = NAMES.get(estimates.iloc[0]["endpoint"], estimates.iloc[0]["endpoint"])
+    return f"Median {name}: {_join(phrases)}."
+
+
+def _median(row: pd.Series) -> str:
+    unit = "" if fmt.is_missing(row["estimate"]) else " months"
+    limits = fmt.interval(row["ci_low"], row["ci_high"], lambda v: fmt.number(v, 1))
+    shown = value(row) if not unit else fmt.number(row["estimate"], 1) + unit
+    return f"{shown}{f' (95% CI {limits})' if limits else ''}{_of(row)}"
+
+
+def effect(row: pd.Series) -> str:
+    """One effect with its interval, P and test, and whether the interval includes no difference."""
+    name = NAMES.get(row["measure"], row["measure"].replace("_", " "))
+    about = row["term"] or row["group"]
+    if fmt.is_missing(row["estimate"]):
+        return f"{about}: {name} {row['note'] or fmt.NOT_ESTIMABLE}."
+    p = "" if fmt.is_missing(row["p"]) else f", {fmt.equals_p(row['p'])}"
+    return f"{about}: {name} {_value(row)}{p} ({row['method']}); {_reading(row)}."
+
+
+def _reading(row: pd.Series) -> str:
+    """What an interval allows to be said."""
+    if fmt.is_missing(row["ci_low"]) or fmt.is_missing(row["ci_high"]):
+        return "no interval is available"
+    null = 1.0 if row["measure"] in RATIOS else 0.0
+    includes = row["ci_low"] <= null <= row["ci_high"]
+    return "the interval includes no difference" if includes else "the interval excludes no difference"
+
+
+def effects(estimates: pd.DataFrame) -> str:
+    """Every effect of a model, one clause each."""
+    return " ".join(effect(row) for _, row in estimates.iterrows())
+
+
+def test(row: pd.Series, question: str) -> str:
+    """ "Overall survival between the arms: log-rank P = 0.21."""
+    if fmt.is_missing(row["p"]):
+        return f"{question}: {row['method']} {row['note'] or fmt.NOT_ESTIMABLE}."
+    return f"{question}: {row['method']}, {fmt.equals_p(row['p'])}."
+
+
+def tests(estimates: pd.DataFrame) -> str:
+    """How a comparison depends on the test: how many fall below 0.05, the smallest and the largest P."""
+    done = estimates[estimates["p"].notna()]
+    if done.empty:
+        return ""
+    low, high = done.loc[done["p"].idxmin()], done.loc[done["p"].idxmax()]
+    below = int((done["p"] < ALPHA).sum())
+    return (
+        f"{below} of {len(done)} tests give P below {ALPHA:g}; the smallest is {fmt.p_value(low['p'])} "
+        f"({low['method']}), the largest {fmt.p_value(high['p'])} ({high['method']})."
+    )
+
+
+def listed(items: Iterable[str]) -> str:
+    """Words joined for a sentence."""
+    return _join(list(items))
