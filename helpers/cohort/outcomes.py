@@ -1,0 +1,52 @@
+"""Yes-or-no outcomes of a cohort, each with its rule for patients without a value."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+RESPONSES = ("cr", "cri")
+SEVERE_GRADE = 3
+
+
+def _at_least(column: str, grade: int) -> Callable[[pd.DataFrame], pd.Series]:
+    """Patients whose grade is known, and whether it reaches `grade`."""
+    return lambda patients: patients[column].dropna() >= grade
+
+
+def _remission(patients: pd.DataFrame) -> pd.Series:
+    return patients["response"].isin(RESPONSES)
+
+
+def _mrd_negative_remission(patients: pd.DataFrame) -> pd.Series:
+    return _remission(patients) & (patients["mrd"] == "negative")
+
+
+OUTCOMES: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], pd.Series]]] = {
+    "cr": (("response",), _remission),
+    "mrd_negative_cr": (("response", "mrd"), _mrd_negative_remission),
+    "crs": (("crs_grade",), _at_least("crs_grade", 1)),
+    "severe_crs": (("crs_grade",), _at_least("crs_grade", SEVERE_GRADE)),
+    "icans": (("icans_grade",), _at_least("icans_grade", 1)),
+    "severe_icans": (("icans_grade",), _at_least("icans_grade", SEVERE_GRADE)),
+}
+
+
+def outcome(patients: pd.DataFrame, name: str) -> pd.Series:
+    """Whether each patient had the outcome: a boolean Series on the index of `patients`.
+
+    cr: CR or CRi; mrd_negative_cr: CR or CRi without measurable residual disease. For both, everybody infused
+    counts: a patient who was not evaluable, has no response recorded or died early is a failure.
+    crs, severe_crs, icans, severe_icans: maximum ASTCT grade 1 or more, 3 or more; a patient without a grade is left
+    out (grade 0 is recorded as 0). A cohort that does not record the columns gives an empty Series.
+    """
+    columns, rule = OUTCOMES[name]
+    if any(column not in patients or patients[column].isna().all() for column in columns):
+        return pd.Series(dtype=bool, name=name)
+    return rule(patients).astype(bool).rename(name)
+
+
+def graded(patients: pd.DataFrame, column: str) -> pd.Series:
+    """Each known maximum grade as text ("0".."5") on the index of `patients`; empty when the cohort has none."""
+    if column not in patients or patients[column].isna().all():
+        return pd.Series(dtype=object, name=column)
+    return patients[column].dropna().astype(int).astype(str)
