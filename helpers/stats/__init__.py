@@ -1,1 +1,1 @@
-"""Estimates: rates, survival, competing risks, exposures and regression; pure functions, no plotting, no files."""
+"""Estimates: rates, survival, competing risks, exposures, regression; pure functions, no plots, no files."""

@@ -45,14 +45,14 @@ MEASURES = {
     "p_value": "a test's P value; the statistic, if any, is in the estimate",
     # time to event
     "survival": "probability of being free of the event at time_months",
-    "one_minus_survival": "1 minus Kaplan-Meier with competing events censored; overstates cumulative incidence",
+    "one_minus_survival": "1 - Kaplan-Meier, competing events censored; overstates cumulative incidence",
     "cumulative_incidence": "probability of the event by time_months in the presence of the competing events",
     "median": "median, in months for times to event",
-    "completeness": "observed follow-up divided by follow-up possible up to the end of the study (Clark's C), 0-1",
+    "completeness": "observed follow-up divided by the follow-up possible (Clark's C), 0-1",
     "rmst": "restricted mean survival time up to time_months, in months",
-    "rmst_difference": "restricted mean survival time of the treated group minus that of the control group, months",
+    "rmst_difference": "restricted mean survival time, treated minus control group, in months",
     "identity_departure": "largest distance of LFS + relapse + non-relapse mortality from 1 at any time",
-    "hazard_ratio": "hazard in the treated group (or per step of the term) divided by hazard in the reference",
+    "hazard_ratio": "hazard in the treated group (or per step of the term) over that in the reference",
     "subdistribution_hazard_ratio": "ratio of subdistribution hazards (Fine-Gray)",
     "at_risk": "patients still under observation and free of the event just before time_months",
     "dropped": "patients left out of a landmark analysis, by reason",
@@ -77,8 +77,8 @@ class EstimatesError(ValueError):
 def estimates(records: Iterable[dict]) -> pd.DataFrame:
     """Return records as the tidy table: one row per estimate, all COLUMNS present and typed.
 
-    Missing numbers become NaN and missing texts "". `measure` and `method` are required. Raises EstimatesError on an
-    unknown column or measure, on an infinite number, and on a missing estimate that has neither P nor note.
+    Missing numbers become NaN and missing texts "". `measure` and `method` are required. Raises EstimatesError
+    on an unknown column or measure, an infinite number, or a row with neither estimate nor P nor note.
     """
     rows = [dict(record) for record in records]
     faults = [fault for number, row in enumerate(rows) for fault in _faults(number, row)]

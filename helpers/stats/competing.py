@@ -1,0 +1,187 @@
+"""Competing risks: cumulative incidence and Gray's test; the only module that reaches comprisk."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from comprisk import CumulativeIncidence, gray_test
+
+from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.lifetable import (
+    BEYOND,
+    NO_PATIENTS,
+    Z95,
+    checked,
+    groups,
+    life_table,
+    snapped,
+    steps_before,
+    steps_until,
+)
+
+AALEN_JOHANSEN = "Aalen-Johansen, log-log interval"
+NAIVE = "1 - Kaplan-Meier, competing events censored"
+GRAY = "Gray"
+CENSORED = "censored"
+CURVE_COLUMNS = ["group", "time_months", "cumulative_incidence", "ci_low", "ci_high", "at_risk"]
+
+
+def cumulative_incidence(data: pd.DataFrame, cause: str, by: str | None = None) -> pd.DataFrame:
+    """Return the cumulative incidence curves of one cause: a row per group and observed time, after one at 0.
+
+    All other causes compete. `cumulative_incidence` holds just after time_months, `at_risk` just before it.
+    The limits are 95% log-log, F ^ exp(+-1.96 se / (F log F)), with the Aalen-type variance that R's cmprsk prints
+    (equal to it at the event times of the cause); NaN where the incidence is 0 or 1. A group without patients
+    has no rows.
+    """
+    data = checked_causes(data, by)
+    curves = [_curve(label, rows, cause) for label, rows in groups(data, by) if len(rows)]
+    return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=CURVE_COLUMNS)
+
+
+def incidence_at(
+    data: pd.DataFrame, cause: str, times: Sequence[float], by: str | None = None, *, endpoint: str, population: str
+) -> pd.DataFrame:
+    """Return the cumulative incidence of one cause at each time (months) and group, with 95% log-log limits.
+
+    `events` counts events of the cause up to the time. Beyond a group's last observation the incidence is not
+    estimable, unless everybody has had an event of some cause (then it stays where it is).
+    """
+    data = checked_causes(data, by)
+    fields = {"endpoint": endpoint, "population": population, "measure": "cumulative_incidence"}
+    fields["method"] = AALEN_JOHANSEN
+    return estimates(
+        {**fields, "group": label, "time_months": at, **_incidence_at(rows, cause, at)}
+        for label, rows in groups(data, by)
+        for at in times
+    )
+
+
+def gray(
+    data: pd.DataFrame, cause: str, by: str, *, endpoint: str, population: str, group: str = "Arms"
+) -> pd.DataFrame:
+    """Return Gray's test that all groups share one cumulative incidence: P, and the chi-square as the estimate.
+
+    Source: Gray 1988, as R's cuminc. Not estimable with fewer than two groups or without events of the cause.
+    """
+    data = checked_causes(data, by)
+    caused = (data["cause"] == cause).to_numpy()
+    fields = {"endpoint": endpoint, "population": population, "group": group, "measure": "p_value"}
+    fields |= {"method": GRAY, "n": len(data), "events": caused.sum()}
+    labels = np.concatenate([np.full(len(rows), i) for i, (_, rows) in enumerate(groups(data, by))])
+    ordered = pd.concat([rows for _, rows in groups(data, by)]) if len(data) else data
+    if len(np.unique(labels)) < 2:
+        return estimates([not_estimable("fewer than two groups with patients", **fields)])
+    if not caused.any():
+        return estimates([not_estimable("no events of this cause", **fields)])
+    return estimates([{**fields, **_gray(ordered, cause, labels)}])
+
+
+def one_minus_survival_at(
+    data: pd.DataFrame, cause: str, times: Sequence[float], by: str | None = None, *, endpoint: str, population: str
+) -> pd.DataFrame:
+    """Return 1 - Kaplan-Meier of one cause at each time: biased upwards, shown beside the cumulative incidence.
+
+    Competing events are censored, as if those patients could still have the event. No interval is given: the
+    quantity is not a probability that anybody faces.
+    """
+    data = checked_causes(data, by)
+    fields = {"endpoint": endpoint, "population": population, "measure": "one_minus_survival", "method": NAIVE}
+    return estimates(
+        {**fields, "group": label, "time_months": at, **_naive_at(rows, cause, at)}
+        for label, rows in groups(data, by)
+        for at in times
+    )
+
+
+def checked_causes(data: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+    """Return a copy fit for competing risks: `event` is 1 for every cause but "censored".
+
+    Raises ValueError on a missing cause: comprisk would count it as an event without warning.
+    """
+    if data["cause"].isna().any():
+        raise ValueError('cause has missing values; give "censored" where no event was observed')
+    return checked(data.assign(event=(data["cause"].astype(str) != CENSORED).astype(int)), by)
+
+
+def cause_codes(data: pd.DataFrame, cause: str) -> np.ndarray:
+    """Return 1 for the cause, 2 for every competing one, 0 for censored."""
+    words = data["cause"].astype(str)
+    return np.where(words == cause, 1, np.where(words == CENSORED, 0, 2))
+
+
+def _fit(rows: pd.DataFrame, cause: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the cause's jump times with incidence and variance after each."""
+    time = snapped(rows["time_months"].to_numpy(float))
+    fit = CumulativeIncidence(cause_codes=[1, 2]).fit(time, cause_codes(rows, cause))
+    curve = fit.curves_[(None, 1)]
+    return curve.times, np.clip(curve.cif, 0, 1), np.maximum(curve.var, 0)
+
+
+def _step(fit: tuple[np.ndarray, np.ndarray, np.ndarray], at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Read incidence and variance off the curve at each time."""
+    index = np.array([steps_until(fit[0], one) for one in at], dtype=int)
+    return np.concatenate([[0.0], fit[1]])[index], np.concatenate([[0.0], fit[2]])[index]
+
+
+def _limits(incidence: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return 95% log-log limits; NaN where the incidence is 0 or 1."""
+    inside = (incidence > 0) & (incidence < 1)
+    value = np.where(inside, incidence, 0.5)
+    width = Z95 * np.sqrt(variance) / (value * -np.log(value))
+    low, high = value ** np.exp(width), value ** np.exp(-width)
+    return np.where(inside, low, np.nan), np.where(inside, high, np.nan)
+
+
+def _curve(label: str, rows: pd.DataFrame, cause: str) -> pd.DataFrame:
+    """Tabulate one group's curve."""
+    table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
+    time = np.concatenate([[0.0], table.time])
+    incidence, variance = _step(_fit(rows, cause), time)
+    incidence[0] = variance[0] = 0.0
+    low, high = _limits(incidence, variance)
+    at_risk = np.concatenate([[len(rows)], table.at_risk]).astype(int)
+    values = [np.full(len(time), label, dtype=object), time, incidence, low, high, at_risk]
+    return pd.DataFrame(dict(zip(CURVE_COLUMNS, values, strict=True)))
+
+
+def _incidence_at(rows: pd.DataFrame, cause: str, at: float) -> dict:
+    """Read one group's incidence at one time."""
+    if not len(rows):
+        return not_estimable(NO_PATIENTS, n=0, events=0)
+    table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
+    caused = np.sort(rows["time_months"].to_numpy()[cause_codes(rows, cause) == 1])
+    found = {"n": len(rows), "events": steps_until(caused, at)}
+    if _is_beyond(table.time, table.survival, at):
+        return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
+    incidence, variance = _step(_fit(rows, cause), np.array([at]))
+    low, high = _limits(incidence, variance)
+    note = {0.0: "no interval: no event by this time", 1.0: "no interval: everybody had the event by this time"}
+    found |= {"estimate": incidence[0], "ci_low": low[0], "ci_high": high[0]}
+    return {**found, "note": note.get(float(incidence[0]), "")}
+
+
+def _naive_at(rows: pd.DataFrame, cause: str, at: float) -> dict:
+    """Read 1 - Kaplan-Meier of one group at one time."""
+    if not len(rows):
+        return not_estimable(NO_PATIENTS, n=0, events=0)
+    table = life_table(rows["time_months"].to_numpy(), (cause_codes(rows, cause) == 1).astype(float))
+    index = steps_until(table.time, at)
+    found = {"n": len(rows), "events": table.events[:index].sum()}
+    if _is_beyond(table.time, table.survival, at):
+        return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
+    return {**found, "estimate": 1 - table.survival[index - 1] if index else 0.0}
+
+
+def _is_beyond(times: np.ndarray, survival: np.ndarray, at: float) -> bool:
+    """Tell whether a time lies after the last observation of a group in which somebody is left."""
+    return bool(survival[-1] > 0 and steps_before(times, at) == len(times))
+
+
+def _gray(data: pd.DataFrame, cause: str, labels: np.ndarray) -> dict:
+    """Run Gray's test; a zero or singular covariance has no test."""
+    result = gray_test(data["time_months"].to_numpy(), cause_codes(data, cause), labels)
+    if np.linalg.matrix_rank(result.var, hermitian=True) < result.df:
+        return not_estimable("the groups' incidences cannot be compared (no spread in one of them)")
+    note = f"{result.df} degrees of freedom" if result.df > 1 else ""
+    return {"estimate": result.stat, "p": result.pvalue, "note": note}

@@ -1,0 +1,167 @@
+"""Kaplan-Meier curves and what is read off them: survival at a time, median, follow-up, numbers at risk."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.lifetable import (
+    BEYOND,
+    NO_PATIENTS,
+    checked,
+    groups,
+    life_table,
+    log_log_interval,
+    steps_before,
+    steps_until,
+)
+from helpers.stats.logrank import logrank
+
+__all__ = ["follow_up", "kaplan_meier", "logrank", "median_survival", "number_at_risk", "survival_at"]
+
+KAPLAN_MEIER = "Kaplan-Meier, log-log interval"
+REVERSE = "Reverse Kaplan-Meier"
+NOT_REACHED = "not reached"
+SAME_PROBABILITY = np.sqrt(np.finfo(float).eps)
+CURVE_COLUMNS = ["group", "time_months", "survival", "ci_low", "ci_high", "at_risk", "events", "censored"]
+
+
+def kaplan_meier(data: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+    """Return the survival curves: one row per group and distinct observed time, preceded by a row at time 0.
+
+    `survival` holds just after time_months, `at_risk` just before it. Limits are 95% log-log; they are NaN where
+    survival is 0 or 1. A group without patients has no rows. Ties: events precede censorings.
+    """
+    data = checked(data, by)
+    curves = [_curve(label, rows) for label, rows in groups(data, by) if len(rows)]
+    return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=CURVE_COLUMNS)
+
+
+def survival_at(
+    data: pd.DataFrame, times: Sequence[float], by: str | None = None, *, endpoint: str, population: str
+) -> pd.DataFrame:
+    """Return Kaplan-Meier survival at each time (months) and group, with 95% log-log limits.
+
+    `events` counts events up to the time. Beyond a group's last observation survival is not estimable, unless
+    everybody has had the event (then 0): a curve is never carried past its data. Where survival is 0 or 1 the
+    log-log interval does not exist, and the note says so.
+    """
+    data = checked(data, by)
+    fields = {"endpoint": endpoint, "population": population, "measure": "survival", "method": KAPLAN_MEIER}
+    return estimates(
+        {**fields, "group": label, "time_months": at, **_survival_at(rows, at)}
+        for label, rows in groups(data, by)
+        for at in times
+    )
+
+
+def median_survival(data: pd.DataFrame, by: str | None = None, *, endpoint: str, population: str) -> pd.DataFrame:
+    """Return the median time in months per group, with Brookmeyer-Crowley limits from the log-log band.
+
+    Where the curve lies at 50% (within rounding) the median is the midpoint up to the next event; if no event
+    follows, the time at which 50% was reached. A median or limit that is not reached is NaN and noted, never inf.
+    """
+    data = checked(data, by)
+    fields = {"endpoint": endpoint, "population": population, "measure": "median", "method": KAPLAN_MEIER}
+    return estimates({**fields, "group": label, **_median(rows)} for label, rows in groups(data, by))
+
+
+def follow_up(
+    data: pd.DataFrame, by: str | None = None, *, population: str, endpoint: str = "follow_up"
+) -> pd.DataFrame:
+    """Return follow-up in months per group: reverse Kaplan-Meier median, shortest and longest observation.
+
+    Takes overall survival data. In the reverse curve deaths are censored and censorings are the events; at a tie
+    the dead are still at risk when others are censored, as in R's Surv(time, event == 0).
+    """
+    data = checked(data, by)
+    records = []
+    for label, rows in groups(data, by):
+        fields = {"endpoint": endpoint, "population": population, "group": label}
+        reverse = {"measure": "median", "method": REVERSE, **_median(rows.assign(event=1 - rows["event"]))}
+        records.append({**fields, **reverse, "note": _follow_up_note(reverse["note"])})
+        records += [{**fields, **_extreme(rows["time_months"], name)} for name in ("minimum", "maximum")]
+    return estimates(records)
+
+
+def number_at_risk(data: pd.DataFrame, times: Sequence[float], by: str | None = None) -> pd.DataFrame:
+    """Return how many patients of each group are at risk at each time: those whose time is not before it.
+
+    A patient with the event or censored exactly at the time still counts (R's summary.survfit counts so).
+    """
+    data = checked(data, by)
+    rows = []
+    for label, members in groups(data, by):
+        observed = np.sort(members["time_months"].to_numpy())
+        rows += [(label, float(at), len(observed) - steps_before(observed, at)) for at in times]
+    return pd.DataFrame(rows, columns=["group", "time_months", "at_risk"])
+
+
+def _curve(label: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Tabulate one group's curve."""
+    table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
+    low, high = log_log_interval(table.survival, table.greenwood)
+    columns = [table.time, table.survival, low, high, table.at_risk, table.events, table.censored]
+    start = [0.0, 1.0, np.nan, np.nan, len(rows), 0, 0]
+    values = [np.concatenate([[first], column]) for first, column in zip(start, columns, strict=True)]
+    curve = pd.DataFrame(dict(zip(CURVE_COLUMNS[1:], values, strict=True)))
+    curve = curve.astype(dict.fromkeys(("at_risk", "events", "censored"), int))
+    curve.insert(0, "group", label)
+    return curve
+
+
+def _survival_at(rows: pd.DataFrame, at: float) -> dict:
+    """Read one group's curve at one time."""
+    if not len(rows):
+        return not_estimable(NO_PATIENTS, n=0, events=0)
+    table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
+    index = steps_until(table.time, at)
+    found = {"n": len(rows), "events": table.events[:index].sum()}
+    if not index:
+        return {**found, "estimate": 1.0, "note": "no interval: no event by this time"}
+    survival = table.survival[index - 1]
+    if survival > 0 and steps_before(table.time, at) == len(table.time):
+        return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
+    low, high = log_log_interval(table.survival[[index - 1]], table.greenwood[[index - 1]])
+    note = {0.0: "no interval: everybody had the event by this time", 1.0: "no interval: no event by this time"}
+    found |= {"estimate": survival, "ci_low": low[0], "ci_high": high[0]}
+    return {**found, "note": note.get(survival, "")}
+
+
+def _median(rows: pd.DataFrame) -> dict:
+    """Read one group's median and its limits off the curve and its band."""
+    if not len(rows):
+        return not_estimable(NO_PATIENTS, n=0, events=0)
+    table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
+    bands = log_log_interval(table.survival, table.greenwood)
+    values = [_crossing(table.time, band) for band in (table.survival, *bands)]
+    names = ["", "lower limit ", "upper limit "]
+    missing = [name for name, value in zip(names, values, strict=True) if np.isnan(value)]
+    note = NOT_REACHED if np.isnan(values[0]) else "; ".join(name + NOT_REACHED for name in missing)
+    found = {"n": len(rows), "events": table.events.sum(), "note": note}
+    return {**found, **dict(zip(("estimate", "ci_low", "ci_high"), values, strict=True))}
+
+
+def _crossing(time: np.ndarray, curve: np.ndarray) -> float:
+    """Return when a curve reaches 50%: midpoint of a flat stretch at 50%, NaN if it never does."""
+    below = np.flatnonzero(curve < 0.5 + SAME_PROBABILITY)
+    if not len(below):
+        return np.nan
+    first = below[0]
+    later = np.flatnonzero(curve < curve[first] - SAME_PROBABILITY)
+    flat = abs(curve[first] - 0.5) < SAME_PROBABILITY and len(later)
+    return float((time[first] + time[later[0]]) / 2 if flat else time[first])
+
+
+def _extreme(times: pd.Series, measure: str) -> dict:
+    """Return the shortest or longest observation."""
+    fields = {"measure": measure, "method": "Observed times", "n": len(times)}
+    if not len(times):
+        return not_estimable(NO_PATIENTS, **fields)
+    return {**fields, "estimate": times.min() if measure == "minimum" else times.max()}
+
+
+def _follow_up_note(note: str) -> str:
+    """Say what an unreached median of follow-up means."""
+    return "not reached: fewer than half were censored" if note == NOT_REACHED else note
