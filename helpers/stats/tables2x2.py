@@ -1,0 +1,227 @@
+"""Tests of a 2x2 table, each under the name it is reported by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from helpers.stats.estimates import estimates, not_estimable
+
+BOSCHLOO_LIMIT = 500  # patients; the search over the nuisance proportion takes seconds beyond
+
+
+class NotEstimable(ValueError):
+    """A statistic that has no value on these data; the text is the reason given to the reader."""
+
+
+@dataclass(frozen=True)
+class TwoByTwo:
+    """Counts with and without the outcome in the treated and the control group, and how readers call the groups."""
+
+    treated_yes: int
+    treated_no: int
+    control_yes: int
+    control_no: int
+    treated: str = "treated"
+    control: str = "control"
+    left_out: int = 0
+
+    @property
+    def array(self) -> np.ndarray:
+        """Groups as rows (treated first), outcome as columns (with it first)."""
+        return np.array([[self.treated_yes, self.treated_no], [self.control_yes, self.control_no]])
+
+    @property
+    def n(self) -> int:
+        """Patients in the table."""
+        return int(self.array.sum())
+
+    @property
+    def events(self) -> int:
+        """Patients with the outcome."""
+        return self.treated_yes + self.control_yes
+
+    @property
+    def note(self) -> str:
+        """How many patients had no value, or nothing."""
+        return f"{self.left_out} without a value left out" if self.left_out else ""
+
+
+def two_by_two(outcome: pd.Series, by: pd.Series) -> TwoByTwo:
+    """Count a yes/no outcome in two groups; `by` lists the control group first and the treated group last.
+
+    Patients in neither group are not counted; patients of a group without an outcome are left out and counted.
+    Raises ValueError unless `by` has exactly two categories.
+    """
+    groups = by.astype("category") if not isinstance(by.dtype, pd.CategoricalDtype) else by
+    groups = groups.reindex(outcome.index)
+    if len(groups.cat.categories) != 2:
+        raise ValueError(f"{by.name}: a comparison needs two groups, not {list(groups.cat.categories)}")
+    control, treated = groups.cat.categories
+    known = outcome.notna()
+    counts = [int((value & known & (groups == g)).sum()) for g in (treated, control) for value in _split(outcome)]
+    left_out = int((~known & groups.notna()).sum())
+    return TwoByTwo(*counts, treated=str(treated), control=str(control), left_out=left_out)
+
+
+def fisher_two_sided(table: TwoByTwo) -> float:
+    """Return Fisher's exact P: tables as likely as the observed one or less, given both margins."""
+    return float(stats.fisher_exact(table.array).pvalue)
+
+
+def fisher_one_sided(table: TwoByTwo) -> float:
+    """Return Fisher's exact P against a higher proportion in the treated group."""
+    return float(stats.fisher_exact(table.array, alternative="greater").pvalue)
+
+
+def fisher_mid_p(table: TwoByTwo) -> float:
+    """Return the two-sided Fisher P with the observed table counted half (Lancaster 1961)."""
+    n_treated = table.treated_yes + table.treated_no
+    _margins(table)
+    observed = stats.hypergeom.pmf(table.treated_yes, table.n, table.events, n_treated)
+    return float(fisher_two_sided(table) - observed / 2)
+
+
+def pearson(table: TwoByTwo) -> float:
+    """Return Pearson's chi-square P without a correction."""
+    return float(stats.chi2_contingency(_margins(table), correction=False).pvalue)
+
+
+def yates(table: TwoByTwo) -> float:
+    """Return the chi-square P with Yates' continuity correction, as R's chisq.test prints it."""
+    return float(stats.chi2_contingency(_margins(table), correction=True).pvalue)
+
+
+def n_minus_one(table: TwoByTwo) -> float:
+    """Return the P of Pearson's statistic times (n - 1) / n (E. S. Pearson 1947; Campbell 2007)."""
+    statistic = stats.chi2_contingency(_margins(table), correction=False).statistic
+    return float(stats.chi2.sf(statistic * (table.n - 1) / table.n, 1))
+
+
+def likelihood_ratio(table: TwoByTwo) -> float:
+    """Return the P of the likelihood ratio statistic (G test)."""
+    result = stats.chi2_contingency(_margins(table), correction=False, lambda_="log-likelihood")
+    return float(result.pvalue)
+
+
+def wald(table: TwoByTwo) -> float:
+    """Return the P of the log odds ratio divided by its standard error (Woolf)."""
+    if (table.array == 0).any():
+        raise NotEstimable(zero_cell(table))
+    (a, b), (c, d) = table.array
+    z = np.log(a * d / (b * c)) / np.sqrt((1 / table.array).sum())
+    return float(2 * stats.norm.sf(abs(z)))
+
+
+def boschloo(table: TwoByTwo) -> float:
+    """Return Boschloo's unconditional P, group sizes fixed: twice the smaller one-sided P.
+
+    The groups are the two binomial samples, which scipy expects as columns. With the table the other way round the
+    outcome totals would be taken as fixed, which they are not.
+    """
+    return float(stats.boschloo_exact(_searchable(table).T).pvalue)
+
+
+def boschloo_transposed(table: TwoByTwo) -> float:
+    """Return Boschloo's P with the outcome totals taken as the two samples: kept to recognise a transposed table."""
+    return float(stats.boschloo_exact(_searchable(table)).pvalue)
+
+
+def barnard(table: TwoByTwo) -> float:
+    """Return Barnard's unconditional P (pooled score statistic, group sizes fixed)."""
+    return float(stats.barnard_exact(_searchable(table).T).pvalue)
+
+
+def firth_profile(table: TwoByTwo) -> float:
+    """Return the penalised likelihood ratio P of Firth's logistic model with the group as its only term.
+
+    With one binary term the penalty adds half a patient to each cell, so the test is the G test of that table.
+    """
+    _margins(table)
+    result = stats.chi2_contingency(table.array + 0.5, correction=False, lambda_="log-likelihood")
+    return float(result.pvalue)
+
+
+TESTS: dict[str, Callable[[TwoByTwo], float]] = {
+    "Fisher exact, two-sided": fisher_two_sided,
+    "Fisher exact, one-sided": fisher_one_sided,
+    "Fisher mid-P": fisher_mid_p,
+    "Pearson chi-square": pearson,
+    "Chi-square with Yates correction": yates,
+    "N-1 chi-square": n_minus_one,
+    "Likelihood ratio": likelihood_ratio,
+    "Wald logistic": wald,
+    "Boschloo, two-sided": boschloo,
+    "Boschloo, outcome totals fixed": boschloo_transposed,
+    "Barnard": barnard,
+    "Firth, penalised likelihood ratio": firth_profile,
+}
+
+
+def compare(outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str) -> pd.DataFrame:
+    """Return one row per named test of the same 2x2 table (measure p_value).
+
+    `by` lists the control group first. The one-sided test asks whether the treated group has the higher
+    proportion. A test that the table does not allow is "not estimable" with its reason.
+    """
+    table = two_by_two(outcome, by)
+    fixed = {"endpoint": endpoint, "population": population, "group": group, "measure": "p_value"}
+    fixed |= {"n": table.n, "events": table.events}
+    return estimates([{**fixed, "method": name, **_tested(name, table)} for name in TESTS])
+
+
+def p_value(table: TwoByTwo, test: str = "Fisher exact, two-sided") -> float:
+    """Return the P of one named test. Raises NotEstimable when a group is empty or the table does not allow it."""
+    _require_groups(table)
+    return min(1.0, TESTS[test](table))
+
+
+def zero_cell(table: TwoByTwo) -> str:
+    """Say which cells of the table are empty."""
+    words = [
+        (table.treated_yes, f"no patient with the outcome in {table.treated}"),
+        (table.treated_no, f"every patient in {table.treated} has the outcome"),
+        (table.control_yes, f"no patient with the outcome in {table.control}"),
+        (table.control_no, f"every patient in {table.control} has the outcome"),
+    ]
+    return " and ".join(text for count, text in words if count == 0)
+
+
+def _tested(name: str, table: TwoByTwo) -> dict:
+    """Return the P and note of one test."""
+    try:
+        value = p_value(table, name)
+    except NotEstimable as reason:
+        return not_estimable(str(reason))
+    note = f"alternative: higher in {table.treated}" if name == "Fisher exact, one-sided" else ""
+    if name == "Boschloo, outcome totals fixed":
+        note = "the table transposed: patients with and without the outcome taken as the samples"
+    return {"p": value, "note": "; ".join(text for text in (note, table.note) if text)}
+
+
+def _split(outcome: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return who has the outcome and who has not (missing values in neither)."""
+    return outcome.eq(True).fillna(False).astype(bool), outcome.eq(False).fillna(False).astype(bool)
+
+
+def _require_groups(table: TwoByTwo) -> None:
+    """Refuse a table with an empty group."""
+    for name, size in zip((table.treated, table.control), table.array.sum(axis=1), strict=True):
+        if size == 0:
+            raise NotEstimable(f"no patients in {name}")
+
+
+def _margins(table: TwoByTwo) -> np.ndarray:
+    """Return the table, refusing one in which all patients have the same outcome."""
+    if table.events in (0, table.n):
+        raise NotEstimable("all patients have the same outcome")
+    return table.array
+
+
+def _searchable(table: TwoByTwo) -> np.ndarray:
+    """Return the table, refusing one too large for an unconditional exact test."""
+    if table.n > BOSCHLOO_LIMIT:
+        raise NotEstimable(f"not computed for more than {BOSCHLOO_LIMIT} patients")
+    return _margins(table)
