@@ -10,9 +10,9 @@ from typing import Any
 from helpers import study_keys as keys
 from helpers.faults import Fault, list_words, suggest
 
-# One palette, dark enough for lines on white (3:1) and told apart by colour-blind readers; line style and
-# marker are the second cue.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#AA3377", "#66512C", "#332288", "#7F7F7F", "#000000")
+# One palette, dark enough for text on white (4.5:1) and told apart by colour-blind readers, the first six by
+# lightness too; line style and marker are the second cue.
+COLORS = ("#0072B2", "#B84300", "#004D38", "#A8458A", "#4A2F10", "#6B6B6B", "#332288", "#7F6B00")
 LINESTYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 ENDPOINT_DEFAULTS = {  # label, population, origin; relapse and nrm take the last two from lfs
