@@ -1,12 +1,14 @@
 """Competing risks: cumulative incidence and Gray's test; the only module that reaches comprisk."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from comprisk import CumulativeIncidence, gray_test
+from comprisk import CumulativeIncidence, FineGrayRegression, gray_test
 
 from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.fine_gray import fine_gray_covariance
 from helpers.stats.lifetable import (
     BEYOND,
     NO_PATIENTS,
@@ -22,7 +24,9 @@ from helpers.stats.lifetable import (
 AALEN_JOHANSEN = "Aalen-Johansen, log-log interval"
 NAIVE = "1 - Kaplan-Meier, competing events censored"
 GRAY = "Gray"
+IDENTITY = "Kaplan-Meier plus Aalen-Johansen"
 CENSORED = "censored"
+SEPARATED = 15.0  # log ratio per standard deviation: only reached when events separate
 CURVE_COLUMNS = ["group", "time_months", "cumulative_incidence", "ci_low", "ci_high", "at_risk"]
 
 
@@ -92,6 +96,56 @@ def one_minus_survival_at(
         for label, rows in groups(data, by)
         for at in times
     )
+
+
+def identity_departure(
+    lfs: pd.DataFrame,
+    competing: pd.DataFrame,
+    by: str | None = None,
+    *,
+    population: str,
+    endpoint: str = "lfs",
+    causes: tuple[str, str] = ("relapse", "death without relapse"),
+) -> pd.DataFrame:
+    """Return the largest distance of LFS + relapse + non-relapse mortality from 1 at any observed time, per group.
+
+    LFS is Kaplan-Meier on the first data, the two incidences are Aalen-Johansen on the second: rounding error is
+    all that may remain when both share population and origin. `events` counts both causes.
+    """
+    lfs, competing = checked(lfs, by), checked_causes(competing, by)
+    fields = {"endpoint": endpoint, "population": population, "measure": "identity_departure"}
+    fields["method"] = IDENTITY
+    pairs = zip(groups(lfs, by), groups(competing, by), strict=True)
+    return estimates({**fields, "group": label, **_departure(free, rows, causes)} for (label, free), (_, rows) in pairs)
+
+
+@dataclass(frozen=True)
+class FineGrayFit:
+    """Log subdistribution hazard ratios, their covariance as in R's crr, and whether the fit converged."""
+
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    converged: bool
+
+
+def fit_fine_gray(data: pd.DataFrame, cause: str, matrix: np.ndarray) -> FineGrayFit:
+    """Return the Fine-Gray model of one cause on numeric columns (rows as in data, no missing values).
+
+    Ties are Breslow's and the censoring curve is one for all, as in crr. Columns are centred and scaled for the
+    fit. `converged` is False when there is no finite maximum or no event of the cause; the numbers then mean
+    nothing. Raises ValueError on missing covariate values.
+    """
+    if not np.isfinite(matrix).all():
+        raise ValueError("the covariates have missing values; keep the patients with complete ones")
+    data, size = checked_causes(data), matrix.shape[1]
+    time, code, scale = data["time_months"].to_numpy(), cause_codes(data, cause), matrix.std(axis=0)
+    if not (code == 1).any() or not (scale > 0).all():
+        return FineGrayFit(np.full(size, np.nan), np.full((size, size), np.nan), False)
+    scaled = (matrix - matrix.mean(axis=0)) / scale
+    fit = FineGrayRegression(cause=1, max_iter=100, gtol=1e-13).fit(scaled, time=time, event=code)
+    covariance = fine_gray_covariance(time, code, scaled, fit.coef_)
+    sound = np.isfinite(covariance).all() and np.abs(fit.coef_).max() < SEPARATED
+    return FineGrayFit(fit.coef_ / scale, covariance / np.outer(scale, scale), bool(fit.converged_ and sound))
 
 
 def checked_causes(data: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -171,6 +225,20 @@ def _naive_at(rows: pd.DataFrame, cause: str, at: float) -> dict:
     if _is_beyond(table.time, table.survival, at):
         return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
     return {**found, "estimate": 1 - table.survival[index - 1] if index else 0.0}
+
+
+def _departure(free: pd.DataFrame, rows: pd.DataFrame, causes: tuple[str, str]) -> dict:
+    """Return the largest departure from 1 in one group."""
+    if not len(free) or not len(rows):
+        return not_estimable(NO_PATIENTS, n=0, events=0)
+    table = life_table(free["time_months"].to_numpy(), free["event"].to_numpy())
+    until = min(table.time[-1], rows["time_months"].max())
+    times = np.unique(np.concatenate([table.time, rows["time_months"].to_numpy()]))
+    times = times[: steps_until(times, until)]
+    survival = np.concatenate([[1.0], table.survival])[[steps_until(table.time, at) for at in times]]
+    incidences = [_step(_fit(rows, cause), times)[0] for cause in causes]
+    departure = float(np.abs(survival + sum(incidences) - 1).max())
+    return {"estimate": departure, "n": len(free), "events": rows["cause"].isin(causes).sum()}
 
 
 def _is_beyond(times: np.ndarray, survival: np.ndarray, at: float) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.completeness import completeness
+from helpers.stats.estimates import combine, estimates, not_estimable
 from helpers.stats.lifetable import (
     BEYOND,
     NO_PATIENTS,
@@ -70,10 +71,11 @@ def median_survival(data: pd.DataFrame, by: str | None = None, *, endpoint: str,
 def follow_up(
     data: pd.DataFrame, by: str | None = None, *, population: str, endpoint: str = "follow_up"
 ) -> pd.DataFrame:
-    """Return follow-up in months per group: reverse Kaplan-Meier median, shortest and longest observation.
+    """Return follow-up per group: reverse Kaplan-Meier median, shortest and longest observation, completeness.
 
-    Takes overall survival data. In the reverse curve deaths are censored and censorings are the events; at a tie
-    the dead are still at risk when others are censored, as in R's Surv(time, event == 0).
+    Takes overall survival data; times are months, `events` counts the patients still followed. In the reverse
+    curve deaths are censored and censorings are the events; at a tie the dead are still at risk when others are
+    censored, as in R's Surv(time, event == 0). Completeness is Clark's C, from the column infusion_date if there.
     """
     data = checked(data, by)
     records = []
@@ -82,7 +84,7 @@ def follow_up(
         reverse = {"measure": "median", "method": REVERSE, **_median(rows.assign(event=1 - rows["event"]))}
         records.append({**fields, **reverse, "note": _follow_up_note(reverse["note"])})
         records += [{**fields, **_extreme(rows["time_months"], name)} for name in ("minimum", "maximum")]
-    return estimates(records)
+    return combine(estimates(records), completeness(data, by, population=population, endpoint=endpoint))
 
 
 def number_at_risk(data: pd.DataFrame, times: Sequence[float], by: str | None = None) -> pd.DataFrame:
