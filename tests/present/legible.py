@@ -1,0 +1,59 @@
+"""What a reader needs of a drawing, checked on the drawn artists: text inside the figure and never overlapping."""
+
+from itertools import combinations
+
+import matplotlib as mpl
+from matplotlib.text import Text
+
+SMALLEST = 9.5
+
+
+def texts_of(figure):
+    """Every visible text with its bounding box in display units, as the Agg renderer draws it."""
+    found = figure.canvas.findobj(lambda artist: isinstance(artist, Text) and artist.get_visible())
+    ticks = [tick for ax in figure.canvas.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()]
+    drawn = {id(label) for ax in figure.canvas.axes for label in _drawn_ticks(ax)}
+    tick_labels = {id(label) for tick in ticks for label in (tick.label1, tick.label2)}
+    keep = [text for text in found if text.get_text().strip() and (id(text) not in tick_labels or id(text) in drawn)]
+    return [(text, text.get_window_extent()) for text in keep]
+
+
+def _drawn_ticks(ax):
+    """Tick labels that lie within the limits of their axis."""
+    if not ax.axison:
+        return []
+    limits = {"x": sorted(ax.get_xlim()), "y": sorted(ax.get_ylim())}
+    labels = []
+    for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
+        low, high = limits[name]
+        slack = 1e-9 * (high - low)
+        inside = [tick for tick in axis.get_major_ticks() if low - slack <= tick.get_loc() <= high + slack]
+        labels += [tick.label1 for tick in inside if tick.label1.get_visible()]
+    return labels
+
+
+def words(figure):
+    """The drawn texts as strings."""
+    return [text.get_text() for text, _ in texts_of(figure)]
+
+
+def assert_legible(figure):
+    """No text overlaps another, leaves the figure, is too small, or is read as mathematics."""
+    boxes = texts_of(figure)
+    width, height = figure.canvas.bbox.width, figure.canvas.bbox.height
+    for text, box in boxes:
+        where = f"{text.get_text()!r} at {box}"
+        assert min(box.x0, box.y0, width - box.x1, height - box.y1) >= -0.5, f"outside the figure: {where}"
+        assert text.get_fontsize() >= SMALLEST, f"too small: {where}"
+        assert not text.get_parse_math(), f"read as mathematics: {where}"
+    for (one, first), (other, second) in combinations(boxes, 2):
+        across = min(first.x1, second.x1) - max(first.x0, second.x0)
+        along = min(first.y1, second.y1) - max(first.y0, second.y0)
+        assert across <= 0.5 or along <= 1.5, f"overlap: {one.get_text()!r} and {other.get_text()!r}"
+
+
+def assert_leaves_settings_alone(draw):
+    """Drawing changes none of matplotlib's settings."""
+    before = dict(mpl.rcParams)
+    draw()
+    assert dict(mpl.rcParams) == before
