@@ -1,0 +1,160 @@
+"""Cox regression of a time to event: Efron ties with strata, and Firth's penalised version."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from firthmodels import FirthCoxPH
+from lifelines import CoxPHFitter
+
+from helpers.stats.design import Design, usable
+from helpers.stats.effects import NO_ROWS, missing_note, quietly, term_rows, wald
+from helpers.stats.estimates import not_estimable
+from helpers.stats.firth import firth_effects
+from helpers.stats.monotone import monotone_directions
+
+EFRON = "Cox, Efron ties"
+FIRTH = "Firth Cox, Breslow ties, penalised profile likelihood"
+FLAT = 50.0  # a standard error of 50 per standard deviation: the data say nothing
+UNINFORMATIVE = "no two patients at risk at an event differ in it"
+
+
+@dataclass(frozen=True)
+class CoxData:
+    """Times, events (0/1), strata codes and standardised terms of the patients a model can use."""
+
+    time: np.ndarray
+    event: np.ndarray
+    strata: np.ndarray
+    matrix: np.ndarray
+    terms: list[str]
+    scales: np.ndarray
+    reasons: dict[str, str]
+    note: str
+    index: pd.Index
+
+
+def cox(
+    data: pd.DataFrame,
+    design: Design,
+    *,
+    endpoint: str,
+    population: str,
+    group: str = "All",
+    strata: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Return the hazard ratio of every term with Wald limits and P (lifelines, Efron ties, as R's coxph).
+
+    `data` is a survival_data frame (time_months, event 0/1); `strata` gives each patient a baseline hazard by group.
+    Patients with a missing covariate are left out and counted in the note. Terms whose hazard ratio is infinite
+    (monotone likelihood, for example an arm without events) are not estimable and say so; the others are then
+    estimated in the limit.
+    """
+    method = EFRON if strata is None else f"{EFRON}, stratified by {strata.name}"
+    fixed = _fields(endpoint, population, group, method)
+    return report_cox(cox_data(data, design, strata), design, efron_effects, fixed)
+
+
+def cox_firth(
+    data: pd.DataFrame, design: Design, *, endpoint: str, population: str, group: str = "All"
+) -> pd.DataFrame:
+    """Return Firth's bias-reduced hazard ratios with penalised profile limits and penalised likelihood ratio P.
+
+    Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's, the only kind firthmodels has, so
+    with tied event times the estimates differ a little from Efron's for that reason too.
+    """
+    return report_cox(cox_data(data, design), design, _firth_effects, _fields(endpoint, population, group, FIRTH))
+
+
+def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> CoxData:
+    """Align times and design, and leave out terms that cannot be estimated."""
+    known = data[data["time_months"].notna() & data["event"].notna()]
+    if strata is not None:
+        known = known[strata.reindex(known.index).notna()]
+    rows = design.matrix.index.intersection(known.index, sort=False)
+    kept = usable(design, rows)
+    used = known.loc[rows]
+    codes = np.zeros(len(rows), int) if strata is None else pd.factorize(strata.loc[rows], sort=True)[0]
+    matrix = kept.matrix.to_numpy(float)
+    scales = matrix.std(axis=0) if len(rows) else np.ones(matrix.shape[1])
+    standard = (matrix - matrix.mean(axis=0)) / scales if len(rows) else matrix
+    note = missing_note(len(rows), len(known))
+    times, events = used["time_months"].to_numpy(float), used["event"].to_numpy(int)
+    return CoxData(times, events, codes, standard, list(kept.matrix.columns), scales, kept.reasons, note, rows)
+
+
+def report_cox(data: CoxData, design: Design, effects: Callable[[CoxData], dict], fixed: dict) -> pd.DataFrame:
+    """Fit, and return a row for every term of the design."""
+    fixed = {**fixed, "n": len(data.time), "events": int(data.event.sum()), "note": data.note}
+    problem = NO_ROWS if len(data.time) == 0 else "no events" if not data.event.any() else ""
+    found, message = (None, problem) if problem else quietly(lambda: effects(data))
+    missing = dict.fromkeys(data.terms, message or "the model could not be fitted")
+    return term_rows(design, found or {}, {**missing, **data.reasons}, fixed)
+
+
+def efron_effects(data: CoxData) -> dict[str, dict]:
+    """Return the Wald record of every term, separated ones without estimate."""
+    directions = monotone_directions(data.matrix, data.time, data.event, data.strata)
+    records = {t: not_estimable(_monotone_note(s)) for t, s in zip(data.terms, directions, strict=True) if s}
+    if len(records) == len(data.terms):
+        return records
+    flat = uninformative(data)
+    records |= {term: not_estimable(UNINFORMATIVE) for term in flat}
+    kept = [j for j, term in enumerate(data.terms) if term not in flat]
+    coefficients, errors = fit_lifelines(data, kept)
+    errors = np.where(errors * data.scales[kept] < FLAT, errors, np.nan)
+    note = "another term is separated" if directions.any() else ""
+    for j, coefficient, error in zip(kept, coefficients, errors, strict=True):
+        records.setdefault(data.terms[j], wald(coefficient, error, note))
+    return records
+
+
+def fit_lifelines(data: CoxData, columns: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients and standard errors of some terms on their own scale.
+
+    Column names are ours, so that no label reaches lifelines' formula parser.
+    """
+    names = [f"x{j}" for j in columns]
+    frame = pd.DataFrame(data.matrix[:, columns], columns=names)
+    frame = frame.assign(time=data.time, event=data.event, stratum=data.strata)
+    strata = ["stratum"] if len(np.unique(data.strata)) > 1 else None
+    frame = frame if strata else frame.drop(columns="stratum")
+    fitter = CoxPHFitter()
+    fitter.fit(frame, "time", "event", strata=strata, fit_options={"precision": 1e-14})
+    scales = data.scales[columns]
+    return fitter.params_[names].to_numpy() / scales, fitter.standard_errors_[names].to_numpy() / scales
+
+
+def uninformative(data: CoxData) -> list[str]:
+    """Return the terms in which all patients at risk are alike at every event, so that nothing is compared."""
+    seen = np.zeros(len(data.terms), bool)
+    for code in np.unique(data.strata):
+        rows = data.strata == code
+        failing = rows & (data.event == 1)
+        if failing.any():
+            at_risk = rows & (data.time >= data.time[failing].min())
+            seen |= np.ptp(data.matrix[at_risk], axis=0) > 0
+    return [term for term, differs in zip(data.terms, seen, strict=True) if not differs]
+
+
+def _fields(endpoint: str, population: str, group: str, method: str) -> dict:
+    """Return the columns that all rows of a model share."""
+    shared = {"endpoint": endpoint, "population": population, "group": group}
+    return {**shared, "measure": "hazard_ratio", "method": method}
+
+
+def _monotone_note(direction: int) -> str:
+    """Say what monotone likelihood means for a term."""
+    end = "upwards" if direction > 0 else "towards zero"
+    return f"separation: the hazard ratio moves without limit {end}; see Firth"
+
+
+def _firth_effects(data: CoxData) -> dict[str, dict]:
+    """Return Firth's record of every term."""
+    flat = uninformative(data)
+    kept = [j for j, term in enumerate(data.terms) if term not in flat]
+    outcome = (data.event.astype(bool), data.time)
+    terms = [data.terms[j] for j in kept]
+    found = firth_effects(FirthCoxPH, data.matrix[:, kept], outcome, terms, data.scales[kept]) if kept else {}
+    return found | {term: not_estimable(UNINFORMATIVE) for term in flat}
