@@ -1,0 +1,105 @@
+"""The `second-cart` command. Exit status: 0 done, 1 the data or a notebook failed, 2 wrong usage."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+DEFAULT_STUDY = "data/second_cart"
+DATA_ERRORS = ("FaultError", "StudyError", "CohortError", "RunError", "ExportError")
+USAGE_ERRORS = ("ParameterError", "CollectionError")
+
+study_argument = click.argument("study", default=DEFAULT_STUDY)
+workers_option = click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn the project's errors into a message on stderr and an exit status; others are faults of the program."""
+    try:
+        yield
+    except Exception as error:
+        names = {kind.__name__ for kind in type(error).__mro__}
+        if names & set(USAGE_ERRORS):
+            raise click.UsageError(str(error)) from error
+        if names & set(DATA_ERRORS):
+            raise click.ClickException(str(error)) from error
+        raise
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="second-cart")
+def main() -> None:
+    """Study reports from a cohort folder.
+
+    STUDY is a folder with study.toml and patients.csv, looked up from the working folder, then from the project's root;
+    default data/second_cart.
+    """
+
+
+@main.command()
+@study_argument
+def check(study: str) -> None:
+    """Validate a cohort folder; print every fault at once."""
+    with plain_errors():
+        from helpers.cohort import load_cohort
+
+        cohort = load_cohort(study)
+    click.echo(f"{cohort.study.key}: {len(cohort.patients)} patients, no fault", err=True)
+
+
+@main.command()
+@study_argument
+@click.option("--out", type=click.Path(path_type=Path), help="Folder for this collection; default reports/<study>.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
+@click.option("-p", "--param", "parameters", multiple=True, nargs=2, metavar="NAME VALUE", help="Set a parameter.")
+@workers_option
+def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int) -> None:
+    """Run the notebooks on STUDY and write the reports, whole or not at all."""
+    with plain_errors():
+        values = _parameters(parameters)
+        from helpers.report.collection import render_collection
+
+        target = render_collection(study, out, only=only, parameters=values, workers=workers)
+    click.echo(f"Reports: {target / 'index.html'}", err=True)
+
+
+@main.command()
+@click.option("--seed", type=int, required=True, help="Seed of the first cohort.")
+@click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How many cohorts.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
+def reconstruct(seed: int, count: int, out: Path) -> None:
+    """Write synthetic cohorts that match every published figure."""
+    with plain_errors():
+        from helpers.audit import write_cohorts
+
+        write_cohorts(seed, count, out)
+
+
+@main.command()
+@click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so; repeatable.")
+@workers_option
+def refresh(only: tuple, workers: int) -> None:
+    """Run the notebooks in place and store clean outputs."""
+    with plain_errors():
+        from helpers.report.collection import NOTEBOOKS, select
+        from helpers.report.refresh import refresh as refresh_notebooks
+
+        changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers)
+    click.echo(f"{len(changed)} notebooks changed", err=True)
+
+
+def _parameters(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Parameters of the command line; the study has its own argument."""
+    values = dict(pairs)
+    if "study" in values:
+        raise click.UsageError("give the study as the argument: second-cart render STUDY")
+    if len(values) < len(pairs):
+        raise click.UsageError("a parameter is given twice")
+    return values
+
+
+if __name__ == "__main__":
+    sys.exit(main())

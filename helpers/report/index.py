@@ -1,0 +1,93 @@
+"""The front page of a collection: the study, its key numbers, the claims audit, findings, downloads."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from helpers.report.export import Link, render
+from helpers.report.page import Heading, Page
+from helpers.study import POPULATION_LABELS, Study
+
+CARDS_PER_PAGE = 1
+FILES = (
+    ("report.docx", "All reports as a Word document"),
+    ("estimates.csv", "Every number on these pages, unrounded, one row per estimate"),
+    ("tables", "Each table and the data of each figure, as CSV"),
+    ("figures", "Each figure as SVG"),
+    ("run.json", "Parameters, data checksums, software, commit"),
+)
+
+
+def links(pages: Sequence[Page]) -> list[Link]:
+    """Return the navigation between index and reports."""
+    return [Link("index.html", "Overview"), *(Link(f"{page.name}.html", page.short) for page in pages)]
+
+
+def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, str]], *, files: Sequence[str]) -> str:
+    """Return the front page as HTML. `files` are the entries of the collection's folder that can be downloaded."""
+    claims = all_claims(pages)
+    return render(
+        "index.html.j2",
+        title=study.title,
+        here="index.html",
+        links=links(pages),
+        synthetic=study.synthetic,
+        contents=_contents(bool(claims)),
+        provenance=provenance,
+        has_code=False,
+        summary=study_paragraph(study, pages),
+        cards=[card for page in pages for card in page.cards[:CARDS_PER_PAGE]],
+        reports=[_finding(page) for page in pages],
+        claims=claims,
+        claims_summary=claims_sentence(claims),
+        downloads=[{"href": name, "meaning": words} for name, words in FILES if name in files],
+    )
+
+
+def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:
+    """Return the study in one paragraph: who, which arms, what is compared, which endpoints, from when."""
+    rows = next((page.study["rows"] for page in pages if "rows" in page.study), None)
+    who = f"{rows} patients" if rows is not None else "Patients"
+    arms = _listed([arm.label for arm in study.arms])
+    groups = f"in {len(study.arms)} arms ({arms})" if len(study.arms) > 1 else f"({arms})"
+    compared = f" {study.contrast.label} is the comparison" if study.contrast else " There is no comparison"
+    chosen = " chosen after the data were seen." if study.contrast and study.contrast.post_hoc else "."
+    ends = "; ".join(f"{end.label} ({POPULATION_LABELS[end.population]})" for end in study.endpoints.values())
+    clock = f" Time runs from {study.time_zero}; rates are read at {study.horizon_months:g} months."
+    return f"{who} {groups}.{compared}{',' if chosen != '.' else ''}{chosen} Endpoints: {ends}.{clock}"
+
+
+def all_claims(pages: Sequence[Page]) -> list[dict]:
+    """Return the claims of every page, each with the address of its row; a claim shown twice counts once."""
+    found: dict[tuple, dict] = {}
+    for page in pages:
+        for block in page.of("claims"):
+            for number, claim in enumerate(block.claims, 1):
+                key = (claim["claim"], claim["published"], claim["method"])
+                found.setdefault(key, claim | {"href": f"{page.name}.html#{block.anchor}-{number}"})
+    return list(found.values())
+
+
+def claims_sentence(claims: Sequence[dict]) -> str:
+    """Return how many claims there are of each verdict, most frequent first."""
+    counts = Counter(claim["verdict"] for claim in claims).most_common()
+    return f"{len(claims)} published figures checked: " + _listed([f"{n} {words}" for words, n in counts]) + "."
+
+
+def _contents(with_claims: bool) -> list[Heading]:
+    """Entries of the contents list."""
+    entries = [
+        ("reports", "Reports"),
+        *([("claims", "Claims audit")] if with_claims else []),
+        ("downloads", "Downloads"),
+    ]
+    return [Heading(2, words, words, anchor) for anchor, words in entries]
+
+
+def _finding(page: Page) -> dict[str, str]:
+    """A report with the one sentence it found."""
+    return {"href": f"{page.name}.html", "title": page.title, "answer": page.answer}
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)

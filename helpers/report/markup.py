@@ -1,0 +1,118 @@
+"""Text of unknown origin made safe: Markdown, HTML, code, file names, paths in messages."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import mistune
+import nh3
+from mistune.core import BlockState
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from helpers.report import formula
+
+TEXT_TAGS = "p br hr em strong b i u s del code pre kbd sub sup small span blockquote ul ol li dl dt dd a img"
+TABLE_TAGS = "table thead tbody tfoot tr th td caption"
+TAGS = {*TEXT_TAGS.split(), *TABLE_TAGS.split()}
+CELL = {"colspan", "rowspan"}
+ATTRIBUTES = {"a": {"href", "title"}, "th": CELL, "td": CELL, "img": {"src", "alt", "class"}}
+INLINE = {"em", "strong", "code", "sub", "sup", "b", "i"}
+DANGEROUS = {"script", "style", "svg", "math", "iframe", "object", "template", "textarea", "title", "noscript"}
+FOLDERS = re.compile(r"""(?<![\w.…])(?:[A-Za-z]:|~)?[\\/](?:[^\s\\/:'"<>|,;()]+[\\/])+""")
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+NOTEBOOK_LINK = re.compile(r'(href="[\w.-]+)\.ipynb(?=["#])')
+
+
+def slug(text: str, taken: Iterable[str] = ()) -> str:
+    """Return text as a file name or anchor: a-z, 0-9 and hyphens only, never empty, not among `taken`."""
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].strip("-") or "item"
+    name, number = words, 2
+    while name in taken:
+        name, number = f"{words}-{number}", number + 1
+    return name
+
+
+def without_paths(text: str) -> str:
+    """Return a message in which folders are cut to an ellipsis: nobody's user name, nobody's disk."""
+    plain = ANSI.sub("", text)
+    for folder in (str(Path.home()), str(Path.cwd())):
+        plain = plain.replace(folder + "/", "…/") if len(folder) > 1 else plain
+    return FOLDERS.sub("…/", plain)
+
+
+def tokens(markdown: str) -> list[dict]:
+    """Return Markdown as mistune's block tokens (headings, paragraphs, lists, tables, formulas)."""
+    return _parser()(markdown)
+
+
+def prose(blocks: list[dict]) -> str:
+    """Return block tokens as HTML in which raw HTML is reduced to harmless tags."""
+    html = _renderer().render_tokens(blocks, BlockState())
+    return NOTEBOOK_LINK.sub(r"\1.html", clean(html))
+
+
+def inline(children: list[dict]) -> str:
+    """Return the tokens of one line as HTML with emphasis and code only."""
+    html = _renderer().render_tokens(children, BlockState())
+    return nh3.clean(html, tags=INLINE, attributes={}, clean_content_tags=DANGEROUS)
+
+
+def plain(token: dict) -> str:
+    """Return the words of a token and of everything inside it."""
+    if "children" in token:
+        return "".join(plain(child) for child in token["children"])
+    return " " if token["type"] in ("softbreak", "linebreak") else token.get("raw", "")
+
+
+def clean(html: str) -> str:
+    """Return HTML with harmless tags only: no script, style, image, form, id, event or remote content.
+
+    Header cells get their scope, as tables drawn by pandas have none.
+    """
+    kept = nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        clean_content_tags=DANGEROUS,
+        attribute_filter=_harmless,
+        url_schemes={"http", "https", "mailto", "data"},
+    )
+    head, mark, body = kept.partition("</thead>")
+    if not mark:
+        return re.sub(r"<th(?=[ >])", '<th scope="row"', kept)
+    head = head.replace("<th></th>", "<td></td>")
+    scoped = re.sub(r"<th(?=[ >])", '<th scope="col"', head), re.sub(r"<th(?=[ >])", '<th scope="row"', body)
+    return mark.join(scoped)
+
+
+def _harmless(tag: str, name: str, value: str) -> str | None:
+    """Keep pictures that are part of the page; drop links to data and pictures from elsewhere."""
+    embedded = value.startswith("data:image/")
+    if (tag, name) == ("img", "src"):
+        return value if embedded else None
+    if (tag, name) == ("img", "class"):
+        return value if value == "formula" else None
+    return None if value.lower().lstrip().startswith("data:") else value
+
+
+def code(source: str) -> str:
+    """Return Python source as HTML with the classes of the page's colours."""
+    return highlight(source.rstrip(), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
+
+
+@cache
+def _parser() -> mistune.Markdown:
+    """Markdown to tokens."""
+    return mistune.create_markdown(renderer="ast", plugins=["table", "math"])
+
+
+@cache
+def _renderer() -> mistune.HTMLRenderer:
+    """Tokens to HTML, raw HTML kept (it is cleaned afterwards), formulas as pictures."""
+    renderer = mistune.create_markdown(escape=False, plugins=["table", "math"]).renderer
+    renderer.register("inline_math", lambda _, text: formula.picture(text))
+    renderer.register("block_math", lambda _, text: f"<p>{formula.picture(text)}</p>")
+    return renderer

@@ -1,0 +1,150 @@
+"""What a report page consists of: the same blocks become HTML, Word and files."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 2 is a section."""
+
+    level: int
+    text: str
+    html: str
+    anchor: str
+    kind: ClassVar[str] = "heading"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown between two headings, as mistune's tokens."""
+
+    tokens: list[dict]
+    kind: ClassVar[str] = "prose"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Source of one or more cells."""
+
+    source: str
+    kind: ClassVar[str] = "code"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One paragraph with a role: answer, sentence, note, warning, absent."""
+
+    role: str
+    text: str
+    kind: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Headline numbers: label, value, detail."""
+
+    cards: list[dict[str, str]]
+    kind: ClassVar[str] = "cards"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of literal text; `exact` holds unrounded rows for the CSV where they differ from what is printed."""
+
+    anchor: str
+    name: str
+    caption: str
+    columns: list[dict[str, str]]
+    rows: list[list[str]]
+    indent: list[int]
+    notes: list[str] = field(default_factory=list)
+    label: str = ""
+    folded: bool = False
+    exact: tuple[list[str], list[list]] | None = None
+    kind: ClassVar[str] = "table"
+    LONG: ClassVar[int] = 15
+
+    @property
+    def long(self) -> bool:
+        """Whether readers need to sort and filter it; nested rows keep their order."""
+        return len(self.rows) > self.LONG and not any(self.indent)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing (SVG text, or PNG bytes where there is none) with the table of what was drawn."""
+
+    anchor: str
+    name: str
+    label: str
+    caption: str
+    alt: str
+    image: str | bytes
+    data: Table | None
+    kind: ClassVar[str] = "figure"
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Published figures beside ours."""
+
+    anchor: str
+    label: str
+    claims: list[dict[str, str]]
+    kind: ClassVar[str] = "claims"
+
+
+@dataclass(frozen=True)
+class Output:
+    """Anything else a cell showed: plain text ("plain"), a warning ("stderr") or cleaned HTML ("html")."""
+
+    role: str
+    content: str
+    kind: ClassVar[str] = "output"
+
+
+Block = Heading | Prose | Code | Text | Cards | Table | Figure | Claims | Output
+
+
+@dataclass(frozen=True)
+class Page:
+    """One report: what opens it (`lead`: answer, cards, warnings), then its blocks in order.
+
+    study: the payload of the load cell; provenance: (label, value); records: estimates, unrounded where they are known.
+    """
+
+    name: str
+    title: str
+    lead: list[Block]
+    blocks: list[Block]
+    study: dict
+    provenance: list[tuple[str, str]]
+    records: list[dict]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the cohort is made up."""
+        return bool(self.study.get("synthetic"))
+
+    @property
+    def short(self) -> str:
+        """Name for navigation: "04_survival" -> "4 Survival"."""
+        number, _, words = self.name.partition("_")
+        if not (number.isdigit() and words):
+            return self.name.replace("_", " ").capitalize()
+        return f"{int(number)} {words.replace('_', ' ').capitalize()}"
+
+    @property
+    def answer(self) -> str:
+        """The paragraph that answers the page's question, or ""."""
+        return next((block.text for block in self.lead if block.kind == "text" and block.role == "answer"), "")
+
+    @property
+    def cards(self) -> list[dict[str, str]]:
+        """The headline numbers."""
+        return next((block.cards for block in self.lead if block.kind == "cards"), [])
+
+    def of(self, kind: str) -> list:
+        """The page's blocks of one kind, in order."""
+        return [block for block in self.blocks if block.kind == kind]

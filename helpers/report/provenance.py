@@ -1,0 +1,73 @@
+"""Where a collection comes from: cohort files, code, software and time; no path, no user name."""
+
+import hashlib
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from helpers.study import PROJECT_ROOT, Study
+
+PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "lifelines", "comprisk", "matplotlib", "papermill")
+STEMS = ("patients", "adverse_events", "blood_counts")
+
+
+def checksums(study: Study) -> dict[str, str]:
+    """Return file name -> SHA-256 of the study's definition and of each data file in its folder."""
+    names = {"study.toml", *(name for name in study.files.values() if name)}
+    files = [path for path in study.folder.iterdir() if path.name in names or path.stem in STEMS]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+
+
+def versions() -> dict[str, str]:
+    """Return package -> installed version, of those that produce numbers or figures."""
+    return {name: version(name) for name in PACKAGES}
+
+
+def commit(folder: Path = PROJECT_ROOT) -> str:
+    """Return the code's commit, "(changed)" after it when files differ from it; "unknown" outside a repository."""
+    try:
+        head = _git(folder, "rev-parse", "--short=12", "HEAD")
+        return f"{head} (changed)" if _git(folder, "status", "--porcelain", "-uno") else head
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def now() -> str:
+    """Return the time in UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def facts(study: Study, parameters: Mapping[str, object]) -> dict:
+    """Return what `run.json` and the pages' footers say of a collection."""
+    return {
+        "study": {"key": study.key, "title": study.title, "synthetic": study.synthetic},
+        "parameters": {name: value for name, value in parameters.items() if name != "study"},
+        "data": checksums(study),
+        "code": {"package": version("second-cart"), "commit": commit()},
+        "versions": versions(),
+        "started": now(),
+    }
+
+
+def items(facts: Mapping, parameters: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return facts as (label, value) pairs for a page whose notebook ran with these parameters."""
+    software = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
+    given = ", ".join(f"{name} = {value}" for name, value in parameters.items())
+    data = [(f"{name} (SHA-256)", digest) for name, digest in facts["data"].items()]
+    code = f"second-cart {facts['code']['package']}, commit {facts['code']['commit']}"
+    run = [("Parameters", given or "defaults"), ("Code", code), ("Run", facts["started"]), ("Software", software)]
+    return data + run
+
+
+def merge(first: Sequence[tuple[str, str]], second: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return both lists, without those of the second whose label the first has."""
+    known = {label.casefold() for label, _ in first}
+    return [*first, *(item for item in second if item[0].casefold() not in known)]
+
+
+def _git(folder: Path, *words: str) -> str:
+    """What git prints."""
+    command = ["git", "-C", str(folder), *words]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

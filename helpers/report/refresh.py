@@ -1,0 +1,51 @@
+"""Notebooks as they are stored in git: executed, and the same bytes on every machine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+
+from helpers.report.run import Run, run_notebooks
+from helpers.study import PROJECT_ROOT
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {"name": "python"}
+KEPT = {"tags", "jupyter", "collapsed"}  # cell metadata that a person set
+
+
+def refresh(paths: Sequence[Path], *, workers: int = 2, progress: bool = True) -> list[Path]:
+    """Execute notebooks with their own defaults, store clean outputs, and return the files that changed.
+
+    RunError if one fails; then no file is touched.
+    """
+    done = run_notebooks([Run(path, {}, PROJECT_ROOT) for path in paths], workers=workers, progress=progress)
+    changed = []
+    for path, notebook in zip(paths, done, strict=True):
+        text = nbformat.writes(tidy(notebook)) + "\n"
+        if text != path.read_text(encoding="utf-8"):
+            path.write_text(text, encoding="utf-8", newline="\n")
+            changed.append(path)
+    return changed
+
+
+def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return a notebook without clocks, paths, versions and what is exact or large; cells numbered from 1."""
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
+    number = 0
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in cell.metadata if key in KEPT})
+        if cell.cell_type != "code":
+            continue
+        number += 1
+        cell.execution_count = number
+        for output in cell.outputs:
+            _tidy_output(output, number)
+    return notebook
+
+
+def _tidy_output(output: nbformat.NotebookNode, number: int) -> None:
+    """Drop an output's metadata and give it its cell's number."""
+    if "metadata" in output:
+        output.metadata = nbformat.from_dict({})
+    if "execution_count" in output:
+        output.execution_count = number
