@@ -28,14 +28,13 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def significant(value: float, digits: int = 3) -> str:
-    """A number with a count of significant digits, never in exponent form; zero stays 0."""
+    """A number with at least so many significant digits, never in exponent form; zero stays 0."""
     if is_missing(value) or math.isinf(value):
         return NOT_ESTIMABLE
     if value == 0:
         return "0"
     rounded = float(f"{_clean(value):.{digits - 1}e}")
-    decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
-    return f"{rounded:.{max(0, decimals)}f}"
+    return number(value, max(0, digits - 1 - math.floor(math.log10(abs(rounded)))))
 
 
 def ratio(value: float) -> str:
@@ -50,7 +49,8 @@ def ratio(value: float) -> str:
 
 def percent(value: float, digits: int = 1) -> str:
     """A proportion between 0 and 1 as a percentage."""
-    return NOT_ESTIMABLE if is_missing(value) else f"{number(100 * value, digits)}%"
+    text = number(math.nan if is_missing(value) else 100 * value, digits)
+    return text if text == NOT_ESTIMABLE else f"{text}%"
 
 
 def p_value(value: float) -> str:

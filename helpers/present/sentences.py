@@ -69,6 +69,16 @@ def cards(estimates: pd.DataFrame, label: str) -> list[tuple[str, str, str]]:
     return [(_card_label(label, row["group"]), value(row), _detail(row)) for _, row in estimates.iterrows()]
 
 
+def endpoint_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Headline cards of timed estimates: "Overall survival at 24 months", the value, its interval."""
+    return [(_timed(row), value(row), _detail(row)) for _, row in estimates.iterrows()]
+
+
+def _timed(row: pd.Series) -> str:
+    name = NAMES.get(row["endpoint"], row["endpoint"]).capitalize()
+    return _card_label(f"{name} at {row['time_months']:g} months", row["group"])
+
+
 def _card_label(label: str, group: str) -> str:
     return label if group == "All" else f"{label}, {group}"
 
@@ -180,6 +190,47 @@ def tests(estimates: pd.DataFrame) -> str:
     return (
         f"{below} of {len(done)} tests give P below {ALPHA:g}; the smallest is {fmt.p_value(low['p'])} "
         f"({low['method']}), the largest {fmt.p_value(high['p'])} ({high['method']})."
+    )
+
+
+def counts(steps: pd.DataFrame) -> str:
+    """The flow of patients in a sentence: "35 infused; 23 in complete remission; ..."."""
+    phrases = [f"{int(row['estimate'])} {_lower(row['term'])}" for _, row in steps.iterrows()]
+    return f"Patients: {_join(phrases)}." if phrases else ""
+
+
+def _lower(label: str) -> str:
+    """A label inside a sentence: its first letter small unless it begins an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def follow_up(estimates: pd.DataFrame) -> str:
+    """Median follow-up with its interval and range, in months."""
+    if estimates.empty:
+        return ""
+    median, least, most = (one(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
+    limits = fmt.interval(median["ci_low"], median["ci_high"], _one_decimal)
+    middle = value(median) if fmt.is_missing(median["estimate"]) else f"{_one_decimal(median['estimate'])} months"
+    shown = f"{middle} (95% CI {limits})" if limits else middle
+    ends = fmt.interval(least["estimate"], most["estimate"], _one_decimal)
+    return f"Median follow-up by reverse Kaplan-Meier: {shown}; patients were observed for {ends} months."
+
+
+def _one_decimal(number: float) -> str:
+    return fmt.number(number, 1)
+
+
+def balance(smd: pd.DataFrame, limit: float = 0.2) -> str:
+    """How many characteristics differ by more than `limit` standard deviations, and the largest difference."""
+    known = smd[smd["estimate"].notna()]
+    if known.empty:
+        return ""
+    size = known["estimate"].abs()
+    largest = known.loc[size.idxmax()]
+    return (
+        f"{int((size > limit).sum())} of {len(known)} characteristics differ between the two sides of the contrast by "
+        f"more than {limit:g} standard deviations; the largest difference is in {_lower(largest['term'])} "
+        f"({fmt.number(largest['estimate'])}). In a small cohort such differences arise by chance alone."
     )
 
 

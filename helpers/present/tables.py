@@ -140,6 +140,27 @@ def crosstab(
     return Table(id, caption, titles, lines, list(notes))
 
 
+def timetable(estimates: pd.DataFrame, *, id: str, caption: str, notes: Iterable[str] = ()) -> Table | Text:
+    """One row per time in months, one column per group: survival or incidence with its interval."""
+    if estimates.empty:
+        return absent(caption)
+    timed = estimates.assign(term=[f"{time:g} months" for time in estimates["time_months"]])
+    return crosstab(timed, id=id, caption=caption, corner="Time", notes=[*notes, *_reasons(timed)])
+
+
+def _reasons(estimates: pd.DataFrame) -> list[str]:
+    """Why cells are not estimable, each reason once."""
+    silent = estimates[estimates["estimate"].isna() & (estimates["note"] != "")]
+    return [f"{row['group']}, {row['term']}: {row['note']}." for _, row in silent.iterrows()]
+
+
+def count_with_interval(row: pd.Series) -> str:
+    """ "10/18, 55.6% (30.8% to 78.5%)"."""
+    if not row["n"]:
+        return "no patients"
+    return f"{fmt.count_of(row['events'], row['n'])}, {value_with_interval(row)}"
+
+
 def _cells(part: pd.DataFrame, groups: list[str], text: Callable[[pd.Series], str]) -> list[str]:
     """The cells of one row, in the order of the groups."""
     printed = {row["group"]: text(row) for _, row in part.iterrows()}

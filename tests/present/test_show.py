@@ -1,0 +1,76 @@
+"""Display objects: data for the exporter, escaped in HTML, the same on every machine."""
+
+import json
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure as Canvas
+
+from helpers.present import show
+from helpers.stats.estimates import estimates
+
+HOSTILE = '<script>alert("x")</script> $x_1$ *b*'
+
+
+def figure(**changes):
+    fields = {"canvas": Canvas(), "id": "a", "caption": "c", "alt": "shows c", "data": pd.DataFrame({"x": [1 / 3]})}
+    return show.Figure(**fields | changes)
+
+
+EVERYTHING = [
+    show.Text("sentence", HOSTILE),
+    show.Cards([(HOSTILE, "1", HOSTILE)]),
+    show.Table("t", HOSTILE, [(HOSTILE, "left")], [[HOSTILE]], [HOSTILE]),
+    figure(caption=HOSTILE, alt=HOSTILE, data=pd.DataFrame({HOSTILE: [HOSTILE]})),
+    show.Claims([dict.fromkeys(show.Claims.FIELDS, HOSTILE)]),
+    show.Loaded("key", HOSTILE, True, "infusion", 3, HOSTILE),
+    show.Provenance([(HOSTILE, HOSTILE)]),
+]
+
+
+@pytest.mark.parametrize("thing", EVERYTHING, ids=lambda thing: thing.kind)
+def test_labels_are_literal_text_in_html(thing):
+    data, _ = thing._repr_mimebundle_()
+    assert "<script>" not in data["text/html"]
+    assert "&lt;script&gt;" in data["text/html"]
+
+
+@pytest.mark.parametrize("thing", EVERYTHING, ids=lambda thing: thing.kind)
+def test_payload_is_json_and_keeps_the_label(thing):
+    data, _ = thing._repr_mimebundle_()
+    payload = json.dumps(data[f"application/vnd.second-cart.{thing.kind}+json"])
+    assert json.dumps(HOSTILE)[1:-1] in payload
+
+
+@pytest.mark.parametrize("alt", ["", "  ", "No description has been provided for this image"])
+def test_a_figure_without_a_description_is_refused(alt):
+    with pytest.raises(ValueError, match="description"):
+        figure(alt=alt)
+
+
+def test_a_figure_is_drawn_alike_twice():
+    first, second = (figure()._repr_mimebundle_() for _ in range(2))
+    assert first == second
+    assert first[1]["second-cart"]["svg"].startswith("<?xml")
+
+
+def test_an_uneven_table_is_refused():
+    with pytest.raises(ValueError, match="2 cells"):
+        show.Table("t", "c", [("a", "left"), ("b", "right")], [["1"]])
+
+
+def test_estimates_are_printed_rounded_and_carried_exact():
+    row = {"endpoint": "os", "measure": "survival", "method": "Kaplan-Meier", "estimate": 1 / 3, "group": "All"}
+    data, metadata = show.Estimates(estimates([row]), "survival")._repr_mimebundle_()
+    exact = metadata["second-cart"]["estimates"]
+    record = dict(zip(exact["columns"], exact["rows"][0], strict=True))
+    assert record["estimate"] == 1 / 3
+    assert record["section"] == "survival"
+    assert record["p"] is None
+    assert "0.3333" in data["text/html"]
+    assert repr(1 / 3) not in json.dumps(data)
+
+
+def test_synthetic_data_say_so():
+    assert "SYNTHETIC" in show.Loaded("k", "t", True, "infusion", 3, "").plain()
+    assert "SYNTHETIC" not in show.Loaded("k", "t", False, "infusion", 3, "").plain()
