@@ -21,6 +21,7 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
     relapse_day = {time = "t", event = "status", event_codes = [1]}             # other codes: no event
     crs_onset_day = {column = "crs_onset", unit = "days"}                       # a unit of its own
     transplant_day = {date = "transplant_date"}                                 # needs infusion_date
+    gvhd_day = {time = "tc", event = "dc", empty_after_last_contact = true}     # a known error of the source
 
     [adverse_events]                 # the same for adverse_events.*; [blood_counts] likewise
     term = "AEDECOD"
@@ -131,8 +132,10 @@ class Study:
     published: bool
     time_unit: str
     time_zero: str
-    files: Mapping[str, str]
-    columns: Mapping[str, Mapping[str, Source]]  # table -> canonical name -> where the source has it
+    files: Mapping[str, str] = field(repr=False)
+    columns: Mapping[str, Mapping[str, Source]] = field(
+        repr=False
+    )  # table -> canonical name -> where the source has it
     arms: tuple[Arm, ...]
     contrast: Contrast | None  # None when there is nothing to compare
     endpoints: Mapping[str, Endpoint]

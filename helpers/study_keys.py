@@ -92,6 +92,7 @@ COLUMN = {
     "date": Key("text", ""),
     "unit": Key("text", "", ("days", "months")),
     "row_number": Key("flag", False),
+    "empty_after_last_contact": Key("flag", False),
 }
 TABLES = ("time", "files", "columns", "adverse_events", "blood_counts", "contrast", "endpoints", "disclosure")
 LISTS = ("arms", "covariates", "exposures")

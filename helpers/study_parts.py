@@ -128,6 +128,7 @@ class Source:
     date: str = ""
     unit: str = ""
     row_number: bool = False
+    empty_after_last_contact: bool = False
 
     @property
     def source_columns(self) -> tuple[str, ...]:

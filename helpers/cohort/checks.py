@@ -1,0 +1,145 @@
+"""Types, codes, ranges and completeness of a table, checked with pandera against the dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from helpers.cohort.dictionary import Column
+from helpers.cohort.findings import Findings
+from helpers.cohort.mapping import to_dates
+from helpers.faults import list_words
+from helpers.study import DAYS_PER_MONTH, Source
+
+DTYPES = {"integer": "float64", "number": "float64", "day": "float64", "date": "datetime64[ns]"}
+UNIQUE = ("patients", "patient_id")
+
+
+def typed(
+    text: pd.DataFrame,
+    columns: Mapping[str, Column],
+    sources: Mapping[str, Source],
+    *,
+    time_unit: str,
+    file: str,
+    findings: Findings,
+) -> pd.DataFrame:
+    """The columns in their types: numbers as floats, dates as datetimes, days in days since time zero.
+
+    Cells that cannot be read become NaN and are recorded as faults.
+    """
+    frame = pd.DataFrame(index=text.index)
+    for name in text:
+        column, cells = columns[name], text[name]
+        if column.is_number:
+            frame[name] = _numbers(cells)
+            if column.type == "day" and not sources[name].date and (sources[name].unit or time_unit) == "months":
+                frame[name] *= DAYS_PER_MONTH
+        elif column.type == "date":
+            frame[name] = to_dates(cells)
+        else:
+            frame[name] = cells
+            continue
+        problem, remedy = ("not a date", "Write dates as YYYY-MM-DD.")
+        if column.is_number:
+            problem, remedy = ("not a number", "Write a plain number, or leave the cell empty when it is not known.")
+        given = cells.notna()
+        bad = text.index[given & frame[name].isna()]
+        check = "Is a date" if column.type == "date" else "Is a number"
+        findings.check(check, name, int(given.sum()), bad, file=file, problem=problem, remedy=remedy)
+    return frame
+
+
+def check_columns(
+    frame: pd.DataFrame, given: pd.DataFrame, columns: Mapping[str, Column], *, file: str, findings: Findings
+) -> pd.DataFrame:
+    """True for each cell that breaks its column's type, code, range or completeness; all are recorded as faults.
+
+    `given` is True where the source has a value, so that a cell that could not be read is not called empty too.
+    """
+    schema = pa.DataFrameSchema({name: _schema(columns[name]) for name in frame})
+    failed = _failures(schema, frame)
+    broken = pd.DataFrame(False, index=frame.index, columns=frame.columns)
+    for name in frame:
+        for check, problem, remedy in _questions(columns[name]):
+            rows = failed.get((name, check), frame.index[:0])
+            rows = rows[~given.loc[rows, name]] if check == "not_nullable" else rows
+            checked = len(frame) if check == "not_nullable" else int(given[name].sum())
+            findings.check(CHECKS[check], name, checked, rows, file=file, problem=problem, remedy=remedy)
+            broken.loc[rows, name] = True
+    return broken
+
+
+CHECKS = {
+    "not_nullable": "Is given in every row",
+    "field_uniqueness": "Is different in every row",
+    "words": "Is one of the allowed words",
+    "low": "Is not below the allowed range",
+    "high": "Is not above the allowed range",
+    "whole": "Is a whole number",
+}
+
+
+def _schema(column: Column) -> pa.Column:
+    """The pandera column: type, allowed words or range, completeness."""
+    checks = []
+    if column.words:
+        checks.append(pa.Check.isin(column.words, error="words"))
+    if column.low is not None:
+        checks.append(pa.Check.ge(column.low, error="low"))
+    if column.is_number:
+        high = np.finfo(float).max if column.high is None else column.high  # never infinite
+        checks.append(pa.Check.le(high, error="high"))
+    if column.type == "integer":
+        checks.append(pa.Check(lambda numbers: numbers % 1 == 0, error="whole"))
+    unique = (column.table, column.name) == UNIQUE
+    nullable = column.required != "every row"
+    return pa.Column(DTYPES.get(column.type, "object"), checks, nullable=nullable, unique=unique)
+
+
+def _questions(column: Column) -> list[tuple[str, str, str]]:
+    """The checks that a column's schema asks, each with the problem and the remedy in words."""
+    questions = []
+    if column.required == "every row":
+        questions.append(("not_nullable", "empty, but needed in every row", "Give the value."))
+    if (column.table, column.name) == UNIQUE:
+        questions.append(("field_uniqueness", "the same patient more than once", "Keep one row per patient."))
+    if column.words:
+        remedy = f"Use one of {list_words(column.words)}, or map the source's codes in study.toml."
+        questions.append(("words", "not one of the allowed words", remedy))
+    if column.low is not None:
+        problem = "negative" if column.low == 0 else f"below {column.low:g}"
+        remedy = f"Allowed: {column.allowed}{' ' + column.unit if column.unit else ''}. Correct it or leave it empty."
+        questions.append(("low", problem, _time_remedy(column) or remedy))
+    if column.is_number:
+        problem = "not a finite number" if column.high is None else f"above {column.high:g}"
+        questions.append(("high", problem, f"Allowed: {column.allowed}. Check the unit ({column.unit or 'none'})."))
+    if column.type == "integer":
+        questions.append(("whole", "not a whole number", "Give a whole number."))
+    return questions
+
+
+def _time_remedy(column: Column) -> str:
+    """What to do about a day before time zero."""
+    if column.type != "day":
+        return ""
+    return "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
+
+
+def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[tuple[str, str], pd.Index]:
+    """The rows (index labels) that fail each (column, check)."""
+    try:
+        schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        groups = cases.groupby(["column", "check"])["index"]
+        return {key: pd.Index(sorted(set(rows.astype(int)))) for key, rows in groups}
+    return {}
+
+
+def _numbers(cells: pd.Series) -> pd.Series:
+    """The cells as floats; NaN where the text is no number."""
+    return pd.to_numeric(cells, errors="coerce").astype("float64")

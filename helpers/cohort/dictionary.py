@@ -1,0 +1,114 @@
+"""The data dictionary: what each canonical column is, and the columns that a study declares beside it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from functools import cache
+
+from helpers.study import PROJECT_ROOT, Covariate, Study
+
+DICTIONARY = PROJECT_ROOT / "data" / "dictionary.csv"
+TABLES = ("patients", "adverse_events", "blood_counts")
+YES_NO = ("no", "yes")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column as the dictionary describes it.
+
+    `type` is text, category, integer, number, date or day (a number of days since time zero, converted from
+    the study's time unit). `words` are the allowed words of a category (none: any); `low` and `high` the
+    allowed range of a number. `required` is "every row", "column" (cells may be empty) or "no".
+    """
+
+    table: str
+    name: str
+    label: str
+    type: str
+    unit: str
+    allowed: str
+    required: str
+    definition: str
+    words: tuple[str, ...] = ()
+    in_dictionary: bool = True
+
+    @property
+    def low(self) -> float | None:
+        """The smallest allowed number, if there is one."""
+        return _bound(self.allowed, 0)
+
+    @property
+    def high(self) -> float | None:
+        """The largest allowed number, if there is one."""
+        return _bound(self.allowed, 1)
+
+    @property
+    def is_number(self) -> bool:
+        """True for the types that hold numbers."""
+        return self.type in ("integer", "number", "day")
+
+
+@cache
+def dictionary() -> tuple[Column, ...]:
+    """All canonical columns in the order of data/dictionary.csv."""
+    with DICTIONARY.open(encoding="utf-8", newline="") as file:
+        columns = [Column(**row) for row in csv.DictReader(file)]
+    return tuple(
+        replace(column, words=tuple(column.allowed.split("|")))
+        if column.type == "category" and column.allowed
+        else column
+        for column in columns
+    )
+
+
+def columns_for(study: Study, table: str) -> dict[str, Column]:
+    """The columns that may be read from one table of a study, by name: the dictionary's, then the declared."""
+    columns = {column.name: column for column in dictionary() if column.table == table}
+    if table == "patients":
+        columns["arm"] = replace(columns["arm"], words=tuple(arm.key for arm in study.arms))
+        for column in _declared(study):
+            columns.setdefault(column.name, column)
+    return columns
+
+
+def label_of(name: str, table: str = "patients") -> str:
+    """The dictionary's label of a column, or the name itself when the dictionary has none."""
+    return next((column.label for column in dictionary() if (column.table, column.name) == (table, name)), name)
+
+
+def _declared(study: Study) -> list[Column]:
+    """The columns that a study's covariates, exposures and recorded endpoints add."""
+    columns = [_covariate_column(study, covariate) for covariate in study.covariates]
+    for exposure in study.exposures:
+        columns += [_extra(name, exposure.label, "day", unit="days", allowed="0..") for name in exposure.columns]
+    for endpoint in study.endpoints.values():
+        if endpoint.recorded:
+            columns.append(_extra(endpoint.day_column, endpoint.label, "day", unit="days", allowed="0.."))
+            columns.append(_extra(endpoint.event_column, endpoint.label, "category", words=YES_NO))
+    return columns
+
+
+def _covariate_column(study: Study, covariate: Covariate) -> Column:
+    """The column of a declared covariate: a number, or words in the order of its value map."""
+    if covariate.kind == "continuous":
+        return _extra(covariate.column, covariate.label, "number")
+    source = study.columns["patients"].get(covariate.column)
+    words = tuple(dict.fromkeys(source.values.values())) if source else ()
+    if not words and covariate.kind == "binary" and covariate.reference in YES_NO:
+        words = YES_NO
+    return _extra(covariate.column, covariate.label, "category", words=words)
+
+
+def _extra(
+    name: str, label: str, kind: str, *, unit: str = "", allowed: str = "", words: tuple[str, ...] = ()
+) -> Column:
+    """A column that study.toml declares."""
+    definition = "Declared in study.toml"
+    return Column("patients", name, label, kind, unit, allowed, "no", definition, words, in_dictionary=False)
+
+
+def _bound(allowed: str, side: int) -> float | None:
+    """One end of a range written "0..120" or "0..", None when it is open."""
+    ends = allowed.split("..")
+    return float(ends[side]) if len(ends) == 2 and ends[side] else None

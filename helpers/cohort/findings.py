@@ -1,0 +1,50 @@
+"""What the checks of a cohort found: every check that ran, and every fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from helpers.faults import Fault, FaultError
+
+QUALITY_COLUMNS = ["check", "columns", "rows_checked", "rows_touched"]
+
+
+class CohortError(FaultError):
+    """A cohort that cannot be used; lists every fault by row number and column, never a patient's value."""
+
+
+@dataclass
+class Findings:
+    """Collects checks and faults while a cohort is read; nothing is raised before all have run."""
+
+    faults: list[Fault] = field(default_factory=list)
+    checks: list[dict] = field(default_factory=list)
+
+    def check(
+        self, name: str, column: str, checked: int, rows: Iterable[int], *, file: str, problem: str, remedy: str
+    ) -> None:
+        """Record a check that ran on `checked` rows, and a fault for the rows (of the file) that failed it."""
+        touched = tuple(int(row) for row in rows)
+        self.note(name, column, checked, len(touched))
+        if touched:
+            self.faults.append(Fault(problem, file, remedy, rows=touched, column=column))
+
+    def note(self, name: str, column: str, checked: int, touched: int) -> None:
+        """Record something to know about the data that is no fault, or a check's result."""
+        self.checks.append(dict(zip(QUALITY_COLUMNS, (name, column, checked, touched), strict=True)))
+
+    def fault(self, problem: str, *, file: str, remedy: str, rows: Iterable[int] = (), column: str = "") -> None:
+        """Record a fault of the file as a whole."""
+        self.faults.append(Fault(problem, file, remedy, rows=tuple(rows), column=column))
+
+    def raise_faults(self, subject: str) -> None:
+        """Raise CohortError when there is any fault."""
+        if self.faults:
+            raise CohortError(subject, self.faults) from None
+
+    def quality(self) -> pd.DataFrame:
+        """One row per check: what it asks, of which columns, on how many rows, and how many it touched."""
+        return pd.DataFrame(self.checks, columns=QUALITY_COLUMNS)

@@ -1,0 +1,175 @@
+"""A cohort folder as checked tables: read, map, check, and only then hand over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers.cohort.checks import check_columns, typed
+from helpers.cohort.dictionary import Column, columns_for
+from helpers.cohort.findings import Findings
+from helpers.cohort.levels import check_covariates
+from helpers.cohort.mapping import find_sources, map_columns
+from helpers.cohort.notes import note_patients
+from helpers.cohort.reading import find_file, open_file
+from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
+from helpers.cohort.subgroup import patients_in
+from helpers.study import Source, Study, load_study
+
+RECORDS = ("adverse_events", "blood_counts")
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The checked tables of a study.
+
+    `patients` has one row per patient: canonical names, words for codes, NaN for missing, `arm` as an ordered
+    Categorical of arm labels and `contrast` as one of the two sides (NaN for arms on neither). Columns that the
+    source does not have are absent. `adverse_events` and `blood_counts` are None when there is no file.
+    `quality` has one row per check (check, columns, rows_checked, rows_touched), over all patients of the files.
+    `provenance` gives the sha256 and the number of rows of each data file.
+    """
+
+    study: Study = field(repr=False)
+    patients: pd.DataFrame = field(repr=False)
+    adverse_events: pd.DataFrame | None = field(repr=False)
+    blood_counts: pd.DataFrame | None = field(repr=False)
+    quality: pd.DataFrame = field(repr=False)
+    provenance: Mapping[str, Mapping[str, object]]
+    subgroup: str = ""
+
+    def recorded(self, *columns: str) -> bool:
+        """True when every one of the columns is there and has at least one value."""
+        return all(column in self.patients and self.patients[column].notna().any() for column in columns)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One checked table: `values` without the cells at fault, and where the source has a cell at all."""
+
+    file: str
+    values: pd.DataFrame
+    given: pd.DataFrame
+
+
+def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
+    """The checked cohort of a folder; raises CohortError with every fault of its files, StudyError of its study.
+
+    `subgroup` such as "sex=female" keeps the patients with that word (or number) in a declared column; the checks
+    run on all patients before. Faults name rows as in the file, the header being row 1, and never a value.
+    """
+    study = load_study(path)
+    findings, provenance = Findings(), {}
+    patients = _read_table(study, "patients", findings, provenance)
+    if patients is not None:
+        exposures = tuple(name for exposure in study.exposures for name in exposure.columns)
+        apply_rules(PATIENT_RULES, Facts(patients.values, patients.given, study, exposures), patients.file, findings)
+        check_covariates(study, patients.values, findings)
+    records = {table: _read_records(study, table, patients, findings, provenance) for table in RECORDS}
+    findings.raise_faults(study.key)
+    note_patients(study, patients.values, findings)
+    kept = _grouped(study, patients.values).reset_index(drop=True)
+    if subgroup:
+        kept = patients_in(kept, subgroup, study)
+    return Cohort(
+        study=study,
+        patients=kept,
+        **{table: _records_of(record, kept) for table, record in records.items()},
+        quality=findings.quality(),
+        provenance=provenance,
+        subgroup=subgroup,
+    )
+
+
+def _read_table(study: Study, table: str, findings: Findings, provenance: dict) -> Table | None:
+    """One table of the cohort folder, read and checked by the dictionary; None when there is none or it is broken."""
+    path = find_file(study.folder, table, study.files[table], findings)
+    if path is None:
+        if table == "patients" and not findings.faults:
+            remedy = "Add patients.csv (or .xlsx, .parquet), or name the file under [files] in study.toml."
+            findings.fault("there is no patients file", file=study.key, remedy=remedy)
+        return None
+    source = open_file(path, findings)
+    if source is None:
+        return None
+    columns = columns_for(study, table)
+    sources = find_sources(source, columns, study.columns[table], table, findings)
+    wanted = dict.fromkeys(name for item in sources.values() for name in item.source_columns)
+    text = source.text(list(wanted), findings)
+    if text is None:
+        return None
+    provenance[source.name] = {"sha256": source.sha256, "rows": len(text)}
+    mapped = map_columns(text, sources, columns, source.name, findings)
+    return _checked(study, mapped, columns, sources, source.name, findings)
+
+
+def _checked(
+    study: Study,
+    text: pd.DataFrame,
+    columns: Mapping[str, Column],
+    sources: Mapping[str, Source],
+    file: str,
+    findings: Findings,
+) -> Table:
+    """The table in its types; cells at fault are emptied in `values`, so that they break no rule a second time."""
+    frame = typed(text, columns, sources, time_unit=study.time_unit, file=file, findings=findings)
+    given = text.notna()
+    _empty_late_days(frame, given, sources, findings)
+    broken = check_columns(frame, given, columns, file=file, findings=findings)
+    broken = broken.drop(columns="patient_id", errors="ignore")
+    return Table(file, frame.mask(broken.reindex(columns=frame.columns, fill_value=False)), given)
+
+
+def _empty_late_days(
+    frame: pd.DataFrame, given: pd.DataFrame, sources: Mapping[str, Source], findings: Findings
+) -> None:
+    """Empty, and note, the days after last contact in the columns where study.toml says that they are errors."""
+    for name, source in sources.items():
+        if source.empty_after_last_contact and "last_contact_day" in frame:
+            late = frame[name] > frame["last_contact_day"]
+            findings.note(
+                "Note: days after last contact emptied, as study.toml asks", name, len(frame), int(late.sum())
+            )
+            frame.loc[late, name], given.loc[late, name] = np.nan, False
+
+
+def _read_records(
+    study: Study, table: str, patients: Table | None, findings: Findings, provenance: dict
+) -> pd.DataFrame | None:
+    """The checked rows of an optional table of events or samples; its rules look at the patients too."""
+    records = _read_table(study, table, findings, provenance)
+    if records is None or patients is None or not {"patient_id"} <= {*records.values} & {*patients.values}:
+        return None if records is None else records.values
+    people = patients.values.drop_duplicates("patient_id").set_index("patient_id")
+    ids = records.values["patient_id"]
+    joined = records.values.assign(
+        known_patient=ids.isin(people.index),
+        last_contact_day=ids.map(people["last_contact_day"]) if "last_contact_day" in people else np.nan,
+        died=ids.map(people["death_day"].notna()).eq(True) if "death_day" in people else True,
+    )
+    apply_rules(RECORD_RULES, Facts(joined, records.given, study), records.file, findings)
+    return records.values
+
+
+def _grouped(study: Study, patients: pd.DataFrame) -> pd.DataFrame:
+    """The patients with arm labels, and the side of the contrast each arm is on."""
+    labels = {arm.key: arm.label for arm in study.arms}
+    arm = pd.Categorical(patients["arm"].map(labels), categories=list(labels.values()), ordered=True)
+    sides: dict[str, str] = {}
+    if study.contrast:
+        sides |= dict.fromkeys(study.contrast.control, study.contrast.control_label)
+        sides |= dict.fromkeys(study.contrast.treated, study.contrast.treated_label)
+    names = list(dict.fromkeys(sides.values()))
+    contrast = pd.Categorical(patients["arm"].map(sides), categories=names, ordered=True)
+    return patients.assign(arm=arm, contrast=contrast)
+
+
+def _records_of(records: pd.DataFrame | None, patients: pd.DataFrame) -> pd.DataFrame | None:
+    """The rows that belong to the patients kept."""
+    if records is None:
+        return None
+    return records[records["patient_id"].isin(patients["patient_id"])].reset_index(drop=True)

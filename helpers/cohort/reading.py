@@ -1,0 +1,168 @@
+"""Tables of text from CSV, Excel and Parquet files: only the columns asked for, rows numbered as in the file."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers.cohort.findings import Findings
+from helpers.cohort.identifiers import identifier_kind
+
+MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
+FIRST_ROW = 2  # the header is row 1
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A data file: its name, its header and a way to read some of its columns as text."""
+
+    name: str
+    header: tuple[str, ...]
+    sha256: str
+    read: Callable[[list[int]], pd.DataFrame]  # positions -> text columns named by position
+
+    def position(self, column: str) -> int | None:
+        """Where a column stands: by its exact name, else by the only one that differs in capitals alone."""
+        if column in self.header:
+            return self.header.index(column)
+        alike = [number for number, name in enumerate(self.header) if name.casefold() == column.casefold()]
+        return alike[0] if len(alike) == 1 else None
+
+    def text(self, columns: list[str], findings: Findings) -> pd.DataFrame | None:
+        """The columns as text, missing cells as NaN, blank rows left out; index = row in the file.
+
+        None, with the fault recorded, when the file cannot be read or has no rows.
+        """
+        positions = {name: self.position(name) for name in columns}
+        try:
+            frame = self.read(sorted(set(positions.values())))
+        except Exception:  # its message may quote cells
+            return unreadable(self.name, findings)
+        frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame))
+        frame = frame.apply(_clean).dropna(how="all")
+        if frame.empty:
+            findings.fault("the table has no rows", file=self.name, remedy="Give one row per patient or event.")
+            return None
+        return pd.DataFrame({name: frame[place] for name, place in positions.items()}, index=frame.index)
+
+
+def find_file(folder: Path, table: str, named: str, findings: Findings) -> Path | None:
+    """The file of a table in a cohort folder: the named one, else the only one called after the table."""
+    found = [folder / named] if named else [folder / f"{table}{suffix}" for suffix in READERS]
+    found = [path for path in found if path.is_file()]
+    if named and not found:
+        findings.fault("no such file in the cohort folder", file=named, remedy="Correct [files] in study.toml.")
+    if len(found) > 1:
+        findings.fault("more than one file of this table", file=table, remedy="Name one under [files] in study.toml.")
+    return found[0] if found else None
+
+
+def open_file(path: Path, findings: Findings) -> SourceFile | None:
+    """The file with its header read and checked; None, with the faults recorded, when it cannot be used."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        remedy = f"Save it as one of {', '.join(READERS)}."
+        findings.fault("not a kind of file that is read", file=path.name, remedy=remedy)
+        return None
+    try:
+        header, read = reader(path, findings)
+    except Exception:  # its message may quote cells
+        return unreadable(path.name, findings)
+    source = SourceFile(path.name, header, hashlib.sha256(path.read_bytes()).hexdigest(), read)
+    return source if _check_header(source, findings) else None
+
+
+def unreadable(file: str, findings: Findings) -> None:
+    """Record that a file is no table, without the parser's words, which may quote its cells."""
+    remedy = "Save the table again as CSV in UTF-8, with one header row."
+    findings.fault("the file cannot be read as a table", file=file, remedy=remedy)
+
+
+def _check_header(source: SourceFile, findings: Findings) -> bool:
+    """True when the header can be used: columns are unique and none identifies a person."""
+    before = len(findings.faults)
+    for number, name in enumerate(source.header, start=1):
+        if kind := identifier_kind(name):
+            remedy = "Remove this column from the file; keep a study number as patient_id."
+            place = {"file": source.name, "rows": (1,), "column": f"column {number}"}
+            findings.fault(f"the header looks like {kind}, which identifies a person", **place, remedy=remedy)
+        if name and name in source.header[: number - 1]:
+            remedy = "Rename or remove one of the two."
+            place = {"file": source.name, "rows": (1,), "column": f"column {number}"}
+            first = source.header.index(name) + 1
+            findings.fault(f"the header is the same as that of column {first}", **place, remedy=remedy)
+    findings.note("No column identifies a person or is there twice", source.name, len(source.header), 0)
+    return len(findings.faults) == before
+
+
+def _read_csv(path: Path, findings: Findings) -> tuple:
+    """Header and reader of a CSV file (comma, semicolon or tab; UTF-8)."""
+    text = path.read_text(encoding="utf-8-sig")
+    separator = max(",;\t", key=text.split("\n", 1)[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    header = tuple(name.strip() for name in next(rows, []))
+    widths = {number: len(row) for number, row in enumerate(rows, start=FIRST_ROW) if row}
+    if uneven := [number for number, width in widths.items() if width != len(header)]:
+        remedy = "Quote cells that hold the separator, and give every row as many cells as the header."
+        findings.fault("not as many cells as the header has", file=path.name, rows=uneven, remedy=remedy)
+    names = range(max([len(header), *widths.values()]))
+
+    def read(positions: list[int]) -> pd.DataFrame:
+        options = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False, "index_col": False}
+        frame = pd.read_csv(io.StringIO(text, newline=""), sep=separator, header=None, names=names, **options)
+        frame = frame.iloc[1:][positions].reset_index(drop=True)
+        decimal = {r"^(-?\d+),(\d+)$": r"\1.\2"}  # where semicolons separate, the comma is the decimal sign
+        return frame.replace(decimal, regex=True) if separator == ";" else frame
+
+    return header, read
+
+
+def _read_excel(path: Path, findings: Findings) -> tuple:
+    """Header and reader of the first sheet of an Excel file."""
+    frame = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, engine="openpyxl")
+    header = tuple(_as_text(name) for name in frame.iloc[0]) if len(frame) else ()
+    return header, lambda positions: frame.iloc[1:][positions].reset_index(drop=True)
+
+
+def _read_parquet(path: Path, findings: Findings) -> tuple:
+    """Header and reader of a Parquet file."""
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    header = tuple(file.schema_arrow.names)
+
+    def read(positions: list[int]) -> pd.DataFrame:
+        table = file.read(columns=[header[position] for position in positions])
+        return pd.DataFrame({place: table.column(at).to_pandas().astype(object) for at, place in enumerate(positions)})
+
+    return header, read
+
+
+def _clean(cells: pd.Series) -> pd.Series:
+    """Cells as stripped text, missing ones as NaN."""
+    codes, values = pd.factorize(cells.astype(object))
+    texts = [_as_text(value) for value in values]
+    texts = np.array([np.nan if text.casefold() in MISSING else text for text in texts] + [np.nan], dtype=object)
+    return pd.Series(texts[codes], index=cells.index)
+
+
+def _as_text(cell: object) -> str:
+    """One cell as text: dates in ISO form, whole floats without their point."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else str(float(cell))
+    return "" if cell is None else str(cell)
+
+
+READERS = {".csv": _read_csv, ".tsv": _read_csv, ".xlsx": _read_excel, ".parquet": _read_parquet}

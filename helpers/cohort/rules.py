@@ -1,0 +1,230 @@
+"""The clinical rules: named vectorised predicates, each true for the rows that break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from helpers.cohort.findings import Findings
+from helpers.study import Study
+
+REMISSION = ("cr", "cri")
+TOLERANCE = 1e-6  # days; months converted to days may differ in their last digits
+EVENT_DAYS = (
+    "response_day",
+    "relapse_day",
+    "transplant_day",
+    "dac_consolidation_day",
+    "crs_onset_day",
+    "icans_onset_day",
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A table for the rules: `values` (NaN where a cell is at fault) and `given` (True where there is a cell)."""
+
+    values: pd.DataFrame
+    given: pd.DataFrame
+    study: Study
+    exposure_days: tuple[str, ...] = ()
+
+    def has(self, *columns: str) -> bool:
+        """True when all the columns are in the table."""
+        return all(column in self.values for column in columns)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that was applied: what it asks, of which column, on which rows, and which rows break it."""
+
+    check: str
+    column: str
+    applies: pd.Series
+    breaks: pd.Series
+    problem: str
+    remedy: str
+
+
+Rule = Callable[[Facts], Iterator[Broken]]
+
+
+def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
+    """A relapse needs a remission before it, unless everybody is in remission at time zero."""
+    if not facts.has("relapse_day", "response") or facts.study.endpoints["lfs"].population == "all":
+        return
+    given, response = facts.given["relapse_day"], facts.values["response"]
+    never = response.isin(["nr", "not_evaluable"]) | ~facts.given["response"]
+    problem = "a relapse is recorded but the response is not a remission; relapse is defined only after remission"
+    remedy = "Correct response or leave relapse_day empty."
+    yield Broken("A relapse follows a remission", "relapse_day, response", given, given & never, problem, remedy)
+    if facts.has("response_day"):
+        day, start = facts.values["relapse_day"], facts.values["response_day"]
+        applies = day.notna() & start.notna() & response.isin(REMISSION)
+        breaks = applies & (day <= start + TOLERANCE)
+        problem = "the relapse is not after the remission it ends"
+        remedy = "Correct relapse_day or response_day."
+        check = "A relapse is later than the remission"
+        yield Broken(check, "relapse_day, response_day", applies, breaks, problem, remedy)
+
+
+def nothing_after_last_contact(facts: Facts) -> Iterator[Broken]:
+    """No event is later than the last contact, nor later than the death."""
+    recorded = [item.day_column for item in facts.study.endpoints.values() if item.recorded]
+    days = dict.fromkeys([*EVENT_DAYS, *facts.exposure_days, *recorded])
+    for end, word in (("last_contact_day", "last contact"), ("death_day", "death")):
+        for name in days:
+            if not facts.has(name, end):
+                continue
+            day, last = facts.values[name], facts.values[end]
+            applies = day.notna() & last.notna()
+            breaks = applies & (day > last + TOLERANCE)
+            if end == "death_day" and facts.has("last_contact_day"):  # said once, not twice
+                breaks &= ~(day > facts.values["last_contact_day"] + TOLERANCE)
+            remedy = f"Correct {name} or {end}."
+            yield Broken(f"Nothing after {word}", f"{name}, {end}", applies, breaks, f"later than the {word}", remedy)
+
+
+def death_is_last_contact(facts: Facts) -> Iterator[Broken]:
+    """The day of death is the day of last contact: follow-up ends with it."""
+    if not facts.has("death_day", "last_contact_day"):
+        return
+    death, last = facts.values["death_day"], facts.values["last_contact_day"]
+    applies = death.notna() & last.notna()
+    columns = "death_day, last_contact_day"
+    remedy = "For a patient who died, last_contact_day is the day of death."
+    late, early = death > last + TOLERANCE, death < last - TOLERANCE
+    yield Broken("No death after last contact", columns, applies, late, "the death is after the last contact", remedy)
+    yield Broken("No contact after death", columns, applies, early, "the last contact is after the death", remedy)
+
+
+def response_day_needs_response(facts: Facts) -> Iterator[Broken]:
+    """A day of response belongs to a recorded response."""
+    if not facts.has("response_day", "response"):
+        return
+    applies = facts.given["response_day"]
+    problem, remedy = "a day of response without a response", "Give the response, or leave response_day empty."
+    breaks = applies & ~facts.given["response"]
+    yield Broken("A day of response has a response", "response_day, response", applies, breaks, problem, remedy)
+
+
+def toxicity_needs_grade(facts: Facts) -> Iterator[Broken]:
+    """Onset and duration of CRS and ICANS belong to a grade of 1 or more."""
+    for grade, names in (("crs_grade", ("crs_onset_day", "crs_duration_days")), ("icans_grade", ("icans_onset_day",))):
+        for name in names:
+            if not facts.has(grade, name):
+                continue
+            applies = facts.given[name]
+            breaks = applies & ((facts.values[grade] == 0) | ~facts.given[grade])
+            remedy = f"Correct {grade}, or leave {name} empty."
+            problem = f"given although {grade} is 0 or empty"
+            yield Broken("Onset and duration have a grade", f"{name}, {grade}", applies, breaks, problem, remedy)
+
+
+def grade_5_is_death(facts: Facts) -> Iterator[Broken]:
+    """Grade 5 is death."""
+    for grade in ("crs_grade", "icans_grade"):
+        if not facts.has(grade, "death_day"):
+            continue
+        applies = facts.values[grade] == 5
+        breaks = applies & ~facts.given["death_day"]
+        problem, remedy = "grade 5 means death, but there is no day of death", "Correct the grade or give death_day."
+        yield Broken("Grade 5 has a death", f"{grade}, death_day", applies, breaks, problem, remedy)
+
+
+def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
+    """CRS ends on the day of last contact at the latest; the days of onset and end both count."""
+    if not facts.has("crs_onset_day", "crs_duration_days", "last_contact_day"):
+        return
+    end = facts.values["crs_onset_day"] + facts.values["crs_duration_days"] - 1
+    applies = end.notna() & facts.values["last_contact_day"].notna()
+    # days counted from onset to end may include one more at each side
+    breaks = applies & (end > facts.values["last_contact_day"] + 1)
+    remedy = "Correct crs_onset_day, crs_duration_days or last_contact_day."
+    columns = "crs_duration_days, last_contact_day"
+    yield Broken("Nothing after last contact", columns, applies, breaks, "lasts beyond the last contact", remedy)
+
+
+def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:
+    """A recorded LFS event is a recorded relapse or death, and a relapse by its day is an event."""
+    lfs = facts.study.endpoints["lfs"]
+    if not lfs.recorded or not facts.has(lfs.day_column, lfs.event_column, "relapse_day", "death_day"):
+        return
+    event = facts.values[lfs.event_column]
+    place = f"{lfs.day_column}, {lfs.event_column}"
+    none = ~facts.given["relapse_day"] & ~facts.given["death_day"]
+    problem, remedy = "an event without a relapse or a death", "Correct the indicator, relapse_day or death_day."
+    applies = event == "yes"
+    yield Broken("A recorded event has its cause", place, applies, applies & none, problem, remedy)
+    applies = event == "no"
+    breaks = applies & (facts.values["relapse_day"] <= facts.values[lfs.day_column] + TOLERANCE)
+    problem = "no event although a relapse is recorded by that day"
+    yield Broken("A recorded relapse is an event", place, applies, breaks, problem, remedy)
+
+
+PATIENT_RULES: tuple[Rule, ...] = (
+    relapse_only_after_remission,
+    nothing_after_last_contact,
+    death_is_last_contact,
+    response_day_needs_response,
+    toxicity_needs_grade,
+    grade_5_is_death,
+    toxicity_ends_by_last_contact,
+    recorded_endpoint_has_event,
+)
+
+
+def known_patient(facts: Facts) -> Iterator[Broken]:
+    """Each row belongs to a patient of the patients file (joined beforehand as known_patient)."""
+    applies = facts.given["patient_id"]
+    breaks = applies & ~facts.values["known_patient"]
+    problem, remedy = "not a patient of the patients file", "Correct patient_id, or add the patient."
+    yield Broken("The patient is known", "patient_id", applies, breaks, problem, remedy)
+
+
+def record_not_after_last_contact(facts: Facts) -> Iterator[Broken]:
+    """No adverse event begins, and no sample is taken, after the patient's last contact."""
+    for name in ("onset_day", "day"):
+        if facts.has(name):
+            applies = facts.values[name].notna() & facts.values["last_contact_day"].notna()
+            breaks = applies & (facts.values[name] > facts.values["last_contact_day"] + TOLERANCE)
+            remedy = f"Correct {name}, or last_contact_day in the patients file."
+            problem = "later than the patient's last contact"
+            yield Broken("Nothing after last contact", name, applies, breaks, problem, remedy)
+
+
+def resolution_not_before_onset(facts: Facts) -> Iterator[Broken]:
+    """An adverse event ends on the day it began at the earliest."""
+    if facts.has("onset_day", "resolution_day"):
+        onset, end = facts.values["onset_day"], facts.values["resolution_day"]
+        applies = onset.notna() & end.notna()
+        problem, remedy = "resolved before it began", "Correct onset_day or resolution_day."
+        breaks = applies & (end < onset - TOLERANCE)
+        yield Broken("Events end after they begin", "onset_day, resolution_day", applies, breaks, problem, remedy)
+
+
+def fatal_event_has_death(facts: Facts) -> Iterator[Broken]:
+    """A grade 5 adverse event belongs to a patient who died."""
+    if facts.has("grade"):
+        applies = (facts.values["grade"] == 5) & facts.values["known_patient"]
+        problem, remedy = "grade 5 means death, but the patient has no day of death", "Correct grade or death_day."
+        yield Broken("Grade 5 has a death", "grade", applies, applies & ~facts.values["died"], problem, remedy)
+
+
+RECORD_RULES: tuple[Rule, ...] = (
+    known_patient,
+    record_not_after_last_contact,
+    resolution_not_before_onset,
+    fatal_event_has_death,
+)
+
+
+def apply_rules(rules: tuple[Rule, ...], facts: Facts, file: str, findings: Findings) -> None:
+    """Apply every rule to a table; the rows that break one are recorded as a fault."""
+    for rule in rules:
+        for broken in rule(facts):
+            rows = facts.values.index[broken.breaks.astype(bool)]
+            words = {"problem": broken.problem, "remedy": broken.remedy}
+            findings.check(broken.check, broken.column, int(broken.applies.sum()), rows, file=file, **words)
