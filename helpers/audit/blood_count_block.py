@@ -1,0 +1,97 @@
+"""Blood counts of reconstructed patients: day 0 to about 90, with nadir, recovery and late cytopenia.
+
+Three neutrophil courses are drawn, as described after CAR-T therapy (quick recovery, a second dip, aplasia;
+Rejeski 2021, Blood 138:2499). The series stops at death, last contact or transplantation.
+"""
+
+import numpy as np
+import pandas as pd
+
+LAST_DAY = 90
+DENSE_UNTIL = 30  # daily sampling, for the early haematotoxicity grades; every three or four days after
+MISSED_SHARE = 0.12
+COURSES = ("quick", "intermittent", "aplastic")
+COURSE_SHARES = (0.38, 0.40, 0.22)
+
+
+def blood_counts(rng: np.random.Generator, patients: pd.DataFrame) -> pd.DataFrame:
+    """Counts, one row per patient and sampled day: neutrophils and platelets (10^9/L), haemoglobin (g/L)."""
+    size = len(patients)
+    days = np.arange(LAST_DAY + 1)
+    course = np.searchsorted(np.cumsum(COURSE_SHARES), rng.random(size))
+    burden = patients["bm_blasts_pct"].to_numpy() / 100.0
+    refractory = ~patients["in_cr"].to_numpy()
+    neutrophils = _neutrophils(rng, days, course)
+    platelets = _platelets(rng, days, course, burden + 0.5 * refractory)
+    haemoglobin = _haemoglobin(rng, days, course)
+    seen = _sampled(rng, days, _last_sample(patients))
+    row, day = np.nonzero(seen)
+    frame = pd.DataFrame({"patient_id": patients["patient_id"].to_numpy()[row], "day": days[day]})
+    frame["anc_e9_per_l"] = np.round(neutrophils[seen], 2)
+    frame["platelets_e9_per_l"] = np.round(platelets[seen]).astype(int)
+    frame["haemoglobin_g_per_l"] = np.round(haemoglobin[seen]).astype(int)
+    return frame
+
+
+def _last_sample(patients: pd.DataFrame) -> np.ndarray:
+    """The last day on which a sample may be drawn."""
+    transplant = patients["transplant_day"].to_numpy()
+    before_transplant = np.where(transplant > 0, transplant - 1, LAST_DAY)
+    return np.minimum.reduce([np.full(len(patients), LAST_DAY), patients["end_day"].to_numpy(), before_transplant])
+
+
+def _sampled(rng: np.random.Generator, days: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Which days are sampled, patients x days: dense first, sparse later, some missed; day 0 never."""
+    grid = (days <= DENSE_UNTIL) | np.isin((days - DENSE_UNTIL) % 7, (0, 3))
+    missed = rng.random((len(last), len(days))) < MISSED_SHARE
+    missed[:, 0] = False
+    return grid & ~missed & (days <= last[:, None])
+
+
+def _noise(rng: np.random.Generator, size: tuple[int, int], spread: float, memory: float = 0.7) -> np.ndarray:
+    """Day-to-day variation that remembers the day before."""
+    shocks = spread * rng.standard_normal(size)
+    for day in range(1, size[1]):
+        shocks[:, day] += memory * shocks[:, day - 1]
+    return shocks
+
+
+def _bell(days: np.ndarray, centre: np.ndarray, width: np.ndarray) -> np.ndarray:
+    """A dip of depth 1 around a centre, patients x days."""
+    return np.exp(-0.5 * ((days - centre[:, None]) / width[:, None]) ** 2)
+
+
+def _neutrophils(rng: np.random.Generator, days: np.ndarray, course: np.ndarray) -> np.ndarray:
+    """Neutrophils: a nadir about day 8 for all, a second dip about day 35 for some, no recovery for others."""
+    size = len(course)
+    level = np.log(rng.uniform(2.2, 4.2, size))[:, None]
+    depth = rng.uniform(1.8, 3.4, size)[:, None]
+    first = _bell(days, rng.uniform(6, 10, size), rng.uniform(3, 5, size))
+    second = (course == 1)[:, None] * _bell(days, rng.uniform(28, 45, size), rng.uniform(4, 7, size))
+    recovery = rng.uniform(22, 48, size)[:, None]
+    aplasia = (course == 2)[:, None] / (1 + np.exp(np.clip((days - recovery) / 4.0, -30, 30)))
+    aplasia = aplasia / (1 + np.exp(5.5 - days))
+    dip = np.maximum(depth * first, np.maximum(0.75 * depth * second, 3.3 * aplasia))
+    slow = 0.7 * np.exp(-days / 60.0)
+    return np.clip(np.exp(level - slow - dip + _noise(rng, dip.shape, 0.16)), 0.0, 12.0)
+
+
+def _platelets(rng: np.random.Generator, days: np.ndarray, course: np.ndarray, burden: np.ndarray) -> np.ndarray:
+    """Platelets: lower at the start with a full marrow, lowest in the second and third week."""
+    size = len(course)
+    start = np.log(rng.uniform(70, 190, size)) - 0.7 * burden
+    end = np.log(rng.uniform(90, 230, size)) - 0.5 * burden - 0.4 * (course == 2)
+    drift = start[:, None] + (end - start)[:, None] * np.clip(days / 75.0, 0, 1)
+    depth = (rng.uniform(0.5, 1.3, size) + 0.5 * (course == 2))[:, None]
+    dip = depth * _bell(days, rng.uniform(12, 19, size), rng.uniform(7, 12, size))
+    return np.clip(np.exp(drift - dip + _noise(rng, dip.shape, 0.07)), 4.0, 450.0)
+
+
+def _haemoglobin(rng: np.random.Generator, days: np.ndarray, course: np.ndarray) -> np.ndarray:
+    """Haemoglobin: transfused at about 65 g/L, so it bends rather than falls."""
+    size = len(course)
+    start, end = rng.uniform(78, 112, size)[:, None], rng.uniform(92, 132, size)[:, None]
+    drift = start + (end - start) * np.clip(days / 90.0, 0, 1)
+    depth = (rng.uniform(5, 20, size) + 6 * (course == 2))[:, None]
+    dip = depth * _bell(days, rng.uniform(9, 16, size), rng.uniform(6, 11, size))
+    return np.clip(drift - dip + _noise(rng, dip.shape, 2.0), 58.0, 160.0)

@@ -1,0 +1,143 @@
+"""The fill-in: every other column of a patient, drawn at random but coherent with the outcome and the grades.
+
+Nothing here is constrained by the publication except severe CRS (2 single CD19, 2 tandem, 1 sequential,
+none after single CD22) and the accrual window.
+"""
+
+import numpy as np
+import pandas as pd
+
+ACCRUAL = (pd.Timestamp("2018-08-01"), pd.Timestamp("2022-10-31"))
+# Not published. A meeting abstract with a last infusion in October 2022 and 33.5 months of follow-up closes
+# its data in the middle of 2023; nobody is followed beyond this day.
+CUTOFF = pd.Timestamp("2023-06-30")
+LAST_MONTH_FOLLOW_UP = 230
+SEVERE_CRS = {"single": 2, "tandem": 2, "sequential": 1}
+CD22_AMONG_SINGLE = (5, 7)
+CRS_MILD_SHARES = (0.22, 0.48, 0.30)  # grades 0, 1 and 2 of the patients without severe CRS
+ICANS_BY_CRS = ((0.97, 0.03), (0.93, 0.07), (0.80, 0.14, 0.06), (0.50, 0.25, 0.17, 0.08))
+TOCILIZUMAB_BY_CRS = (0.0, 0.10, 0.60, 1.0, 1.0)
+STEROIDS_BY_CRS = (0.0, 0.05, 0.35, 0.90, 1.0)
+
+
+def fill_patients(rng: np.random.Generator, patients: pd.DataFrame) -> pd.DataFrame:
+    """The patients with demographics, disease, treatment, response details, toxicity and dates added."""
+    patients = patients.copy()
+    for add in (_demographics, _targets, _disease, _response, _crs, _icans, _medication, _dates):
+        add(rng, patients)
+    return patients
+
+
+def _pick(rng: np.random.Generator, probability: np.ndarray) -> np.ndarray:
+    """True with the given probability, one draw each."""
+    return rng.random(len(probability)) < probability
+
+
+def _demographics(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Age (adolescents and adults; transplanted patients younger) and sex."""
+    shift = np.where(patients["transplant_day"] > 0, -6.0, 0.0)
+    age = 33.0 + shift + 13.0 * rng.standard_normal(len(patients))
+    patients["age_years"] = np.clip(np.round(age), 14, 66).astype(int)
+    patients["sex"] = np.where(_pick(rng, np.full(len(patients), 0.43)), "female", "male")
+
+
+def _targets(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Targets of the second and the first infusion: a single-target second one mostly changes the antigen."""
+    single = (patients["arm"] == "single").to_numpy()
+    target = np.where(single, "cd19", "cd19_cd22").astype(object)
+    cd22 = rng.permutation(np.flatnonzero(single))[: rng.integers(CD22_AMONG_SINGLE[0], CD22_AMONG_SINGLE[1] + 1)]
+    target[cd22] = "cd22"
+    patients["car_target"] = target
+    first = np.where(_pick(rng, np.full(len(patients), 0.85)), "cd19", "cd22").astype(object)
+    first[(target == "cd22")] = "cd19"
+    first[(target == "cd19") & _pick(rng, np.full(len(patients), 0.1))] = "cd22"
+    patients["first_target"] = first
+
+
+def _disease(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Prior lines, interval, marrow blasts (more in non-responders) and cell dose."""
+    size = len(patients)
+    patients["prior_lines"] = 3 + rng.binomial(5, 0.3, size) + patients["prior_transplant"].astype(int)
+    months = np.exp(rng.normal(np.log(9.5), 0.55, size))
+    patients["months_since_first_infusion"] = np.round(np.clip(months, 2.5, 44.0), 1)
+    shape = np.where(patients["in_cr"], 0.9, 1.6)
+    patients["bm_blasts_pct"] = np.round(np.clip(98.0 * rng.beta(shape, 1.5, size), 0.1, 97.0), 1)
+    dose = np.exp(rng.normal(np.log(1.8), 0.55, size))
+    patients["cell_dose_e6_per_kg"] = np.round(np.clip(dose, 0.3, 8.0), 2)
+
+
+def _response(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Response word, assessment about day 28 and MRD; the shortest survivor may have gone unassessed."""
+    in_cr, size = patients["in_cr"].to_numpy(), len(patients)
+    word = np.where(in_cr, np.where(_pick(rng, np.full(size, 0.26)), "cri", "cr"), "nr").astype(object)
+    shortest = int(patients["end_day"].to_numpy().argmin())
+    if not in_cr[shortest] and rng.random() < 0.6:
+        word[shortest] = "not_evaluable"
+    patients["response"] = word
+    day = rng.choice([26, 27, 28, 29, 30], p=[0.05, 0.15, 0.55, 0.15, 0.1], size=size)
+    patients["response_day"] = np.where(word == "not_evaluable", 0, day)
+    negative = in_cr & _pick(rng, np.where(word == "cri", 0.75, 0.92))
+    mrd = np.where(negative, "negative", "positive").astype(object)
+    mrd[word == "not_evaluable"] = ""
+    patients["mrd"] = mrd
+
+
+def _crs(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Grade, onset and duration of CRS; the severe ones as published, milder grades by marrow burden."""
+    grade = np.array([_mild_grade(rng, blasts) for blasts in patients["bm_blasts_pct"]])
+    for arm, count in SEVERE_CRS.items():
+        eligible = (patients["arm"] == arm) & (patients["car_target"] != "cd22")
+        chosen = rng.choice(np.flatnonzero(eligible), count, replace=False)
+        grade[chosen] = np.where(rng.random(count) < 0.8, 3, 4)
+    onset = np.clip(np.round(8.0 - 1.6 * grade + 1.5 * rng.standard_normal(len(grade))), 0, 13)
+    duration = np.clip(np.round(2.0 + 1.7 * grade + 1.3 * rng.standard_normal(len(grade))), 1, 14)
+    patients["crs_grade"] = grade
+    patients["crs_onset_day"] = onset.astype(int)
+    patients["crs_duration_days"] = duration.astype(int)
+
+
+def _mild_grade(rng: np.random.Generator, blasts: float) -> int:
+    """CRS grade 0 to 2, higher with more marrow blasts."""
+    draw = rng.random() + 0.15 * (blasts - 50.0) / 50.0
+    return int(draw > CRS_MILD_SHARES[0]) + int(draw > CRS_MILD_SHARES[0] + CRS_MILD_SHARES[1])
+
+
+def _icans(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Grade and onset of ICANS, which follows CRS and seldom comes without it."""
+    grade = []
+    for crs in patients["crs_grade"]:
+        shares = np.cumsum(ICANS_BY_CRS[min(crs, 3)])
+        grade.append(int(np.searchsorted(shares, rng.random() * shares[-1])))
+    later = rng.integers(1, 4, len(patients))
+    onset = np.where(patients["crs_grade"] > 0, patients["crs_onset_day"] + later, 4 + later)
+    patients["icans_grade"] = np.array(grade)
+    patients["icans_onset_day"] = onset
+
+
+def _medication(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Tocilizumab and corticosteroids by the grades they treat."""
+    crs = patients["crs_grade"].to_numpy()
+    patients["tocilizumab"] = _pick(rng, np.array(TOCILIZUMAB_BY_CRS)[crs])
+    steroids = np.array(STEROIDS_BY_CRS)[crs]
+    patients["corticosteroids"] = _pick(rng, np.where(patients["icans_grade"] >= 2, 1.0, steroids))
+
+
+def _dates(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Infusion dates from the first to the last month of accrual, with every last contact before the cutoff.
+
+    Patients still followed at the end entered shortly before cutoff minus follow-up; the others at any time.
+    """
+    span = (ACCRUAL[1] - ACCRUAL[0]).days
+    latest = np.minimum(span, (CUTOFF - ACCRUAL[0]).days - patients["end_day"].to_numpy())
+    entry = np.floor(rng.random(len(patients)) * (latest + 1)).astype(int)
+    alive = ~patients["died"].to_numpy()
+    gap = np.floor(rng.exponential(45.0, len(patients))).astype(int)
+    entry[alive] = np.maximum(latest - gap, 0)[alive]
+    died = np.flatnonzero(~alive)
+    last = died[patients["end_day"].to_numpy()[died] <= LAST_MONTH_FOLLOW_UP]
+    last = last[rng.integers(len(last))]
+    first = rng.choice(died[died != last])
+    entry[first], entry[last] = rng.integers(0, 31), span - rng.integers(0, 31)
+    patients["entry"] = entry
+    dates = ACCRUAL[0] + pd.to_timedelta(entry, unit="D")
+    patients["infusion_date"] = dates.strftime("%Y-%m-%d")
