@@ -151,6 +151,22 @@ class Study:
         """The covariates chosen for "response" or "survival" models, in the study's order."""
         return tuple(covariate for covariate in self.covariates if model in covariate.models)
 
+    @property
+    def styles(self) -> dict[str, Arm]:
+        """How each arm is drawn, by its label, in the study's order."""
+        return {arm.label: arm for arm in self.arms}
+
+    @property
+    def comparison(self) -> str:
+        """The label of the contrast, with a mark when it was chosen after the data were seen; "" without one."""
+        if self.contrast is None:
+            return ""
+        return self.contrast.label + (" (post hoc)" if self.contrast.post_hoc else "")
+
+    def scope(self, key: str) -> dict[str, str]:
+        """The endpoint and population columns of an endpoint's estimates."""
+        return {"endpoint": key, "population": POPULATION_LABELS[self.endpoints[key].population]}
+
     def label_of(self, column: str) -> str:
         """The study's label for a covariate's column; the column's name when it is no covariate."""
         return next((item.label for item in self.covariates if item.column == column), column)

@@ -1,6 +1,7 @@
 """The one tidy table that every statistic is returned in, and the vocabulary of its measures."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,23 @@ MEASURES = {
     "required_patients": "patients a future trial needs",
     "power": "probability of a significant result if the stated effect were true, 0-1",
 }
+
+
+def if_recorded(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+    """Make a statistic return an empty table when the cohort does not record what it needs.
+
+    That is an outcome without patients, data without columns, or groups without categories (no contrast declared).
+    A recorded endpoint in which nobody is left is another matter: its rows say that they are not estimable.
+    """
+
+    @wraps(function)
+    def guarded(data: pd.Series | pd.DataFrame, *args: object, **options: object) -> pd.DataFrame:
+        absent = data.shape[1] == 0 if isinstance(data, pd.DataFrame) else data.empty
+        groups = [value for value in (*args, *options.values()) if isinstance(value, pd.Series)]
+        undeclared = any(isinstance(g.dtype, pd.CategoricalDtype) and g.cat.categories.empty for g in groups)
+        return estimates([]) if absent or undeclared else function(data, *args, **options)
+
+    return guarded
 
 
 class EstimatesError(ValueError):

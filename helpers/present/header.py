@@ -1,0 +1,22 @@
+"""What opens and closes every report: the cohort that was read, and where its numbers come from."""
+
+from helpers.cohort.load import Cohort
+from helpers.present.format import plural
+from helpers.present.show import Loaded, Provenance
+
+
+def loaded(cohort: Cohort) -> Loaded:
+    """One line: the study, whether it is synthetic, rows read and patients kept."""
+    rows = sum(int(file["rows"]) for name, file in cohort.provenance.items() if name.startswith("patients"))
+    kept = f" in the subgroup {cohort.subgroup}" if cohort.subgroup else ""
+    note = f"{plural(rows, 'row')} read, {plural(len(cohort.patients), 'patient')} kept{kept}."
+    study = cohort.study
+    return Loaded(study.key, study.title, study.synthetic, study.time_zero, len(cohort.patients), note)
+
+
+def provenance(cohort: Cohort, **parameters: object) -> Provenance:
+    """The data files with rows and checksum, and the notebook's parameters as they were used."""
+    files = [(name, f"{file['rows']} rows, SHA-256 {file['sha256']}") for name, file in cohort.provenance.items()]
+    used = [(f"Parameter {name}", str(value) or "none") for name, value in parameters.items() if name != "study"]
+    kind = "synthetic" if cohort.study.synthetic else "patient data"
+    return Provenance([("Cohort", f"{cohort.study.key} ({kind})"), *files, *used])
