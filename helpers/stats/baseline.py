@@ -45,9 +45,7 @@ def _quartiles(present: pd.Series, values: pd.Series, label: str) -> list[dict]:
 
 def _levels(present: pd.Series, values: pd.Series, label: str) -> list[dict]:
     """The share of each level of a column of words."""
-    levels = (
-        values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else sorted(present.unique())
-    )
+    levels = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else sorted(present.unique())
     return [_share(int((present == level).sum()), len(present), f"{label}: {level}") for level in levels]
 
 
@@ -66,9 +64,7 @@ def balance(patients: pd.DataFrame, labels: Mapping[str, str], by: str, *, group
     control, treated = (patients[patients[by] == level] for level in patients[by].cat.categories)
     fields = {"endpoint": "baseline", "population": "all patients", "group": group, "measure": "smd"}
     method = {"method": "Standardised mean difference"}
-    rows = [
-        fields | method | _difference(treated[name], control[name], label) for name, label in labels.items()
-    ]
+    rows = [fields | method | _difference(treated[name], control[name], label) for name, label in labels.items()]
     return estimates(rows)
 
 

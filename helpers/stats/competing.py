@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from comprisk import CumulativeIncidence, FineGrayRegression, gray_test
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.fine_gray import fine_gray_covariance
 from helpers.stats.lifetable import (
     BEYOND,
@@ -30,6 +30,7 @@ SEPARATED = 15.0  # log ratio per standard deviation: only reached when events s
 CURVE_COLUMNS = ["group", "time_months", "cumulative_incidence", "ci_low", "ci_high", "at_risk"]
 
 
+@if_recorded
 def cumulative_incidence(data: pd.DataFrame, cause: str, by: str | None = None) -> pd.DataFrame:
     """Return the cumulative incidence curves of one cause: a row per group and observed time, after one at 0.
 
@@ -43,6 +44,7 @@ def cumulative_incidence(data: pd.DataFrame, cause: str, by: str | None = None) 
     return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=CURVE_COLUMNS)
 
 
+@if_recorded
 def incidence_at(
     data: pd.DataFrame, cause: str, times: Sequence[float], by: str | None = None, *, endpoint: str, population: str
 ) -> pd.DataFrame:
@@ -61,6 +63,7 @@ def incidence_at(
     )
 
 
+@if_recorded
 def gray(
     data: pd.DataFrame, cause: str, by: str, *, endpoint: str, population: str, group: str = "Arms"
 ) -> pd.DataFrame:
@@ -81,6 +84,7 @@ def gray(
     return estimates([{**fields, **_gray(ordered, cause, labels)}])
 
 
+@if_recorded
 def one_minus_survival_at(
     data: pd.DataFrame, cause: str, times: Sequence[float], by: str | None = None, *, endpoint: str, population: str
 ) -> pd.DataFrame:
@@ -98,6 +102,7 @@ def one_minus_survival_at(
     )
 
 
+@if_recorded
 def identity_departure(
     lfs: pd.DataFrame,
     competing: pd.DataFrame,
@@ -250,6 +255,6 @@ def _gray(data: pd.DataFrame, cause: str, labels: np.ndarray) -> dict:
     """Run Gray's test; a zero or singular covariance has no test."""
     result = gray_test(data["time_months"].to_numpy(), cause_codes(data, cause), labels)
     if np.linalg.matrix_rank(result.var, hermitian=True) < result.df:
-        return not_estimable("the groups' incidences cannot be compared (no spread in one of them)")
+        return not_estimable("no event of this cause tells the groups apart")
     note = f"{result.df} degrees of freedom" if result.df > 1 else ""
     return {"estimate": result.stat, "p": result.pvalue, "note": note}

@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.lifetable import NO_PATIENTS, checked, groups
 from helpers.study import DAYS_PER_MONTH
 
 CLARK = "Clark's completeness index"
 
 
+@if_recorded
 def completeness(
     data: pd.DataFrame,
     by: str | None = None,

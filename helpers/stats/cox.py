@@ -10,8 +10,9 @@ from lifelines import CoxPHFitter
 
 from helpers.stats.design import Design, usable
 from helpers.stats.effects import NO_ROWS, missing_note, quietly, term_rows, wald
-from helpers.stats.estimates import not_estimable
+from helpers.stats.estimates import if_recorded, not_estimable
 from helpers.stats.firth import firth_effects
+from helpers.stats.lifetable import checked
 from helpers.stats.monotone import monotone_directions
 
 EFRON = "Cox, Efron ties"
@@ -35,6 +36,7 @@ class CoxData:
     index: pd.Index
 
 
+@if_recorded
 def cox(
     data: pd.DataFrame,
     design: Design,
@@ -52,10 +54,11 @@ def cox(
     estimated in the limit.
     """
     method = EFRON if strata is None else f"{EFRON}, stratified by {strata.name}"
-    fixed = _fields(endpoint, population, group, method)
+    fixed = cox_fields(endpoint, population, group, method)
     return report_cox(cox_data(data, design, strata), design, efron_effects, fixed)
 
 
+@if_recorded
 def cox_firth(
     data: pd.DataFrame, design: Design, *, endpoint: str, population: str, group: str = "All"
 ) -> pd.DataFrame:
@@ -64,7 +67,7 @@ def cox_firth(
     Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's, the only kind firthmodels has, so
     with tied event times the estimates differ a little from Efron's for that reason too.
     """
-    return report_cox(cox_data(data, design), design, _firth_effects, _fields(endpoint, population, group, FIRTH))
+    return report_cox(cox_data(data, design), design, _firth_effects, cox_fields(endpoint, population, group, FIRTH))
 
 
 def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> CoxData:
@@ -74,7 +77,7 @@ def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None
         known = known[strata.reindex(known.index).notna()]
     rows = design.matrix.index.intersection(known.index, sort=False)
     kept = usable(design, rows)
-    used = known.loc[rows]
+    used = checked(known.loc[rows])
     codes = np.zeros(len(rows), int) if strata is None else pd.factorize(strata.loc[rows], sort=True)[0]
     matrix = kept.matrix.to_numpy(float)
     scales = matrix.std(axis=0) if len(rows) else np.ones(matrix.shape[1])
@@ -96,7 +99,7 @@ def report_cox(data: CoxData, design: Design, effects: Callable[[CoxData], dict]
 def efron_effects(data: CoxData) -> dict[str, dict]:
     """Return the Wald record of every term, separated ones without estimate."""
     directions = monotone_directions(data.matrix, data.time, data.event, data.strata)
-    records = {t: not_estimable(_monotone_note(s)) for t, s in zip(data.terms, directions, strict=True) if s}
+    records = {t: not_estimable(monotone_note(s)) for t, s in zip(data.terms, directions, strict=True) if s}
     if len(records) == len(data.terms):
         return records
     flat = uninformative(data)
@@ -108,6 +111,15 @@ def efron_effects(data: CoxData) -> dict[str, dict]:
     for j, coefficient, error in zip(kept, coefficients, errors, strict=True):
         records.setdefault(data.terms[j], wald(coefficient, error, note))
     return records
+
+
+def estimable(data: CoxData) -> list[int]:
+    """Return the places of the terms with a finite estimate; empty without events."""
+    if not len(data.time) or not data.event.any() or not data.terms:
+        return []
+    directions = monotone_directions(data.matrix, data.time, data.event, data.strata)
+    flat = uninformative(data)
+    return [j for j, term in enumerate(data.terms) if not directions[j] and term not in flat]
 
 
 def fit_lifelines(data: CoxData, columns: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -126,25 +138,29 @@ def fit_lifelines(data: CoxData, columns: list[int]) -> tuple[np.ndarray, np.nda
     return fitter.params_[names].to_numpy() / scales, fitter.standard_errors_[names].to_numpy() / scales
 
 
-def uninformative(data: CoxData) -> list[str]:
-    """Return the terms in which all patients at risk are alike at every event, so that nothing is compared."""
+def uninformative(data: CoxData, at_risk_until: np.ndarray | None = None) -> list[str]:
+    """Return the terms in which all patients at risk are alike at every event, so that nothing is compared.
+
+    `at_risk_until` replaces the observed times where patients stay at risk longer.
+    """
+    until = data.time if at_risk_until is None else at_risk_until
     seen = np.zeros(len(data.terms), bool)
     for code in np.unique(data.strata):
         rows = data.strata == code
         failing = rows & (data.event == 1)
         if failing.any():
-            at_risk = rows & (data.time >= data.time[failing].min())
+            at_risk = rows & (until >= data.time[failing].min())
             seen |= np.ptp(data.matrix[at_risk], axis=0) > 0
     return [term for term, differs in zip(data.terms, seen, strict=True) if not differs]
 
 
-def _fields(endpoint: str, population: str, group: str, method: str) -> dict:
+def cox_fields(endpoint: str, population: str, group: str, method: str) -> dict:
     """Return the columns that all rows of a model share."""
     shared = {"endpoint": endpoint, "population": population, "group": group}
     return {**shared, "measure": "hazard_ratio", "method": method}
 
 
-def _monotone_note(direction: int) -> str:
+def monotone_note(direction: int) -> str:
     """Say what monotone likelihood means for a term."""
     end = "upwards" if direction > 0 else "towards zero"
     return f"separation: the hazard ratio moves without limit {end}; see Firth"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.lifetable import SAME_TIME, Z95, checked, snapped
 from helpers.stats.logrank import chi_square, observed_minus_expected
 from helpers.stats.partial_likelihood import CoxFit, fit_cox
@@ -77,6 +77,7 @@ def start_stop(data: pd.DataFrame, exposure: pd.Series) -> pd.DataFrame:
     return rows.loc[data.index.unique()] if data.index.is_unique else rows
 
 
+@if_recorded
 def time_dependent(
     data: pd.DataFrame,
     exposure: pd.Series,
@@ -96,6 +97,7 @@ def time_dependent(
     return hazard_ratios(rows, f"{label}: after vs before or never", covariates, fields)
 
 
+@if_recorded
 def ever_never(
     data: pd.DataFrame,
     exposure: pd.Series,
@@ -116,6 +118,7 @@ def ever_never(
     return hazard_ratios(rows, f"{label}: ever vs never", covariates, fields)
 
 
+@if_recorded
 def mantel_byar(data: pd.DataFrame, exposure: pd.Series, *, endpoint: str, population: str, label: str) -> pd.DataFrame:
     """Return the log-rank test with patients moving from the unexposed to the exposed at their day (Mantel-Byar).
 
@@ -137,7 +140,7 @@ def mantel_byar(data: pd.DataFrame, exposure: pd.Series, *, endpoint: str, popul
         )
     )
     if not freedom:
-        return estimates([not_estimable("no event while both groups were at risk", **fields)])
+        return estimates([not_estimable("no event tells the exposed and the unexposed apart", **fields)])
     return estimates([{**fields, "estimate": statistic, "p": float(chi2.sf(statistic, freedom))}])
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pandas as pd
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.tables2x2 import NotEstimable, TwoByTwo, p_value, two_by_two
 
 ALPHA = 0.05
 
 
+@if_recorded
 def fragility_index(
     outcome: pd.Series,
     by: pd.Series,

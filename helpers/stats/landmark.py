@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from helpers.stats.estimates import combine, estimates
+from helpers.stats.estimates import combine, estimates, if_recorded
 from helpers.stats.exposure import BEFORE_ALL, hazard_ratios
 from helpers.stats.lifetable import SAME_TIME, checked
 from helpers.stats.logrank import logrank
@@ -31,6 +31,7 @@ def landmark_data(
     return kept.assign(time_months=kept["time_months"] - landmark)
 
 
+@if_recorded
 def landmark(
     data: pd.DataFrame,
     exposure: pd.Series,

@@ -12,7 +12,7 @@ from scipy.stats import chi2
 
 from helpers.stats.design import Design, usable
 from helpers.stats.effects import NO_ROWS, missing_note, quietly, ratio, term_rows, wald
-from helpers.stats.estimates import not_estimable
+from helpers.stats.estimates import if_recorded, not_estimable
 from helpers.stats.firth import firth_effects
 
 CUT = chi2.ppf(0.95, 1)
@@ -41,6 +41,7 @@ class LogisticData:
         return np.column_stack([np.ones(len(self.outcome)), self.matrix])
 
 
+@if_recorded
 def logistic(outcome: pd.Series, design: Design, *, endpoint: str, population: str, group: str = "All") -> pd.DataFrame:
     """Return the odds ratio of every term with Wald limits and P, maximum likelihood (statsmodels).
 
@@ -51,6 +52,7 @@ def logistic(outcome: pd.Series, design: Design, *, endpoint: str, population: s
     return _report(outcome, design, _wald_effects, _fields(endpoint, population, group, WALD))
 
 
+@if_recorded
 def logistic_profile(
     outcome: pd.Series, design: Design, *, endpoint: str, population: str, group: str = "All"
 ) -> pd.DataFrame:
@@ -62,6 +64,7 @@ def logistic_profile(
     return _report(outcome, design, _profile_effects, _fields(endpoint, population, group, PROFILE))
 
 
+@if_recorded
 def logistic_firth(
     outcome: pd.Series, design: Design, *, endpoint: str, population: str, group: str = "All"
 ) -> pd.DataFrame:

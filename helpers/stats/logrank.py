@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.lifetable import checked, groups
 
 
+@if_recorded
 def logrank(
     data: pd.DataFrame,
     by: str,
@@ -87,7 +88,7 @@ def _test(data: pd.DataFrame, by: str, strata: str | None, weight: tuple[float, 
     ]
     statistic, freedom = chi_square(sum(part[0] for part in parts), sum(part[1] for part in parts))
     if not freedom:
-        return not_estimable("no event while two groups were at risk")
+        return not_estimable("no event tells the groups apart")
     note = f"{freedom} degrees of freedom" if freedom > 1 else ""
     return {"estimate": statistic, "p": float(chi2.sf(statistic, freedom)), "note": note}
 

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import optimize, special, stats
 from scipy.stats.contingency import odds_ratio as conditional_odds_ratio
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.tables2x2 import (
     NotEstimable,
     TwoByTwo,
@@ -21,6 +21,7 @@ CHI2 = stats.chi2.ppf(0.95, 1)
 INTERVALS = {"Clopper-Pearson": "exact", "Wilson": "wilson"}
 
 
+@if_recorded
 def proportions(
     outcome: pd.Series,
     by: pd.Series | None = None,
@@ -43,6 +44,7 @@ def proportions(
     )
 
 
+@if_recorded
 def risk_difference(outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str) -> pd.DataFrame:
     """Return the proportion in the treated group minus that in the control group, with two 95% intervals.
 
@@ -55,6 +57,7 @@ def risk_difference(outcome: pd.Series, by: pd.Series, *, endpoint: str, populat
     return estimates([{**fixed, "method": name, **_difference(table, how)} for name, how in methods.items()])
 
 
+@if_recorded
 def odds_ratio(outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str) -> pd.DataFrame:
     """Return the odds ratio, treated against control, three ways, each with its interval and the matching P.
 

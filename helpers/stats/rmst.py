@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.lifetable import (
     BEYOND,
     NO_PATIENTS,
@@ -21,6 +21,7 @@ METHOD = "Area under Kaplan-Meier, Greenwood-type interval"
 DIFFERENCE = "Difference of areas under Kaplan-Meier, normal approximation"
 
 
+@if_recorded
 def rmst(data: pd.DataFrame, tau: float, by: str | None = None, *, endpoint: str, population: str) -> pd.DataFrame:
     """Return the mean time lived event-free up to `tau` months, per group, with a 95% interval.
 
@@ -34,6 +35,7 @@ def rmst(data: pd.DataFrame, tau: float, by: str | None = None, *, endpoint: str
     return estimates({**fields, "group": label, **_record(rows, tau)} for label, rows in groups(data, by))
 
 
+@if_recorded
 def rmst_difference(
     data: pd.DataFrame, tau: float, by: str, *, endpoint: str, population: str, group: str = "Arms"
 ) -> pd.DataFrame:

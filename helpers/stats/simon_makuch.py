@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from helpers.stats.estimates import if_recorded
 from helpers.stats.exposure import start_stop
 from helpers.stats.lifetable import SAME_TIME, life_table, log_log_interval
 from helpers.stats.survival import CURVE_COLUMNS
@@ -12,6 +13,7 @@ from helpers.stats.survival import CURVE_COLUMNS
 LABELS = ("not exposed (yet)", "exposed")
 
 
+@if_recorded
 def simon_makuch(
     data: pd.DataFrame, exposure: pd.Series, *, labels: tuple[str, str] = LABELS, from_months: float = 0.0
 ) -> pd.DataFrame:
@@ -29,6 +31,7 @@ def simon_makuch(
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=CURVE_COLUMNS)
 
 
+@if_recorded
 def simon_makuch_at_risk(
     data: pd.DataFrame, exposure: pd.Series, times: Sequence[float], *, labels: tuple[str, str] = LABELS
 ) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.stats.completeness import completeness
-from helpers.stats.estimates import combine, estimates, not_estimable
+from helpers.stats.estimates import combine, estimates, if_recorded, not_estimable
 from helpers.stats.lifetable import (
     BEYOND,
     NO_PATIENTS,
@@ -28,6 +28,7 @@ SAME_PROBABILITY = np.sqrt(np.finfo(float).eps)
 CURVE_COLUMNS = ["group", "time_months", "survival", "ci_low", "ci_high", "at_risk", "events", "censored"]
 
 
+@if_recorded
 def kaplan_meier(data: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     """Return the survival curves: one row per group and distinct observed time, preceded by a row at time 0.
 
@@ -39,6 +40,7 @@ def kaplan_meier(data: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     return pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=CURVE_COLUMNS)
 
 
+@if_recorded
 def survival_at(
     data: pd.DataFrame, times: Sequence[float], by: str | None = None, *, endpoint: str, population: str
 ) -> pd.DataFrame:
@@ -57,6 +59,7 @@ def survival_at(
     )
 
 
+@if_recorded
 def median_survival(data: pd.DataFrame, by: str | None = None, *, endpoint: str, population: str) -> pd.DataFrame:
     """Return the median time in months per group, with Brookmeyer-Crowley limits from the log-log band.
 
@@ -68,6 +71,7 @@ def median_survival(data: pd.DataFrame, by: str | None = None, *, endpoint: str,
     return estimates({**fields, "group": label, **_median(rows)} for label, rows in groups(data, by))
 
 
+@if_recorded
 def follow_up(
     data: pd.DataFrame, by: str | None = None, *, population: str, endpoint: str = "follow_up"
 ) -> pd.DataFrame:
@@ -87,6 +91,7 @@ def follow_up(
     return combine(estimates(records), completeness(data, by, population=population, endpoint=endpoint))
 
 
+@if_recorded
 def number_at_risk(data: pd.DataFrame, times: Sequence[float], by: str | None = None) -> pd.DataFrame:
     """Return how many patients of each group are at risk at each time: those whose time is not before it.
 
@@ -138,11 +143,18 @@ def _median(rows: pd.DataFrame) -> dict:
     table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
     bands = log_log_interval(table.survival, table.greenwood)
     values = [_crossing(table.time, band) for band in (table.survival, *bands)]
-    names = ["", "lower limit ", "upper limit "]
-    missing = [name for name, value in zip(names, values, strict=True) if np.isnan(value)]
-    note = NOT_REACHED if np.isnan(values[0]) else "; ".join(name + NOT_REACHED for name in missing)
+    note = _median_note(*np.isnan(values))
     found = {"n": len(rows), "events": table.events.sum(), "note": note}
     return {**found, **dict(zip(("estimate", "ci_low", "ci_high"), values, strict=True))}
+
+
+def _median_note(no_median: bool, no_lower: bool, no_upper: bool) -> str:
+    """Say what the median or its interval lacks."""
+    if no_median:
+        return NOT_REACHED
+    if no_lower:
+        return "no interval: the confidence band never reaches 50%"
+    return "upper limit " + NOT_REACHED if no_upper else ""
 
 
 def _crossing(time: np.ndarray, curve: np.ndarray) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 
 BOSCHLOO_LIMIT = 500  # patients; the search over the nuisance proportion takes seconds beyond
 
@@ -160,6 +160,7 @@ TESTS: dict[str, Callable[[TwoByTwo], float]] = {
 }
 
 
+@if_recorded
 def compare(outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str) -> pd.DataFrame:
     """Return one row per named test of the same 2x2 table (measure p_value).
 

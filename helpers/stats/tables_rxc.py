@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 
 TABLE_LIMIT = 300_000
 DRAWS = 100_000
@@ -14,6 +14,7 @@ SEED = 20180801
 TIE = 1e-7  # R's fisher.test counts tables whose probability exceeds the observed one by less than this
 
 
+@if_recorded
 def compare_arms(
     outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str = "Arms"
 ) -> pd.DataFrame:
