@@ -1,0 +1,61 @@
+"""The data sets of tests/reference/survival.R as the functions take them, and what R said about each."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+HORIZONS = (6, 12, 24)
+SMALL = ("tied", "censored", "quiet_arm")
+KLEIN = ("klein_lfs", "klein_os")
+SETS = (*SMALL, *KLEIN)
+COMPETING = (*SMALL, "klein_lfs")
+WORDS = {"endpoint": "lfs", "population": "all patients"}
+
+
+@cache
+def r_values(name: str) -> dict:
+    """Return what R computed on one data set."""
+    return json.loads((REFERENCE / "survival.json").read_text(encoding="utf-8"))[name]
+
+
+def r_set(name: str) -> pd.DataFrame:
+    """Return one data set in the shape of survival_data, with arm, stratum and exposure in months."""
+    frame = _klein(name) if name.startswith("klein") else pd.read_csv(REFERENCE / "sets" / f"{name}.csv")
+    arms = pd.Categorical(frame["arm"], categories=sorted(frame["arm"].unique()), ordered=True)
+    days = frame[["days", "exposure_day"]].astype(float)
+    return frame.assign(
+        arm=arms,
+        time_months=days["days"] / DAYS_PER_MONTH,
+        event=(frame["cause"] != "censored").astype(int),
+        exposure=days["exposure_day"] / DAYS_PER_MONTH,
+    )
+
+
+def _klein(name: str) -> pd.DataFrame:
+    """Read the transplant patients as survival.R does."""
+    raw = pd.read_csv(PROJECT_ROOT / "data" / "klein_bmt" / "patients.csv")
+    died, relapsed = raw["d1"] == 1, raw["d2"] == 1
+    lfs = np.select([relapsed, died], ["relapse", "death without relapse"], "censored")
+    ours = name == "klein_lfs"
+    return pd.DataFrame(
+        {
+            "days": raw["t2"] if ours else raw["t1"],
+            "cause": lfs if ours else np.where(died, "death", "censored"),
+            "arm": "group " + raw["group"].astype(str),
+            "stratum": raw["z9"],
+            "exposure_day": raw["tc"].where(raw["dc"] == 1),
+        }
+    )
+
+
+def numbers(values: list) -> np.ndarray:
+    """Return R's numbers with NA as NaN."""
+    return np.array(
+        [np.nan if value is None else value for value in np.atleast_1d(np.array(values, dtype=object))], float
+    )
