@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from helpers.cohort import load_cohort, survival_data
+from helpers.stats.exposure import exposure_months
 from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 HORIZONS = (6, 12, 24)
 SMALL = ("tied", "censored", "quiet_arm")
 KLEIN = ("klein_lfs", "klein_os")
-SETS = (*SMALL, *KLEIN)
+SECOND_CART = ("second_cart_os", "second_cart_lfs")
+SETS = (*SMALL, *KLEIN, *SECOND_CART)
 COMPETING = (*SMALL, "klein_lfs")
 WORDS = {"endpoint": "lfs", "population": "all patients"}
 
@@ -26,7 +29,9 @@ def r_values(name: str) -> dict:
 
 def r_set(name: str) -> pd.DataFrame:
     """Return one data set in the shape of survival_data, with arm, stratum and exposure in months."""
-    frame = _klein(name) if name.startswith("klein") else pd.read_csv(REFERENCE / "sets" / f"{name}.csv")
+    if name in SECOND_CART:
+        return _second_cart(name)
+    frame = _klein(name) if name in KLEIN else pd.read_csv(REFERENCE / "sets" / f"{name}.csv")
     arms = pd.Categorical(frame["arm"], categories=sorted(frame["arm"].unique()), ordered=True)
     days = frame[["days", "exposure_day"]].astype(float)
     return frame.assign(
@@ -52,6 +57,17 @@ def _klein(name: str) -> pd.DataFrame:
             "exposure_day": raw["tc"].where(raw["dc"] == 1),
         }
     )
+
+
+@cache
+def _second_cart(name: str) -> pd.DataFrame:
+    """Read the synthetic study through the cohort's own endpoints; R derives them on its own."""
+    cohort = load_cohort(PROJECT_ROOT / "data" / "second_cart")
+    data = survival_data(cohort, name.removeprefix("second_cart_"))
+    keys = {arm.label: arm.key for arm in cohort.study.arms}
+    arms = pd.Categorical(data["arm"].map(keys), categories=sorted(keys.values()), ordered=True)
+    exposure = exposure_months(data, ["transplant_day", "dac_consolidation_day"])
+    return data.assign(arm=arms, stratum=data["high_risk_genetics"], exposure=exposure)
 
 
 def numbers(values: list) -> np.ndarray:
