@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from helpers.study import Contrast, Covariate
+from helpers.study import Contrast, Covariate, Study
 
 ONE_LEVEL = "only one level among the patients used"
 COLLINEAR = "determined by the other factors among the patients used"
@@ -75,6 +75,12 @@ def contrast_covariate(contrast: Contrast, label: str = "Arm") -> Covariate:
     return Covariate("contrast", label, "binary", contrast.control_label, models, "")
 
 
+def model_terms(study: Study, model: str) -> list[Covariate]:
+    """Return the contrast, if the study has one, and the covariates chosen for "response" or "survival" models."""
+    contrast = [contrast_covariate(study.contrast)] if study.contrast else []
+    return [*contrast, *study.covariates_for(model)]
+
+
 @dataclass(frozen=True)
 class Usable:
     """The part of a design that given rows can estimate: matrix, and for each term left out the reason."""
@@ -114,11 +120,11 @@ def _block(values: pd.Series, covariate: Covariate) -> pd.DataFrame:
     if covariate.kind == "continuous":
         label = f"{covariate.label}, per {_step(covariate.unit)}"
         return pd.DataFrame({label: pd.to_numeric(values) / covariate.scale})
-    levels = _levels(values)
-    reference = covariate.reference if covariate.reference in levels else levels[0] if levels else ""
+    found = levels(values)
+    reference = covariate.reference if covariate.reference in found else found[0] if found else ""
     text = values.astype(str)
     return pd.DataFrame(
-        {f"{covariate.label}: {level} vs {reference}": text == level for level in levels if level != reference},
+        {f"{covariate.label}: {level} vs {reference}": text == level for level in found if level != reference},
         index=values.index,
     )
 
@@ -128,7 +134,7 @@ def _step(unit: str) -> str:
     return unit.removesuffix("s") if unit.isalpha() else unit or "unit"
 
 
-def _levels(values: pd.Series) -> list[str]:
+def levels(values: pd.Series) -> list[str]:
     """Return the levels present as text: the order of the categories, or "no" first, or sorted."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         return [str(level) for level in values.cat.categories if (values == level).any()]

@@ -61,6 +61,8 @@ MEASURES = {
     "coefficient": "regression coefficient on the scale of the linear predictor",
     "concordance": "probability that the patient with the higher predicted risk fails first",
     "optimism": "apparent minus bootstrap-validated concordance",
+    "influence_lowest": "lowest hazard ratio that leaving out one patient gives",
+    "influence_highest": "highest hazard ratio that leaving out one patient gives",
     "events_per_variable": "events (or the rarer outcome) divided by model terms",
     "e_value": "strength of unmeasured confounding that would explain the estimate away",
     "p_adjusted": "P value adjusted for the number of tests",

@@ -1,0 +1,93 @@
+"""What one patient does to a Cox model: the fit repeated without each patient in turn."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from helpers.stats.cox import EFRON, CoxData, cox_data, cox_fields, estimable
+from helpers.stats.design import Design
+from helpers.stats.effects import LARGEST_LOG, NO_ROWS
+from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.partial_likelihood import CoxFit, fit_cox
+
+METHOD = f"{EFRON}, leaving one patient out"
+COLUMNS = ["term", "patient", "hazard_ratio", "p"]
+ALPHA = 0.05
+
+
+def leave_one_out(data: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return one row per term and patient left out: the hazard ratio and Wald P of the model without that patient.
+
+    `patient` is the patient's index in `data`. NaN where the model without the patient has no finite estimate.
+    Empty when the model with all patients has none.
+    """
+    used = cox_data(data, design)
+    columns = estimable(used)
+    rows = []
+    for place, patient in enumerate(used.index if columns else []):
+        fit = fit_rows(used, np.delete(np.arange(len(used.time)), place), columns)
+        values, tests = _ratios(fit, used.scales[columns])
+        names = [used.terms[j] for j in columns]
+        rows += [(name, patient, value, p) for name, value, p in zip(names, values, tests, strict=True)]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    return frame.sort_values("term", kind="stable", key=lambda t: t.map(used.terms.index)).reset_index(drop=True)
+
+
+def influence(
+    data: pd.DataFrame, design: Design, *, endpoint: str, population: str, group: str = "All"
+) -> pd.DataFrame:
+    """Return for every term the lowest and the highest hazard ratio that leaving out one patient gives.
+
+    Two rows a term, measures influence_lowest and influence_highest; the note counts the patients without whom P
+    changes sides of 0.05 and those without whom the estimate is lost.
+    """
+    used = cox_data(data, design)
+    fixed = cox_fields(endpoint, population, group, METHOD) | {"n": len(used.time), "events": int(used.event.sum())}
+    rows, table = [], leave_one_out(data, design)
+    for term in design.columns:
+        own = table[table["term"] == term]
+        reason = used.reasons.get(term) or (NO_ROWS if len(used.time) == 0 else "the model has no finite estimate")
+        for measure, record in _extremes(own, _full_p(used, term), reason).items():
+            rows.append({**fixed, "term": term, "measure": measure, **record})
+    return estimates(rows)
+
+
+def fit_rows(used: CoxData, rows: np.ndarray, columns: list[int]) -> CoxFit:
+    """Return the Cox fit of some patients and terms (standardised); rows may repeat, as in a bootstrap sample."""
+    start = np.full(len(rows), -1.0)
+    return fit_cox(start, used.time[rows], used.event[rows], used.matrix[rows][:, columns], used.strata[rows])
+
+
+def _ratios(fit: CoxFit, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return hazard ratios and Wald P, NaN where the fit failed."""
+    if not fit.converged:
+        return np.full(len(scales), np.nan), np.full(len(scales), np.nan)
+    logs, errors = fit.coefficients / scales, np.sqrt(np.diag(fit.covariance)) / scales
+    fine = np.abs(logs) < LARGEST_LOG
+    ratios = np.exp(np.where(fine, logs, np.nan))
+    return ratios, np.where(fine, 2 * norm.sf(np.abs(logs / errors)), np.nan)
+
+
+def _full_p(used: CoxData, term: str) -> float:
+    """Return the P of a term with all patients."""
+    columns = estimable(used)
+    if term not in [used.terms[j] for j in columns]:
+        return np.nan
+    fit = fit_rows(used, np.arange(len(used.time)), columns)
+    return float(_ratios(fit, used.scales[columns])[1][columns.index(used.terms.index(term))])
+
+
+def _extremes(own: pd.DataFrame, full_p: float, reason: str) -> dict[str, dict]:
+    """Return the records of the lowest and the highest hazard ratio of one term."""
+    found = own.dropna(subset=["hazard_ratio"])
+    if found.empty:
+        return {m: not_estimable(reason) for m in ("influence_lowest", "influence_highest")}
+    crossing = int(((found["p"] < ALPHA) != (full_p < ALPHA)).sum())
+    lost = len(own) - len(found)
+    note = f"P changes sides of {ALPHA} without any one of {crossing} patients" if crossing else ""
+    note = "; ".join(text for text in (note, f"no estimate without any one of {lost} patients" if lost else "") if text)
+    places = {"influence_lowest": found["hazard_ratio"].idxmin(), "influence_highest": found["hazard_ratio"].idxmax()}
+    return {
+        measure: {"estimate": found.loc[place, "hazard_ratio"], "p": found.loc[place, "p"], "note": note}
+        for measure, place in places.items()
+    }
