@@ -66,15 +66,16 @@ def check_columns(
     for name in frame:
         for check, problem, remedy in _questions(columns[name]):
             rows = failed.get((name, check), frame.index[:0])
-            rows = rows[~given.loc[rows, name]] if check == "not_nullable" else rows
-            checked = len(frame) if check == "not_nullable" else int(given[name].sum())
+            checked = int(given[name].sum())
+            if check == "given":
+                rows, checked = frame.index[~given[name]], len(frame)
             findings.check(CHECKS[check], name, checked, rows, file=file, problem=problem, remedy=remedy)
             broken.loc[rows, name] = True
     return broken
 
 
 CHECKS = {
-    "not_nullable": "Is given in every row",
+    "given": "Is given in every row",
     "field_uniqueness": "Is different in every row",
     "words": "Is one of the allowed words",
     "low": "Is not below the allowed range",
@@ -84,7 +85,7 @@ CHECKS = {
 
 
 def _schema(column: Column) -> pa.Column:
-    """The pandera column: type, allowed words or range, completeness."""
+    """The pandera column: type, allowed words or range, uniqueness."""
     checks = []
     if column.words:
         checks.append(pa.Check.isin(column.words, error="words"))
@@ -96,15 +97,14 @@ def _schema(column: Column) -> pa.Column:
     if column.type == "integer":
         checks.append(pa.Check(lambda numbers: numbers % 1 == 0, error="whole"))
     unique = (column.table, column.name) == UNIQUE
-    nullable = column.required != "every row"
-    return pa.Column(DTYPES.get(column.type, "object"), checks, nullable=nullable, unique=unique)
+    return pa.Column(DTYPES.get(column.type, "object"), checks, nullable=True, unique=unique)
 
 
 def _questions(column: Column) -> list[tuple[str, str, str]]:
     """The checks that a column's schema asks, each with the problem and the remedy in words."""
     questions = []
     if column.required == "every row":
-        questions.append(("not_nullable", "empty, but needed in every row", "Give the value."))
+        questions.append(("given", "empty, but needed in every row", "Give the value."))
     if (column.table, column.name) == UNIQUE:
         questions.append(("field_uniqueness", "the same patient more than once", "Keep one row per patient."))
     if column.words:

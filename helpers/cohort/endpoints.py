@@ -49,7 +49,7 @@ def survival_data(cohort: Cohort, key: str, origin: str | None = None) -> pd.Dat
     if origin not in ("infusion", "remission") or (origin == "remission" and key in ("os", "efs")):
         raise ValueError(f"The clock of {key} cannot start at {origin!r}.")
     patients = _population(cohort, key)
-    start = _start(patients, origin)
+    start = _start(cohort, patients, origin)
     days, cause = OUTCOMES[key](cohort, patients)
     asked = {"relapse": [RELAPSE], "nrm": [DEATH_WITHOUT_RELAPSE]}.get(key)
     event = cause.isin(asked) if asked else cause != CENSORED
@@ -71,11 +71,11 @@ def _population(cohort: Cohort, key: str) -> pd.DataFrame:
     return patients[patients["response"].isin(REMISSION)]
 
 
-def _start(patients: pd.DataFrame, origin: str) -> pd.Series:
+def _start(cohort: Cohort, patients: pd.DataFrame, origin: str) -> pd.Series:
     """The day on which each patient's clock starts."""
     if origin == "infusion":
         return pd.Series(0.0, index=patients.index)
-    if "response_day" not in patients or ("response" in patients and patients["response_day"].isna().all()):
+    if not cohort.recorded("response_day"):
         raise NotRecorded("The day of response is not recorded in this cohort")
     return patients["response_day"]
 

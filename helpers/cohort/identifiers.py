@@ -12,7 +12,7 @@ WORDS = {
     "lname fname patientname patname ptname subjectname nachname vorname nom prenom apellido apellidos nombre "
     "cognome",
     "initials": "initials ptinit patinit",
-    "a hospital number": "mrn hospno nhs ssn passport hkid",
+    "a hospital number": "mrn hospno hospitalno hospitalnumber nhs nhsno nhsnumber ssn passport hkid",
     "an e-mail address": "email emails mail emailaddress",
     "a date of birth": "dob birthdate birthday birthdt birthdat birthdtc brthdt brthdtc brthdat dateofbirth "
     "geburtsdatum geburtstag naissance nacimiento nascita",

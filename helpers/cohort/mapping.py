@@ -60,7 +60,7 @@ def map_columns(
             mapped[name] = _days_between(text, source, sources, name, file, findings)
         else:
             mapped[name] = text[source.column]
-        if columns[name].type == "category":
+        if columns[name].type == "category" or source.values:
             mapped[name] = to_words(mapped[name], source.values, columns[name].words)
     return pd.DataFrame(mapped, index=text.index)
 

@@ -1,0 +1,179 @@
+"""The study definition: what is read, what is filled in, and how each mistake is said."""
+
+import pytest
+
+from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT, StudyError, load_study
+from helpers.study_parts import COLORS
+
+
+@pytest.fixture
+def load(tmp_path, study_toml):
+    def load(extra="", text=None):
+        folder = tmp_path / "mine"
+        folder.mkdir(exist_ok=True)
+        (folder / "study.toml").write_text((study_toml if text is None else text) + extra, encoding="utf-8")
+        return load_study(folder)
+
+    return load
+
+
+def faults_of(load, *args, **kwargs):
+    with pytest.raises(StudyError) as error:
+        load(*args, **kwargs)
+    return str(error.value)
+
+
+def test_month_is_the_average_of_four_years():
+    assert DAYS_PER_MONTH == 365.25 / 12
+
+
+def test_short_study_gets_defaults(load):
+    study = load()
+    assert (study.key, study.published, study.time_unit, study.min_at_risk) == ("mine", False, "days", 5)
+    assert (study.horizon_months, study.milestones_months, study.landmark_days) == (24, (6, 12, 24), (90, 180))
+    assert (study.disclosure.threshold, study.disclosure.rounding) == (10, 5)
+    assert study.endpoints["os"].population == "all"
+    assert study.endpoints["lfs"].population == "in_cr"
+    assert study.endpoints["dor"].origin == "remission"
+
+
+def test_two_arms_are_compared_second_with_first(load):
+    contrast = load().contrast
+    assert (contrast.treated, contrast.control, contrast.label) == (("two",), ("one",), "Arm two vs Arm one")
+    assert not contrast.post_hoc
+
+
+def test_other_numbers_of_arms_need_a_contrast_to_have_one(load, study_toml):
+    third = '\n[[arms]]\nkey = "three"\nlabel = "Arm three"\n'
+    assert load(third).contrast is None
+    side = '[contrast]\ntreated = "two"\ncontrol = ["one", "three"]\n'
+    assert load(third + side).contrast.control_label == "Arm one or Arm three"
+
+
+def test_arms_have_distinct_colours_and_a_second_cue(load):
+    arms = load().arms
+    assert [arm.color for arm in arms] == list(COLORS[:2])
+    assert len({arm.linestyle for arm in arms}) == len({arm.marker for arm in arms}) == 2
+    assert len(set(COLORS)) == len(COLORS)
+
+
+def test_relapse_and_mortality_follow_leukaemia_free_survival(load):
+    endpoints = load('[endpoints.lfs]\npopulation = "infused"\n').endpoints
+    assert {endpoints[key].population for key in ("lfs", "relapse", "nrm")} == {"all"}
+    assert endpoints["dor"].population == "in_cr"
+
+
+def test_labels_are_plain_text(load):
+    label = "<b>CD19</b> $x$ _y_ =1+1"
+    assert load(f"\n[[arms]]\nkey = 'html'\nlabel = '{label}'\n").arms[-1].label == label
+
+
+def test_every_fault_is_listed_at_once(load, study_toml):
+    text = (
+        study_toml.replace('unit = "days"', 'unit = "weeks"').replace("title", "titel")
+        + """
+[[arms]]
+key = "two"
+label = "ARM ONE"
+[endpoint]
+[endpoints]
+horizon_month = 24
+[endpoints.lfs]
+origin = "landmark"
+[[covariates]]
+column = "age_years"
+label = "Age"
+type = "numeric"
+models = ["survive"]
+[contrast]
+treated = ["twoo"]
+control = []
+[disclosure]
+threshold = -1
+"""
+    )
+    message = faults_of(load, text=text)
+    expected = [
+        'unknown key "titel". Did you mean "title"?',
+        "title: missing",
+        'unknown word "weeks"',
+        "[[arms]] key: given twice",
+        "[[arms]] label: given twice",
+        'unknown key "endpoint". Did you mean "endpoints"?',
+        'unknown key "horizon_month". Did you mean "horizon_months"?',
+        'unknown word "landmark"',
+        'unknown word "numeric"',
+        'unknown name "survive". Did you mean "survival"?',
+        'unknown name "twoo". Did you mean "two"?',
+        "[contrast] control: nothing is named",
+        "[disclosure] threshold: wrong kind of value",
+    ]
+    assert [text for text in expected if text not in message] == []
+    assert f"{len(expected)} faults found" in message
+
+
+@pytest.mark.parametrize(
+    ("extra", "problem"),
+    [
+        ('[contrast]\ntreated = ["one"]\ncontrol = ["one", "two"]', "an arm stands on both sides"),
+        ('[[arms]]\nkey = "x"\nlabel = "All"', "reserved"),
+        ('[endpoints.os]\ntime = "t"\nevent = "e"', "for efs and lfs only"),
+        ('[endpoints.lfs]\ntime = "t"', "time and event belong together"),
+        ('[endpoints.lfs]\npopulation = "all"\norigin = "remission"', "not every patient"),
+        ('[[covariates]]\ncolumn = "site"\nlabel = "Site"\ntype = "categorical"', "needs one"),
+        ('[[covariates]]\ncolumn = "a b; drop"\nlabel = "Site"\ntype = "binary"', "not a canonical name"),
+        ('[columns]\nage_years = {time = "t"}', "not one of the forms"),
+        ('[columns]\nage_years = {column = "a", date = "b"}', "not one of the forms"),
+        ('[columns]\nage_years = {colum = "a"}', 'Did you mean "column"?'),
+        ('[files]\npatients = "../other/patients.csv"', "not a path"),
+        ('[files]\npatients = "https://example.org/p.csv"', "not a path"),
+        ("[arms]\nkey = 1", "not valid TOML"),
+        ("title = ", "not valid TOML"),
+        ("columns = 3", "a table is expected"),
+        ("[[exposures]]\nkey = 1\nlabel = 'x'\ncolumns = []", "wrong kind of value"),
+    ],
+)
+def test_each_mistake_is_named(load, study_toml, extra, problem):
+    text = f"{extra}\n{study_toml}" if extra.startswith("columns") else f"{study_toml}\n{extra}"
+    assert problem in faults_of(load, text=text)
+
+
+def test_arms_must_be_a_list_of_tables(load):
+    text = 'title = "x"\nsynthetic = true\ntime = {unit = "days"}\narms = {key = "a"}\ncovariates = [1]\n'
+    message = faults_of(load, text=text)
+    assert "[[arms]], in double brackets" in message
+    assert "[[covariates]] 1: a table is expected" in message
+
+
+@pytest.mark.parametrize("path", ["https://example.org/cohort", "", "no/such/folder"])
+def test_paths_that_are_no_cohort_folder_are_refused(path):
+    with pytest.raises(StudyError) as error:
+        load_study(path)
+    assert str(PROJECT_ROOT) not in str(error.value)
+
+
+def test_study_is_found_from_the_root_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_study("data/second_cart").key == "second_cart"
+    assert load_study("data/second_cart/study.toml").key == "second_cart"
+
+
+def test_messages_name_no_absolute_path(load, tmp_path):
+    assert str(tmp_path) not in faults_of(load, "nonsense = 1")
+
+
+def test_second_cart_contrast_is_post_hoc():
+    study = load_study("data/second_cart")
+    assert study.synthetic
+    assert study.contrast.post_hoc
+    assert study.contrast.treated == ("tandem",)
+    assert [item.column for item in study.covariates_for("survival")] == ["high_risk_genetics", "lymphodepletion"]
+    assert [item.column for item in study.covariates_for("response")] == ["prior_transplant", "extramedullary_disease"]
+    assert study.label_of("prior_transplant") == "Prior transplant"
+    assert study.label_of("unknown") == "unknown"
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("10 years", 10.0), ("years", 1.0), ("", 1.0), ("0.5 g", 0.5), ("0", 1.0)])
+def test_unit_says_what_an_effect_is_per(load, unit, scale):
+    extra = f'[[covariates]]\ncolumn = "age_years"\nlabel = "Age"\ntype = "continuous"\nunit = "{unit}"\n'
+    assert load(extra if unit else extra.replace('unit = ""\n', "")).covariates[0].scale == scale
