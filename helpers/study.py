@@ -29,6 +29,9 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
     [[arms]]                         # in the order of tables and figures
     key = "single"                   # the word used in the arm column
     label = "Single target"          # what the reader sees
+    [[arms]]
+    key = "tandem"
+    label = "Tandem target"
 
     [contrast]                       # arm keys; may be left out when there are two arms (first: control) or one
     treated = ["tandem"]
@@ -49,15 +52,20 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
     origin = "infusion"              # or "remission": the clock starts on response_day
     label = "Leukaemia-free survival"
     time = "pfs_months"              # efs and lfs only: the source's own time and indicator of the endpoint,
-    event = "pfs_status"             # used as recorded in place of one derived from the days of the events
+    event = "pfs_status"             # used as recorded in place of one derived from the days of the events;
+                                     # relapse and nrm follow lfs in population, origin and recorded time
 
     [[covariates]]                   # chosen beforehand
     column = "age_years"             # canonical, or a column of your own (mapped in [columns] where names differ)
     label = "Age"
-    type = "continuous"              # "binary" (no/yes, or the two words of `values`), "categorical"
-    reference = ""                   # the level compared with; needed for categorical, "no" for binary
-    models = ["survival"]            # "response", "survival" (default: both; [] for tables and subgroups only)
+    type = "continuous"              # also "binary" (no/yes, or the two words of `values`) and "categorical"
     unit = "10 years"                # continuous: effects are per this much
+    models = ["survival"]            # "response", "survival" (default: both; [] for tables and subgroups only)
+    [[covariates]]
+    column = "lymphodepletion"
+    label = "Lymphodepletion"
+    type = "binary"
+    reference = "fc"                 # the level compared with; "no" unless given; needed for categorical
 
     [[exposures]]                    # known only after time zero, so always time-dependent
     key = "consolidation"
