@@ -1,8 +1,11 @@
 """What opens and closes every report: the cohort that was read, and where its numbers come from."""
 
+import pandas as pd
+
 from helpers.cohort.load import Cohort
 from helpers.present.format import plural
-from helpers.present.show import Loaded, Provenance
+from helpers.present.show import Claims, Loaded, Provenance, Text
+from helpers.study import Study
 
 
 def loaded(cohort: Cohort) -> Loaded:
@@ -20,3 +23,9 @@ def provenance(cohort: Cohort, **parameters: object) -> Provenance:
     used = [(f"Parameter {name}", str(value) or "none") for name, value in parameters.items() if name != "study"]
     kind = "synthetic" if cohort.study.synthetic else "patient data"
     return Provenance([("Cohort", f"{cohort.study.key} ({kind})"), *files, *used])
+
+
+def claims(section: str, estimates: pd.DataFrame, study: Study) -> Claims | Text:
+    """The published figures of this section beside ours; a line when the cohort is not the published study."""
+    rows: list = []
+    return Claims(rows) if rows else Text("absent", "No publication belongs to this cohort.")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.show import Text
-from helpers.present.tables import RATIOS, value, value_format
+from helpers.present.tables import NOT_RECORDED, RATIOS, value, value_format
 
 NAMES = {
     "os": "overall survival",
@@ -20,6 +20,10 @@ NAMES = {
     "nrm": "non-relapse mortality",
     "dor": "duration of remission",
     "cr": "complete remission",
+    "crs": "CRS",
+    "icans": "ICANS",
+    "severe_crs": "severe CRS",
+    "severe_icans": "severe ICANS",
     "follow_up": "follow-up",
     "odds_ratio": "odds ratio",
     "hazard_ratio": "hazard ratio",
@@ -54,8 +58,8 @@ def say(*parts: str) -> Text | None:
 
 
 def answer(*parts: str) -> Text:
-    """The paragraph that opens a report."""
-    return Text("answer", " ".join(part for part in parts if part))
+    """The paragraph that opens a report; a cohort that records nothing of it is told so."""
+    return Text("answer", " ".join(part for part in parts if part) or f"{NOT_RECORDED}.")
 
 
 def warn(*parts: str) -> Text | None:
@@ -75,8 +79,20 @@ def endpoint_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def _timed(row: pd.Series) -> str:
-    name = NAMES.get(row["endpoint"], row["endpoint"]).capitalize()
-    return _card_label(f"{name} at {row['time_months']:g} months", row["group"])
+    name = _capital(NAMES.get(row["endpoint"], row["endpoint"]))
+    when = "" if fmt.is_missing(row["time_months"]) else f" at {row['time_months']:g} months"
+    return _card_label(name + when, row["group"])
+
+
+def effect_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Headline cards of model terms: "Odds ratio, Tandem vs single", the value, its interval."""
+    named = [(_capital(NAMES.get(row["measure"], row["measure"])), row) for _, row in estimates.iterrows()]
+    return [(f"{name}, {row['term']}", value(row), _detail(row)) for name, row in named]
+
+
+def _capital(label: str) -> str:
+    """A label at the start of a sentence, abbreviations left alone."""
+    return label[:1].upper() + label[1:]
 
 
 def _card_label(label: str, group: str) -> str:
@@ -120,7 +136,7 @@ def at_time(estimates: pd.DataFrame) -> str:
         return ""
     first = estimates.iloc[0]
     name = NAMES.get(first["endpoint"], first["endpoint"])
-    return f"{name.capitalize()} at {first['time_months']:g} months: {_join(phrases)}."
+    return f"{_capital(name)} at {first['time_months']:g} months: {_join(phrases)}."
 
 
 def _of(row: pd.Series) -> str:
@@ -178,6 +194,16 @@ def test(row: pd.Series, question: str) -> str:
     if fmt.is_missing(row["p"]):
         return f"{question}: {row['method']} {row['note'] or fmt.NOT_ESTIMABLE}."
     return f"{question}: {row['method']}, {fmt.equals_p(row['p'])}."
+
+
+def each_test(estimates: pd.DataFrame) -> str:
+    """Every test of a table, one clause each: the comparison, the test and its P."""
+    return " ".join(test(row, row["group"]) for _, row in estimates.iterrows())
+
+
+def missing_cards(what: str) -> list[tuple[str, str, str]]:
+    """The one card of a report for which the cohort has no data."""
+    return [(what, "not recorded", "in this cohort")]
 
 
 def tests(estimates: pd.DataFrame) -> str:

@@ -75,6 +75,7 @@ def months(row: pd.Series) -> str:
 PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
     "Group": text_of("group"),
     "Endpoint": text_of("endpoint"),
+    "Measure": lambda row: row["measure"].replace("_", " ").capitalize(),
     "Term": text_of("term"),
     "Months": months,
     "Patients": count_only("n"),
@@ -86,7 +87,7 @@ PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
     "Method": text_of("method"),
     "Note": text_of("note"),
 }
-WORDS = {"Group", "Endpoint", "Term", "Method", "Note"}
+WORDS = {"Group", "Endpoint", "Measure", "Term", "Method", "Note"}
 
 
 def absent(caption: str) -> Text:
