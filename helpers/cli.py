@@ -67,15 +67,25 @@ def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers
 
 
 @main.command()
-@click.option("--seed", type=int, required=True, help="Seed of the first cohort.")
+@click.option("--seed", type=click.IntRange(0), required=True, help="Seed of the first cohort.")
 @click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How many cohorts.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-def reconstruct(seed: int, count: int, out: Path) -> None:
-    """Write synthetic cohorts that match every published figure."""
-    with plain_errors():
-        from helpers.audit import write_cohorts
+@click.option("--summary-only", is_flag=True, help="Write no cohort, only summary.csv with a row for each.")
+@workers_option
+def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: int) -> None:
+    """Write synthetic cohorts that match every published figure.
 
-        write_cohorts(seed, count, out)
+    One cohort becomes the folder OUT; several become OUT/seed_0001 and so on, beside OUT/summary.csv.
+    """
+    with plain_errors():
+        from tqdm import tqdm
+
+        from helpers.audit.ensemble import write_cohorts
+
+        done = write_cohorts(seed, count, out, workers=workers, summary_only=summary_only)
+        for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing"):
+            pass
+    click.echo(f"Synthetic cohorts: {out}", err=True)
 
 
 @main.command()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.audit.partial_likelihood import CoxFits, fit_cox, risk_sets
+from helpers.audit.batch_cox import CoxFits, fit_cox, risk_sets
 from helpers.audit.timeline_block import Places
 from helpers.audit.timeline_patterns import NON_RESPONDERS, REMISSIONS
 

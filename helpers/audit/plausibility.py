@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from helpers.audit.partial_likelihood import CoxFits, fit_cox, risk_sets
+from helpers.audit.batch_cox import CoxFits, fit_cox, risk_sets
 
 DAYS_IN_YEAR = 365
 # One-year survival after a first CAR-T infusion for B-ALL is about 50% in adults (median 12.9 months, Park 2018,
