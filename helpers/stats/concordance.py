@@ -9,7 +9,7 @@ from lifelines.utils import concordance_index
 from helpers.stats.cox import CoxData, cox_data, estimable
 from helpers.stats.design import Design
 from helpers.stats.effects import NO_ROWS
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.influence import fit_rows
 
 SAMPLES = 200
@@ -30,6 +30,7 @@ class _Resampled:
     failed: int
 
 
+@if_recorded
 def concordance(
     data: pd.DataFrame,
     design: Design,

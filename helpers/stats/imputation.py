@@ -11,7 +11,7 @@ from statsmodels.imputation.mice import MICEData
 from helpers.stats.cox import cox_data, estimable
 from helpers.stats.design import Design, design_matrix, levels
 from helpers.stats.effects import quietly, ratio, term_rows
-from helpers.stats.estimates import estimates
+from helpers.stats.estimates import estimates, if_recorded
 from helpers.stats.influence import fit_rows
 from helpers.stats.lifetable import life_table
 from helpers.stats.logistic import fit_glm, logistic_data
@@ -37,6 +37,7 @@ class Pooled:
     missing: float
 
 
+@if_recorded
 def imputed_cox(
     data: pd.DataFrame,
     patients: pd.DataFrame,
@@ -60,6 +61,7 @@ def imputed_cox(
     return _report(patients.loc[data.index], used, outcome, lambda design: _cox_fit(data, design), fixed, seed)
 
 
+@if_recorded
 def imputed_logistic(
     outcome: pd.Series,
     patients: pd.DataFrame,

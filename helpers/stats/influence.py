@@ -7,7 +7,7 @@ from scipy.stats import norm
 from helpers.stats.cox import EFRON, CoxData, cox_data, cox_fields, estimable
 from helpers.stats.design import Design
 from helpers.stats.effects import LARGEST_LOG, NO_ROWS
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.partial_likelihood import CoxFit, fit_cox
 
 METHOD = f"{EFRON}, leaving one patient out"
@@ -21,6 +21,8 @@ def leave_one_out(data: pd.DataFrame, design: Design) -> pd.DataFrame:
     `patient` is the patient's index in `data`. NaN where the model without the patient has no finite estimate.
     Empty when the model with all patients has none.
     """
+    if data.shape[1] == 0:  # the cohort does not record the endpoint
+        return pd.DataFrame(columns=COLUMNS)
     used = cox_data(data, design)
     columns = estimable(used)
     rows = []
@@ -33,6 +35,7 @@ def leave_one_out(data: pd.DataFrame, design: Design) -> pd.DataFrame:
     return frame.sort_values("term", kind="stable", key=lambda t: t.map(used.terms.index)).reset_index(drop=True)
 
 
+@if_recorded
 def influence(
     data: pd.DataFrame, design: Design, *, endpoint: str, population: str, group: str = "All"
 ) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from scipy.stats import chi2
 from helpers.stats.cox import CoxData, cox_data, estimable, fit_lifelines
 from helpers.stats.design import Design
 from helpers.stats.effects import NO_ROWS, joined, quietly
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 
 METHOD = "Score test of proportional hazards, Kaplan-Meier time"
 GLOBAL = "Global"
@@ -27,6 +27,7 @@ class _Events:
     information: np.ndarray
 
 
+@if_recorded
 def proportional_hazards(
     data: pd.DataFrame,
     design: Design,
@@ -61,6 +62,8 @@ def time_varying_coefficients(data: pd.DataFrame, design: Design) -> pd.DataFram
     `coefficient` is the Cox estimate plus the scaled Schoenfeld residual; a smooth of it against `transformed_time`
     (1 - Kaplan-Meier) is the plot of cox.zph. Empty when nothing can be estimated.
     """
+    if data.shape[1] == 0:  # the cohort does not record the endpoint
+        return pd.DataFrame(columns=RESIDUAL_COLUMNS)
     used = cox_data(data, design)
     fit, _ = quietly(lambda: _fitted(used))
     if fit is None:

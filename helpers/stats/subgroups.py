@@ -8,7 +8,7 @@ from scipy import optimize, special
 from scipy.stats import chi2
 
 from helpers.stats.design import levels
-from helpers.stats.estimates import combine, estimates, not_estimable
+from helpers.stats.estimates import combine, estimates, if_recorded, not_estimable
 from helpers.stats.rates import odds_ratio
 from helpers.stats.tables2x2 import TwoByTwo, two_by_two
 from helpers.study import Covariate
@@ -18,6 +18,7 @@ INTERACTION = "Interaction, likelihood ratio"
 PENALISED = "Interaction, Firth penalised likelihood ratio"
 
 
+@if_recorded
 def subgroup_odds_ratios(
     outcome: pd.Series,
     by: pd.Series,
