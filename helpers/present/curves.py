@@ -24,6 +24,7 @@ from helpers.present.theme import (
     SMALL,
     TEXT,
     WIDTH,
+    NothingToDraw,
     Sheet,
     Style,
     finish,
@@ -64,11 +65,11 @@ def plot_curves(
     `label` names the quantity ("Overall survival"). `risk` has group, time_months and at_risk (a text such as
     "<10" is printed as it is). `horizon` (months) is marked and read off in the description; the axis ends at
     `until`. A line stops at the last time with `min_at_risk` patients or more; groups of `styles` without a line
-    are named in the caption. ValueError if nothing is left to draw.
+    are named in the caption.
     """
     drawn = lines_to_draw(curves, min_at_risk, until)
     if drawn.empty:
-        raise ValueError(f"figure {id}: no group has {min_at_risk} or more patients at risk, so nothing is drawn")
+        raise NothingToDraw(f"{label}: no group has {min_at_risk} or more patients at risk, so no curve is drawn.")
     looks = _looks(curves, drawn, styles)
     ticks = time_ticks(until or drawn["time_months"].max()) if risk is None else sorted(set(risk["time_months"]))
     end = until or max(*ticks, drawn["time_months"].max())

@@ -1,18 +1,21 @@
 """Text on figures: measured, wrapped and placed so that nothing overlaps. Labels are literal."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
-from helpers.present.theme import LINE, TEXT, Sheet, Style
+from helpers.present.theme import FAINT, INK, LINE, TEXT, Sheet, Style
 
 SWATCH = 26.0
 GAP = 14.0
 OFF_LINE = 5.0  # between a label and its line; censoring marks reach 3.5
+Sample = Callable[[Sheet, tuple[float, float], Style, int], object]
 HEIGHT = 11.0  # of a label, descender included
 
 
@@ -24,9 +27,14 @@ def literal(label: object) -> str:
 
 def extent(text: str, size: float = TEXT, *, bold: bool = False) -> float:
     """Width in points of the widest line of a text."""
-    font = FontProperties(size=size, weight="bold" if bold else "normal")
-    lines = text.split("\n")
-    return max(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0] for line in lines)
+    return max(_line_extent(line, size, bold) for line in text.split("\n"))
+
+
+@lru_cache(maxsize=20_000)
+def _line_extent(line: str, size: float, bold: bool) -> float:
+    """Width of one line, unhinted."""
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    return text_to_path.get_text_width_height_descent(line, font, ismath=False)[0]
 
 
 def wrap(label: object, width: float, *, size: float = TEXT, lines: int = 2, bold: bool = False) -> str:
@@ -80,32 +88,41 @@ def key_rows(labels: Sequence[str], width: float) -> list[list[tuple[float, str]
     return rows
 
 
-def draw_key(sheet: Sheet, place: tuple[float, float], rows: list, styles: Sequence[Style]) -> None:
-    """The key, line samples and labels, with its upper left corner at `place` in points."""
-    remaining = iter(styles)
+def draw_key(
+    sheet: Sheet, place: tuple[float, float], rows: list, styles: Sequence[Style], sample: Sample | None = None
+) -> None:
+    """The key, samples and labels, with its upper left corner at `place`; `sample` draws what a line looks like."""
+    remaining = enumerate(styles)
     for number, row in enumerate(rows):
         for x, label in row:
             at = (place[0] + x, place[1] + LINE * number)
-            swatch(sheet, at, style := next(remaining))
-            sheet.text(at[0] + SWATCH, at[1], label, color=style.color)
+            order, style = next(remaining)
+            (sample or line_sample)(sheet, at, style, order)
+            sheet.text(at[0] + SWATCH, at[1], label, color=INK if sample is block_sample else style.color)
 
 
-def swatch(sheet: Sheet, place: tuple[float, float], style: Style) -> Line2D:
-    """A sample of the line of a group beside its label."""
+def line_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: int = 0) -> Line2D:
+    """A sample of the line of a group."""
     x, y = place[0], place[1] + LINE * 0.46
-    sample = Line2D([x, x + SWATCH - 5], [y, y], color=style.color, linestyle=style.linestyle)
+    across = [x, x + (SWATCH - 5) / 2, x + SWATCH - 5]
+    sample = Line2D(across, [y] * 3, color=style.color, linestyle=style.linestyle, linewidth=2.2)
     sample.set_transform(sheet.points)
-    sample.set_linewidth(2.2)
     return sheet.figure.add_artist(sample)
 
 
-def clearance(box: tuple[float, float, float, float], others: np.ndarray) -> float:
-    """The distance from a box (left, bottom, right, top) to the nearest of other boxes; 0 if they touch."""
-    if not len(others):
-        return np.inf
-    across = np.maximum(np.maximum(others[:, 0] - box[2], box[0] - others[:, 2]), 0)
-    along = np.maximum(np.maximum(others[:, 1] - box[3], box[1] - others[:, 3]), 0)
-    return float(np.hypot(across, along).min())
+def mark_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: int) -> Line2D:
+    """A sample of a marker on its interval: the first is filled, the others are hollow, as in the plots."""
+    sample = line_sample(sheet, place, style)
+    sample.set(marker=style.marker, markevery=[1], markersize=6.5, linestyle="-", linewidth=1.6)
+    sample.set_markerfacecolor("white" if order else style.color)
+    return sample
+
+
+def block_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: int) -> Rectangle:
+    """A sample of a filled area."""
+    block = Rectangle((place[0] + 2, place[1] + 1), SWATCH - 9, LINE - 5, transform=sheet.points)
+    block.set(facecolor=style.color, edgecolor=FAINT, linewidth=0.5)
+    return sheet.figure.add_artist(block)
 
 
 def place_labels(
@@ -160,3 +177,12 @@ def _worth(box: tuple, spread: float, others: np.ndarray) -> float:
     """How good a place is: far from other lines, beside a flat part of its own; -inf if too near the others."""
     free = clearance(box, others)
     return -np.inf if free < OFF_LINE + 3 else min(free, 30.0) - spread
+
+
+def clearance(box: tuple[float, float, float, float], others: np.ndarray) -> float:
+    """The distance from a box (left, bottom, right, top) to the nearest of other boxes; 0 if they touch."""
+    if not len(others):
+        return np.inf
+    across = np.maximum(np.maximum(others[:, 0] - box[2], box[0] - others[:, 2]), 0)
+    along = np.maximum(np.maximum(others[:, 1] - box[3], box[1] - others[:, 3]), 0)
+    return float(np.hypot(across, along).min())

@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
-from helpers.present.lettering import SWATCH, extent, literal, shorten, swatch
+from helpers.present.lettering import SWATCH, extent, line_sample, literal, shorten
 from helpers.present.theme import EDGE, LINE, SMALL, WIDTH, Sheet, Style
 
 RIGHT = 16.0
@@ -51,7 +51,7 @@ def draw_risk(sheet: Sheet, ax: Axes, risk: pd.DataFrame, looks: dict[str, Style
     y += LINE * 1.2
     for group, style in looks.items():
         if len(looks) > 1:
-            swatch(sheet, (EDGE, y), style)
+            line_sample(sheet, (EDGE, y), style)
             name = shorten(literal(group), WIDTH - SWATCH - 2 * EDGE, size=SMALL)
             sheet.text(EDGE + SWATCH, y, name, fontsize=SMALL, color=style.color)
         y += _row_height(looks)

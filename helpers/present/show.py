@@ -19,7 +19,7 @@ from matplotlib.figure import Figure as Canvas
 from helpers.present.format import is_missing, significant
 
 STOCK_ALT = "no description has been provided"
-SAVE = {"svg.hashsalt": "second-cart", "svg.fonttype": "none"}
+SAVE = {"svg.hashsalt": "second-cart", "svg.fonttype": "none", "text.hinting": "none"}
 
 
 def html_table(columns: list[str], rows: list[list[str]], indent: list[int] | None = None) -> str:

@@ -32,6 +32,7 @@ INK = "#1b1f24"
 MUTED = "#4d5661"
 FAINT = "#8a929c"
 RULE = "#d5d9de"
+STRIPE = "#f3f5f8"
 BAND = 0.14
 ALARM = "#B84300"
 GRADES = ("#eef1f4", "#c6dbef", "#7fb2dc", "#2f7fbf", "#08457e", "#1b1f24")  # grade 0 to 5
@@ -53,6 +54,7 @@ EVERYBODY = Style(INK, "-", "o")
 
 _SETTINGS = {
     "text.parse_math": False,
+    "text.hinting": "none",  # letters as wide as they were measured, at any resolution
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": TEXT,
@@ -95,13 +97,26 @@ def drawing() -> Iterator[None]:
             warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
 
 
-def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure]:
-    """The same plot function, run under the settings of `drawing`."""
+class NothingToDraw(ValueError):
+    """What was asked for holds nothing that can be drawn; the message says why."""
+
+
+def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show.Text | None]:
+    """The same plot function, run under the settings of `drawing`.
+
+    A table without rows gives no figure: it is what the cohort does not record, and the table beside the figure says
+    so. Where there are rows but none can be drawn, a line in place of the figure gives the reason.
+    """
 
     @wraps(plot)
-    def under_theme(*args: object, **options: object) -> show.Figure:
-        with drawing():
-            return plot(*args, **options)
+    def under_theme(data: object, *args: object, **options: object) -> show.Figure | show.Text | None:
+        if isinstance(data, pd.DataFrame) and data.empty:
+            return None
+        try:
+            with drawing():
+                return plot(data, *args, **options)
+        except NothingToDraw as reason:
+            return show.Text("absent", str(reason))
 
     return under_theme
 

@@ -5,6 +5,8 @@ from itertools import combinations
 import matplotlib as mpl
 from matplotlib.text import Text
 
+from helpers.present.show import SAVE
+
 SMALLEST = 9.5
 
 
@@ -15,7 +17,8 @@ def texts_of(figure):
     drawn = {id(label) for ax in figure.canvas.axes for label in _drawn_ticks(ax)}
     tick_labels = {id(label) for tick in ticks for label in (tick.label1, tick.label2)}
     keep = [text for text in found if text.get_text().strip() and (id(text) not in tick_labels or id(text) in drawn)]
-    return [(text, text.get_window_extent()) for text in keep]
+    with mpl.rc_context(SAVE):
+        return [(text, text.get_window_extent()) for text in keep]
 
 
 def _drawn_ticks(ax):

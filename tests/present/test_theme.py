@@ -66,24 +66,24 @@ def test_style_map_never_runs_out():
 
 def test_drawing_restores_settings_even_after_an_error():
     @theme.themed
-    def fail():
+    def fail(data):
         raise RuntimeError(mpl.rcParams["text.parse_math"])
 
     def fail_visibly():
         with pytest.raises(RuntimeError, match="False"):
-            fail()
+            fail(1)
 
     assert_leaves_settings_alone(fail_visibly)
 
 
 def test_drawing_drops_missing_glyph_warnings_and_passes_others_on():
     @theme.themed
-    def warn_twice():
+    def warn_twice(data):
         warnings.warn("Glyph 20013 missing from font(s) DejaVu Sans.", stacklevel=1)
         warnings.warn("something else", stacklevel=1)
 
     with pytest.warns(UserWarning, match="something else") as caught:
-        warn_twice()
+        warn_twice(1)
     assert len(caught) == 1
 
 
