@@ -106,14 +106,21 @@ def listing(
 ) -> Table | Text:
     """One row per estimate. columns: names of PRINTERS, the first is the row's header; rename: printed titles.
 
-    A "Note" column that would be empty is left out. An empty estimates table gives the "not recorded" line.
+    A "Note" column that would be empty is left out; one that says the same in every row becomes a note below the
+    table. An empty estimates table gives the "not recorded" line.
     """
     if estimates.empty:
         return absent(caption)
-    names = [name for name in columns if name != "Note" or estimates["note"].any()]
+    shared = estimates["note"].iloc[0] if estimates["note"].nunique() == 1 else ""
+    names = [name for name in columns if name != "Note" or (estimates["note"].any() and not shared)]
+    notes = [*notes, _sentence(shared)] if shared and "Note" in columns else notes
     rows = [[PRINTERS[name](row) for name in names] for _, row in estimates.iterrows()]
     titles = [((rename or {}).get(name, name), "left" if name in WORDS else "right") for name in names]
     return Table(id, caption, titles, rows, list(notes))
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
 
 
 def crosstab(

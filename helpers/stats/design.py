@@ -39,7 +39,8 @@ class Design:
 
     def only(self, terms: Iterable[str]) -> "Design":
         """Return the design with these terms alone, on the same patients."""
-        kept = [term for term in self.columns if term in set(terms)]
+        wanted = set(terms)
+        kept = [term for term in self.columns if term in wanted]
         return Design(self.matrix[kept], {term: self.covariates[term] for term in kept}, self.dropped)
 
     def by_covariate(self) -> dict[str, "Design"]:
@@ -76,9 +77,21 @@ def contrast_covariate(contrast: Contrast, label: str = "Arm") -> Covariate:
 
 
 def model_terms(study: Study, model: str) -> list[Covariate]:
-    """Return the contrast, if the study has one, and the covariates chosen for "response" or "survival" models."""
-    contrast = [contrast_covariate(study.contrast)] if study.contrast else []
-    return [*contrast, *study.covariates_for(model)]
+    """Return the arms as a covariate, then the covariates chosen for "response" or "survival" models.
+
+    The arms are the contrast when every arm is on one of its sides. Otherwise they are a factor of all arms, whose
+    reference is the first control arm, so that no patient is left out for belonging to a third arm.
+    """
+    return [*_arms(study), *study.covariates_for(model)]
+
+
+def _arms(study: Study) -> list[Covariate]:
+    """Return the contrast or the arms as a covariate; nothing in a study with one arm."""
+    contrast, labels = study.contrast, {arm.key: arm.label for arm in study.arms}
+    if contrast and {*contrast.treated, *contrast.control} == set(labels):
+        return [contrast_covariate(contrast)]
+    reference = labels[contrast.control[0] if contrast else study.arms[0].key]
+    return [Covariate("arm", "Arm", "categorical", reference, ("response", "survival"), "")] * (len(labels) > 1)
 
 
 @dataclass(frozen=True)
