@@ -13,6 +13,7 @@ from helpers.stats.lifetable import (
     BEYOND,
     NO_PATIENTS,
     Z95,
+    LifeTable,
     checked,
     groups,
     life_table,
@@ -57,9 +58,9 @@ def incidence_at(
     fields = {"endpoint": endpoint, "population": population, "measure": "cumulative_incidence"}
     fields["method"] = AALEN_JOHANSEN
     return estimates(
-        {**fields, "group": label, "time_months": at, **_incidence_at(rows, cause, at)}
+        {**fields, "group": label, "time_months": at, **found}
         for label, rows in groups(data, by)
-        for at in times
+        for at, found in zip(times, _incidences(rows, cause, times), strict=True)
     )
 
 
@@ -177,7 +178,7 @@ def _fit(rows: pd.DataFrame, cause: str) -> tuple[np.ndarray, np.ndarray, np.nda
     return curve.times, np.clip(curve.cif, 0, 1), np.maximum(curve.var, 0)
 
 
-def _step(fit: tuple[np.ndarray, np.ndarray, np.ndarray], at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _step(fit: tuple[np.ndarray, np.ndarray, np.ndarray], at: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
     """Read incidence and variance off the curve at each time."""
     index = np.array([steps_until(fit[0], one) for one in at], dtype=int)
     return np.concatenate([[0.0], fit[1]])[index], np.concatenate([[0.0], fit[2]])[index]
@@ -204,20 +205,25 @@ def _curve(label: str, rows: pd.DataFrame, cause: str) -> pd.DataFrame:
     return pd.DataFrame(dict(zip(CURVE_COLUMNS, values, strict=True)))
 
 
-def _incidence_at(rows: pd.DataFrame, cause: str, at: float) -> dict:
-    """Read one group's incidence at one time."""
+def _incidences(rows: pd.DataFrame, cause: str, times: Sequence[float]) -> list[dict]:
+    """Read one group's incidence at each time."""
     if not len(rows):
-        return not_estimable(NO_PATIENTS, n=0, events=0)
+        return [not_estimable(NO_PATIENTS, n=0, events=0) for _ in times]
     table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
     caused = np.sort(rows["time_months"].to_numpy()[cause_codes(rows, cause) == 1])
-    found = {"n": len(rows), "events": steps_until(caused, at)}
+    incidence, variance = _step(_fit(rows, cause), times)
+    read = zip(times, incidence, *_limits(incidence, variance), strict=True)
+    return [_incidence(table, caused, *one) for one in read]
+
+
+def _incidence(table: LifeTable, caused: np.ndarray, at: float, incidence: float, *limits: float) -> dict:
+    """Return one incidence with its interval, or why it cannot be had."""
+    found = {"n": int(table.at_risk[0]), "events": steps_until(caused, at)}
     if _is_beyond(table.time, table.survival, at):
         return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
-    incidence, variance = _step(_fit(rows, cause), np.array([at]))
-    low, high = _limits(incidence, variance)
     note = {0.0: "no interval: no event by this time", 1.0: "no interval: everybody had the event by this time"}
-    found |= {"estimate": incidence[0], "ci_low": low[0], "ci_high": high[0]}
-    return {**found, "note": note.get(float(incidence[0]), "")}
+    found |= dict(zip(("estimate", "ci_low", "ci_high"), (incidence, *limits), strict=True))
+    return {**found, "note": note.get(float(incidence), "")}
 
 
 def _naive_at(rows: pd.DataFrame, cause: str, at: float) -> dict:
