@@ -60,7 +60,7 @@ def ranges(summary: pd.DataFrame) -> pd.DataFrame:
     ``lowest`` and ``highest`` the extremes. ``significant`` is the share of estimable cohorts with P < 0.05,
     ``favourable`` the share of ratios below 1. ``determined`` is true when all cohorts give the same conclusion:
     for ratios and tests the same side of P = 0.05 (and of 1, where below it); for proportions and months nearly the
-    same value. ``reading`` says so in words. Shares are over the ensemble and are no probabilities.
+    same value; never for an effect whose significance was imposed. ``reading`` says so in words. Shares are over the ensemble and are no probabilities.
     """
     return pd.DataFrame([_range(quantity, summary) for quantity in QUANTITIES], columns=COLUMNS)
 
@@ -76,7 +76,7 @@ def _range(quantity: Quantity, summary: pd.DataFrame) -> dict:
     favourable = float((values < 1).mean()) if quantity.kind == "ratio" else float("nan")
     row = {"key": quantity.key, "label": quantity.label, "kind": quantity.kind, "imposed": quantity.imposed}
     row |= {"estimable": len(values) / len(summary), **spread, "significant": significant, "favourable": favourable}
-    determined = _determined(quantity.kind, row)
+    determined = not quantity.imposed and _determined(quantity.kind, row)
     return row | {"determined": determined, "reading": _reading(quantity, determined)}
 
 

@@ -19,8 +19,8 @@ from helpers.audit.response_block import response_block
 from helpers.audit.timeline_block import Places, timeline_block
 
 # The cohort shipped in data/second_cart. Of seeds 1 to 399 three have hazard ratios among the least extreme in the
-# published Cox model (high-risk genetics at most 4.5, the other two at least 0.195), one-year OS 45-62%, and between
-# a fifth and a half of the patients with each baseline covariate; of these three, 299 is the one in which
+# published Cox model (high-risk genetics at most 4.5, decitabine at least 0.2, consolidation at least 0.195), one-year
+# OS of 45-62%, and each baseline factor in a fifth to a half of the patients; of these three, 299 is the one in which
 # extramedullary disease is the other significant factor for response. Chosen to look unremarkable, not for a result.
 DEFAULT_SEED = 299
 COLUMNS = (

@@ -16,7 +16,6 @@ from helpers.study import PROJECT_ROOT
 ARM_SIZES = {"single": 18, "tandem": 14, "sequential": 3}
 REMISSIONS = {"single": 10, "tandem": 12, "sequential": 1}
 COVARIATES = ("prior_transplant", "extramedullary_disease")
-CELLS = ("11", "10", "01", "00")
 DESIGNS_FILE = PROJECT_ROOT / "data" / "response_designs.csv"
 
 # Four of five cohorts use a design in which another factor is significant too: a paper that reports one
@@ -44,7 +43,7 @@ def response_block(rng: np.random.Generator) -> pd.DataFrame:
     enumerated ones under a clinically coherent orientation (see ``orientations``).
     """
     chosen = _draw_orientation(rng)
-    cells = _oriented_cells(designs().iloc[chosen.row], chosen)
+    cells = _oriented_cells(_counts()[chosen.row], chosen)
     blocks = [_group(rng, cells, group, in_cr) for in_cr in (True, False) for group in ("tandem", "others")]
     patients = pd.concat(blocks, ignore_index=True)
     order = np.lexsort((rng.random(len(patients)), ~patients["in_cr"].to_numpy()))
@@ -66,11 +65,12 @@ def orientations() -> tuple[Orientation, ...]:
     transplantation does not go with more, by the direct comparison within the two arm groups.
     """
     kept = []
-    for row in range(len(designs())):
+    flagged = designs()["another_factor_significant"].to_numpy(dtype=bool)
+    for row, counts in enumerate(_counts()):
         for swapped in (False, True):
             for flips in ((False, False), (False, True), (True, False), (True, True)):
-                candidate = Orientation(row, swapped, flips, bool(designs().at[row, "another_factor_significant"]))
-                if _is_coherent(_oriented_cells(designs().iloc[row], candidate)):
+                candidate = Orientation(row, swapped, flips, bool(flagged[row]))
+                if _is_coherent(_oriented_cells(counts, candidate)):
                     kept.append(candidate)
     return tuple(kept)
 
@@ -82,7 +82,13 @@ def _draw_orientation(rng: np.random.Generator) -> Orientation:
     return pool[rng.integers(len(pool))]
 
 
-def _oriented_cells(row: pd.Series, how: Orientation) -> dict[tuple[str, bool], np.ndarray]:
+@cache
+def _counts() -> list[dict[str, int]]:
+    """The designs' cells by column name."""
+    return designs().to_dict("records")
+
+
+def _oriented_cells(row: dict[str, int], how: Orientation) -> dict[tuple[str, bool], np.ndarray]:
     """Counts as a 2x2 array [prior transplant, extramedullary disease] for each arm group and remission."""
     cells = {}
     for group in ("tandem", "others"):

@@ -7,6 +7,7 @@ censoring that happens with n_i at risk, so the published percentages are equati
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
+from math import prod
 
 import numpy as np
 
@@ -41,15 +42,21 @@ class Pattern:
         return events_between(PATIENTS, self.os_at, self.os_left)
 
 
-def solutions(n: int, censorings: int, window: tuple[float, float]) -> list[tuple[int, tuple[int, ...]]]:
-    """Every (left at the end, numbers at risk at the censorings) whose Kaplan-Meier value is in the window."""
+@cache
+def solutions(n: int, censorings: int, window: tuple[float, float]) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Every (left at the end, numbers at risk at the censorings) whose Kaplan-Meier value is in the window.
+
+    A value only grows with each censoring, so few numbers of patients left are worth enumerating.
+    """
     found = []
     for left in range(1, n - censorings + 1):
+        highest = left / n * prod(size / (size - 1) for size in range(left + 1, left + 1 + censorings))
+        if left / n > window[1] or highest < window[0]:
+            continue
         for sizes in combinations(range(n, left, -1), censorings):
-            value = left / n * np.prod([size / (size - 1) for size in sizes])
-            if window[0] <= value <= window[1]:
+            if window[0] <= left / n * prod(size / (size - 1) for size in sizes) <= window[1]:
                 found.append((left, sizes))
-    return found
+    return tuple(found)
 
 
 @cache
