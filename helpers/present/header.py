@@ -5,7 +5,6 @@ import pandas as pd
 from helpers.cohort.load import Cohort
 from helpers.present.format import plural
 from helpers.present.show import Claims, Loaded, Provenance, Text
-from helpers.study import Study
 
 
 def loaded(cohort: Cohort) -> Loaded:
@@ -25,7 +24,8 @@ def provenance(cohort: Cohort, **parameters: object) -> Provenance:
     return Provenance([("Cohort", f"{cohort.study.key} ({kind})"), *files, *used])
 
 
-def claims(section: str, estimates: pd.DataFrame, study: Study) -> Claims | Text:
-    """The published figures of this section beside ours; a line when the cohort is not the published study."""
-    rows: list = []
-    return Claims(rows) if rows else Text("absent", "No publication belongs to this cohort.")
+def claims(compared: pd.DataFrame) -> Claims | Text:
+    """The published figures of a section beside ours; one line when the cohort is not the published study."""
+    if (compared["verdict"] == "not comparable").all():
+        return Text("absent", f"Not comparable with the publication. {compared['explanation'].iloc[0]}")
+    return Claims(compared.to_dict("records"))
