@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
-from helpers.cohort.mapping import to_dates
+from helpers.cohort.mapping import Plan, to_dates
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH, Source
 
@@ -18,58 +16,46 @@ DTYPES = {"integer": "float64", "number": "float64", "day": "float64", "date": "
 UNIQUE = ("patients", "patient_id")
 
 
-def typed(
-    text: pd.DataFrame,
-    columns: Mapping[str, Column],
-    sources: Mapping[str, Source],
-    *,
-    time_unit: str,
-    file: str,
-    findings: Findings,
-) -> pd.DataFrame:
+def typed(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str) -> pd.DataFrame:
     """The columns in their types: numbers as floats, dates as datetimes, days in days since time zero.
 
     Cells that cannot be read become NaN and are recorded as faults.
     """
-    frame = pd.DataFrame(index=text.index)
-    for name in text:
-        column, cells = columns[name], text[name]
-        if column.is_number:
-            frame[name] = _numbers(cells)
-            if column.type == "day" and not sources[name].date and (sources[name].unit or time_unit) == "months":
-                frame[name] *= DAYS_PER_MONTH
-        elif column.type == "date":
-            frame[name] = to_dates(cells)
-        else:
+    frame = {}
+    for name, cells in text.items():
+        column = plan.columns[name]
+        if column.type in ("text", "category"):
             frame[name] = cells
             continue
-        problem, remedy = ("not a date", "Write dates as YYYY-MM-DD.")
-        if column.is_number:
-            problem, remedy = ("not a number", "Write a plain number, or leave the cell empty when it is not known.")
-        given = cells.notna()
+        convert, check, problem, remedy = CONVERSIONS["date" if column.type == "date" else "number"]
+        frame[name], given = convert(cells), cells.notna()
         bad = text.index[given & frame[name].isna()]
-        check = "Is a date" if column.type == "date" else "Is a number"
-        findings.check(check, name, int(given.sum()), bad, file=file, problem=problem, remedy=remedy)
-    return frame
+        findings.check(check, name, int(given.sum()), bad, file=plan.file, problem=problem, remedy=remedy)
+        if column.type == "day" and _in_months(plan.sources[name], time_unit):
+            frame[name] = frame[name] * DAYS_PER_MONTH
+    return pd.DataFrame(frame, index=text.index)
 
 
-def check_columns(
-    frame: pd.DataFrame, given: pd.DataFrame, columns: Mapping[str, Column], *, file: str, findings: Findings
-) -> pd.DataFrame:
+def _in_months(source: Source, time_unit: str) -> bool:
+    """True when a source's days are in months."""
+    return not source.date and (source.unit or time_unit) == "months"
+
+
+def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> pd.DataFrame:
     """True for each cell that breaks its column's type, code, range or completeness; all are recorded as faults.
 
     `given` is True where the source has a value, so that a cell that could not be read is not called empty too.
     """
-    schema = pa.DataFrameSchema({name: _schema(columns[name]) for name in frame})
+    schema = pa.DataFrameSchema({name: _schema(plan.columns[name]) for name in frame})
     failed = _failures(schema, frame)
     broken = pd.DataFrame(False, index=frame.index, columns=frame.columns)
     for name in frame:
-        for check, problem, remedy in _questions(columns[name]):
+        for check, problem, remedy in _questions(plan.columns[name]):
             rows = failed.get((name, check), frame.index[:0])
             checked = int(given[name].sum())
             if check == "given":
                 rows, checked = frame.index[~given[name]], len(frame)
-            findings.check(CHECKS[check], name, checked, rows, file=file, problem=problem, remedy=remedy)
+            findings.check(CHECKS[check], name, checked, rows, file=plan.file, problem=problem, remedy=remedy)
             broken.loc[rows, name] = True
     return broken
 
@@ -143,3 +129,14 @@ def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> dict[tuple[str
 def _numbers(cells: pd.Series) -> pd.Series:
     """The cells as floats; NaN where the text is no number."""
     return pd.to_numeric(cells, errors="coerce").astype("float64")
+
+
+CONVERSIONS = {
+    "date": (to_dates, "Is a date", "not a date", "Write dates as YYYY-MM-DD."),
+    "number": (
+        _numbers,
+        "Is a number",
+        "not a number",
+        "Write a plain number, or leave the cell empty when it is not known.",
+    ),
+}

@@ -66,7 +66,9 @@ def columns_for(study: Study, table: str) -> dict[str, Column]:
     """The columns that may be read from one table of a study, by name: the dictionary's, then the declared."""
     columns = {column.name: column for column in dictionary() if column.table == table}
     if table == "patients":
-        columns["arm"] = replace(columns["arm"], words=tuple(arm.key for arm in study.arms))
+        keys = tuple(arm.key for arm in study.arms)
+        required = "no" if len(keys) == 1 else columns["arm"].required  # with one arm, everybody is in it
+        columns["arm"] = replace(columns["arm"], words=keys, required=required)
         for column in _declared(study):
             columns.setdefault(column.name, column)
     return columns

@@ -6,8 +6,8 @@ day of last contact is an event. Times are months of 30.4375 days and may be 0.
 
 - os: death, among everybody.
 - efs: non-response, relapse, death. A patient who never reached remission (no response, not evaluable or not
-  recorded) has the event "non-response" on response_day, or on day 0 when no day is recorded, as for response rates
-  all of them are failures. One who died before or without an assessment has the event on the day of death.
+  recorded: failures in the response rates too) has the event "non-response" on response_day, or on day 0 when no
+  day is recorded. One who was not evaluable, has no such day and died has the event on the day of death.
 - lfs and dor: relapse or death without relapse. relapse, nrm: each alone, the other competing.
 """
 

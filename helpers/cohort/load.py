@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort.checks import check_columns, typed
-from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
 from helpers.cohort.levels import check_covariates
-from helpers.cohort.mapping import find_sources, map_columns
+from helpers.cohort.mapping import Plan, make_plan, map_columns
 from helpers.cohort.notes import note_patients
 from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
@@ -96,32 +95,20 @@ def _read_table(study: Study, table: str, findings: Findings, provenance: dict) 
     source = open_file(path, findings)
     if source is None:
         return None
-    columns = columns_for(study, table)
-    sources = find_sources(source, columns, study.columns[table], table, findings)
-    wanted = dict.fromkeys(name for item in sources.values() for name in item.source_columns)
-    text = source.text(list(wanted), findings)
+    plan = make_plan(source, study, table, findings)
+    text = source.text(plan.source_columns, findings)
     if text is None:
         return None
     provenance[source.name] = {"sha256": source.sha256, "rows": len(text)}
-    mapped = map_columns(text, sources, columns, source.name, findings)
-    return _checked(study, mapped, columns, sources, source.name, findings)
+    return _checked(map_columns(text, plan, findings), plan, findings, time_unit=study.time_unit)
 
 
-def _checked(
-    study: Study,
-    text: pd.DataFrame,
-    columns: Mapping[str, Column],
-    sources: Mapping[str, Source],
-    file: str,
-    findings: Findings,
-) -> Table:
+def _checked(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str) -> Table:
     """The table in its types; cells at fault are emptied in `values`, so that they break no rule a second time."""
-    frame = typed(text, columns, sources, time_unit=study.time_unit, file=file, findings=findings)
-    given = text.notna()
-    _empty_late_days(frame, given, sources, findings)
-    broken = check_columns(frame, given, columns, file=file, findings=findings)
-    broken = broken.drop(columns="patient_id", errors="ignore")
-    return Table(file, frame.mask(broken.reindex(columns=frame.columns, fill_value=False)), given)
+    frame, given = typed(text, plan, findings, time_unit=time_unit), text.notna()
+    _empty_late_days(frame, given, plan.sources, findings)
+    broken = check_columns(frame, given, plan, findings).drop(columns="patient_id", errors="ignore")
+    return Table(plan.file, frame.mask(broken.reindex(columns=frame.columns, fill_value=False)), given)
 
 
 def _empty_late_days(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from helpers.cohort.dictionary import Column
+from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
 from helpers.cohort.reading import SourceFile
 from helpers.faults import list_words, suggest
-from helpers.study import Source
+from helpers.study import Source, Study
 
 YES = ("yes", "1", "y", "true", "t")
 NO = ("no", "0", "n", "false", "f")
@@ -26,14 +27,27 @@ SYNONYMS = {
 }
 
 
-def find_sources(
-    source: SourceFile, columns: Mapping[str, Column], mapped: Mapping[str, Source], table: str, findings: Findings
-) -> dict[str, Source]:
+@dataclass(frozen=True)
+class Plan:
+    """How a file becomes a table: the canonical columns there are, and where those that it has come from."""
+
+    file: str
+    columns: Mapping[str, Column]
+    sources: Mapping[str, Source]
+
+    @property
+    def source_columns(self) -> list[str]:
+        """The names of the source's columns that are read, each once."""
+        return list(dict.fromkeys(name for source in self.sources.values() for name in source.source_columns))
+
+
+def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) -> Plan:
     """Where each canonical column of a table is read from; faults for names that do not exist.
 
     A column without a mapping is read from the source's column of the same name, if there is one. Optional
     columns that are in neither place are left out: they are not recorded in this cohort.
     """
+    columns, mapped = columns_for(study, table), study.columns[table]
     _refuse_unknown(columns, mapped, findings)
     found = {}
     for name, column in columns.items():
@@ -43,25 +57,25 @@ def find_sources(
             found[name] = wanted
         elif name in mapped or not column.in_dictionary or column.required != "no":
             _missing_column(name, missing, source, findings, mapped_in=f"study.toml [{_section(table)}]")
-    return found
+    return Plan(source.name, columns, found)
 
 
-def map_columns(
-    text: pd.DataFrame, sources: Mapping[str, Source], columns: Mapping[str, Column], file: str, findings: Findings
-) -> pd.DataFrame:
+def map_columns(text: pd.DataFrame, plan: Plan, findings: Findings) -> pd.DataFrame:
     """The canonical columns as text (NaN = missing), one per source, with the rows of the file as index."""
-    mapped = {}
-    for name, source in sources.items():
+    mapped, columns = {}, plan.columns
+    for name, source in plan.sources.items():
         if source.row_number:
             mapped[name] = pd.Series(range(1, len(text) + 1), index=text.index).astype(str)
         elif source.time:
-            mapped[name] = _event_times(text, source, name, file, findings)
+            mapped[name] = _event_times(text, name, plan, findings)
         elif source.date:
-            mapped[name] = _days_between(text, source, sources, name, file, findings)
+            mapped[name] = _days_between(text, name, plan, findings)
         else:
             mapped[name] = text[source.column]
         if columns[name].type == "category" or source.values:
             mapped[name] = to_words(mapped[name], source.values, columns[name].words)
+    if "arm" in columns and columns["arm"].required == "no":
+        mapped.setdefault("arm", pd.Series(columns["arm"].words[0], index=text.index, dtype=object))
     return pd.DataFrame(mapped, index=text.index)
 
 
@@ -88,8 +102,9 @@ def _is_number(code: str) -> bool:
     return bool(re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", str(code)))
 
 
-def _event_times(text: pd.DataFrame, source: Source, name: str, file: str, findings: Findings) -> pd.Series:
+def _event_times(text: pd.DataFrame, name: str, plan: Plan, findings: Findings) -> pd.Series:
     """The time where the event happened, NaN where it did not."""
+    source, file = plan.sources[name], plan.file
     event = text[source.event]
     codes = event.map(plain_code, na_action="ignore")
     yes = codes.isin([plain_code(code) for code in source.event_codes or YES])
@@ -105,12 +120,11 @@ def _event_times(text: pd.DataFrame, source: Source, name: str, file: str, findi
     return text[source.time].where(yes, np.nan)
 
 
-def _days_between(
-    text: pd.DataFrame, source: Source, sources: Mapping[str, Source], name: str, file: str, findings: Findings
-) -> pd.Series:
+def _days_between(text: pd.DataFrame, name: str, plan: Plan, findings: Findings) -> pd.Series:
     """Whole days from the infusion date to the date of the column, as text."""
+    source, file = plan.sources[name], plan.file
     given = text[source.date]
-    start = sources.get("infusion_date")
+    start = plan.sources.get("infusion_date")
     if start is None or not start.column:
         findings.fault("infusion_date is needed to count days from dates", file=file, column=name, remedy="Map it.")
         return pd.Series(np.nan, index=text.index, dtype=object)

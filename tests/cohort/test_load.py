@@ -1,6 +1,7 @@
 """A cohort as a whole: what comes out of a clean folder, and how all faults of a bad one are said."""
 
 import hashlib
+import sys
 import time
 
 import pandas as pd
@@ -47,6 +48,8 @@ def test_one_arm_is_a_cohort_without_sides(make_cohort, patients, study_toml):
     cohort = load_cohort(make_cohort(patients.assign(arm="one"), one))
     assert cohort.study.contrast is None
     assert cohort.patients["contrast"].isna().all()
+    cohort = load_cohort(make_cohort(patients.drop(columns="arm"), one))
+    assert cohort.patients["arm"].eq("Arm one").all()
 
 
 def test_provenance_is_the_checksum_of_the_file(make_cohort, patients):
@@ -251,4 +254,4 @@ def test_137_patients_load_in_a_third_of_a_second():
     load_cohort("data/klein_bmt")  # imports and caches
     start = time.process_time()
     load_cohort("data/klein_bmt")
-    assert time.process_time() - start < 0.3
+    assert time.process_time() - start < (0.3 if sys.gettrace() is None else 1.0)  # coverage slows it down

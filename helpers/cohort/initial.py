@@ -1,0 +1,192 @@
+"""A first study.toml for an analyst's table: the mapping as far as the headers tell it, and what is missing."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.cohort.dictionary import dictionary
+from helpers.cohort.findings import Findings
+from helpers.cohort.reading import SourceFile, open_file
+
+MAX_ARMS = 8
+# Usual headers, without signs and capitals.
+ALIASES = {
+    "patient_id": "usubjid subjid subjectid subject patientid patient patno id studyid caseid",
+    "arm": "group treatment trt trt01a trt01p actarm cohort product",
+    "age_years": "age ageyears ageatinfusion",
+    "sex": "gender",
+    "infusion_date": "infusiondate dateofinfusion infusion day0",
+    "prior_transplant": "priorhsct priorsct priortransplant prevhsct priorallo",
+    "prior_lines": "priorlines linesoftherapy nlines numberofpriorlines",
+    "bm_blasts_pct": "blasts bmblasts marrowblasts blastspct",
+    "extramedullary_disease": "emd extramedullary",
+    "high_risk_genetics": "highrisk geneticrisk highriskgenetics highriskcytogenetics",
+    "lymphodepletion": "ld lymphodepletionregimen conditioning",
+    "response": "bestresponse bor bestoverallresponse",
+    "response_day": "daystoresponse responseday",
+    "mrd": "mrdstatus",
+    "crs_grade": "crs maxcrs maxcrsgrade crsgrade",
+    "icans_grade": "icans neurotoxicity maxicans icansgrade",
+    "tocilizumab": "toci",
+    "corticosteroids": "steroids steroid dexamethasone",
+}
+TIME_ENDS = ("", "time", "months", "month", "days", "day", "t")
+EVENT_ENDS = ("event", "status", "ind", "indicator", "e", "evt")
+OVERALL = ("os", "overallsurvival", "survival")
+PROGRESSION = ("lfs", "pfs", "dfs", "rfs")
+DEATHS = ("death", "died", "dead", "deceased")
+
+
+@dataclass(frozen=True)
+class InitialStudy:
+    """The text of a first study.toml, and what the analyst still has to decide or add, one sentence each."""
+
+    text: str
+    missing: tuple[str, ...]
+
+
+def initial_study(path: str | Path) -> InitialStudy:
+    """A study.toml guessed from the headers (and the arms' codes) of a table of patients.
+
+    Raises CohortError when the file cannot be read or a header looks like an identifier. The text is valid
+    TOML; nothing of it has been checked against the patients yet.
+    """
+    findings = Findings()
+    source = open_file(Path(path), findings)
+    findings.raise_faults(Path(path).name)
+    mapping = _plain_columns(source)
+    pair = _pair(source, OVERALL) or _deaths(source)
+    progression = _pair(source, PROGRESSION)
+    unit = _unit(source, pair)
+    if pair and "last_contact_day" not in source.header:
+        mapping["last_contact_day"] = _quoted(pair[0])
+        mapping["death_day"] = f"{{ time = {_quoted(pair[0])}, event = {_quoted(pair[1])} }}"
+    arms, codes = _arms(source, mapping, findings)
+    if codes:
+        mapping["arm"] = codes
+    known = {*mapping, *source.header} | ({"arm"} if len(arms) == 1 else set())
+    missing = _missing(source, known, unit, bool(codes))
+    lines = [*_head(source, unit), *(f"# MISSING: {item}" for item in missing), "", "[columns]"]
+    lines += [f"{name} = {value}" for name, value in mapping.items()]
+    for key, label in arms.items():
+        lines += ["", "[[arms]]", f"key = {_quoted(key)}", f"label = {_quoted(label)}"]
+    if progression:
+        lines += ["", "[endpoints.lfs]", f"time = {_quoted(progression[0])}", f"event = {_quoted(progression[1])}"]
+    return InitialStudy("\n".join(lines) + "\n", tuple(missing))
+
+
+def _head(source: SourceFile, unit: str) -> list[str]:
+    """The first lines of the study.toml."""
+    return [
+        'title = "Untitled study"',
+        "synthetic = false",
+        "",
+        "[time]",
+        f'unit = "{unit or "days"}"',
+        'zero = "infusion"',
+        "",
+        "[files]",
+        f"patients = {_quoted(source.name)}",
+        "",
+    ]
+
+
+def _plain_columns(source: SourceFile) -> dict[str, str]:
+    """Canonical columns found under a usual header of another name."""
+    headers = {_plain(header): header for header in reversed(source.header)}
+    mapping = {}
+    for column in dictionary():
+        if column.table != "patients" or source.position(column.name) is not None:
+            continue
+        names = [_plain(column.name), *ALIASES.get(column.name, "").split()]
+        header = next((headers[name] for name in names if name in headers), None)
+        if header:
+            mapping[column.name] = _quoted(header)
+    if "patient_id" not in {*mapping, *source.header}:
+        mapping["patient_id"] = "{ row_number = true }"
+    return mapping
+
+
+def _pair(source: SourceFile, names: tuple[str, ...]) -> tuple[str, str] | None:
+    """The headers of an endpoint's time and indicator."""
+    headers = {_plain(header): header for header in reversed(source.header)}
+    for name in names:
+        time = next((headers[name + end] for end in TIME_ENDS if name + end in headers), None)
+        event = next((headers[name + end] for end in EVENT_ENDS if name + end in headers), None)
+        if name == "os" and not event:
+            event = next((headers[word] for word in DEATHS if word in headers), None)
+        if time and event:
+            return time, event
+    return None
+
+
+def _deaths(source: SourceFile) -> tuple[str, str] | None:
+    """A follow-up time beside an indicator of death, under their usual headers."""
+    headers = {_plain(header): header for header in reversed(source.header)}
+    time = next((headers[name] for name in ("followup", "futime", "time", "followuptime") if name in headers), None)
+    event = next((headers[name] for name in (*DEATHS, "status", "event") if name in headers), None)
+    return (time, event) if time and event else None
+
+
+def _unit(source: SourceFile, pair: tuple[str, str] | None) -> str:
+    """The time unit that a header names, else "" (to be decided by the analyst)."""
+    words = " ".join([pair[0]] if pair else source.header).lower()
+    found = [unit for unit in ("months", "days") if unit.removesuffix("s") in words]
+    return found[0] if len(found) == 1 else ""
+
+
+def _arms(source: SourceFile, mapping: dict[str, str], findings: Findings) -> tuple[dict[str, str], str]:
+    """Key and label of each arm, and the source of the arm column; one arm when there is no such column."""
+    header = json.loads(mapping["arm"]) if "arm" in mapping else "arm"
+    if source.position(header) is None:
+        return {"everybody": "Everybody"}, ""
+    text = source.text([header], findings)
+    findings.raise_faults(source.name)
+    codes = sorted(text[header].dropna().unique()) if text is not None else []
+    if not 0 < len(codes) <= MAX_ARMS:
+        return {"first": "First arm"}, _quoted(header)
+    keys = {code: _key(code) for code in codes}
+    if len(set(keys.values())) < len(codes):
+        keys = {code: f"arm_{number}" for number, code in enumerate(codes, start=1)}
+    values = ", ".join(f"{_quoted(code)} = {_quoted(key)}" for code, key in keys.items())
+    labels = {key: _label(code) for code, key in keys.items()}
+    return labels, f"{{ column = {_quoted(header)}, values = {{ {values} }} }}"
+
+
+def _missing(source: SourceFile, known: set[str], unit: str, has_arms: bool) -> list[str]:
+    """What is still to decide, in sentences."""
+    needed = [column for column in dictionary() if column.table == "patients" and column.required != "no"]
+    missing = [f"{column.name}: {column.definition}." for column in needed if column.name not in known]
+    if not unit:
+        missing.append("unit of time: no header names it; days is assumed.")
+    if not has_arms:
+        missing.append("arms: no column of groups was found, or it holds too many; everybody is in one arm.")
+    optional = [column.name for column in dictionary() if column.table == "patients" and column.name not in known]
+    absent = [name for name in optional if name not in [column.name for column in needed]]
+    if absent:
+        missing.append(f"not recorded, or under another name: {', '.join(absent)}.")
+    return missing
+
+
+def _key(code: str) -> str:
+    """A code as a key."""
+    word = re.sub(r"[^a-z0-9]+", "_", str(code).lower()).strip("_")
+    return word if word and word[0].isalpha() else f"arm_{word}"
+
+
+def _label(code: str) -> str:
+    """A code as a label; a bare number becomes "Arm 1", as do the words kept for tables."""
+    return f"Arm {code}" if _key(code).startswith("arm_") or code.casefold() in ("all", "arms") else code
+
+
+def _plain(header: str) -> str:
+    """A header without signs and capitals."""
+    return re.sub(r"[^a-z0-9]", "", header.lower())
+
+
+def _quoted(text: str) -> str:
+    """Text as a TOML string."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
