@@ -54,7 +54,7 @@ def survival_data(cohort: Cohort, key: str, origin: str | None = None) -> pd.Dat
     asked = {"relapse": [RELAPSE], "nrm": [DEATH_WITHOUT_RELAPSE]}.get(key)
     event = cause.isin(asked) if asked else cause != CENSORED
     data = patients.assign(time_months=(days - start) / DAYS_PER_MONTH, event=event.astype(int), cause=cause)
-    kept = data[start.notna()]
+    kept = data[start.notna()].copy()
     kept.attrs["without_origin"] = len(data) - len(kept)
     return kept
 
