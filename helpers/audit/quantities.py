@@ -60,7 +60,8 @@ def ranges(summary: pd.DataFrame) -> pd.DataFrame:
     ``lowest`` and ``highest`` the extremes. ``significant`` is the share of estimable cohorts with P < 0.05,
     ``favourable`` the share of ratios below 1. ``determined`` is true when all cohorts give the same conclusion:
     for ratios and tests the same side of P = 0.05 (and of 1, where below it); for proportions and months nearly the
-    same value; never for an effect whose significance was imposed. ``reading`` says so in words. Shares are over the ensemble and are no probabilities.
+    same value; never for an effect whose significance was imposed. ``reading`` says so in words. Shares are over the
+    ensemble and are no probabilities.
     """
     return pd.DataFrame([_range(quantity, summary) for quantity in QUANTITIES], columns=COLUMNS)
 
