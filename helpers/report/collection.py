@@ -19,6 +19,7 @@ from helpers.report.picture import safe_svg
 from helpers.report.read import SYNTHETIC, read_page
 from helpers.report.run import Run, run_notebooks, share_parameters
 from helpers.report.sheet import csv_text
+from helpers.report.word import write_document
 from helpers.stats.estimates import COLUMNS
 from helpers.study import PROJECT_ROOT, Study, load_study
 
@@ -128,6 +129,7 @@ def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> 
     _text(folder / MARK, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
     for page in pages:
         _text(folder / f"{page.name}.html", render_page(page, links=links(pages), figures="figures"))
+    write_document(folder / "report.docx", study, pages, facts)
     own = provenance.items(facts, facts["parameters"])
     _text(folder / "index.html", index_page(study, pages, own, files=os.listdir(folder)))
 
@@ -162,8 +164,8 @@ def _write_figures(folder: Path, pages: Sequence[Page]) -> None:
     folder.mkdir()
     for page in pages:
         for figure in page.of("figure"):
-            if isinstance(figure.image, str):
-                _text(folder / f"{figure.name}.svg", safe_svg(figure.image, footer=SYNTHETIC if page.synthetic else ""))
+            if figure.svg:
+                _text(folder / f"{figure.name}.svg", safe_svg(figure.svg, footer=SYNTHETIC if page.synthetic else ""))
 
 
 def _signed(page: Page, facts: Mapping, parameters: Mapping[str, object]) -> Page:

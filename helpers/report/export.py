@@ -62,8 +62,7 @@ def table_csv(table: Table, synthetic: bool) -> str:
 
 def image_uri(figure: Figure) -> str:
     """Return a figure's drawing as a data address."""
-    kind = "image/svg+xml" if isinstance(figure.image, str) else "image/png"
-    return data_uri(figure.image, kind)
+    return data_uri(figure.svg, "image/svg+xml") if figure.svg else data_uri(figure.png, "image/png")
 
 
 @cache

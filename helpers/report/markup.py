@@ -22,6 +22,7 @@ ATTRIBUTES = {"a": {"href", "title"}, "th": CELL, "td": CELL, "img": {"src", "al
 INLINE = {"em", "strong", "code", "sub", "sup", "b", "i"}
 DANGEROUS = {"script", "style", "svg", "math", "iframe", "object", "template", "textarea", "title", "noscript"}
 FOLDERS = re.compile(r"""(?<![\w.…])(?:[A-Za-z]:|~)?[\\/](?:[^\s\\/:'"<>|,;()]+[\\/])+""")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 NOTEBOOK_LINK = re.compile(r'(href="[\w.-]+)\.ipynb(?=["#])')
 
@@ -41,6 +42,15 @@ def without_paths(text: str) -> str:
     for folder in (str(Path.home()), str(Path.cwd())):
         plain = plain.replace(folder + "/", "…/") if len(folder) > 1 else plain
     return FOLDERS.sub("…/", plain)
+
+
+def printable(value: object) -> object:
+    """Return a payload (nested lists and dictionaries) whose texts hold no control characters but tab and newline."""
+    if isinstance(value, str):
+        return CONTROL.sub("", value)
+    if isinstance(value, dict):
+        return {key: printable(item) for key, item in value.items()}
+    return [printable(item) for item in value] if isinstance(value, list) else value
 
 
 def tokens(markdown: str) -> list[dict]:

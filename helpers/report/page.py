@@ -73,14 +73,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing (SVG text, or PNG bytes where there is none) with the table of what was drawn."""
+    """A drawing (SVG text, or "" where there is none, and PNG bytes) with the table of what was drawn."""
 
     anchor: str
     name: str
     label: str
     caption: str
     alt: str
-    image: str | bytes
+    svg: str
+    png: bytes
     data: Table | None
     kind: ClassVar[str] = "figure"
 

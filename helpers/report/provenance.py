@@ -54,11 +54,10 @@ def facts(study: Study, parameters: Mapping[str, object]) -> dict:
 def items(facts: Mapping, parameters: Mapping[str, object]) -> list[tuple[str, str]]:
     """Return facts as (label, value) pairs for a page whose notebook ran with these parameters."""
     software = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
-    given = ", ".join(f"{name} = {value}" for name, value in parameters.items())
-    data = [(f"{name} (SHA-256)", digest) for name, digest in facts["data"].items()]
+    data = [(name, f"SHA-256 {digest}") for name, digest in facts["data"].items()]
+    given = [(f"Parameter {name}", str(value)) for name, value in parameters.items() if name != "study"]
     code = f"second-cart {facts['code']['package']}, commit {facts['code']['commit']}"
-    run = [("Parameters", given or "defaults"), ("Code", code), ("Run", facts["started"]), ("Software", software)]
-    return data + run
+    return [*data, *given, ("Code", code), ("Run", facts["started"]), ("Software", software)]
 
 
 def merge(first: Sequence[tuple[str, str]], second: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

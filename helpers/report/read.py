@@ -24,7 +24,7 @@ def read_page(notebook: dict, name: str, *, study: dict | None = None) -> Page:
     `name` is the notebook's file name without suffix; `study` stands in where no cell says which cohort was loaded.
     Raises ExportError for a stored error, a figure without a description, or a notebook without a title.
     """
-    found = next(_payloads(notebook, "study"), None) or study or {}
+    found = markup.printable(next(_payloads(notebook, "study"), None) or study or {})
     reader = _Reader(name, bool(found.get("synthetic")))
     lead, blocks = _lead_first([reader.cell(cell) for cell in notebook["cells"]])
     if not reader.title:
@@ -142,7 +142,8 @@ class _Reader:
             return self._foreign(data, output.get("metadata", {}))
         exact = output.get("metadata", {}).get("second-cart", {})
         draw = getattr(self, f"_{kind}", None)
-        return draw(data[f"{VENDOR}{kind}+json"], exact, data) if draw else []
+        payload = markup.printable(data[f"{VENDOR}{kind}+json"])
+        return draw(payload, exact, data) if draw else []
 
     def _text(self, payload: dict, *_: object) -> list[Block]:
         return [Text(payload["kind"], payload["text"])]
@@ -198,9 +199,10 @@ class _Reader:
             raise self._fault(f"figure {payload['id']} has no description; give it an alt text that says what it shows")
         anchor, label = self._anchor(f"figure {payload['id']}"), f"Figure {self.figures}"
         name = f"{markup.slug(self.name)}-{anchor}"
-        image = safe_svg(exact["svg"]) if "svg" in exact else base64.b64decode(data["image/png"])
+        svg = safe_svg(exact["svg"]) if "svg" in exact else ""
+        png = base64.b64decode(data.get("image/png", ""))
         table = self._figure_data(payload["data"], anchor, name, label)
-        return [Figure(anchor, name, label, self._caption(payload["caption"]), alt, image, table)]
+        return [Figure(anchor, name, label, self._caption(payload["caption"]), alt, svg, png, table)]
 
     def _figure_data(self, data: dict, anchor: str, name: str, label: str) -> Table | None:
         if not data["rows"]:
@@ -227,8 +229,19 @@ class _Reader:
         self.figures += 1
         anchor, label = self._anchor("figure"), f"Figure {self.figures}"
         svg = "".join(data.get("image/svg+xml", ""))
-        image = safe_svg(svg) if svg else base64.b64decode("".join(data["image/png"]))
-        return [Figure(anchor, f"{markup.slug(self.name)}-{anchor}", label, self._caption(""), alt, image, None)]
+        png = base64.b64decode("".join(data.get("image/png", "")))
+        return [
+            Figure(
+                anchor,
+                f"{markup.slug(self.name)}-{anchor}",
+                label,
+                self._caption(""),
+                alt,
+                safe_svg(svg) if svg else "",
+                png,
+                None,
+            )
+        ]
 
     def _caption(self, words: str) -> str:
         words = words.strip()

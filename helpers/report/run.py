@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
@@ -69,17 +70,24 @@ class Run:
 
 
 class ThisPython(AsyncKernelManager):
-    """Starts kernels with the running interpreter, whatever the machine calls `python3`."""
+    """Starts kernels with the running interpreter, whatever the machine calls `python3`.
 
-    @default("transport_encryption")
-    def _encrypt(self) -> str:
-        """Patients' rows pass between kernel and parent: other users of the machine must not read them."""
-        return "auto"
+    Where the system has them, kernel and parent talk through files in a private folder: network ports are drawn at
+    random, so two kernels that start at once may draw the same, and other users of the machine can reach them.
+    """
+
+    @default("transport")
+    def _files(self) -> str:
+        return "ipc" if os.name == "posix" else "tcp"
+
+    @default("ip")
+    def _address(self) -> str:
+        return f"{os.environ['JUPYTER_RUNTIME_DIR']}/k" if os.name == "posix" else "127.0.0.1"
 
     @property
     def kernel_spec(self) -> KernelSpec:
         """The kernel of the interpreter that asks for it."""
-        return KernelSpec(**get_kernel_dict())
+        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=CRITICAL"]))
 
 
 def declared(path: Path) -> dict[str, str]:
@@ -172,25 +180,31 @@ def _tick(**_: object) -> None:
 
 def _run(run: Run) -> nbformat.NotebookNode | RunFailure:
     """Execute one notebook in a worker process."""
-    stored = nbformat.read(run.path, as_version=4)
     began = time.monotonic()
-    try:
-        done = papermill.execute_notebook(
-            stored,
-            None,
-            parameters=dict(run.parameters),
-            cwd=str(run.folder),
-            progress_bar=False,
-            kernel_name="python3",
-            kernel_manager_class=ThisPython,
-            on_cell_executed=_tick,
-        )
-    except PapermillExecutionError as error:
-        return _failure(run, error)
-    except DeadKernelError:
-        return RunFailure(run.path.stem, 0, "", "the kernel died; is there enough memory?")
+    with tempfile.TemporaryDirectory(prefix="kernel-") as private:
+        os.environ["JUPYTER_RUNTIME_DIR"] = private
+        try:
+            done = _execute(run)
+        except PapermillExecutionError as error:
+            return _failure(run, error)
+        except (DeadKernelError, RuntimeError):
+            return RunFailure(run.path.stem, 0, "", "the kernel died; is there enough memory?")
     done.metadata["seconds"] = round(time.monotonic() - began, 1)
     return done
+
+
+def _execute(run: Run) -> nbformat.NotebookNode:
+    """Execute one notebook with papermill, without its log, bar and files."""
+    return papermill.execute_notebook(
+        nbformat.read(run.path, as_version=4),
+        None,
+        parameters=dict(run.parameters),
+        cwd=str(run.folder),
+        progress_bar=False,
+        kernel_name="python3",
+        kernel_manager_class=ThisPython,
+        on_cell_executed=_tick,
+    )
 
 
 def _failure(run: Run, error: PapermillExecutionError) -> RunFailure:
@@ -202,5 +216,7 @@ def _failure(run: Run, error: PapermillExecutionError) -> RunFailure:
     number = sum(cell.cell_type == "code" for cell in before)
     lines = [line for cell in before if cell.cell_type == "markdown" for line in cell.source.splitlines()]
     headings = [line.lstrip("# ") for line in lines if line.startswith("#")]
-    message = without_paths(error.evalue) if error.ename in OWN_ERRORS else "see the full message in JupyterLab"
-    return RunFailure(run.path.stem, number, headings[-1] if headings else "", f"{error.ename}: {message}")
+    message = f"{error.ename}: {without_paths(error.evalue)}"
+    if error.ename not in OWN_ERRORS:
+        message = f"{error.ename} (run the notebook in JupyterLab to read its message)"
+    return RunFailure(run.path.stem, number, headings[-1] if headings else "", message)

@@ -1,0 +1,190 @@
+"""Pieces of a Word document that python-docx has no word for."""
+
+from collections.abc import Sequence
+
+from docx.document import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import qn
+from docx.shape import InlineShape
+from docx.shared import Cm, Pt, RGBColor
+from docx.table import Table, _Row
+from docx.text.paragraph import Paragraph
+
+from helpers.report.markup import plain
+
+FONT = "Calibri"
+LETTER = 0.56  # mean width of a letter, in font sizes
+PAGE_WIDTH = Cm(16.6)
+VECTOR = (
+    '<a:extLst xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+    '<a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}">'
+    '<asvg:svgBlip xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:embed="{}"/></a:ext></a:extLst>'
+)
+
+
+def set_styles(document: Document, accent: RGBColor) -> None:
+    """One typeface; headings in the accent colour; captions black."""
+    for name in ("Normal", "Title", "Heading 1", "Heading 2", "Heading 3", "Heading 4", "Caption", "Intense Quote"):
+        style = document.styles[name]
+        style.font.name = FONT
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            fonts.attrib.pop(qn(f"w:{theme}"), None)
+        style.font.color.rgb = accent if name.startswith(("Heading", "Title")) else RGBColor(0x1A, 0x1D, 0x21)
+    document.styles["Normal"].font.size = Pt(10.5)
+    document.styles["Title"].font.size = Pt(22)
+    document.styles["Caption"].font.size = Pt(9.5)
+
+
+def add_table(
+    document: Document,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[bool],
+    size: float = 9,
+) -> Table:
+    """Add a table whose header row is repeated on every page and whose rows are not split."""
+    table = document.add_table(rows=1, cols=len(heads))
+    table.alignment = WD_TABLE_ALIGNMENT.LEFT
+    _rule(table)
+    _fill(table.rows[0], heads, right, size, bold=True)
+    _row_setting(table.rows[0], "w:tblHeader")
+    for values in rows:
+        _fill(table.add_row(), values, right, size)
+    for row in table.rows:
+        _row_setting(row, "w:cantSplit")
+    _set_widths(table, _widths([heads, *rows], size))
+    after = document.add_paragraph()
+    after.paragraph_format.space_after = Pt(2)
+    return table
+
+
+def add_caption(document: Document, text: str, *, above: bool) -> Paragraph:
+    """Add a caption; one above a table stays with it."""
+    paragraph = document.add_paragraph(text, style="Caption")
+    paragraph.paragraph_format.keep_with_next = above
+    return paragraph
+
+
+def add_note(document: Document, text: str) -> None:
+    """Add a note under a table."""
+    run = document.add_paragraph().add_run(text)
+    run.font.size = Pt(8.5)
+
+
+def add_prose(document: Document, tokens: Sequence[dict], style: str | None = None) -> None:
+    """Add Markdown tokens as paragraphs, lists and tables."""
+    for token in tokens:
+        kind = token["type"]
+        if kind in ("paragraph", "block_text"):
+            _runs(document.add_paragraph(style=style), token["children"])
+        elif kind == "list":
+            name = "List Number" if token["attrs"]["ordered"] else "List Bullet"
+            for item in token["children"]:
+                add_prose(document, item["children"], name)
+        elif kind == "table":
+            _prose_table(document, token)
+        elif kind in ("block_quote",):
+            add_prose(document, token["children"], "Quote")
+        elif kind in ("block_math", "block_code"):
+            document.add_paragraph(token["raw"].strip())
+
+
+def describe(shape: InlineShape, name: str, alt: str) -> None:
+    """Give a picture its name and its description for screen readers."""
+    for properties in shape._inline.iter(qn("wp:docPr"), qn("pic:cNvPr")):
+        properties.set("name", name)
+        properties.set("descr", alt)
+
+
+def add_vector(document: Document, shape: InlineShape, svg: str) -> None:
+    """Put the drawing itself beside its picture: Word 2016 and later show the vector, others the picture."""
+    package = document.part.package
+    place = PackURI(f"/word/media/drawing{sum(1 for _ in package.iter_parts())}.svg")
+    part = Part(place, "image/svg+xml", svg.encode(), package)
+    number = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
+    blip = next(shape._inline.iter(qn("a:blip")))
+    blip.append(parse_xml(VECTOR.format(number)))
+
+
+def add_page_number(paragraph: Paragraph) -> None:
+    """Add the page's number as a field."""
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+
+
+def _runs(paragraph: Paragraph, children: Sequence[dict], **font: bool) -> None:
+    """Add inline tokens with their emphasis."""
+    for child in children:
+        kind = child["type"]
+        if kind in ("strong", "emphasis"):
+            _runs(paragraph, child["children"], **font, **{"bold" if kind == "strong" else "italic": True})
+            continue
+        run = paragraph.add_run("" if kind == "inline_html" else plain(child))
+        run.bold, run.italic = font.get("bold"), font.get("italic") or kind == "inline_math"
+
+
+def _prose_table(document: Document, token: dict) -> None:
+    """Add a Markdown table."""
+    head, *body = token["children"]
+    right = [cell["attrs"]["align"] == "right" for cell in head["children"]]
+    rows = [[plain(cell) for cell in row["children"]] for part in body for row in part["children"]]
+    add_table(document, [plain(cell) for cell in head["children"]], rows, right=right)
+
+
+def _fill(row: _Row, values: Sequence[str], right: Sequence[bool], size: float, *, bold: bool = False) -> None:
+    """Write one row."""
+    for cell, value, to_right in zip(row.cells, values, right, strict=True):
+        paragraph = cell.paragraphs[0]
+        paragraph.paragraph_format.space_after = Pt(1)
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if to_right else WD_ALIGN_PARAGRAPH.LEFT
+        run = paragraph.add_run(value)
+        run.font.size, run.bold = Pt(size), bold
+
+
+def _widths(rows: Sequence[Sequence[str]], size: float) -> list[int]:
+    """Column widths in EMU: as wide as the text needs, and within the page: long texts share what is left."""
+    letter = Pt(size * LETTER)
+    needs = [max(len(value) for value in column) * letter + Pt(16) for column in zip(*rows, strict=True)]
+    words = [max(len(word) for value in column for word in [*value.split(), ""]) for column in zip(*rows, strict=True)]
+    least = [min(count * letter + Pt(16), PAGE_WIDTH // len(words)) for count in words]
+    if sum(needs) <= PAGE_WIDTH:
+        return [int(need) for need in needs]
+    extra = [need - floor for need, floor in zip(needs, least, strict=True)]
+    share = (PAGE_WIDTH - sum(least)) / sum(extra)
+    return [int(floor + share * more) for floor, more in zip(least, extra, strict=True)]
+
+
+def _set_widths(table: Table, widths: Sequence[int]) -> None:
+    """Fix the columns' widths, in the grid and in each cell, as Word and LibreOffice read one each."""
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
+        for cell in column.cells:
+            cell.width = width
+
+
+def _rule(table: Table) -> None:
+    """Horizontal rules only."""
+    borders = OxmlElement("w:tblBorders")
+    for edge, width in (("top", "8"), ("bottom", "8"), ("insideH", "4")):
+        line = OxmlElement(f"w:{edge}")
+        for name, value in (("val", "single"), ("sz", width), ("color", "808890")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    table._tbl.tblPr.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+
+
+def _row_setting(row: _Row, name: str) -> None:
+    """Switch on a property of a row."""
+    setting = OxmlElement(name)
+    setting.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(setting)

@@ -1,0 +1,166 @@
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+from toys import ESTIMATE, code, markdown, write
+
+from helpers.report import collection
+from helpers.report.collection import CollectionError, render_collection
+from helpers.report.run import ParameterError, RunError
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_collection_holds_every_part(toy_collection):
+    assert {path.name for path in toy_collection.iterdir()} == {
+        "01_response.html",
+        "02_other.html",
+        "index.html",
+        "estimates.csv",
+        "report.docx",
+        "run.json",
+        "tables",
+        "figures",
+    }
+    assert {path.name for path in (toy_collection / "figures").iterdir()} == {
+        "01-response-figure-os.svg",
+        "02-other-figure-os.svg",
+    }
+    assert "01-response-table-rates.csv" in os.listdir(toy_collection / "tables")
+
+
+def test_estimates_are_unrounded_and_say_where_they_are_shown(toy_collection):
+    first, second = rows(toy_collection / "estimates.csv")
+    assert list(first)[:15] == list(collection.COLUMNS)
+    assert float(first["estimate"]) == ESTIMATE["estimate"]
+    assert (first["n"], first["events"], first["p"], first["data"]) == ("14", "12", "", "synthetic")
+    assert [first["notebook"], second["notebook"]] == ["01_response", "02_other"]
+
+
+def test_every_exported_file_says_synthetic(toy_collection):
+    for path in toy_collection.rglob("*.csv"):
+        assert {row["data"] for row in rows(path)} == {"synthetic"}, path.name
+    for path in toy_collection.rglob("*.svg"):
+        assert "Synthetic data, not patients." in path.read_text(), path.name
+
+
+def test_run_json_tells_where_the_reports_come_from(toy_collection, toy_folder):
+    facts = json.loads((toy_collection / "run.json").read_text())
+    assert facts["study"] == {"key": "toy", "title": "Toy <b>study</b>", "synthetic": True}
+    assert set(facts["data"]) == {"study.toml", "patients.csv"}
+    assert [(entry["name"], entry["status"], entry["figures"]) for entry in facts["notebooks"]] == [
+        ("01_response", "done", 1),
+        ("02_other", "done", 1),
+    ]
+    assert str(toy_folder) not in json.dumps(facts)
+
+
+def test_no_file_holds_a_path_of_this_machine(toy_collection, toy_folder, toy_notebooks):
+    places = [str(place).encode() for place in (toy_folder.parent, toy_notebooks, Path.home(), collection.PROJECT_ROOT)]
+    for name, content in files(toy_collection).items():
+        assert not [place for place in places if place in content], name
+
+
+def test_a_failed_notebook_leaves_the_previous_reports_untouched(tmp_path, toy_folder):
+    notebooks, out = tmp_path / "notebooks", tmp_path / "reports" / "toy"
+    notebooks.mkdir()
+    write(notebooks, "01_x", [markdown("# X"), code('study: str = ""', tags=["parameters"])])
+    assert render_collection(toy_folder, out, notebooks=notebooks, progress=False) == out
+    before = files(out)
+    write(notebooks, "02_x", [code('study: str = ""', tags=["parameters"]), code("1 / 0")])
+    with pytest.raises(RunError, match=r"02_x\.ipynb, cell 2"):
+        render_collection(toy_folder, out, notebooks=notebooks, progress=False)
+    assert files(out) == before
+    assert os.listdir(out.parent) == ["toy"]
+
+
+def write_and_fail(target):
+    with collection.replacing(target) as fresh:
+        (fresh / "run.json").write_text("new")
+        raise OSError("disk full")
+
+
+def test_a_fault_while_writing_leaves_the_previous_reports_untouched(tmp_path):
+    target = tmp_path / "toy"
+    target.mkdir()
+    (target / "run.json").write_text("old")
+    with pytest.raises(OSError, match="disk full"):
+        write_and_fail(target)
+    assert files(target) == {"run.json": b"old"}
+    assert os.listdir(tmp_path) == ["toy"]
+
+
+def test_a_collection_replaces_all_of_the_previous_one(tmp_path):
+    target = tmp_path / "toy"
+    target.mkdir()
+    (target / "run.json").write_text("old")
+    with collection.replacing(target) as fresh:
+        (fresh / "index.html").write_text("new")
+    assert files(target) == {"index.html": b"new"}
+    assert os.listdir(tmp_path) == ["toy"]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_other_peoples_files_are_not_replaced(tmp_path, toy_folder, toy_notebooks, kind):
+    target = tmp_path / "precious"
+    if kind == "folder":
+        target.mkdir()
+        (target / "thesis.docx").write_text("years of work")
+    else:
+        target.write_text("years of work")
+    with pytest.raises(CollectionError, match="precious"):
+        render_collection(toy_folder, target, notebooks=toy_notebooks, progress=False)
+    assert target.exists()
+
+
+def test_unknown_notebooks_and_parameters_are_refused(toy_folder, toy_notebooks, tmp_path):
+    with pytest.raises(CollectionError, match="no notebook begins with '09'; there are: 01_response, 02_other"):
+        render_collection(toy_folder, tmp_path / "x", only=["09"], notebooks=toy_notebooks)
+    with pytest.raises(ParameterError, match="unknown parameter sead"):
+        render_collection(toy_folder, tmp_path / "x", parameters={"sead": "1"}, notebooks=toy_notebooks)
+    assert not (tmp_path / "x").exists()
+
+
+def test_only_the_notebooks_asked_for_are_taken(toy_notebooks):
+    assert [path.stem for path in collection.select(toy_notebooks, ["02"])] == ["02_other"]
+    assert len(collection.select(toy_notebooks)) == 2
+
+
+def test_notebooks_are_given_the_cohort_without_the_machines_folders(toy_folder, toy_notebooks):
+    study = collection.load_study(toy_folder)
+    runs = collection.plan(study, collection.select(toy_notebooks), {"seed": "3"})
+    assert [dict(run.parameters) for run in runs] == [{"study": "toy", "seed": 3}] * 2
+    assert runs[0].folder == toy_folder.resolve().parent
+    inside = collection.plan(collection.load_study("data/klein_bmt"), collection.select(toy_notebooks), {})
+    assert (inside[0].parameters["study"], inside[0].folder) == ("data/klein_bmt", collection.PROJECT_ROOT)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("klein_bmt", "klein_bmt"), ("..", "item"), ("Übersicht <1>", "bersicht-1"), ("-rf", "rf")]
+)
+def test_folder_names_are_safe(key, name):
+    assert collection.folder_name(key) == name
+
+
+def test_the_same_run_gives_the_same_numbers(tmp_path, toy_collection, toy_folder, toy_notebooks):
+    again = render_collection(toy_folder, tmp_path / "x", only=["01"], notebooks=toy_notebooks, progress=False)
+    first, second = files(toy_collection), files(again)
+    same = [name for name in second if name.startswith(("tables", "figures"))]
+    assert len(same) == 5
+    assert [name for name in same if first[name] != second[name]] == []
+
+
+def test_a_notebook_without_estimates_still_leaves_the_header(toy_folder):
+    study = collection.load_study(toy_folder)
+    assert collection.estimates_csv([], study).splitlines() == [
+        ",".join([*collection.COLUMNS, "notebook", "study", "data"])
+    ]

@@ -1,0 +1,187 @@
+import base64
+import hashlib
+import re
+from itertools import pairwise
+
+import pytest
+from lxml import html
+from toys import CLAIMS, PNG, STUDY, SVG, VENDOR, executed
+
+from helpers.report import export
+
+EVIL = "<script>alert(1)</script>$x$ **b** =cmd _a"
+
+
+@pytest.fixture(scope="module")
+def page(toy_collection):
+    """The page with everything, parsed."""
+    return html.parse(str(toy_collection / "01_response.html")).getroot()
+
+
+def texts(root, path):
+    return [element.text_content().strip() for element in root.xpath(path)]
+
+
+def attack():
+    """Return a notebook in which every label is an attack."""
+    data = {"columns": [EVIL, "b"], "rows": [[EVIL, EVIL]]}
+    table = {
+        "id": EVIL,
+        "caption": EVIL,
+        "columns": [{"label": EVIL, "align": EVIL}],
+        "rows": [[EVIL]],
+        "notes": [EVIL],
+    }
+    payloads = {
+        "study": STUDY | {"note": EVIL, "title": EVIL},
+        "cards": {"cards": [{"label": EVIL, "value": EVIL, "detail": EVIL}]},
+        "text": {"kind": "answer", "text": EVIL},
+        "table": table,
+        "figure": {"id": EVIL, "caption": EVIL, "alt": EVIL + '"onload="x', "data": data},
+        "estimates": {"section": EVIL, "columns": ["endpoint", "n"], "rows": [[EVIL, "3"]]},
+        "claims": {"claims": [dict.fromkeys(CLAIMS[0], EVIL)]},
+        "provenance": {"items": [[EVIL, EVIL]]},
+    }
+    outputs = [({f"{VENDOR}{kind}+json": payload, "image/png": PNG}, {}) for kind, payload in payloads.items()]
+    return executed("# Title", (f"x = '{EVIL}'", *outputs), f"## {EVIL}\n\nwords {EVIL}")
+
+
+def test_labels_are_shown_as_they_are_and_never_run():
+    text = export.export_notebook(attack(), "04_x")
+    assert "alert(1)</script>" not in text
+    root = html.fromstring(text)
+    assert len(root.xpath("//script")) == 1
+    assert not root.xpath("//@onload")
+    assert root.xpath("//img/@alt")[0].startswith(EVIL)
+    for path in ("//figcaption", "//th[@scope='col']", "//td", "//dd", "//p[@class='answer']", "//li"):
+        assert any(EVIL in text for text in texts(root, path)), path
+
+
+def test_the_page_is_self_contained(page):
+    assert not page.xpath("//link | //iframe | //object | //embed | //script[@src]")
+    assert all(source.startswith("data:image/") for source in page.xpath("//img/@src"))
+    assert not [value for value in page.xpath("//@*") if re.match(r"(https?:)?//", value)]
+    assert not re.search(r"url\(|@import", page.xpath("//style")[0].text)
+
+
+def test_the_policy_allows_this_style_and_script_only(page):
+    policy = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
+    for tag in ("style", "script"):
+        content = page.xpath(f"//{tag}")[0].text
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert not page.xpath("//@style")
+
+
+def test_script_and_page_are_small(toy_collection):
+    assert len((export.TEMPLATES / "script.js").read_bytes()) < 10_000
+    assert (toy_collection / "01_response.html").stat().st_size < 120_000
+
+
+def test_one_title_and_no_skipped_level(page):
+    levels = [int(element.tag[1]) for element in page.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert page.get("lang") == "en"
+
+
+def test_the_page_opens_with_answer_and_cards(page):
+    after_title = [element.get("class") for element in page.xpath("//h1/following-sibling::*")[:2]]
+    assert after_title == ["answer", "cards"]
+
+
+def test_contents_and_navigation_lead_somewhere(page, toy_collection):
+    ids = set(page.xpath("//@id"))
+    assert len(ids) == len(page.xpath("//@id"))
+    targets = page.xpath("//nav[@aria-label='On this page']//@href")
+    assert {"#response-by-arm", "#curves", "#provenance"} <= set(targets)
+    assert all(target[1:] in ids for target in targets)
+    assert all((toy_collection / name).is_file() for name in page.xpath("//nav[@aria-label='Reports']//@href"))
+    assert page.xpath("//a[@aria-current='page']/@href") == ["01_response.html"]
+
+
+def test_header_cells_have_a_scope_and_ids_in_use_exist(page):
+    assert page.xpath("//th")
+    assert not page.xpath("//th[not(@scope)]")
+    assert set(page.xpath("//@aria-labelledby")) <= set(page.xpath("//@id"))
+
+
+def test_figures_have_description_caption_and_data(page):
+    [figure] = page.xpath("//figure[@class='drawing']")
+    assert figure.xpath("img/@alt") == ["Two falling step curves."]
+    assert texts(figure, "figcaption") == ["Figure 1. Overall survival by arm. Synthetic data, not patients."]
+    svg = base64.b64decode(figure.xpath("img/@src")[0].partition(",")[2]).decode()
+    assert "Months since infusion" in svg
+    data = page.xpath("//details[@class='data'][contains(summary, 'Data behind Figure 1')]")[0]
+    assert len(data.xpath(".//tbody/tr")) == 20
+
+
+def test_every_table_has_its_csv(page):
+    tables = page.xpath("//main//table[not(contains(@class, 'claims'))]")
+    links = page.xpath("//a[@download]")
+    assert len(links) == len(tables) - 1  # one is a foreign table
+    content = base64.b64decode(links[0].get("href").partition(",")[2]).decode()
+    assert content.splitlines()[1] == "Single,10/18,30.8 to 78.5,synthetic"
+
+
+def test_code_is_folded(page):
+    folds = page.xpath("//details[@class='code']")
+    assert folds
+    assert not [fold for fold in folds if "open" in fold.attrib]
+
+
+def test_long_tables_are_marked_and_nested_ones_are_not(page):
+    marked = page.xpath("//table[@class='long']")
+    assert len(marked) == 2  # thirty terms; twenty points of the curve
+    nested = {
+        "id": "n",
+        "caption": "N",
+        "columns": [{"label": "A", "align": "left"}],
+        "rows": [["a"]] * 20,
+        "notes": [],
+    }
+    notebook = executed("# T", ("x", {f"{VENDOR}table+json": nested | {"indent": [0] + [1] * 19}}))
+    root = html.fromstring(export.export_notebook(notebook, "x"))
+    assert not root.xpath("//table[@class='long']")
+    assert len(root.xpath("//th[@class='i1']")) == 19
+
+
+def test_warnings_and_absent_sections_are_said(page):
+    boxes = texts(page, "//div[@class='warning']")
+    assert any("4 events per variable." in box for box in boxes)
+    assert any("Hessian is singular" in box and "…/" in box for box in boxes)
+    assert texts(page, "//p[@class='absent']") == ["CRS is not recorded in this cohort."]
+
+
+def test_synthetic_banner_and_small_counts_are_on_every_page(toy_collection):
+    for path in toy_collection.glob("*.html"):
+        root = html.parse(str(path)).getroot()
+        assert texts(root, "//header//p[@class='banner']")[0].startswith("Synthetic data.")
+        assert texts(root, "//p[@class='internal']")[0].startswith("Internal: contains small counts")
+
+
+def test_real_data_carry_no_synthetic_mark():
+    notebook = executed("# T", ("x", {f"{VENDOR}study+json": STUDY | {"synthetic": False}}))
+    root = html.fromstring(export.export_notebook(notebook, "x"))
+    assert not root.xpath("//p[@class='banner']")
+    assert "ynthetic" not in root.find("head/title").text + " ".join(texts(root, "//main"))
+
+
+def test_without_vector_the_picture_is_shown():
+    figure = {"id": "f", "caption": "C", "alt": "A.", "data": {"columns": [], "rows": []}}
+    outputs = [
+        ({f"{VENDOR}figure+json": figure, "image/png": PNG}, extra) for extra in ({}, {"second-cart": {"svg": SVG}})
+    ]
+    root = html.fromstring(export.export_notebook(executed("# T", ("x", *outputs)), "x"))
+    assert [source.partition(";")[0] for source in root.xpath("//img/@src")] == ["data:image/png", "data:image/svg+xml"]
+
+
+def test_provenance_names_data_code_and_software_without_paths(page):
+    said = dict(zip(texts(page, "//dt"), texts(page, "//dd"), strict=True))
+    assert said["Cohort"] == "toy (synthetic)"
+    assert re.fullmatch(r"SHA-256 [0-9a-f]{64}", said["patients.csv"])
+    assert re.match(r"second-cart \S+, commit ", said["Code"])
+    assert said["Run"].endswith("UTC")
+    assert "pandas" in said["Software"]
+    assert not [value for value in said.values() if "/" in value]

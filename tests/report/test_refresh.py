@@ -1,0 +1,41 @@
+import json
+
+import pytest
+from toys import PNG, anatomy, code, figure, markdown, write
+
+from helpers.report.refresh import refresh, tidy
+from helpers.report.run import RunError
+
+
+def test_stored_notebooks_hold_outputs_and_nothing_of_the_machine(tmp_path):
+    path = write(tmp_path, "01_x", [*anatomy("X"), code("1 + 1", tags=["kept"], other="dropped")])
+    assert refresh([path], progress=False) == [path]
+    text = path.read_text()
+    stored = json.loads(text)
+    cells = [cell for cell in stored["cells"] if cell["cell_type"] == "code"]
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    assert cells[-1]["outputs"][0]["execution_count"] == len(cells)
+    assert cells[-1]["metadata"] == {"tags": ["kept"]}
+    assert all(not output["metadata"] for cell in cells for output in cell["outputs"] if "metadata" in output)
+    assert stored["metadata"]["language_info"] == {"name": "python"}
+    assert stored["metadata"]["kernelspec"]["name"] == "python3"
+    assert PNG in text
+    assert not [word for word in ("papermill", "start_time", "iopub", str(tmp_path)) if word in text]
+    assert refresh([path], progress=False) == []
+    assert path.read_text() == text
+
+
+def test_a_failed_notebook_leaves_all_as_they_were(tmp_path):
+    paths = [write(tmp_path, "01_x", [code(figure())]), write(tmp_path, "02_x", [markdown("# X"), code("1 / 0")])]
+    before = [path.read_bytes() for path in paths]
+    with pytest.raises(RunError, match="02_x"):
+        refresh(paths, progress=False)
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_tidy_keeps_what_is_shown(tmp_path):
+    import nbformat
+
+    notebook = nbformat.v4.new_notebook(cells=[markdown("# X"), code("x")])
+    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="y")]
+    assert tidy(notebook).cells[1].outputs[0].text == "y"

@@ -1,0 +1,106 @@
+import sys
+
+import pytest
+from toys import anatomy, code, markdown, write
+
+from helpers.report.run import ParameterError, Run, RunError, declared, run_notebooks, share_parameters, typed
+
+PARAMETERS = code('study: str = "x"\nseed: int = 1\nrelease: bool = False\nrate: float = 0.5', tags=["parameters"])
+
+
+def outputs_of(notebook):
+    return "".join(str(output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs)
+
+
+def test_declared_parameters_have_their_types(tmp_path):
+    path = write(tmp_path, "01_x", [PARAMETERS])
+    assert declared(path) == {"study": "str", "seed": "int", "release": "bool", "rate": "float"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [("int", "3", 3), ("float", "1e-3", 0.001), ("bool", "False", False), ("bool", "yes", True), ("str", "7", "7")],
+)
+def test_command_line_values_become_the_declared_type(kind, text, value):
+    assert typed("x", text, kind) == value
+    assert type(typed("x", text, kind)) is type(value)
+
+
+@pytest.mark.parametrize(("kind", "text"), [("int", "3.5"), ("float", "much"), ("bool", "maybe")])
+def test_values_of_another_type_are_refused(kind, text):
+    with pytest.raises(ParameterError, match=f"seed.*{kind}"):
+        typed("seed", text, kind)
+
+
+@pytest.mark.parametrize("name", ["sead", "seed=1; import os; x", "__import__('os')"])
+def test_undeclared_parameters_are_refused_before_anything_runs(tmp_path, name):
+    path = write(tmp_path, "01_x", [PARAMETERS, code("raise ValueError")])
+    with pytest.raises(ParameterError, match="declare rate, release, seed, study"):
+        run_notebooks([Run(path, {name: "1"})], progress=False)
+
+
+def test_a_parameter_goes_only_to_notebooks_that_declare_it(tmp_path):
+    first = write(tmp_path, "01_x", [PARAMETERS])
+    second = write(tmp_path, "02_x", [code('study: str = "x"', tags=["parameters"])])
+    assert share_parameters([first, second], {"seed": "4"}) == {first: {"seed": 4}, second: {}}
+
+
+def test_notebooks_run_in_order_with_this_interpreter_and_their_parameters(tmp_path, capfd):
+    asked = "import sys\n(sys.executable, seed)"
+    paths = [write(tmp_path, f"0{n}_x", [PARAMETERS, code(asked)]) for n in (1, 2)]
+    stored = paths[0].read_bytes()
+    done = run_notebooks([Run(path, {"seed": 10 + n}) for n, path in enumerate(paths)])
+    shown = [outputs_of(notebook) for notebook in done]
+    assert all(repr(sys.executable) in text for text in shown)
+    assert ["10)" in shown[0], "11)" in shown[1]] == [True, True]
+    assert paths[0].read_bytes() == stored
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert "6/6" in printed.err
+    assert {line.partition(":")[0] for line in printed.err.replace("\r", "\n").split("\n") if line.strip()} == {
+        "Running notebooks"
+    }
+
+
+FAILING = {
+    "02_foreign": "1 / 0",
+    "03_with_a_value": "int('P-0017')",
+    "04_own": "class CohortError(Exception): pass\nraise CohortError('/home/ann/x/patients.csv row 17: relapse_day')",
+    "05_dead": "import os; os._exit(1)",
+}
+
+
+@pytest.fixture(scope="module")
+def failures(tmp_path_factory):
+    """What is said of notebooks that fail in different ways, beside one that does not."""
+    folder = tmp_path_factory.mktemp("failing")
+    head = [markdown("# Title\n\n## Section *A*"), PARAMETERS]
+    runs = [Run(write(folder, "01_good", anatomy("Good")))]
+    runs += [Run(write(folder, name, [*head, code(source)]), {"seed": 2}) for name, source in FAILING.items()]
+    with pytest.raises(RunError) as caught:
+        run_notebooks(runs, progress=False)
+    assert str(caught.value) == "\n".join(map(str, caught.value.failures))
+    return {failure.notebook: failure for failure in caught.value.failures}
+
+
+def test_every_failed_notebook_is_named(failures):
+    assert list(failures) == list(FAILING)
+
+
+def test_a_failure_names_cell_and_section(failures):
+    found = failures["02_foreign"]
+    assert (found.cell, found.section) == (2, "Section *A*")
+    assert str(found).startswith("02_foreign.ipynb, cell 2, section 'Section *A*': ZeroDivisionError")
+
+
+def test_a_foreign_error_keeps_its_text_to_itself(failures):
+    assert "ValueError" in failures["03_with_a_value"].message
+    assert "P-0017" not in failures["03_with_a_value"].message
+
+
+def test_our_own_errors_keep_their_message_without_folders(failures):
+    assert failures["04_own"].message == "CohortError: …/patients.csv row 17: relapse_day"
+
+
+def test_a_dead_kernel_is_a_failure(failures):
+    assert "kernel died" in failures["05_dead"].message
