@@ -1,0 +1,111 @@
+"""The house rules that no single module can keep: import direction, one set of pins, nothing private in git."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+# A package may import itself, helpers.study and its kin, and the packages named here.
+MAY_IMPORT = {
+    "cohort": set(),
+    "stats": set(),
+    "present": {"cohort", "stats"},
+    "audit": {"cohort", "stats", "present"},
+    "report": {"cohort", "stats", "present"},
+}
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MODULES = sorted((ROOT / "helpers").rglob("*.py"))
+
+
+def imported_packages(path):
+    """The packages of helpers that a module imports, at any depth of its code."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return {name.split(".")[1] for name in names if name.startswith("helpers.")} & MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    package = path.relative_to(ROOT / "helpers").parts[0]
+    if package in MAY_IMPORT:
+        assert imported_packages(path) <= MAY_IMPORT[package] | {package}
+    elif package != "cli.py":
+        assert imported_packages(path) == set()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_stay_short(path):
+    assert len(path.read_text().splitlines()) <= 300
+
+
+def pins(text):
+    """Package and version of every `name==version` in a text."""
+    return dict(re.findall(r'^\s*(?:- ")?([a-z0-9][a-z0-9._-]*)==([^\s";]+)', text, flags=re.M))
+
+
+def test_lock_and_conda_environment_hold_the_same_pins():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    listed = "\n".join(environment["dependencies"][-1]["pip"])
+    assert pins(listed) == pins((ROOT / "requirements.lock").read_text())
+
+
+def test_lock_satisfies_the_declared_dependencies():
+    locked = pins((ROOT / "requirements.lock").read_text())
+    declared = re.findall(r'^    "([A-Za-z0-9-]+)', (ROOT / "pyproject.toml").read_text(), flags=re.M)
+    assert len(declared) > 20
+    assert {name.lower() for name in declared} <= locked.keys()
+
+
+def test_every_pin_has_a_hash_and_no_index_is_named():
+    lock = (ROOT / "requirements.lock").read_text()
+    blocks = re.split(r"^(?=[a-z0-9])", lock, flags=re.M)[1:]
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert not re.search(r"--(extra-)?index-url|--find-links|https?://", lock)
+
+
+def test_no_tracked_text_holds_an_absolute_path():
+    kinds = ["*.py", "*.ipynb", "*.csv", "*.toml", "*.yml", "*.lock", "Makefile"]
+    listed = subprocess.run(["git", "ls-files", "--", *kinds], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    private = re.compile(r"/(?:root|home|Users|work)/[a-z]|ipykernel_\d")
+    found = [name for name in listed.stdout.split() if private.search((ROOT / name).read_text(encoding="utf-8"))]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_keep_their_anatomy(path):
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    headings = [line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()]
+    assert notebook.cells[0].source.startswith("# ")
+    assert "parameters" in code[0].metadata.get("tags", [])
+    assert all(re.match(r"\w+: \w+ = .+  # .+", line) for line in code[0].source.splitlines())
+    assert {"## Headline", "## Against the publication", "## Limits", "## Provenance"} <= set(headings)
+    assert all(len(cell.source.splitlines()) <= 12 for cell in code)
+    assert not any(re.search(r"^\s*(def|class) ", cell.source, flags=re.M) for cell in code)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_type_no_result_in_prose(path):
+    notebook = nbformat.read(path, as_version=4)
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert re.findall(r"\d+\.\d+|\d+%|[Pp] ?[<=] ?0", prose.replace("95% interval", "")) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_store_clean_outputs(path):
+    notebook = nbformat.read(path, as_version=4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert outputs
+    assert not any(output.get("metadata") for output in outputs)
+    assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
