@@ -91,7 +91,9 @@ def report_cox(data: CoxData, design: Design, effects: Callable[[CoxData], dict]
     """Fit, and return a row for every term of the design."""
     fixed = {**fixed, "n": len(data.time), "events": int(data.event.sum()), "note": data.note}
     problem = NO_ROWS if len(data.time) == 0 else "no events" if not data.event.any() else ""
-    found, message = (None, problem) if problem else quietly(lambda: effects(data))
+    if problem:
+        return term_rows(design, {}, dict.fromkeys(design.columns, problem), fixed)
+    found, message = quietly(lambda: effects(data))
     missing = dict.fromkeys(data.terms, message or "the model could not be fitted")
     return term_rows(design, found or {}, {**missing, **data.reasons}, fixed)
 

@@ -108,7 +108,7 @@ def _report(outcome: pd.Series, design: Design, effects: Callable, fixed: dict) 
     fixed = {**fixed, "n": len(data.outcome), "events": int(data.outcome.sum()), "note": data.note}
     problem = _problem(data)
     if problem:
-        return term_rows(design, {}, {**dict.fromkeys(data.terms, problem), **data.reasons}, fixed)
+        return term_rows(design, {}, dict.fromkeys(design.columns, problem), fixed)
     found, message = quietly(lambda: effects(data))
     missing = dict.fromkeys(data.terms, message or "the model could not be fitted")
     return term_rows(design, found or {}, {**missing, **data.reasons}, fixed)

@@ -1,0 +1,79 @@
+import numpy as np
+import pandas as pd
+import pytest
+from models_reference import WORDS, klein_design, r_models, small_set
+
+from helpers.stats.cox import cox
+from helpers.stats.design import Design
+from helpers.stats.diagnostics import e_value, e_values, events_per_variable, holm, risk_ratio
+from helpers.stats.estimates import estimates, not_estimable
+
+
+def ratios(measure, *rows):
+    return estimates(
+        [{**WORDS, "measure": measure, "method": "m", "estimate": e, "ci_low": lo, "ci_high": hi} for e, lo, hi in rows]
+    )
+
+
+def test_e_values_equal_the_published_examples():
+    # VanderWeele and Ding 2017: risk ratio 3.9 (1.8 to 8.7) has 7.26 and 3.0; 0.80 (0.71 to 0.91) has 1.81 and 1.43
+    found = e_values(ratios("risk_ratio", (3.9, 1.8, 8.7), (0.80, 0.71, 0.91)))
+    assert found["estimate"].round(2).tolist() == [7.26, 1.81]
+    assert found["ci_low"].round(2).tolist() == [3.0, 1.43]
+
+
+def test_odds_and_hazard_ratios_become_risk_ratios_when_the_outcome_is_common():
+    assert risk_ratio(4.0, "odds_ratio", common=True) == 2.0
+    assert risk_ratio(4.0, "odds_ratio", common=False) == 4.0
+    assert risk_ratio(2.0, "hazard_ratio", common=True) == pytest.approx((1 - 0.5**2**0.5) / (1 - 0.5**0.5**0.5))
+    assert risk_ratio(1.0, "hazard_ratio", common=True) == 1.0
+    assert e_value(1.0) == 1.0
+    assert e_value(0.25) == e_value(4.0)
+
+
+def test_limit_beyond_one_has_e_value_one_and_missing_ratios_stay_missing():
+    found = e_values(ratios("hazard_ratio", (0.6, 0.3, 1.2), (1.5, 0.9, 2.0), (2.0, np.nan, 5.0)))
+    assert found["ci_low"].tolist()[:2] == [1.0, 1.0]
+    assert found.loc[2, "note"] == "the confidence limit nearer to 1 is not known"
+    absent = estimates([not_estimable("separation", **WORDS, measure="odds_ratio", method="m")])
+    assert e_values(absent).loc[0, "note"] == "not estimable: the ratio itself is not estimable"
+    assert e_values(estimates([])).empty
+
+
+def test_holm_matches_p_adjust():
+    values = [0.01, 0.04, 0.03, 0.005, 0.5]
+    frame = estimates([{**WORDS, "measure": "p_value", "method": "m", "p": p} for p in values])
+    frame = pd.concat([frame, estimates([not_estimable("no events", **WORDS, measure="p_value", method="m")])])
+    found = holm(frame)
+    assert found["p"].to_numpy()[:5] == pytest.approx(r_models()["planning"]["holm"], rel=1e-12)
+    assert found["note"].tolist()[:5] == ["adjusted for 5 tests"] * 5
+    assert found["note"].tolist()[5] == "not estimable: no P value to adjust"
+    assert holm(estimates([])).empty
+
+
+def test_holm_keeps_the_terms_of_a_model():
+    model = cox(*small_set("klein"), **WORDS)
+    found = holm(model)
+    assert found["term"].tolist() == model["term"].tolist()
+    assert (found["p"] >= model["p"]).all()
+    assert found["measure"].eq("p_adjusted").all()
+
+
+@pytest.mark.parametrize(
+    ("events", "binary", "value", "note"),
+    [
+        (83, False, 83 / 5, "5 terms"),
+        (120, True, 17 / 5, "5 terms; fewer than 10 per term: the data support 1 term"),
+        (28, False, 28 / 5, "5 terms; fewer than 10 per term: the data support 2 terms"),
+        (8, False, 8 / 5, "5 terms; fewer than 10 per term: the data support no term"),
+    ],
+)
+def test_events_per_variable(events, binary, value, note):
+    found = events_per_variable(events, 137, klein_design(), **WORDS, binary=binary).iloc[0]
+    assert found["estimate"] == value
+    assert found["note"] == note
+
+
+def test_model_without_terms_is_said():
+    empty = Design(pd.DataFrame(index=range(5)), {})
+    assert events_per_variable(4, 5, empty, **WORDS).loc[0, "note"] == "not estimable: the model has no terms"
