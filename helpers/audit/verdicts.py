@@ -164,7 +164,7 @@ def _multivariable(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> 
     several = sizes.nunique().loc[lambda count: count > 1].index
     kept = [key in several for key in zip(rows["endpoint"], rows["population"], rows["method"], strict=True)]
     # A model with the exposure alone has the same method; the adjusted one is published after it.
-    return rows[kept].drop_duplicates("method", keep="last")
+    return rows[pd.Series(kept, rows.index, dtype=bool)].drop_duplicates("method", keep="last")
 
 
 def _effect(figure: pd.Series, rows: pd.DataFrame, usual: str) -> Finding:

@@ -56,14 +56,16 @@ MUTATIONS = [
     ("last_contact_day", lambda p: p["last_contact_day"] > 1018, 1000, "follow-up, longest"),
     ("last_contact_day", lambda p: p["death_day"] < 36, 20, "follow-up, shortest"),
     ("last_contact_day", lambda p: p["death_day"].notna(), 700, "rule: last contact is the day of death"),
-    ("relapse_day", lambda p: p["relapse_day"].between(200, 300), 59, "rule: every relapse and end has a day of its own"),
+    ("relapse_day", lambda p: p["relapse_day"] > 200, 59, "rule: every relapse and end has a day of its own"),
     ("mrd", lambda p: p["response"] == "nr", "negative", "rule: MRD negative only in remission"),
     ("patient_id", lambda p: p["arm"] == "tandem", "P01", "rule: patient numbers are unique and say synthetic"),
     ("response_day", lambda p: in_cr(p), 45, "rule: response assessed about day 28, unless not evaluable"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("column", "where", "value", "check"), MUTATIONS, ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("column", "where", "value", "check"), MUTATIONS, ids=lambda v: v if isinstance(v, str) else ""
+)
 def test_one_changed_cell_fails_the_named_check(tables, column, where, value, check):
     patients = tables["patients"]
     row = first(patients, where(patients))

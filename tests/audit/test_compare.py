@@ -1,0 +1,221 @@
+"""Published figures against ours: every figure gets a verdict, by rules that can be checked one by one."""
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from helpers.audit.compare import VERDICTS, compare
+from helpers.audit.published import fixed, published_figures, published_text, significant
+from helpers.audit.recount import accrual, exposure_counts
+from helpers.audit.verdicts import EVER_NEVER, RULES
+from helpers.cohort import load_cohort, survival_data
+from helpers.cohort.outcomes import outcome
+from helpers.stats import exposure, flow, rates, regression, safety, survival, tables2x2
+from helpers.stats.competing import incidence_at
+from helpers.stats.design import contrast_covariate, design_matrix
+from helpers.stats.estimates import combine
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return load_cohort("data/second_cart")
+
+
+def _response(cohort) -> pd.DataFrame:
+    patients, study, fields = cohort.patients, cohort.study, {"endpoint": "cr", "population": "all patients"}
+    reached = outcome(patients, "cr")
+    design = design_matrix(patients, [contrast_covariate(study.contrast), *study.covariates_for("response")])
+    return combine(
+        rates.proportions(reached, patients["arm"], **fields),
+        tables2x2.compare(reached, patients["contrast"], group=study.comparison, **fields),
+        regression.logistic(reached, design, **fields),
+        safety.toxicity(patients, "crs"),
+    )
+
+
+def _survival(cohort) -> pd.DataFrame:
+    study, patients = cohort.study, cohort.patients
+    data = {key: survival_data(cohort, key) for key in ("os", "lfs", "relapse", "nrm")}
+    consolidation = study.exposures[0]
+    options = study.scope("lfs") | {"label": consolidation.label}
+    options["covariates"] = design_matrix(patients, study.covariates_for("survival")).matrix
+    months = exposure.exposure_months(patients, consolidation.columns)
+    return combine(
+        survival.follow_up(data["os"], population="all patients"),
+        survival.survival_at(data["os"], [12, 24], **study.scope("os")),
+        survival.survival_at(data["lfs"], [12, 24], **study.scope("lfs")),
+        incidence_at(data["relapse"], "relapse", [24], **study.scope("relapse")),
+        incidence_at(data["nrm"], "death without relapse", [24], **study.scope("nrm")),
+        exposure.ever_never(data["lfs"], months, **options),
+        exposure.time_dependent(data["lfs"], months, **options),
+    )
+
+
+@pytest.fixture(scope="module")
+def estimates(cohort) -> pd.DataFrame:
+    patients, study = cohort.patients, cohort.study
+    counts = [flow.by_arm(patients), flow.steps(patients, study), accrual(patients), exposure_counts(patients, study)]
+    return combine(*counts, _response(cohort), _survival(cohort))
+
+
+@pytest.fixture(scope="module")
+def claims(cohort, estimates) -> pd.DataFrame:
+    return compare(published_figures(), estimates, cohort.study).set_index("key")
+
+
+def test_every_published_figure_has_a_verdict_from_the_list(claims):
+    assert len(claims) == len(published_figures())
+    assert all(any(verdict.startswith(known) for known in VERDICTS) for verdict in claims["verdict"])
+    assert not claims["verdict"].isin(["not recomputed", "differs"]).any()
+
+
+def test_figures_are_those_of_the_publication():
+    texts = {row["key"]: published_text(row) for _, row in published_figures().iterrows()}
+    assert texts["cr_single"] == "10/18 (55.6%)"
+    assert texts["cr_tandem"] == "12/14 (85.7%)"
+    assert texts["cr_sequential"] == "1/3 (33.3%)"
+    assert texts["cr_test"] == "P = 0.045"
+    assert texts["cr_logistic"] == "0.128 (0.017-0.974)"
+    assert texts["follow_up_median"] == "25.5 months"
+    assert [texts[key] for key in ("os_24", "lfs_24", "cir_24")] == ["23.7%", "30.5%", "69.5%"]
+    assert [texts[f"severe_crs{arm}"] for arm in ("", "_single", "_tandem", "_sequential")] == ["5", "2", "2", "1"]
+    assert texts["cox_consolidation"] == "below 1, P < 0.05"
+
+
+def test_plain_figures_are_reproduced(claims):
+    plain = claims.drop(["cr_test", "cr_logistic", "lfs_plus_cir", "cox_consolidation", "cox_sizes"])
+    assert set(plain["verdict"]) == {"reproduced"}
+    assert claims.loc["follow_up_median", "method"] == "Reverse Kaplan-Meier"
+    assert claims.loc["cir_24", "method"] == "Aalen-Johansen, log-log interval"
+    assert claims.loc["os_24", "explanation"] == "Among all 35 patients."
+    assert claims.loc["lfs_24", "explanation"] == "Among 23 patients in CR."
+
+
+def test_remission_p_is_reproduced_only_under_other_tests_than_two_sided_fisher(claims):
+    row = claims.loc["cr_test"]
+    assert row["ours"] == "P = 0.070 (Fisher exact, two-sided)"
+    assert row["verdict"].startswith("reproduced only under Fisher exact, one-sided; N-1 chi-square")
+    assert "Fisher exact, two-sided" not in row["method"]
+    assert "Pearson" not in row["method"]
+
+
+def test_odds_ratio_called_a_hazard_ratio_is_mislabelled(claims):
+    row = claims.loc["cr_logistic"]
+    assert row["verdict"] == "mislabelled"
+    assert row["ours"] == "odds ratio of no remission 0.128 (0.017-0.974)"
+    assert "NOT reaching" in row["explanation"]
+    assert "7.79" in row["explanation"]
+
+
+def test_survival_and_relapse_imply_no_death_in_remission(claims):
+    row = claims.loc["lfs_plus_cir"]
+    assert row["verdict"].startswith("arithmetically implies")
+    assert row["ours"] == "30.5% + 69.5% = 100.0%"
+
+
+def test_consolidation_holds_only_with_ever_never_in_the_shipped_cohort(claims):
+    assert claims.loc["cox_consolidation", "verdict"] == f"reproduced only under {EVER_NEVER}"
+    assert claims.loc["cox_sizes", "verdict"] == "not determined by what was published"
+
+
+def test_figure_without_an_estimate_is_marked_never_skipped(cohort, estimates):
+    without = estimates[estimates["endpoint"] != "os"]
+    claims = compare(published_figures(), without, cohort.study).set_index("key")
+    assert claims.loc["os_24", "verdict"] == "not recomputed"
+    assert "os, all patients" in claims.loc["os_24", "explanation"]
+    assert len(claims) == len(published_figures())
+
+
+def test_no_estimates_at_all_leave_no_figure_reproduced(cohort, estimates):
+    claims = compare(published_figures(), estimates.iloc[:0], cohort.study).set_index("key")
+    assert set(claims.drop("cox_sizes")["verdict"]) == {"not recomputed"}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "measure", "key"),
+    [
+        ("os", "survival", "os_24"),
+        ("relapse", "cumulative_incidence", "cir_24"),
+        ("follow_up", "median", "follow_up_median"),
+        ("follow_up", "maximum", "follow_up_longest"),
+    ],
+)
+def test_figure_that_prints_another_number_differs(cohort, estimates, endpoint, measure, key):
+    changed = estimates.copy()
+    chosen = (changed["endpoint"] == endpoint) & (changed["measure"] == measure)
+    changed.loc[chosen, "estimate"] += 0.06 if measure in ("median", "maximum") else 0.001
+    assert compare(published_figures(), changed, cohort.study).set_index("key").loc[key, "verdict"] == "differs"
+
+
+def test_changed_counts_odds_and_tests_differ(cohort, estimates):
+    changed = estimates.copy()
+    changed.loc[changed["measure"] == "proportion", "events"] += 1
+    changed.loc[changed["measure"] == "odds_ratio", "estimate"] *= 1.02
+    changed.loc[changed["measure"] == "p_value", "p"] = 0.3
+    changed.loc[changed["measure"] == "hazard_ratio", "p"] = 0.3
+    changed.loc[changed["endpoint"] == "nrm", "estimate"] = 0.1
+    verdicts = compare(published_figures(), changed, cohort.study).set_index("key")["verdict"]
+    for key in ("cr_tandem", "severe_crs", "cr_logistic", "cr_test", "cox_genetics", "cox_consolidation"):
+        assert verdicts[key] == "differs", key
+
+
+def test_deaths_in_remission_break_the_identity(cohort, estimates):
+    changed = estimates.copy()
+    changed.loc[changed["endpoint"] == "relapse", "estimate"] -= 0.05
+    row = compare(published_figures(), changed, cohort.study).set_index("key").loc["lfs_plus_cir"]
+    assert row["verdict"] == "differs"
+    assert row["ours"] == "30.5% + 64.5% = 95.0%"
+
+
+def test_usual_test_that_prints_the_published_p_reproduces_it(cohort, estimates):
+    changed = estimates.copy()
+    changed.loc[changed["method"] == "Fisher exact, two-sided", "p"] = 0.0451
+    row = compare(published_figures(), changed, cohort.study).set_index("key").loc["cr_test"]
+    assert row["verdict"] == "reproduced"
+
+
+def test_consolidation_is_reproduced_outright_when_the_time_dependent_model_agrees(cohort, estimates):
+    changed = estimates.copy()
+    changed.loc[changed["method"].str.contains("time-dependent"), "p"] = 0.01
+    row = compare(published_figures(), changed, cohort.study).set_index("key").loc["cox_consolidation"]
+    assert row["verdict"] == "reproduced"
+
+
+def test_another_cohort_or_a_subgroup_is_not_comparable(cohort, estimates):
+    other = dataclasses.replace(cohort.study, published=False)
+    assert set(compare(published_figures(), estimates, other)["verdict"]) == {"not comparable"}
+    part = compare(published_figures(), estimates, cohort.study, subgroup="sex=female")
+    assert set(part["verdict"]) == {"not comparable"}
+    assert (part["ours"] == "").all()
+
+
+def test_section_selects_its_figures_by_either_name(cohort, estimates):
+    by_name = compare(published_figures(), estimates, cohort.study, section="response")
+    by_file = compare(published_figures(), estimates, cohort.study, section="02_response")
+    assert by_name["key"].tolist() == ["cr_single", "cr_tandem", "cr_sequential", "cr_test", "cr_logistic"]
+    pd.testing.assert_frame_equal(by_name, by_file)
+    with pytest.raises(ValueError, match="no published figure belongs to section 'quality'"):
+        compare(published_figures(), estimates, cohort.study, section="quality")
+
+
+def test_every_rule_in_the_data_exists_and_every_rule_is_used():
+    assert set(published_figures()["rule"]) == set(RULES)
+
+
+def test_accrual_is_empty_without_dates(cohort):
+    assert accrual(cohort.patients.drop(columns="infusion_date")).empty
+    assert exposure_counts(cohort.patients.drop(columns="response"), cohort.study).empty
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(4.0651, "4.07"), (0.0751, "0.0751"), (58.83, "58.8"), (0.2, "0.200"), (123.4, "123")]
+)
+def test_significant_digits(value, text):
+    assert significant(value) == text
+
+
+def test_missing_number_is_said():
+    assert fixed(float("nan"), 1) == "not estimable"
+    assert significant(float("nan")) == "not estimable"
+    assert fixed(-0.0001, 1) == "0.0"
