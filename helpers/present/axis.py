@@ -117,8 +117,7 @@ def dress_axis(chart: RowChart, scale: Scale, title: str = "") -> None:
     ax.spines["left"].set_visible(False)
     ax.patch.set_visible(False)
     if scale.reference is not None:
-        low, high = zip(*chart.spans(), strict=True)
-        ax.vlines([scale.reference] * len(low), low, high, color=INK, linewidth=0.9, zorder=1)
+        chart.upright(scale.reference, color=INK, linewidth=0.9, zorder=1)
     if title:
         ax.set_xlabel(title, labelpad=3)
     ax.tick_params(axis="x", color=FAINT)

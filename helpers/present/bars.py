@@ -235,8 +235,7 @@ def _draw_wing(chart: RowChart, rows: pd.DataFrame, side: int, style: Style) -> 
         gap = 4 * side / chart.width * 2 * chart.ax.get_xlim()[1]
         place = {"ha": "right" if side < 0 else "left", "va": "center_baseline", "fontsize": SMALL}
         chart.ax.text(side * share + gap, y, _count_text(row), **place)
-    low, high = zip(*chart.spans(), strict=True)
-    chart.ax.vlines([0] * len(low), low, high, color=FAINT, linewidth=0.8)
+    chart.upright(0, color=FAINT, linewidth=0.8)
 
 
 def _butterfly_told(data: pd.DataFrame, groups: Sequence[str], severe_label: str) -> str:

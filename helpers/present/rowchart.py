@@ -61,6 +61,7 @@ class RowChart:
     foot: float = 26.0  # room below, for the axis
     stripes: bool = True
     narrowest: float = NARROWEST
+    pad: float = PAD
     sheet: Sheet = field(init=False)
     ax: Axes = field(init=False)
 
@@ -109,7 +110,7 @@ class RowChart:
         """A row is as high as its label beside its slots, or over them."""
         row, label, over = self.rows[number], self.labels[number], self.over[number]
         beside = 1 if over else 1 + label.count("\n")
-        return over + max(LINE * beside, row.slot * row.slots) + 2 * PAD
+        return over + max(LINE * beside, row.slot * row.slots) + 2 * self.pad
 
     def tops(self) -> list[float]:
         """The upper edge of every row, from the top of the axes."""
@@ -124,7 +125,14 @@ class RowChart:
     def spans(self) -> list[tuple[float, float]]:
         """From where to where marks may stand: every row but headings, without the labels that stand over marks."""
         tops = zip(self.rows, self.tops(), self.over, self.heights, strict=True)
-        return [(top + over + PAD * (over > 0), top + height) for row, top, over, height in tops if not row.heading]
+        return [
+            (top + over + self.pad * (over > 0), top + height) for row, top, over, height in tops if not row.heading
+        ]
+
+    def upright(self, value: float, **look: object) -> None:
+        """An upright line at a value, interrupted where text stands."""
+        low, high = zip(*self.spans(), strict=True)
+        self.ax.vlines([value] * len(low), low, high, **look)
 
     def _write(self, headers: list[str]) -> None:
         """Headers, stripes, labels and cells."""
@@ -141,8 +149,8 @@ class RowChart:
     def _write_labels(self) -> None:
         """Row labels, their stripes, and the notes of headings."""
         for number, (row, label, top) in enumerate(zip(self.rows, self.labels, self.tops(), strict=True)):
-            beside = self.heights[number] - 2 * PAD if not self.over[number] else self.over[number]
-            middle = self.top + top + PAD + beside / 2
+            beside = self.heights[number] - 2 * self.pad if not self.over[number] else self.over[number]
+            middle = self.top + top + self.pad + beside / 2
             if self.stripes and number % 2 == 0:
                 self._stripe(top, self.heights[number])
             weight = "bold" if row.heading else "normal"
