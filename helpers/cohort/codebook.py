@@ -40,7 +40,8 @@ def _legend() -> str:
     return (
         "Type `day` is a number of days since time zero, read in the unit of `[time]` in study.toml; other days are "
         "always days. Empty cells (or NA) are missing. Codes are read in any capitals; 0/1, true/false and y/n are "
-        "no/yes, f/m female/male.\nNeeded: `yes` in every row; `column` the column must be there, cells may be empty."
+        "no/yes, f/m female/male.\nNeeded: `yes` in every row; `column` the column must be there, cells may be empty. "
+        "In brackets: the label that reports show for a code."
     )
 
 
@@ -53,7 +54,9 @@ def _table(table: str) -> str:
 
 def _row(column: Column) -> str:
     """One column of the dictionary as a Markdown row."""
-    allowed = " ".join(f"`{word}`" for word in column.words) or column.allowed
+    readable = column.readable
+    words = [f"`{word}`" + (f" ({readable[word]})" if word in readable else "") for word in column.words]
+    allowed = " ".join(words) or column.allowed
     cells = [f"`{column.name}`", f"{column.label}. {column.definition}", column.type, column.unit, allowed]
     return f"| {' | '.join([*cells, REQUIRED[column.required]])} |"
 

@@ -19,7 +19,8 @@ class Column:
 
     `type` is text, category, integer, number, date or day (a number of days since time zero, converted from
     the study's time unit). `words` are the allowed words of a category (none: any); `low` and `high` the
-    allowed range of a number. `required` is "every row", "column" (cells may be empty) or "no".
+    allowed range of a number. `required` is "every row", "column" (cells may be empty) or "no". `labels` are what the
+    reader sees in place of the words, in their order, where that differs.
     """
 
     table: str
@@ -30,6 +31,7 @@ class Column:
     allowed: str
     required: str
     definition: str
+    labels: str = ""
     words: tuple[str, ...] = ()
     in_dictionary: bool = True
 
@@ -42,6 +44,11 @@ class Column:
     def high(self) -> float | None:
         """The largest allowed number, if there is one."""
         return _bound(self.allowed, 1)
+
+    @property
+    def readable(self) -> dict[str, str]:
+        """The reader's label of each word; empty where the words are shown as they are."""
+        return dict(zip(self.words, self.labels.split("|"), strict=True)) if self.labels else {}
 
     @property
     def is_number(self) -> bool:
@@ -107,7 +114,7 @@ def _extra(
 ) -> Column:
     """A column that study.toml declares."""
     definition = "Declared in study.toml"
-    return Column("patients", name, label, kind, unit, allowed, "no", definition, words, in_dictionary=False)
+    return Column("patients", name, label, kind, unit, allowed, "no", definition, words=words, in_dictionary=False)
 
 
 def _bound(allowed: str, side: int) -> float | None:

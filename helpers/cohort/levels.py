@@ -1,6 +1,8 @@
-"""Whether the covariates that a study declares can be used as declared."""
+"""The levels of columns of words: whether covariates can be used as declared, and how levels are shown."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pandas as pd
 
@@ -10,6 +12,30 @@ from helpers.faults import list_words
 from helpers.study import Covariate, Study
 
 FILE = "study.toml"
+READ_AS_CODES = ("response",)  # the definitions of remission compare its codes
+
+
+def with_labels(study: Study, patients: pd.DataFrame) -> tuple[Study, pd.DataFrame]:
+    """The study and its patients with the reader's labels in place of code words, in the dictionary's order.
+
+    "dac_fc" becomes "DAC + FC" among the patients and as a covariate's reference. Labelled columns become ordered
+    categories of the levels that occur; words without a label, and all columns that a study declares, stay.
+    """
+    columns = columns_for(study, "patients")
+    names = [name for name in patients if columns.get(name) and name not in READ_AS_CODES]
+    readable = {name: columns[name].readable for name in names if columns[name].readable}
+    covariates = tuple(
+        replace(item, reference=readable.get(item.column, {}).get(item.reference, item.reference))
+        for item in study.covariates
+    )
+    labelled = {name: _labelled(patients[name], labels) for name, labels in readable.items()}
+    return replace(study, covariates=covariates), patients.assign(**labelled)
+
+
+def _labelled(words: pd.Series, labels: dict[str, str]) -> pd.Series:
+    """The labels of a column's words as an ordered categorical."""
+    shown = pd.Categorical(words.map(labels), categories=list(labels.values()), ordered=True)
+    return pd.Series(shown.remove_unused_categories(), index=words.index, name=words.name)
 
 
 def check_covariates(study: Study, patients: pd.DataFrame, findings: Findings) -> None:

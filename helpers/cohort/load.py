@@ -11,7 +11,7 @@ import pandas as pd
 
 from helpers.cohort.checks import check_columns, typed
 from helpers.cohort.findings import Findings
-from helpers.cohort.levels import check_covariates
+from helpers.cohort.levels import check_covariates, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
 from helpers.cohort.notes import note_patients
 from helpers.cohort.reading import find_file, open_file
@@ -26,7 +26,8 @@ RECORDS = ("adverse_events", "blood_counts")
 class Cohort:
     """The checked tables of a study.
 
-    `patients` has one row per patient: canonical names, words for codes, NaN for missing, `arm` as an ordered
+    `patients` has one row per patient: canonical names, words for codes (the reader's labels where the dictionary has
+    them, but for the response, whose codes the definitions of remission read), NaN for missing, `arm` as an ordered
     Categorical of arm labels and `contrast` as one of the two sides (NaN for arms on neither). Columns that the
     source does not have are absent. `adverse_events` and `blood_counts` are None when there is no file.
     `quality` has one row per check (check, columns, rows_checked, rows_touched), over all patients of the files.
@@ -74,6 +75,7 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     kept = _grouped(study, patients.values).reset_index(drop=True)
     if subgroup:
         kept = patients_in(kept, subgroup, study)
+    study, kept = with_labels(study, kept)
     return Cohort(
         study=study,
         patients=kept,

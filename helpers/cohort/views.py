@@ -29,6 +29,22 @@ def endpoint_data(cohort: Cohort, key: str, origin: str | None = None) -> pd.Dat
         return pd.DataFrame()
 
 
+def first_recorded(cohort: Cohort, *keys: str) -> str:
+    """The first of the endpoints that the cohort records; the last one when it records none."""
+    return next((key for key in keys if endpoint_data(cohort, key).shape[1]), keys[-1])
+
+
+def exposure_columns(cohort: Cohort) -> dict[str, list[str]]:
+    """Label and recorded day columns of every exposure that study.toml declares and the cohort records."""
+    found = {item.label: [name for name in item.columns if cohort.recorded(name)] for item in cohort.study.exposures}
+    return {label: columns for label, columns in found.items() if columns}
+
+
+def origin_days(cohort: Cohort, key: str) -> pd.Series | None:
+    """The day since time zero on which an endpoint's clock starts, or None when that is time zero itself."""
+    return cohort.patients.get("response_day") if cohort.study.endpoints[key].origin == "remission" else None
+
+
 def baseline_labels(cohort: Cohort) -> dict[str, str]:
     """Column and printed label, with its unit, of every characteristic before time zero that the cohort records.
 

@@ -35,6 +35,7 @@ def test_dictionary_is_well_formed():
         assert column.definition
         assert bool(column.words) == (column.type == "category" and column.name != "arm")
         assert (column.low is not None) <= column.is_number
+        assert set(column.readable) in (set(), set(column.words))
     assert label_of("age_years") == "Age"
     assert label_of("nothing") == "nothing"
 

@@ -52,6 +52,21 @@ def test_one_arm_is_a_cohort_without_sides(make_cohort, patients, study_toml):
     assert cohort.patients["arm"].eq("Arm one").all()
 
 
+def test_codes_are_shown_by_their_labels(make_cohort, patients, study_toml):
+    own = '[[covariates]]\ncolumn = "site_code"\nlabel = "Site"\ntype = "categorical"\nreference = "b_2"\n'
+    factor = '[[covariates]]\ncolumn = "lymphodepletion"\nlabel = "LD"\ntype = "binary"\nreference = "dac_fc"\n'
+    patients = patients.assign(lymphodepletion=["DAC-FC", "fc"] * 3 + ["", "fc"], site_code=["a_1", "b_2"] * 4)
+    cohort = load_cohort(make_cohort(patients, study_toml + own + factor), subgroup="lymphodepletion=dac_fc")
+    assert list(cohort.patients["lymphodepletion"].cat.categories) == ["DAC + FC"]
+    cohort = load_cohort(make_cohort(patients, study_toml + own + factor))
+    assert cohort.patients["lymphodepletion"].astype(object).tolist()[:2] == ["DAC + FC", "FC"]
+    assert list(cohort.patients["lymphodepletion"].cat.categories) == ["FC", "DAC + FC"]
+    assert cohort.patients["lymphodepletion"].isna().sum() == 1
+    assert [covariate.reference for covariate in cohort.study.covariates] == ["b_2", "DAC + FC"]
+    assert set(cohort.patients["site_code"]) == {"a_1", "b_2"}
+    assert set(cohort.patients["response"]) <= {"cr", "cri", "nr", "not_evaluable"}
+
+
 def test_provenance_is_the_checksum_of_the_file(make_cohort, patients):
     folder = make_cohort(patients)
     digest = hashlib.sha256((folder / "patients.csv").read_bytes()).hexdigest()
