@@ -52,17 +52,22 @@ def concordance(
     fixed |= {"events": int(used.event.sum()), "note": used.note}
     columns = estimable(used)
     fit = fit_rows(used, np.arange(len(used.time)), columns) if columns else None
-    if fit is None or not fit.converged:
-        reason = NO_ROWS if len(used.time) == 0 else "the model has no finite estimate"
+    apparent = np.nan
+    if fit is not None and fit.converged:
+        apparent = harrell(used.time, used.event, used.matrix[:, columns] @ fit.coefficients)
+    if np.isnan(apparent):
+        reason = NO_ROWS if len(used.time) == 0 else "the model has no finite estimate or orders no two patients"
         rows = [{**fixed, "method": METHODS[key], "measure": _measure(key), **not_estimable(reason)} for key in METHODS]
         return estimates(rows)
-    apparent = harrell(used, used.matrix[:, columns] @ fit.coefficients)
     return estimates([{**fixed, **row} for row in _rows(apparent, _resample(used, columns, samples, seed), samples)])
 
 
-def harrell(used: CoxData, risk: np.ndarray) -> float:
-    """Return the share of comparable pairs in which the patient who fails first has the higher risk."""
-    return float(concordance_index(used.time, -risk, used.event))
+def harrell(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
+    """Return the share of comparable pairs whose first to fail has the higher risk; NaN when no pair is comparable."""
+    try:
+        return float(concordance_index(time, -risk, event))
+    except ZeroDivisionError:  # lifelines' way to say that no two patients can be compared
+        return np.nan
 
 
 def _measure(key: str) -> str:
@@ -79,9 +84,9 @@ def _resample(used: CoxData, columns: list[int], samples: int, seed: int) -> _Re
         if fit is None or not fit.converged:
             continue
         risk = used.matrix[:, columns] @ fit.coefficients
-        own = concordance_index(used.time[rows], -risk[rows], used.event[rows])
-        pairs.append((float(own), harrell(used, risk)))
+        pairs.append([harrell(used.time[kept], used.event[kept], risk[kept]) for kept in (rows, np.arange(size))])
     found = np.array(pairs).reshape(-1, 2)
+    found = found[np.isfinite(found).all(axis=1)]
     return _Resampled(found[:, 0], found[:, 1], samples - len(found))
 
 

@@ -18,7 +18,7 @@ NO_ROWS = "no patients with complete values"
 def ratio(coefficient: float, low: float, high: float, p: float, note: str = "") -> dict:
     """Return a log effect as a ratio with its limits; a limit that does not exist (NaN or beyond e25) is NaN."""
     if not np.isfinite(coefficient) or abs(coefficient) > LARGEST_LOG:
-        return not_estimable(note or "the estimate is not finite", p=p)
+        return not_estimable(note or "the ratio is beyond any that could be stated", p=p)
     limits = [float(np.exp(x)) if np.isfinite(x) and abs(x) <= LARGEST_LOG else np.nan for x in (low, high)]
     return {"estimate": float(np.exp(coefficient)), "ci_low": limits[0], "ci_high": limits[1], "p": p, "note": note}
 
@@ -26,7 +26,7 @@ def ratio(coefficient: float, low: float, high: float, p: float, note: str = "")
 def wald(coefficient: float, error: float, note: str = "") -> dict:
     """Return a log effect and its standard error as a ratio with Wald limits and P."""
     if not (np.isfinite(error) and error > 0):
-        return not_estimable("no standard error")
+        return not_estimable("the data hold next to no information on it")
     p = float(2 * norm.sf(abs(coefficient / error)))
     return ratio(coefficient, coefficient - Z95 * error, coefficient + Z95 * error, p, note)
 

@@ -8,7 +8,7 @@ from helpers.stats.effects import joined, quietly, ratio
 
 # Without step halving the iteration reaches the last digits; with it, it survives far-off starts.
 ATTEMPTS = ({"max_halfstep": 0, "gtol": 1e-9, "xtol": 1e-9}, {"max_halfstep": 25, "gtol": 1e-6, "xtol": 1e-6})
-STEPS = 500
+STEPS = 250
 NOT_CONVERGED = "the penalised fit did not converge"
 
 

@@ -28,6 +28,6 @@ def test_unadjusted_passes_options_on():
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 40.0])
 def test_no_infinite_ratio_leaves_the_models(value):
-    assert ratio(value, 0.0, 1.0, 0.5)["note"] == "not estimable: the estimate is not finite"
+    assert ratio(value, 0.0, 1.0, 0.5)["note"] == "not estimable: the ratio is beyond any that could be stated"
     assert np.isnan(ratio(0.5, 0.1, value, 0.5)["ci_high"])
-    assert wald(0.5, 0.0)["note"] == "not estimable: no standard error"
+    assert wald(0.5, 0.0)["note"] == "not estimable: the data hold next to no information on it"
