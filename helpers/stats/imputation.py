@@ -58,7 +58,7 @@ def imputed_cox(
     outcome = pd.DataFrame({"event": data["event"], "hazard": cumulative_hazard(data)}, index=data.index)
     fixed = {"endpoint": endpoint, "population": population, "group": "All", "measure": "hazard_ratio", "method": COX}
     fixed |= {"n": len(data), "events": int(data["event"].sum())}
-    return _report(patients.loc[data.index], used, outcome, lambda design: _cox_fit(data, design), fixed, seed)
+    return _report(patients.loc[data.index], used, outcome, lambda design: _cox_fit(data, design), fixed, seed=seed)
 
 
 @if_recorded
@@ -80,7 +80,7 @@ def imputed_logistic(
     used = [c for c in covariates if c.label not in design_matrix(rows, covariates).left_out]
     fixed = {"endpoint": endpoint, "population": population, "group": "All", "measure": "odds_ratio"}
     fixed |= {"method": LOGISTIC, "n": len(rows), "events": int(outcome.sum())}
-    return _report(rows, used, outcome.to_frame("y"), lambda design: _logistic_fit(outcome, design), fixed, seed)
+    return _report(rows, used, outcome.to_frame("y"), lambda design: _logistic_fit(outcome, design), fixed, seed=seed)
 
 
 def completed(
@@ -127,6 +127,7 @@ def _report(
     outcome: pd.DataFrame,
     fit: Callable[[Design], Fit],
     fixed: dict,
+    *,
     seed: int,
 ) -> pd.DataFrame:
     """Impute, fit each copy and pool; a row per term."""

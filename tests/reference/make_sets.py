@@ -51,6 +51,15 @@ def half() -> pd.DataFrame:
     return _frame(frame["days"], frame["cause"], frame["arm"], "x", np.nan)
 
 
+def separated() -> pd.DataFrame:
+    """Thirty-two patients for logistic models: everybody with a = 1 has the outcome, b and z are noise."""
+    rng = np.random.default_rng(30)
+    a = (np.arange(32) < 9).astype(int)
+    b, z = rng.integers(0, 2, 32), rng.normal(0, 1, 32).round(2)
+    y = np.where(a == 1, 1, (rng.random(32) < 0.45).astype(int))
+    return pd.DataFrame({"y": y, "a": a, "b": b, "z": z})
+
+
 def _frame(days, cause, arm, stratum, exposure) -> pd.DataFrame:
     """Put the columns together."""
     frame = pd.DataFrame({"days": days, "cause": cause, "arm": arm}).assign(stratum=stratum, exposure_day=exposure)
@@ -58,5 +67,5 @@ def _frame(days, cause, arm, stratum, exposure) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    for make in (tied, censored, quiet_arm, half):
+    for make in (tied, censored, quiet_arm, half, separated):
         make().to_csv(FOLDER / f"{make.__name__}.csv", index=False, lineterminator="\n")
