@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from helpers.present import format as fmt
 from helpers.present.lettering import extent
 from helpers.present.rowchart import RowChart
-from helpers.present.tables import RATIOS, SHARES
+from helpers.present.tables import PROBABILITIES, RATIOS, SHARES
 from helpers.present.theme import FAINT, INK, SMALL
 
 DIFFERENCES = {"risk_difference", "rmst_difference", "smd", "coefficient", "optimism"}
@@ -67,6 +68,8 @@ def scale_for(
     """
     if measure in RATIOS:
         return _log_scale(_finite(values), _finite(ends), limits)
+    if measure in PROBABILITIES:
+        return Scale(False, *(limits or (0.0, 1.0)), None, _plain)
     finite = _finite([*values, *ends])
     reference = 0.0 if measure in DIFFERENCES else None
     show = _percent if measure in SHARES else _plain
@@ -105,19 +108,23 @@ def _percent(value: float) -> str:
 
 
 def dress_axis(chart: RowChart, scale: Scale, title: str = "") -> None:
-    """A value axis under the rows, with the line of no effect beside them."""
-    ax = chart.ax
+    """A value axis under all rows, with the line of no effect beside them."""
+    dress(chart.ax, scale, chart.width)
+    if scale.reference is not None:
+        chart.upright(scale.reference, color=INK, linewidth=0.9, zorder=1)
+    if title:
+        chart.ax.set_xlabel(title, labelpad=3)
+
+
+def dress(ax: Axes, scale: Scale, width: float) -> None:
+    """Limits and ticks of a value axis `width` points wide."""
     if scale.log:
         ax.set_xscale("log")
-    ticks = scale.ticks(chart.width)
+    ticks = scale.ticks(width)
     ax.set_xlim(scale.low, scale.high)
     ax.set_xticks(ticks, [scale.show(tick) for tick in ticks])
     ax.set_xticks([], minor=True)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     ax.patch.set_visible(False)
-    if scale.reference is not None:
-        chart.upright(scale.reference, color=INK, linewidth=0.9, zorder=1)
-    if title:
-        ax.set_xlabel(title, labelpad=3)
     ax.tick_params(axis="x", color=FAINT)
