@@ -92,7 +92,10 @@ def plot_swimmer(
 
 
 def swimmer_lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping) -> pd.DataFrame:
-    """One row per patient in drawing order, every event in months; a column without an event is missing."""
+    """One row per patient in drawing order, every event in months; a column without an event is missing.
+
+    A remission that holds from day 0 has a stretch but no mark.
+    """
     days = patients.reindex(columns=["response_day", "relapse_day", "death_day", "last_contact_day"]).astype(float)
     end = days["death_day"].fillna(days["last_contact_day"])
     response = patients.get("response", pd.Series("", patients.index)).astype(str)
@@ -100,8 +103,8 @@ def swimmer_lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mappi
     remission = days["response_day"].where(response.isin(REMISSION))
     lanes = pd.DataFrame({"arm": patients["arm"].astype(str), "end_month": end, "remission_from": remission})
     lanes["remission_to"] = days["relapse_day"].fillna(end).where(remission.notna())
-    lanes["mrd_negative_month"] = remission.where(negative)
-    lanes["remission_month"] = remission.where(~negative)
+    lanes["mrd_negative_month"] = remission.where(negative & (remission > 0))
+    lanes["remission_month"] = remission.where(~negative & (remission > 0))
     lanes["relapse_month"], lanes["death_month"] = days["relapse_day"], days["death_day"]
     lanes["ongoing_month"] = end.where(days["death_day"].isna())
     for label, columns in exposures.items():

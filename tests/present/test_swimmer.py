@@ -93,6 +93,7 @@ def test_a_cohort_in_remission_from_the_start_is_drawn_so():
     figure = draw(patients, in_remission_at_start=True)
     assert (line(figure, "remission")[::3] == 0).all()
     assert len(line(figure, "remission")) == 36
+    assert not any(word.startswith("Remission") for word in words(figure))
 
 
 def test_the_earliest_of_several_columns_is_the_exposure():
