@@ -72,6 +72,14 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
     label = "Consolidation"
     columns = ["transplant_day", "dac_consolidation_day"]   # exposed from the earliest of the days
 
+    [[flow]]                         # from the screening log: steps before time zero, first to last
+    label = "Screened"
+    patients = 60
+    stopped = { "not eligible" = 9, "declined" = 3 }        # why some went no further; optional
+    [[flow]]
+    label = "Leukapheresis"
+    patients = 48
+
     [disclosure]                     # for a released report
     threshold = 10                   # counts below are hidden
     rounding = 5
@@ -87,6 +95,7 @@ from typing import Any
 
 from helpers import study_keys as keys
 from helpers.faults import Fault, FaultError
+from helpers.study_flow import FlowStep, read_flow
 from helpers.study_parts import (
     Arm,
     Contrast,
@@ -113,6 +122,7 @@ __all__ = [
     "Disclosure",
     "Endpoint",
     "Exposure",
+    "FlowStep",
     "Source",
     "Study",
     "StudyError",
@@ -152,6 +162,7 @@ class Study:
     landmark_days: tuple[float, ...]
     covariates: tuple[Covariate, ...]
     exposures: tuple[Exposure, ...]
+    flow: tuple[FlowStep, ...]  # before time zero
     disclosure: Disclosure
     min_at_risk: int
 
@@ -240,6 +251,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         **settings,
         covariates=read_covariates(document, faults),
         exposures=read_exposures(document, faults),
+        flow=read_flow(document, faults),
         disclosure=Disclosure(**keys.read_keys(tables["disclosure"], keys.DISCLOSURE, "[disclosure]", faults)),
     )
 

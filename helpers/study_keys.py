@@ -35,7 +35,7 @@ KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "texts": (lambda value: isinstance(value, list) and all(map(is_text, value)), "a list of texts"),
     "numbers": (lambda value: isinstance(value, list) and all(map(is_number, value)), "a list of positive numbers"),
     "codes": (lambda value: isinstance(value, list) and bool(value), "a list of codes"),
-    "mapping": (lambda value: isinstance(value, dict), "a table {source code = word}"),
+    "mapping": (lambda value: isinstance(value, dict), "a table {name = value}"),
 }
 
 
@@ -82,6 +82,7 @@ COVARIATE = {
     "unit": Key("text", ""),
 }
 EXPOSURE = {"key": Key("text"), "label": Key("text"), "columns": Key("texts")}
+FLOW = {"label": Key("text"), "patients": Key("count"), "stopped": Key("mapping", {})}
 DISCLOSURE = {"threshold": Key("count", 10), "rounding": Key("count", 5)}
 COLUMN = {
     "column": Key("text", ""),
@@ -95,7 +96,7 @@ COLUMN = {
     "empty_after_last_contact": Key("flag", False),
 }
 TABLES = ("time", "files", "columns", "adverse_events", "blood_counts", "contrast", "endpoints", "disclosure")
-LISTS = ("arms", "covariates", "exposures")
+LISTS = ("arms", "covariates", "exposures", "flow")
 ALIASES = {"infused": "all"}
 
 

@@ -177,3 +177,26 @@ def test_second_cart_contrast_is_post_hoc():
 def test_unit_says_what_an_effect_is_per(load, unit, scale):
     extra = f'[[covariates]]\ncolumn = "age_years"\nlabel = "Age"\ntype = "continuous"\nunit = "{unit}"\n'
     assert load(extra if unit else extra.replace('unit = ""\n', "")).covariates[0].scale == scale
+
+
+FLOW = """
+[[flow]]
+label = "Screened"
+patients = 20
+stopped = { "not eligible" = 5, "declined" = 1 }
+[[flow]]
+label = "Collected"
+patients = 12
+"""
+
+
+def test_steps_before_time_zero_are_read_in_order(load):
+    steps = load(FLOW).flow
+    assert [(step.label, step.patients) for step in steps] == [("Screened", 20), ("Collected", 12)]
+    assert steps[0].stopped == {"not eligible": 5, "declined": 1}
+
+
+def test_steps_that_gain_patients_or_lose_too_many_are_refused(load):
+    assert "fewer patients than at the step after it" in faults_of(load, FLOW.replace("12", "21"))
+    assert "more patients stopped than went no further" in faults_of(load, FLOW.replace("12", "15"))
+    assert "a reason without a count" in faults_of(load, FLOW.replace("= 5", '= "five"'))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
 from helpers.cohort.subgroup import patients_in
 from helpers.study import Source, Study, load_study
+from helpers.study_flow import check_losses
 
 RECORDS = ("adverse_events", "blood_counts")
 
@@ -69,12 +70,15 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
         exposures = tuple(name for exposure in study.exposures for name in exposure.columns)
         apply_rules(PATIENT_RULES, Facts(patients.values, patients.given, study, exposures), patients.file, findings)
         check_covariates(study, patients.values, findings)
+        if study.flow:
+            check_losses(study.flow[-1], len(patients.values), f"[[flow]] {len(study.flow)}", findings.faults)
     records = {table: _read_records(study, table, patients, findings, provenance) for table in RECORDS}
     findings.raise_faults(study.key)
     note_patients(study, patients.values, findings)
     kept = _grouped(study, patients.values).reset_index(drop=True)
     if subgroup:
         kept = patients_in(kept, subgroup, study)
+        study = replace(study, flow=())  # the screening log counts everybody
     study, kept = with_labels(study, kept)
     return Cohort(
         study=study,

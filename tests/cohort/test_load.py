@@ -270,3 +270,12 @@ def test_137_patients_load_in_a_third_of_a_second():
     start = time.process_time()
     load_cohort("data/klein_bmt")
     assert time.process_time() - start < (0.3 if sys.gettrace() is None else 1.0)  # coverage slows it down
+
+
+def test_screening_log_fits_the_patients_and_is_dropped_in_a_subgroup(make_cohort, patients, study_toml):
+    screened = '[[flow]]\nlabel = "Screened"\npatients = 10\nstopped = { "declined" = 2 }\n'
+    folder = make_cohort(patients, study_toml + screened)
+    assert [step.patients for step in load_cohort(folder).study.flow] == [10]
+    assert load_cohort(folder, "sex=female").study.flow == ()
+    error = faults(make_cohort(patients, study_toml + screened.replace("10", "7")))
+    assert "fewer patients than at the step after it" in str(error)
