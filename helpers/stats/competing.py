@@ -27,7 +27,7 @@ NAIVE = "1 - Kaplan-Meier, competing events censored"
 GRAY = "Gray"
 IDENTITY = "Kaplan-Meier plus Aalen-Johansen"
 CENSORED = "censored"
-SEPARATED = 15.0  # log ratio per standard deviation: only reached when events separate
+ROUNDING = 1e-12  # sums of increments end this close to 1 when everybody had the event
 CURVE_COLUMNS = ["group", "time_months", "cumulative_incidence", "ci_low", "ci_high", "at_risk"]
 
 
@@ -138,20 +138,30 @@ def fit_fine_gray(data: pd.DataFrame, cause: str, matrix: np.ndarray) -> FineGra
     """Return the Fine-Gray model of one cause on numeric columns (rows as in data, no missing values).
 
     Ties are Breslow's and the censoring curve is one for all, as in crr. Columns are centred and scaled for the
-    fit. `converged` is False when there is no finite maximum or no event of the cause; the numbers then mean
-    nothing. Raises ValueError on missing covariate values.
+    fit. `converged` is False when there is no finite maximum or no event of the cause; the numbers then are NaN.
+    Raises ValueError on missing covariate values.
     """
     if not np.isfinite(matrix).all():
         raise ValueError("the covariates have missing values; keep the patients with complete ones")
-    data, size = checked_causes(data), matrix.shape[1]
-    time, code, scale = data["time_months"].to_numpy(), cause_codes(data, cause), matrix.std(axis=0)
-    if not (code == 1).any() or not (scale > 0).all():
-        return FineGrayFit(np.full(size, np.nan), np.full((size, size), np.nan), False)
-    scaled = (matrix - matrix.mean(axis=0)) / scale
-    fit = FineGrayRegression(cause=1, max_iter=100, gtol=1e-13).fit(scaled, time=time, event=code)
-    covariance = fine_gray_covariance(time, code, scaled, fit.coef_)
-    sound = np.isfinite(covariance).all() and np.abs(fit.coef_).max() < SEPARATED
-    return FineGrayFit(fit.coef_ / scale, covariance / np.outer(scale, scale), bool(fit.converged_ and sound))
+    data, scale = checked_causes(data), matrix.std(axis=0)
+    time, code = data["time_months"].to_numpy(), cause_codes(data, cause)
+    scaled = (matrix - matrix.mean(axis=0)) / np.where(scale > 0, scale, 1)
+    coefficients = _subdistribution_fit(time, code, scaled) if (scale > 0).all() else None
+    covariance = None if coefficients is None else fine_gray_covariance(time, code, scaled, coefficients)
+    if covariance is None:
+        return FineGrayFit(np.full(len(scale), np.nan), np.full((len(scale), len(scale)), np.nan), False)
+    return FineGrayFit(coefficients / scale, covariance / np.outer(scale, scale), True)
+
+
+def _subdistribution_fit(time: np.ndarray, code: np.ndarray, matrix: np.ndarray) -> np.ndarray | None:
+    """Return comprisk's coefficients, or None when it finds none."""
+    if not (code == 1).any():
+        return None
+    try:
+        fit = FineGrayRegression(cause=1, max_iter=100, gtol=1e-13).fit(matrix, time=time, event=code)
+    except RuntimeError:  # a singular information matrix: separated or collinear columns
+        return None
+    return fit.coef_ if fit.converged_ else None
 
 
 def checked_causes(data: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -175,7 +185,8 @@ def _fit(rows: pd.DataFrame, cause: str) -> tuple[np.ndarray, np.ndarray, np.nda
     time = snapped(rows["time_months"].to_numpy(float))
     fit = CumulativeIncidence(cause_codes=[1, 2]).fit(time, cause_codes(rows, cause))
     curve = fit.curves_[(None, 1)]
-    return curve.times, np.clip(curve.cif, 0, 1), np.maximum(curve.var, 0)
+    incidence = np.where(curve.cif > 1 - ROUNDING, 1.0, curve.cif)
+    return curve.times, incidence, np.maximum(curve.var, 0)
 
 
 def _step(fit: tuple[np.ndarray, np.ndarray, np.ndarray], at: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:

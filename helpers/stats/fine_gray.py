@@ -3,20 +3,26 @@
 import numpy as np
 
 from helpers.stats.lifetable import life_table
+from helpers.stats.partial_likelihood import has_maximum
 
 
 def fine_gray_covariance(
     time: np.ndarray, code: np.ndarray, matrix: np.ndarray, coefficients: np.ndarray
-) -> np.ndarray:
+) -> np.ndarray | None:
     """Return the covariance of Fine-Gray coefficients as R's cmprsk::crr computes it (one censoring group).
 
-    `code` is 0 censored, 1 the cause, 2 competing. Source: Fine and Gray 1999, section 5: inverse information
-    around the sum of squared (eta + psi), eta the score residuals, psi the censoring curve's. Sums only: the cost
-    grows with n log n. comprisk's own robust_se leaves psi out (about 0.5% off).
+    None when the coefficients are no maximum: separated columns, whose coefficients run to infinity.
+
+    Columns are expected scaled to unit variance. `code` is 0 censored, 1 the cause, 2 competing. Source: Fine and
+    Gray 1999, section 5: inverse information around the sum of squared (eta + psi), eta the score residuals, psi
+    the censoring curve's. Sums only: the cost grows with n log n. comprisk's robust_se has no psi (0.5% off).
     """
     model = _Model(time, code, matrix, coefficients)
+    information = model.information()
+    if not has_maximum(information, model.deaths.sum()):
+        return None
     residuals = model.score_residuals() + model.censoring_residuals()
-    bread = np.linalg.pinv(model.information(), hermitian=True)
+    bread = np.linalg.inv(information)
     return bread @ (residuals.T @ residuals) @ bread
 
 

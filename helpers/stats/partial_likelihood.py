@@ -39,10 +39,18 @@ def fit_cox(
         return tuple(sum(value[i] for value in values) for i in range(3))
 
     beta, (likelihood, _, information), converged = _newton(objective, matrix.shape[1])
-    converged = converged and bool((scale > 0).all())
+    converged = converged and has_maximum(information, event.sum()) and bool((scale > 0).all())
     divisor = np.where(scale > 0, scale, 1)
     covariance = np.linalg.pinv(information, hermitian=True) / np.outer(divisor, divisor)
     return CoxFit(beta / divisor, covariance, float(likelihood), converged)
+
+
+def has_maximum(information: np.ndarray, events: float) -> bool:
+    """Tell a maximum from a coefficient on its way to infinity: there the events no longer inform it.
+
+    `information` is that of columns scaled to unit variance, so that its eigenvalues are about the events' number.
+    """
+    return bool(np.linalg.eigvalsh(information).min(initial=np.inf) > 1e-7 * events)
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,7 @@ exposures <- function(d) {
     adjusted = if (all(tapply(d$event, d$arm, sum) > 0))
       cox(coxph(Surv(tstart, tstop, died) ~ exposed + arm, long, control = exact)),
     ever_never = cox(coxph(Surv(time, event) ~ ever, ever, control = exact)),
+    stratified = cox(coxph(Surv(tstart, tstop, died) ~ exposed + strata(stratum), long, control = exact)),
     mantel_byar = coxph(Surv(tstart, tstop, died) ~ exposed, long, ties = "exact")$score,
     simon_makuch = list(not_exposed = curve(makuch[1]), exposed = curve(makuch[2])),
     landmark = setNames(lapply(landmarks, landmark), landmarks),

@@ -158,5 +158,10 @@ def test_fine_gray_refuses_missing_covariates_and_says_when_nothing_converges():
         fit_fine_gray(data, "relapse", np.full((len(data), 1), np.nan))
     assert not fit_fine_gray(data, "no such cause", np.arange(len(data), dtype=float)[:, None]).converged
     assert not fit_fine_gray(data, "relapse", np.ones((len(data), 1))).converged
-    separated = (data["cause"] == "relapse").to_numpy(float)[:, None]
-    assert not fit_fine_gray(data, "relapse", separated).converged
+    relapsed = (data["cause"] == "relapse").to_numpy()
+    assert not fit_fine_gray(data, "relapse", relapsed.astype(float)[:, None]).converged
+    rare = np.zeros((len(data), 1))
+    rare[np.flatnonzero(~relapsed)[0]] = 1  # one patient, no event: the coefficient runs to minus infinity
+    assert not fit_fine_gray(data, "relapse", rare).converged
+    age = np.arange(len(data), dtype=float)
+    assert not fit_fine_gray(data, "relapse", np.column_stack([age, 2 * age])).converged
