@@ -128,7 +128,7 @@ def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> 
     _text(folder / "estimates.csv", estimates_csv(pages, study))
     _text(folder / MARK, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
     for page in pages:
-        _text(folder / f"{page.name}.html", render_page(page, links=links(pages), figures="figures"))
+        _text(folder / f"{page.name}.html", render_page(page, links=links(pages), files=True))
     write_document(folder / "report.docx", study, pages, facts)
     own = provenance.items(facts, facts["parameters"])
     _text(folder / "index.html", index_page(study, pages, own, files=os.listdir(folder)))

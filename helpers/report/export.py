@@ -12,11 +12,12 @@ from markupsafe import Markup
 
 from helpers.report import markup
 from helpers.report.page import Figure, Page, Table
-from helpers.report.picture import data_uri
+from helpers.report.picture import data_uri, svg_uri
 from helpers.report.read import read_page
 from helpers.report.sheet import csv_text
 
 TEMPLATES = Path(__file__).parent / "template"
+MOST_CARDS = 5  # in a row of a wide screen
 VERDICTS = {"reproduced": "good", "differs": "bad", "not reproduced": "bad", "mislabelled": "bad"}
 
 
@@ -33,14 +34,21 @@ def export_notebook(notebook: dict, name: str, *, links: Sequence[Link] = ()) ->
     return render_page(read_page(notebook, name), links=links)
 
 
-def render_page(page: Page, *, links: Sequence[Link] = (), figures: str = "") -> str:
-    """Return a page as HTML. `links` is the navigation; `figures` the folder of SVG files, if they are written."""
+def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) -> str:
+    """Return a page as HTML. `links` is the navigation; with `files`, tables/ and figures/ lie beside the page.
+
+    Printed tables travel inside the page; the data behind figures only where there is no file beside it.
+    """
+    here = f"{page.name}.html"
+    places = [link.href for link in links]
+    after = links[places.index(here) + 1 :][:1] if here in places else []
     return render(
         "page.html.j2",
         page=page,
-        figures=figures,
+        **({"after": after[0]} if after else {}),
+        files=files,
         title=page.title,
-        here=f"{page.name}.html",
+        here=here,
         links=links,
         synthetic=page.synthetic,
         contents=page.of("heading"),
@@ -62,7 +70,7 @@ def table_csv(table: Table, synthetic: bool) -> str:
 
 def image_uri(figure: Figure) -> str:
     """Return a figure's drawing as a data address."""
-    return data_uri(figure.svg, "image/svg+xml") if figure.svg else data_uri(figure.png, "image/png")
+    return svg_uri(figure.svg) if figure.svg else data_uri(figure.png, "image/png")
 
 
 @cache
@@ -77,6 +85,7 @@ def _environment() -> Environment:
         "python": lambda source: Markup(markup.code(source)),
         "csv_uri": lambda table, synthetic: data_uri(table_csv(table, synthetic), "text/csv"),
         "image_uri": image_uri,
+        "columns": lambda cards: -(-len(cards) // -(-len(cards) // MOST_CARDS)) if cards else 0,
         "verdict": lambda words: VERDICTS.get(words.strip().lower(), ""),
     }
     style, script = (_asset(name) for name in ("style.css", "script.js"))

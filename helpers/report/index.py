@@ -1,5 +1,6 @@
 """The front page of a collection: the study, its key numbers, the claims audit, findings, downloads."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -7,6 +8,7 @@ from helpers.report.export import Link, render
 from helpers.report.page import Heading, Page
 from helpers.study import POPULATION_LABELS, Study
 
+ONLY_UNDER = re.compile(r"^(reproduced only under) .*", re.DOTALL)
 CARDS_PER_PAGE = 1
 FILES = (
     ("report.docx", "All reports as a Word document"),
@@ -57,19 +59,22 @@ def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:
 
 
 def all_claims(pages: Sequence[Page]) -> list[dict]:
-    """Return the claims of every page, each with the address of its row; a claim shown twice counts once."""
+    """Return the claims of every page, each with the address of its row; a claim shown twice counts once.
+
+    Those that are not simply reproduced come first.
+    """
     found: dict[tuple, dict] = {}
     for page in pages:
         for block in page.of("claims"):
             for number, claim in enumerate(block.claims, 1):
                 key = (claim["claim"], claim["published"], claim["method"])
                 found.setdefault(key, claim | {"href": f"{page.name}.html#{block.anchor}-{number}"})
-    return list(found.values())
+    return sorted(found.values(), key=lambda claim: claim["verdict"] == "reproduced")
 
 
 def claims_sentence(claims: Sequence[dict]) -> str:
     """Return how many claims there are of each verdict, most frequent first."""
-    counts = Counter(claim["verdict"] for claim in claims).most_common()
+    counts = Counter(ONLY_UNDER.sub(r"\1 a named method", claim["verdict"]) for claim in claims).most_common()
     return f"{len(claims)} published figures checked: " + _listed([f"{n} {words}" for words, n in counts]) + "."
 
 

@@ -64,6 +64,27 @@ class Table:
     exact: tuple[list[str], list[list]] | None = None
     kind: ClassVar[str] = "table"
     LONG: ClassVar[int] = 15
+    NARROW: ClassVar[int] = 24  # letters: an estimate with its interval
+    MOST: ClassVar[int] = 120  # rows of a figure's data on a page, which must stay small
+
+    @property
+    def shown(self) -> list[list[str]]:
+        """The rows on the page: all, or of a figure's long data evenly chosen ones with the first and the last."""
+        count = len(self.rows)
+        if not self.folded or self.exact or count <= self.MOST:
+            return self.rows
+        return [self.rows[round(step * (count - 1) / (self.MOST - 1))] for step in range(self.MOST)]
+
+    @property
+    def classes(self) -> str:
+        """What the style sheet must know: long; r2, r3: columns to the right; w1, w3: columns that are not wrapped."""
+        right = [f"r{number}" for number, column in enumerate(self.columns, 1) if column["align"] == "right"]
+        narrow = [f"w{number}" for number, cells in enumerate(zip(*self.rows, strict=True), 1) if self._narrow(cells)]
+        return " ".join([*(["long"] if self.long else []), *right, *narrow])
+
+    def _narrow(self, cells: tuple[str, ...]) -> bool:
+        """Whether every cell of a column is short enough to stay on one line."""
+        return max(map(len, cells)) <= self.NARROW
 
     @property
     def long(self) -> bool:
@@ -110,7 +131,8 @@ Block = Heading | Prose | Code | Text | Cards | Table | Figure | Claims | Output
 
 @dataclass(frozen=True)
 class Page:
-    """One report: what opens it (`lead`: answer, cards, warnings), then its blocks in order.
+    """One report: what opens it (`lead`: answer, cards, warnings), its blocks in order, and what stands under its
+    provenance (`closing`).
 
     study: the payload of the load cell; provenance: (label, value); records: estimates, unrounded where they are known.
     """
@@ -119,6 +141,7 @@ class Page:
     title: str
     lead: list[Block]
     blocks: list[Block]
+    closing: list[Block]
     study: dict
     provenance: list[tuple[str, str]]
     records: list[dict]
@@ -148,4 +171,4 @@ class Page:
 
     def of(self, kind: str) -> list:
         """The page's blocks of one kind, in order."""
-        return [block for block in self.blocks if block.kind == kind]
+        return [block for block in [*self.blocks, *self.closing] if block.kind == kind]

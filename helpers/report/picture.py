@@ -2,12 +2,17 @@
 
 import base64
 import re
+from urllib.parse import quote
 
 from lxml import etree
 
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
 UNSAFE = {f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "a", "iframe", "animate", "set")}
+PLACES = {"d", "x", "y", "points"}
+LONG_NUMBER = re.compile(r"-?\d*\.\d{3,}")
+FONTS = re.compile(r"font-family: ['\"]?DejaVu Sans['\"]?,[^;]*sans-serif")
+TAG = re.compile(r"<[^<>]+>")
 FOOTER = 14.0  # height of the line that says "synthetic", in the figure's units (points)
 
 
@@ -25,16 +30,41 @@ def safe_svg(text: str, *, footer: str = "") -> str:
         raise ValueError("the figure's SVG has no svg element")
     for element in list(root.iter()):
         _disarm(element)
+    for element in root.iter():
+        _shorten(element)
     if footer:
         _sign(root, footer)
     etree.cleanup_namespaces(root)
-    return etree.tostring(root, encoding="unicode")
+    return TAG.sub(_single_quoted, etree.tostring(root, encoding="unicode"))
+
+
+def svg_uri(svg: str) -> str:
+    """Return an SVG as a data address, as short as it can be: only what would end the address is escaped."""
+    return "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]^_`{|}~")
 
 
 def data_uri(content: str | bytes, kind: str) -> str:
     """Return content as a data address, base64."""
     raw = content.encode() if isinstance(content, str) else content
     return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
+
+
+def _single_quoted(tag: re.Match) -> str:
+    """A tag whose attributes stand in single quotes where they hold none."""
+    return re.sub(r'="([^"\']*)"', r"='\1'", tag[0])
+
+
+def _shorten(element: etree._Element) -> None:
+    """Drop the digits and letters of a drawing that nobody sees: a hundredth of a point, the tenth typeface."""
+    for name in PLACES & set(element.attrib):
+        rounded = LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), element.get(name))
+        element.set(name, re.sub(r"\s*([A-Za-z])\s*", r"\1", rounded).strip() if name == "d" else rounded)
+    if "style" in element.attrib:
+        element.set("style", FONTS.sub("font-family: DejaVu Sans, Verdana, Arial, sans-serif", element.get("style")))
+    if element.tag == f"{SVG}g" and re.fullmatch(r"[a-z0-9_.]+", element.get("id", "")):
+        del element.attrib["id"]
+    element.text = element.text if (element.text or "").strip() else None
+    element.tail = element.tail if (element.tail or "").strip() else None
 
 
 def _disarm(element: etree._Element) -> None:

@@ -29,8 +29,9 @@ def read_page(notebook: dict, name: str, *, study: dict | None = None) -> Page:
     lead, blocks = _lead_first([reader.cell(cell) for cell in notebook["cells"]])
     if not reader.title:
         raise ExportError(f"{name}: no title; begin the notebook with a Markdown line '# Title'")
+    body, closing = _provenance_apart(_tidy(blocks))
     items = [tuple(item) for payload in _payloads(notebook, "provenance") for item in payload["items"]]
-    return Page(name, reader.title, lead, _tidy(blocks), found, items, reader.records)
+    return Page(name, reader.title, lead, body, closing, found, items, reader.records)
 
 
 def _payloads(notebook: dict, kind: str) -> Iterator[dict]:
@@ -53,6 +54,14 @@ def _lead_first(cells: list[list[Block]]) -> tuple[list[Block], list[Block]]:
         rest += blocks
     order = {"answer": 0, "cards": 1}
     return sorted(lead, key=lambda b: order.get(getattr(b, "role", b.kind), 2)), rest
+
+
+def _provenance_apart(blocks: list[Block]) -> tuple[list[Block], list[Block]]:
+    """Take what a last section named Provenance shows to the page's own provenance."""
+    sections = [i for i, block in enumerate(blocks) if block.kind == "heading" and block.level == 2]
+    if not sections or blocks[sections[-1]].text.lower() != "provenance":
+        return blocks, []
+    return blocks[: sections[-1]], blocks[sections[-1] + 1 :]
 
 
 def _tidy(blocks: list[Block]) -> list[Block]:
@@ -187,7 +196,7 @@ class _Reader:
         ]
         columns = [_column(payload["columns"][i]) for i in kept]
         rows = [[row[i] for i in kept] for row in payload["rows"]]
-        caption = self._caption(f"All {len(rows)} estimates of this report; the file holds them unrounded.")
+        caption = f"All {len(rows)} estimates of this report; the file holds them unrounded"
         name = f"{markup.slug(self.name)}-{anchor}"
         exact_rows = (full["columns"], full["rows"])
         return [Table(anchor, name, caption, columns, rows, [0] * len(rows), folded=True, exact=exact_rows)]
@@ -208,7 +217,7 @@ class _Reader:
         if not data["rows"]:
             return None
         columns = [_column(column, [row[i] for row in data["rows"]]) for i, column in enumerate(data["columns"])]
-        caption = self._caption(f"Data behind {label}.")
+        caption = f"Data behind {label}"
         plain = [0] * len(data["rows"])
         return Table(f"{anchor}-data", f"{name}-data", caption, columns, data["rows"], plain, folded=True)
 

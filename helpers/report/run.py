@@ -155,7 +155,8 @@ def _watch(futures: list[Future], counter: object, bar: tqdm) -> None:
     waiting = set(futures)
     while waiting:
         _, waiting = wait(waiting, timeout=0.1)
-        bar.update(counter.value - bar.n)
+        if counter.value > bar.n:
+            bar.update(counter.value - bar.n)
 
 
 def _quiet() -> None:

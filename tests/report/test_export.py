@@ -2,6 +2,7 @@ import base64
 import hashlib
 import re
 from itertools import pairwise
+from urllib.parse import unquote
 
 import pytest
 from lxml import html
@@ -111,16 +112,18 @@ def test_figures_have_description_caption_and_data(page):
     [figure] = page.xpath("//figure[@class='drawing']")
     assert figure.xpath("img/@alt") == ["Two falling step curves."]
     assert texts(figure, "figcaption") == ["Figure 1. Overall survival by arm. Synthetic data, not patients."]
-    svg = base64.b64decode(figure.xpath("img/@src")[0].partition(",")[2]).decode()
-    assert "Months since infusion" in svg
+    assert "Months since infusion" in unquote(figure.xpath("img/@src")[0])
     data = page.xpath("//details[@class='data'][contains(summary, 'Data behind Figure 1')]")[0]
     assert len(data.xpath(".//tbody/tr")) == 20
 
 
-def test_every_table_has_its_csv(page):
-    tables = page.xpath("//main//table[not(contains(@class, 'claims'))]")
+def test_every_table_has_its_csv(page, toy_collection):
+    tables = page.xpath("//table[not(contains(@class, 'claims'))]")
     links = page.xpath("//a[@download]")
-    assert len(links) == len(tables) - 1  # one is a foreign table
+    beside = page.xpath("//a[starts-with(@href, 'tables/')]/@href")
+    assert (len(links), len(beside)) == (2, 2)  # printed tables; the figure's data and all estimates
+    assert len(tables) == 5  # one is a foreign table
+    assert all((toy_collection / name).is_file() for name in beside)
     content = base64.b64decode(links[0].get("href").partition(",")[2]).decode()
     assert content.splitlines()[1] == "Single,10/18,30.8 to 78.5,synthetic"
 
@@ -132,7 +135,7 @@ def test_code_is_folded(page):
 
 
 def test_long_tables_are_marked_and_nested_ones_are_not(page):
-    marked = page.xpath("//table[@class='long']")
+    marked = page.xpath("//table[starts-with(@class, 'long')]")
     assert len(marked) == 2  # thirty terms; twenty points of the curve
     nested = {
         "id": "n",
@@ -143,7 +146,7 @@ def test_long_tables_are_marked_and_nested_ones_are_not(page):
     }
     notebook = executed("# T", ("x", {f"{VENDOR}table+json": nested | {"indent": [0] + [1] * 19}}))
     root = html.fromstring(export.export_notebook(notebook, "x"))
-    assert not root.xpath("//table[@class='long']")
+    assert not root.xpath("//table[starts-with(@class, 'long')]")
     assert len(root.xpath("//th[@class='i1']")) == 19
 
 
@@ -174,7 +177,10 @@ def test_without_vector_the_picture_is_shown():
         ({f"{VENDOR}figure+json": figure, "image/png": PNG}, extra) for extra in ({}, {"second-cart": {"svg": SVG}})
     ]
     root = html.fromstring(export.export_notebook(executed("# T", ("x", *outputs)), "x"))
-    assert [source.partition(";")[0] for source in root.xpath("//img/@src")] == ["data:image/png", "data:image/svg+xml"]
+    assert [re.split("[;,]", source)[0] for source in root.xpath("//img/@src")] == [
+        "data:image/png",
+        "data:image/svg+xml",
+    ]
 
 
 def test_provenance_names_data_code_and_software_without_paths(page):
@@ -185,3 +191,33 @@ def test_provenance_names_data_code_and_software_without_paths(page):
     assert said["Run"].endswith("UTC")
     assert "pandas" in said["Software"]
     assert not [value for value in said.values() if "/" in value]
+
+
+def test_a_page_alone_holds_the_data_of_its_figures_whole():
+    rows = [[str(number), str(number**2)] for number in range(500)]
+    figure = {"id": "f", "caption": "C", "alt": "A.", "data": {"columns": ["x", "y"], "rows": rows}}
+    text = export.export_notebook(executed("# T", ("x", {f"{VENDOR}figure+json": figure, "image/png": PNG})), "x")
+    root = html.fromstring(text)
+    shown = texts(root, "//tbody/tr/th")
+    assert (len(shown), shown[0], shown[-1]) == (120, "0", "499")
+    assert "120 of 500 rows" in root.text_content()
+    content = base64.b64decode(root.xpath("//a[@download]/@href")[0].partition(",")[2]).decode()
+    assert len(content.splitlines()) == 501
+
+
+def test_one_provenance_section_closes_the_page(page):
+    assert texts(page, "//h2").count("Provenance") == 1
+    assert page.xpath("//footer//h2/@id") == ["provenance"]
+
+
+def test_reports_lead_to_the_next(toy_collection):
+    ways = {
+        path.name: texts(html.parse(str(path)).getroot(), "//p[@class='after']")
+        for path in toy_collection.glob("*.html")
+    }
+    assert ways == {"index.html": [], "01_response.html": ["Next: 2 Other"], "02_other.html": []}
+
+
+@pytest.mark.parametrize(("count", "columns"), [(0, 0), (1, 1), (4, 4), (5, 5), (6, 3), (7, 4), (8, 4), (11, 4)])
+def test_cards_stand_in_even_rows(count, columns):
+    assert export._environment().filters["columns"]([None] * count) == columns

@@ -45,18 +45,25 @@ def test_each_report_is_linked_with_its_finding(front, toy_collection):
 
 
 def test_claims_lead_to_their_rows(front, toy_collection):
-    assert "2 published figures checked: 1 reproduced and 1 differs." in texts(front, "//main/p")
+    assert "2 published figures checked: 1 differs and 1 reproduced." in texts(front, "//main/p")
     [first, second] = front.xpath("//table[@class='claims']//a/@href")
-    assert (first, second) == ("01_response.html#claims-1", "01_response.html#claims-2")
+    assert (first, second) == ("01_response.html#claims-2", "01_response.html#claims-1")
     page = html.parse(str(toy_collection / "01_response.html")).getroot()
     assert "P of the comparison" in page.get_element_by_id("claims-2").text_content()
 
 
-def test_a_claim_shown_twice_counts_once():
+def test_claims_are_counted_by_verdict():
+    verdicts = ["reproduced", "reproduced only under Cox", "reproduced only under Gray", "reproduced", "mislabelled"]
+    assert index.claims_sentence([{"verdict": verdict} for verdict in verdicts]) == (
+        "5 published figures checked: 2 reproduced, 2 reproduced only under a named method and 1 mislabelled."
+    )
+
+
+def test_a_claim_shown_twice_counts_once_and_open_ones_come_first():
     shown = {f"{VENDOR}claims+json": {"claims": CLAIMS}}
     pages = [read_page(executed("# T", ("x", shown)), name) for name in ("01_a", "02_b")]
     claims = index.all_claims(pages)
-    assert [claim["href"] for claim in claims] == ["01_a.html#claims-1", "01_a.html#claims-2"]
+    assert [claim["href"] for claim in claims] == ["01_a.html#claims-2", "01_a.html#claims-1"]
 
 
 def test_downloads_exist(front, toy_collection):

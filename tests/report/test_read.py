@@ -99,7 +99,7 @@ def test_synthetic_data_say_so_in_every_caption():
     figure, table = made.of("figure")[0], made.of("table")[0]
     assert figure.caption == "Survival. Synthetic data, not patients."
     assert table.caption == "Rates. Synthetic data, not patients."
-    assert figure.data.caption.endswith("Synthetic data, not patients.")
+    assert figure.data.caption == "Data behind Figure 1"
     assert made.synthetic
     real = page("# T", ("a", v("figure", FIGURE)), study=STUDY | {"synthetic": False})
     assert real.of("figure")[0].caption == "Survival"
@@ -171,3 +171,10 @@ def test_parameters_that_papermill_wrote_are_not_shown():
 )
 def test_the_short_name_is_the_files(name, short):
     assert page("# T", name=name).short == short
+
+
+def test_what_a_last_provenance_section_shows_goes_to_the_foot():
+    made = page("# T", "## Limits\n\nFew patients.", "## Provenance", ("a", v("table", TABLE)))
+    assert kinds(made.blocks) == ["heading", "prose"]
+    assert kinds(made.closing) == ["code", "table"]
+    assert len(made.of("table")) == 1
