@@ -5,7 +5,6 @@ telephone 390 pixels wide. Colours are darkened Okabe-Ito colours that differ by
 pass 4.5:1 on white as text and stay apart for colour-blind readers; line style and marker are the second cue.
 """
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
@@ -20,6 +19,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
 from helpers.present import show
+from helpers.present.glyphs import any_script
 from helpers.study_parts import COLORS, LINESTYLES, MARKERS
 
 WIDTH = 432.0  # points, 6 inches
@@ -83,18 +83,10 @@ _SETTINGS = {
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """The settings under which figures are built; whatever was set before is put back afterwards.
-
-    A label may hold characters that the font lacks. They are drawn as boxes here and read well in the SVG, so
-    only that warning is dropped: it would put a path of this machine into a stored notebook.
-    """
+    """The settings under which figures are built; whatever was set before is put back afterwards."""
     settings = dict(sns.axes_style("ticks")) | dict(sns.plotting_context("paper")) | _SETTINGS
-    with warnings.catch_warnings(record=True) as caught, mpl.rc_context(settings):
-        warnings.simplefilter("always")
+    with any_script(), mpl.rc_context(settings):
         yield
-    for item in caught:
-        if not str(item.message).startswith("Glyph "):
-            warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
 
 
 class NothingToDraw(ValueError):

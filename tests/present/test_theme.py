@@ -3,6 +3,7 @@ import warnings
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone
 
@@ -138,3 +139,16 @@ def test_labels_are_placed_clear_of_lines_and_of_each_other():
 def test_labels_of_equal_lines_are_not_placed():
     line = np.array([[0, 190.0], [350, 190]])
     assert place_labels({"A": line, "B": line}, (370, 205)) is None
+
+
+def test_labels_in_any_script_are_saved_without_a_warning_and_read_well_in_the_svg(recwarn):
+    @theme.themed
+    def draw(label):
+        sheet = theme.Sheet(40)
+        sheet.text(5, 5, label)
+        return theme.finish(sheet.figure, pd.DataFrame({"a": [1]}), id="x", caption="x", alt="x")
+
+    bundle, metadata = draw("双靶点")._repr_mimebundle_()
+    assert "双靶点" in metadata["second-cart"]["svg"]
+    assert "image/png" in bundle
+    assert not list(recwarn)
