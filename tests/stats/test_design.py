@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 from models_reference import BOTH, KLEIN_TERMS, klein_design, klein_patients
 
-from helpers.stats.design import COLLINEAR, ONE_LEVEL, contrast_covariate, design_matrix, usable
-from helpers.study import Contrast, Covariate
+from helpers.stats.design import COLLINEAR, ONE_LEVEL, contrast_covariate, design_matrix, model_terms, usable
+from helpers.study import Contrast, Covariate, load_study
 
 PATIENTS = pd.DataFrame(
     {
@@ -95,3 +95,9 @@ def test_unadjusted_models_give_every_term_of_the_design():
     design = klein_design()
     singles = design.by_covariate().values()
     assert [term for single in singles for term in single.columns] == design.columns
+
+
+def test_terms_of_a_study_start_with_its_arms():
+    terms = model_terms(load_study("data/second_cart"), "survival")
+    assert [c.column for c in terms] == ["contrast", "high_risk_genetics", "lymphodepletion"]
+    assert terms[0].reference == "Single or sequential"

@@ -23,8 +23,9 @@ def gaps():
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch):
-    monkeypatch.setattr(imputation, "IMPUTATIONS", 6)
-    monkeypatch.setattr(imputation, "BURN_IN", 3)
+    monkeypatch.setattr(imputation, "IMPUTATIONS", 2)
+    monkeypatch.setattr(imputation, "BURN_IN", 1)
+    monkeypatch.setattr(imputation, "BETWEEN", 1)
 
 
 def test_rubins_rules_by_hand():
@@ -64,7 +65,7 @@ def test_pooled_cox_repeats_itself_and_lies_near_the_complete_data(gaps):
     spread = np.log(whole["ci_high"] / whole["ci_low"]) / 3.92
     assert (np.abs(np.log(found["estimate"] / whole["estimate"])) < spread).all()
     lack = gaps[["group", "male", "age"]].isna().any(axis=1).sum()
-    assert found["note"].str.contains(f"6 imputations; {lack} of 137 patients lack a covariate").all()
+    assert found["note"].str.contains(f"2 imputations; {lack} of 137 patients lack a covariate").all()
     assert found["n"].eq(137).all()
 
 

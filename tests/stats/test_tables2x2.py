@@ -119,7 +119,7 @@ def test_firth_equals_penalised_likelihood_maximised_numerically():
     assert t.firth_profile(TwoByTwo(12, 2, 11, 10)) == pytest.approx(model.lrt_pvalues_[0], rel=1e-8)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(COUNTS, COUNTS, COUNTS, COUNTS)
 def test_every_table_gives_a_p_or_a_reason(a, b, c, d):
     found = compared(a, b, c, d)
