@@ -67,16 +67,30 @@ def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers
 
 
 @main.command()
-@click.option("--seed", type=click.IntRange(0), required=True, help="Seed of the first cohort.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def init(file: Path) -> None:
+    """Write a study.toml beside FILE, a table of patients: the mapping guessed, what is missing listed."""
+    target = file.parent / "study.toml"
+    if target.exists():
+        raise click.UsageError("there is a study.toml beside this file; move it away to have a new one written")
+    with plain_errors():
+        from helpers.cohort.initial import initial_study
+
+        first = initial_study(file)
+    target.write_text(first.text, encoding="utf-8", newline="\n")
+    click.echo(f"study.toml written beside {file.name}; it needs your decisions:", err=True)
+    for item in first.missing:
+        click.echo(f"  - {item}", err=True)
+
+
+@main.command()
+@click.option("--seed", type=int, required=True, help="Seed of the first cohort.")
 @click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="How many cohorts.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write.")
-@click.option("--summary-only", is_flag=True, help="Write no cohort, only summary.csv with a row for each.")
+@click.option("--summary-only", is_flag=True, help="Write one row per cohort instead of the cohorts.")
 @workers_option
 def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: int) -> None:
-    """Write synthetic cohorts that match every published figure.
-
-    One cohort becomes the folder OUT; several become OUT/seed_0001 and so on, beside OUT/summary.csv.
-    """
+    """Write synthetic cohorts that match every published figure."""
     with plain_errors():
         from tqdm import tqdm
 
@@ -85,7 +99,7 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
         done = write_cohorts(seed, count, out, workers=workers, summary_only=summary_only)
         for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing"):
             pass
-    click.echo(f"Synthetic cohorts: {out}", err=True)
+    click.echo(f"Written: {out}", err=True)
 
 
 @main.command()

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from helpers import cli
 from helpers.report import collection, refresh, run
-from helpers.study import StudyError
+from helpers.study import StudyError, load_study
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def rendered(monkeypatch):
 def test_help_names_every_command_and_is_fast(call):
     result = call("--help")
     assert result.exit_code == 0
-    assert all(word in result.output for word in ("check", "render", "reconstruct", "refresh"))
+    assert all(word in result.output for word in ("check", "init", "render", "reconstruct", "refresh"))
     slow = (
         "import helpers.cli, sys; print([name for name in ('pandas', 'nbformat', 'matplotlib') if name in sys.modules])"
     )
@@ -125,3 +125,37 @@ def test_refresh_tells_how_many_changed(call, monkeypatch):
     result = call("refresh", "--only", "01")
     assert result.exit_code == 0
     assert "1 notebooks changed" in result.stderr
+
+
+def test_reconstruct_writes_a_cohort_folder(call, tmp_path):
+    result = call("reconstruct", "--seed", "7", "--out", str(tmp_path / "made"))
+    assert result.exit_code == 0
+    assert {"study.toml", "patients.csv"} <= {path.name for path in (tmp_path / "made").iterdir()}
+    assert "1/1" in result.stderr
+    assert load_study(tmp_path / "made").synthetic
+
+
+def test_reconstruct_needs_a_seed_and_a_place(call, tmp_path):
+    assert call("reconstruct", "--out", str(tmp_path)).exit_code == 2
+    assert call("reconstruct", "--seed", "1").exit_code == 2
+
+
+def test_init_writes_a_first_definition_and_never_over_another(call, tmp_path):
+    table = tmp_path / "patients.csv"
+    table.write_text("USUBJID,TRT,os_months,os_event\nA,1,3.5,1\nB,2,9,0\n")
+    result = call("init", str(table))
+    assert result.exit_code == 0
+    assert "patients.csv" in result.stderr
+    written = (tmp_path / "study.toml").read_text()
+    assert "USUBJID" in written
+    assert call("init", str(table)).exit_code == 2
+    assert (tmp_path / "study.toml").read_text() == written
+
+
+def test_init_says_why_a_file_cannot_be_used(call, tmp_path):
+    table = tmp_path / "patients.csv"
+    table.write_text("name,e-mail\nAnn,a@example.org\n")
+    result = call("init", str(table))
+    assert result.exit_code == 1
+    assert "Ann" not in result.stderr
+    assert not (tmp_path / "study.toml").exists()

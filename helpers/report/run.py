@@ -22,7 +22,7 @@ from traitlets import default
 
 from helpers.report.markup import without_paths
 
-OWN_ERRORS = ("CohortError", "StudyError", "NotRecorded")  # their messages never hold values of patients
+OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded")  # their messages never hold values of patients
 KERNEL_ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "OMP_NUM_THREADS": "1"}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 CONVERT: dict[str, Callable[[str], object]] = {
