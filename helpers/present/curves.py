@@ -39,7 +39,12 @@ MOST_ROWS = 400  # in the table of the drawn data
 
 
 def time_ticks(until: float, most: int = 8) -> list[float]:
-    """Months at which an axis up to `until` is labelled: 0, then even steps, at most `most` labels."""
+    """Months at which an axis up to `until` is labelled: 0, then even steps, at most `most` labels.
+
+    Only 0 where `until` is missing or 0, as in a cohort without patients.
+    """
+    if not until > 0:
+        return [0.0]
     step = next((step for step in STEPS_MONTHS if until / step < most), STEPS_MONTHS[-1])
     return [float(month) for month in np.arange(0, until + 1e-9, step)]
 
@@ -72,7 +77,7 @@ def plot_curves(
         raise NothingToDraw(f"{label}: no group has {min_at_risk} or more patients at risk, so no curve is drawn.")
     looks = _looks(curves, drawn, styles)
     ticks = time_ticks(until or drawn["time_months"].max()) if risk is None else sorted(set(risk["time_months"]))
-    end = until or max(*ticks, drawn["time_months"].max())
+    end = until or max([*ticks, drawn["time_months"].max()]) or 1.0
     frame = frame_of(looks)
     spots = _spots(drawn, looks, (frame.inner, end), horizon)
     sheet, ax = _panel(looks, spots is None, risk, (label, note))

@@ -149,6 +149,13 @@ class Sheet:
 
 
 def finish(canvas: Canvas, data: pd.DataFrame, *, id: str, caption: str, alt: str) -> show.Figure:
-    """The figure with its words; every tick is made now, under the theme, not later under other settings."""
+    """The figure with its words; every tick is made now, under the theme, not later under other settings.
+
+    Drawn things are named by `gid` while they are built. On a page that would be an id, which must be unique and hold
+    no label of a cohort, so the name moves to the artist's label, which is not written out.
+    """
+    for artist in canvas.findobj(lambda artist: artist.get_gid() is not None):
+        artist.set_label(artist.get_gid())
+        artist.set_gid(None)
     canvas.draw_without_rendering()
     return show.Figure(canvas, id, caption, alt, data.reset_index(drop=True))

@@ -20,7 +20,7 @@ def love(smd, **options):
 
 
 def marks(figure):
-    found = [line for line in figure.canvas.axes[0].lines if line.get_gid() == "difference"]
+    found = [line for line in figure.canvas.axes[0].lines if line.get_label() == "difference"]
     return [(x, y) for line in found for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)]
 
 
@@ -88,7 +88,7 @@ def missing(patients, labels=None, **options):
 
 
 def runs(figure):
-    found = [area for area in figure.canvas.axes[0].collections if area.get_gid() == "missing"]
+    found = [area for area in figure.canvas.axes[0].collections if area.get_label() == "missing"]
     return [path.get_extents() for area in found for path in area.get_paths()]
 
 

@@ -28,7 +28,7 @@ def draw(rows, styles=None, **options):
 
 
 def segments(figure, gid="segment"):
-    return [patch for patch in figure.canvas.axes[0].patches if patch.get_gid() == gid]
+    return [patch for patch in figure.canvas.axes[0].patches if patch.get_label() == gid]
 
 
 def by_arm():

@@ -59,7 +59,7 @@ def test_drawn_lines_and_data_equal_the_curve_rows(curves):
 
 
 def test_every_censored_time_has_a_mark(curves):
-    marks = [line for line in draw(curves).canvas.axes[0].lines if line.get_gid() == "censored"]
+    marks = [line for line in draw(curves).canvas.axes[0].lines if line.get_label() == "censored"]
     drawn = np.concatenate([mark.get_xdata()[::3] for mark in marks])
     np.testing.assert_array_equal(drawn, curves.loc[curves["censored"] > 0, "time_months"])
 
@@ -182,3 +182,10 @@ def test_ticks_are_even_months():
     assert time_ticks(24) == [0, 6, 12, 18, 24] or time_ticks(24) == [0, 3, 6, 9, 12, 15, 18, 21, 24]
     assert time_ticks(5) == [0, 1, 2, 3, 4, 5]
     assert max(len(time_ticks(end)) for end in np.arange(1, 200)) <= 9
+    assert time_ticks(float("nan")) == time_ticks(0) == [0]
+
+
+def test_curves_without_any_length_are_drawn():
+    figure = draw(curve(SINGLE, [0.0], [1]), risk=pd.DataFrame(columns=["group", "time_months", "at_risk"]))
+    assert_legible(figure)
+    assert f"{SINGLE} (1 patient): 0.0%" in figure.alt

@@ -26,7 +26,7 @@ def draw(rows, **options):
 
 
 def lines(figure, gid):
-    return [line for ax in figure.canvas.axes for line in ax.lines if line.get_gid() == gid]
+    return [line for ax in figure.canvas.axes for line in ax.lines if line.get_label() == gid]
 
 
 def test_every_event_is_a_point_and_the_dashed_line_their_mean():

@@ -24,7 +24,7 @@ def draw(rows, **options):
 
 
 def boxes(figure):
-    return sorted((box for box in figure.canvas.artists if box.get_gid() == "box"), key=lambda box: box.get_y())
+    return sorted((box for box in figure.canvas.artists if box.get_label() == "box"), key=lambda box: box.get_y())
 
 
 def test_every_step_has_a_box_with_its_number():

@@ -33,7 +33,7 @@ def draw(rows, **options):
 
 
 def artists(figure, gid):
-    return [line for line in figure.canvas.axes[0].lines if line.get_gid() == gid]
+    return [line for line in figure.canvas.axes[0].lines if line.get_label() == gid]
 
 
 def test_drawn_marks_intervals_and_data_equal_the_estimates():

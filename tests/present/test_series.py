@@ -28,7 +28,7 @@ def draw(rows, styles=STYLES, **options):
 
 
 def lines(figure, gid):
-    return [line for ax in figure.canvas.axes for line in ax.lines if line.get_gid() == gid]
+    return [line for ax in figure.canvas.axes for line in ax.lines if line.get_label() == gid]
 
 
 def test_every_value_of_every_patient_is_drawn_in_the_panel_of_its_group():

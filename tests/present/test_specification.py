@@ -29,7 +29,7 @@ def draw(rows, **options):
 
 
 def points(figure, gid, axes=1):
-    found = [line for line in figure.canvas.axes[axes].lines if line.get_gid() == gid]
+    found = [line for line in figure.canvas.axes[axes].lines if line.get_label() == gid]
     return sorted((x, y) for line in found for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True))
 
 
@@ -93,7 +93,7 @@ def ensemble(rows):
 
 
 def every(figure, gid):
-    return [line for ax in figure.canvas.axes for line in ax.lines if line.get_gid() == gid]
+    return [line for ax in figure.canvas.axes for line in ax.lines if line.get_label() == gid]
 
 
 def test_ranges_and_medians_equal_the_rows():

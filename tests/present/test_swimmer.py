@@ -36,7 +36,7 @@ def draw(patients, styles=STYLES, **options):
 
 
 def line(figure, gid):
-    found = [artist for artist in figure.canvas.axes[0].lines if artist.get_gid() == gid]
+    found = [artist for artist in figure.canvas.axes[0].lines if artist.get_label() == gid]
     return np.concatenate([artist.get_xdata() for artist in found]) if found else np.array([])
 
 

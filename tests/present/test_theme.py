@@ -152,3 +152,15 @@ def test_labels_in_any_script_are_saved_without_a_warning_and_read_well_in_the_s
     assert "双靶点" in metadata["second-cart"]["svg"]
     assert "image/png" in bundle
     assert not list(recwarn)
+
+
+def test_names_of_drawn_things_do_not_become_ids_of_the_page():
+    @theme.themed
+    def draw(name):
+        sheet = theme.Sheet(40)
+        sheet.text(5, 5, "label", gid=name)
+        return theme.finish(sheet.figure, pd.DataFrame({"a": [1]}), id="x", caption="x", alt="x")
+
+    figure = draw('"><script>')
+    assert "script" not in figure.metadata()["svg"]
+    assert figure.canvas.texts[0].get_label() == '"><script>'
