@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.audit.recount import exposure_term
+from helpers.cohort.views import exposure_term
 from helpers.study import Study
 
 SAME_MONTHS = 1e-9
@@ -44,6 +44,6 @@ def term_labels(term: str, study: Study) -> tuple[str, str]:
         if term == exposure.key:
             return f"{exposure.label}:", ""
         if term in exposure.columns:
-            return exposure_term(exposure.label, term), ""
+            return exposure_term(exposure, term), ""
     labels = [covariate.label for covariate in study.covariates if covariate.column == term]
     return (f"{labels[0]}:", "") if labels else ("?", "?")

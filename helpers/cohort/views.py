@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from helpers.cohort.dictionary import dictionary
+from helpers.cohort.dictionary import dictionary, label_of
 from helpers.cohort.endpoints import NotRecorded, survival_data
 from helpers.cohort.load import Cohort
+from helpers.study import Exposure, Study
 
 BASELINE = (
     "age_years",
@@ -20,6 +21,9 @@ BASELINE = (
     "cell_dose_e6_per_kg",
 )
 
+# An empty cell of these is a missing value; an empty day of an event means that there was none.
+EXPECTED = (*BASELINE, "response", "mrd", "crs_grade", "icans_grade", "tocilizumab", "corticosteroids")
+
 
 def endpoint_data(cohort: Cohort, key: str, origin: str | None = None) -> pd.DataFrame:
     """As `survival_data`, but a frame without rows and columns when the cohort does not record the endpoint."""
@@ -29,6 +33,16 @@ def endpoint_data(cohort: Cohort, key: str, origin: str | None = None) -> pd.Dat
         return pd.DataFrame()
 
 
+def longest(data: pd.DataFrame) -> float:
+    """The longest time in months of an endpoint's data; 0 when there is none."""
+    return float(data["time_months"].max()) if len(data) else 0.0
+
+
+def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
+    """Those of the columns that the cohort records."""
+    return [column for column in columns if cohort.recorded(column)]
+
+
 def first_recorded(cohort: Cohort, *keys: str) -> str:
     """The first of the endpoints that the cohort records; the last one when it records none."""
     return next((key for key in keys if endpoint_data(cohort, key).shape[1]), keys[-1])
@@ -36,7 +50,7 @@ def first_recorded(cohort: Cohort, *keys: str) -> str:
 
 def exposure_columns(cohort: Cohort) -> dict[str, list[str]]:
     """Label and recorded day columns of every exposure that study.toml declares and the cohort records."""
-    found = {item.label: [name for name in item.columns if cohort.recorded(name)] for item in cohort.study.exposures}
+    found = {item.label: recorded_of(cohort, *item.columns) for item in cohort.study.exposures}
     return {label: columns for label, columns in found.items() if columns}
 
 
@@ -50,10 +64,42 @@ def baseline_labels(cohort: Cohort) -> dict[str, str]:
 
     First the canonical columns, then the covariates that study.toml declares beside them.
     """
-    labels = {column.name: _with_unit(column.label, column.unit) for column in dictionary()}
-    known = {name: labels[name] for name in BASELINE}
+    return _labels(cohort, BASELINE)
+
+
+def expected_labels(cohort: Cohort) -> dict[str, str]:
+    """As `baseline_labels`, with response and toxicity: every column in which an empty cell is a missing value."""
+    return _labels(cohort, EXPECTED)
+
+
+def _labels(cohort: Cohort, names: tuple[str, ...]) -> dict[str, str]:
+    """Labels of the recorded ones among canonical columns and covariates."""
+    units = {column.name: column.unit if column.unit != "grade" else "" for column in dictionary()}
+    known = {name: _with_unit(label_of(name), units[name]) for name in names}
     declared = {c.column: c.label for c in cohort.study.covariates if c.column not in known}
     return {name: label for name, label in (known | declared).items() if cohort.recorded(name)}
+
+
+def exposure_kinds(study: Study) -> dict[str, str]:
+    """Term and day column of every kind of exposure: "Consolidation: transplant"; the label where there is one kind."""
+    return {exposure_term(exposure, column): column for exposure in study.exposures for column in exposure.columns}
+
+
+def exposure_term(exposure: Exposure, column: str) -> str:
+    """The term of one kind of exposure: its label, and what the column's day is the day of if there are several."""
+    return exposure.label if len(exposure.columns) == 1 else f"{exposure.label}: {_kind(column)}"
+
+
+def exposure_marks(study: Study) -> dict[str, str]:
+    """Short label and day column of every kind of exposure, as marks of a patient's course."""
+    pairs = [(exposure, column) for exposure in study.exposures for column in exposure.columns]
+    short = [_kind(column) if len(exposure.columns) > 1 else exposure.label for exposure, column in pairs]
+    return {label[:1].upper() + label[1:]: column for label, (_, column) in zip(short, pairs, strict=True)}
+
+
+def _kind(column: str) -> str:
+    """What a column's day is the day of."""
+    return label_of(column).removeprefix("Day of ").removeprefix("First day of ")
 
 
 def _with_unit(label: str, unit: str) -> str:

@@ -9,29 +9,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from helpers.present import format as fmt
+from helpers.present.names import NAMES
+from helpers.present.names import capital as _capital
 from helpers.present.show import Text
 from helpers.present.tables import NOT_RECORDED, RATIOS, value, value_format
 
-NAMES = {
-    "os": "overall survival",
-    "efs": "event-free survival",
-    "lfs": "leukaemia-free survival",
-    "relapse": "cumulative incidence of relapse",
-    "nrm": "non-relapse mortality",
-    "dor": "duration of remission",
-    "cr": "complete remission",
-    "crs": "CRS",
-    "icans": "ICANS",
-    "severe_crs": "severe CRS",
-    "severe_icans": "severe ICANS",
-    "follow_up": "follow-up",
-    "odds_ratio": "odds ratio",
-    "hazard_ratio": "hazard ratio",
-    "subdistribution_hazard_ratio": "subdistribution hazard ratio",
-    "risk_difference": "risk difference",
-    "risk_ratio": "risk ratio",
-    "rmst_difference": "difference in restricted mean survival time",
-}
 ALPHA = 0.05
 
 
@@ -90,11 +72,6 @@ def effect_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
     return [(f"{name}, {row['term']}", value(row), _detail(row)) for name, row in named]
 
 
-def _capital(label: str) -> str:
-    """A label at the start of a sentence, abbreviations left alone."""
-    return label[:1].upper() + label[1:]
-
-
 def _card_label(label: str, group: str) -> str:
     return label if group == "All" else f"{label}, {group}"
 
@@ -104,6 +81,8 @@ def _detail(row: pd.Series) -> str:
     limits = fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
     if limits:
         return f"95% CI {limits}"
+    if row["measure"] == "count":
+        return "patients"
     counted = not fmt.is_missing(row["n"]) and not fmt.is_missing(row["events"])
     return f"{fmt.count_of(row['events'], row['n'])} patients" if counted else row["method"]
 
@@ -196,9 +175,9 @@ def test(row: pd.Series, question: str) -> str:
     return f"{question}: {row['method']}, {fmt.equals_p(row['p'])}."
 
 
-def each_test(estimates: pd.DataFrame) -> str:
-    """Every test of a table, one clause each: the comparison, the test and its P."""
-    return " ".join(test(row, row["group"]) for _, row in estimates.iterrows())
+def each_test(estimates: pd.DataFrame, *, about: str = "group") -> str:
+    """Every test of a table, one clause each: what column `about` says is compared, the test and its P."""
+    return " ".join(test(row, row[about]) for _, row in estimates.iterrows())
 
 
 def missing_cards(what: str) -> list[tuple[str, str, str]]:
@@ -220,9 +199,9 @@ def tests(estimates: pd.DataFrame) -> str:
 
 
 def counts(steps: pd.DataFrame) -> str:
-    """The flow of patients in a sentence: "35 infused; 23 in complete remission; ..."."""
-    phrases = [f"{int(row['estimate'])} {_lower(row['term'])}" for _, row in steps.iterrows()]
-    return f"Patients: {_join(phrases)}." if phrases else ""
+    """The flow of patients in a sentence: "Patients: infused 35; in complete remission 23."."""
+    phrases = [f"{_lower(row['term'])} {fmt.count(row['estimate'])}" for _, row in steps.iterrows()]
+    return f"Patients: {'; '.join(phrases)}." if phrases else ""
 
 
 def _lower(label: str) -> str:
@@ -246,7 +225,7 @@ def _one_decimal(number: float) -> str:
     return fmt.number(number, 1)
 
 
-def balance(smd: pd.DataFrame, limit: float = 0.2) -> str:
+def balance(smd: pd.DataFrame, limit: float = 0.1) -> str:
     """How many characteristics differ by more than `limit` standard deviations, and the largest difference."""
     known = smd[smd["estimate"].notna()]
     if known.empty:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 
 from helpers.present import format as fmt
+from helpers.present.names import endpoint_name
 from helpers.present.show import Table, Text
 
 RATIOS = {"odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio", "e_value"}
@@ -20,8 +21,18 @@ SHARES = {
     "cumulative_incidence",
     "completeness",
     "power",
+    "immortal_share",
 }
-COUNTS = {"count", "fragility_index", "missing", "at_risk", "dropped", "required_events", "required_patients"}
+COUNTS = {
+    "count",
+    "fragility_index",
+    "missing",
+    "touched",
+    "at_risk",
+    "dropped",
+    "required_events",
+    "required_patients",
+}
 PROBABILITIES = {"p_value", "p_adjusted"}
 NOT_RECORDED = "Not recorded in this cohort"
 
@@ -74,7 +85,7 @@ def months(row: pd.Series) -> str:
 
 PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
     "Group": text_of("group"),
-    "Endpoint": text_of("endpoint"),
+    "Endpoint": lambda row: endpoint_name(row["endpoint"]),
     "Measure": lambda row: row["measure"].replace("_", " ").capitalize(),
     "Term": text_of("term"),
     "Months": months,
@@ -156,6 +167,13 @@ def timetable(estimates: pd.DataFrame, *, id: str, caption: str, notes: Iterable
     return crosstab(timed, id=id, caption=caption, corner="Time", notes=[*notes, *_reasons(timed)])
 
 
+def side_by_side(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The rows of several analyses in one table, `group` naming the analysis; empty when one is not recorded."""
+    if any(frame.empty for frame in frames.values()):
+        return pd.DataFrame()
+    return pd.concat([frame.assign(group=name) for name, frame in frames.items()], ignore_index=True)
+
+
 def _reasons(estimates: pd.DataFrame) -> list[str]:
     """Why cells are not estimable, each reason once."""
     silent = estimates[estimates["estimate"].isna() & (estimates["note"] != "")]
@@ -173,50 +191,3 @@ def _cells(part: pd.DataFrame, groups: list[str], text: Callable[[pd.Series], st
     """The cells of one row, in the order of the groups."""
     printed = {row["group"]: text(row) for _, row in part.iterrows()}
     return [printed.get(group, "") for group in groups]
-
-
-def baseline(estimates: pd.DataFrame, smd: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """The baseline table: median (quartiles; range) or count (percent) by arm, missing as its own row, and the SMD."""
-    if estimates.empty:
-        return absent(caption)
-    groups = list(dict.fromkeys(estimates["group"]))
-    sizes = estimates[estimates["measure"] == "missing"].groupby("group", sort=False)["n"].first()
-    labels = list(dict.fromkeys(estimates.loc[estimates["measure"] == "missing", "term"]))
-    lines = [line for label in labels for line in _variable_lines(estimates, smd, label, groups)]
-    titles = [("Characteristic", "left"), *((f"{g} (n = {int(sizes[g])})", "right") for g in groups), ("SMD", "right")]
-    notes = [
-        "Numbers are median (lower to upper quartile; range) or patients (percent of those with a value).",
-        "SMD: standardised mean difference of the contrast; the arms were not randomised, so no P values.",
-    ]
-    return Table(id, caption, titles, [line[1:] for line in lines], notes, [line[0] for line in lines])
-
-
-def _variable_lines(estimates: pd.DataFrame, smd: pd.DataFrame, label: str, groups: list[str]) -> list[list]:
-    """All lines of one characteristic, each led by its indent level."""
-    own = estimates[(estimates["term"] == label) | estimates["term"].str.startswith(f"{label}: ")]
-    shift = [fmt.number(v) if not fmt.is_missing(v) else "" for v in smd.loc[smd["term"] == label, "estimate"]] or [""]
-    numeric = (own["measure"] == "median").any()
-    spread = [_spread(own[own["group"] == group]) if numeric else "" for group in groups]
-    lines = [[0, label, *spread, shift[0]]]
-    for term, part in own[own["measure"] == "proportion"].groupby("term", sort=False):
-        lines.append([1, term.removeprefix(f"{label}: "), *_cells(part, groups, _count_percent), ""])
-    missing = own[own["measure"] == "missing"]
-    if missing["estimate"].any():
-        lines.append([1, "Missing", *_cells(missing, groups, value), ""])
-    return lines
-
-
-def _count_percent(row: pd.Series) -> str:
-    """ "10 (56%)": the denominator stands in the header and the missing row."""
-    return f"{fmt.count(row['events'])} ({fmt.percent(row['estimate'], 0)})" if row["n"] else ""
-
-
-def _spread(own: pd.DataFrame) -> str:
-    """ "32 (24 to 41; 18 to 60)" from the five quartile numbers of one group."""
-    numbers = own.set_index("measure")["estimate"]
-    if fmt.is_missing(numbers["median"]):
-        return fmt.NOT_ESTIMABLE
-    low, high, least, most = (
-        fmt.significant(numbers[name]) for name in ("lower_quartile", "upper_quartile", "minimum", "maximum")
-    )
-    return f"{fmt.significant(numbers['median'])} ({low} to {high}; {least} to {most})"

@@ -39,6 +39,7 @@ MEASURES = {
     "smd": "standardised mean difference between two groups",
     "mean": "arithmetic mean",
     "missing": "patients without a value",
+    "touched": "rows of a data file that a check found at fault or noted",
     "lower_quartile": "value below which a quarter of the patients lie",
     "upper_quartile": "value below which three quarters of the patients lie",
     "minimum": "smallest value",
@@ -57,6 +58,8 @@ MEASURES = {
     "subdistribution_hazard_ratio": "ratio of subdistribution hazards (Fine-Gray)",
     "at_risk": "patients still under observation and free of the event just before time_months",
     "dropped": "patients left out of a landmark analysis, by reason",
+    "immortal_time": "months that patients lived before their exposure, summed over the exposed",
+    "immortal_share": "immortal time divided by all the time of the ever exposed, 0-1",
     # models
     "coefficient": "regression coefficient on the scale of the linear predictor",
     "concordance": "probability that the patient with the higher predicted risk fails first",
@@ -83,7 +86,9 @@ def if_recorded(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataF
     @wraps(function)
     def guarded(data: pd.Series | pd.DataFrame, *args: object, **options: object) -> pd.DataFrame:
         absent = data.shape[1] == 0 if isinstance(data, pd.DataFrame) else data.empty
-        groups = [value for value in (*args, *options.values()) if isinstance(value, pd.Series)]
+        groups = [value for value in [*args, *options.values()] if isinstance(value, pd.Series)]
+        named = [value for value in [*args, options.get("by")] if isinstance(value, str)]
+        groups += [data[name] for name in named if isinstance(data, pd.DataFrame) and name in data]
         undeclared = any(isinstance(g.dtype, pd.CategoricalDtype) and g.cat.categories.empty for g in groups)
         return estimates([]) if absent or undeclared else function(data, *args, **options)
 

@@ -7,10 +7,10 @@ import pytest
 
 from helpers.audit.compare import VERDICTS, compare
 from helpers.audit.published import fixed, published_figures, published_text, significant
-from helpers.audit.recount import accrual, exposure_counts
 from helpers.audit.verdicts import EVER_NEVER, RULES
 from helpers.cohort import load_cohort, survival_data
 from helpers.cohort.outcomes import outcome
+from helpers.cohort.views import exposure_kinds
 from helpers.stats import exposure, flow, rates, regression, safety, survival, tables2x2
 from helpers.stats.competing import incidence_at
 from helpers.stats.design import contrast_covariate, design_matrix
@@ -55,7 +55,8 @@ def _survival(cohort) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def estimates(cohort) -> pd.DataFrame:
     patients, study = cohort.patients, cohort.study
-    counts = [flow.by_arm(patients), flow.steps(patients, study), accrual(patients), exposure_counts(patients, study)]
+    counts = [flow.by_arm(patients), flow.steps(patients, study), flow.accrual(patients)]
+    counts.append(flow.exposure_counts(patients, exposure_kinds(study)))
     return combine(*counts, _response(cohort), _survival(cohort))
 
 
@@ -204,8 +205,9 @@ def test_every_rule_in_the_data_exists_and_every_rule_is_used():
 
 
 def test_accrual_is_empty_without_dates(cohort):
-    assert accrual(cohort.patients.drop(columns="infusion_date")).empty
-    assert exposure_counts(cohort.patients.drop(columns="response"), cohort.study).empty
+    assert flow.accrual(cohort.patients.drop(columns="infusion_date")).empty
+    kinds = exposure_kinds(cohort.study)
+    assert flow.exposure_counts(cohort.patients.drop(columns="response"), kinds).empty
 
 
 @pytest.mark.parametrize(
