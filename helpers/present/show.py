@@ -8,18 +8,28 @@ Payloads hold printed numbers only, so that stored outputs are equal on every ma
 
 import base64
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
 from typing import ClassVar
 
 import matplotlib
 import pandas as pd
+from IPython.display import display
 from matplotlib.figure import Figure as Canvas
 
 from helpers.present.format import is_missing, significant
+from helpers.present.glyphs import any_script
 
 STOCK_ALT = "no description has been provided"
-SAVE = {"svg.hashsalt": "second-cart", "svg.fonttype": "none", "text.hinting": "none"}
+FONTS = ["DejaVu Sans", "Verdana", "Arial"]  # the first that the reader's machine has
+SAVE = {
+    "svg.hashsalt": "second-cart",
+    "svg.fonttype": "none",
+    "text.hinting": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": FONTS,
+}
 
 
 def html_table(columns: list[str], rows: list[list[str]], indent: list[int] | None = None) -> str:
@@ -187,7 +197,7 @@ class Figure(Display):
 
     def _save(self, kind: str, **options: object) -> bytes:
         buffer = io.BytesIO()
-        with matplotlib.rc_context(SAVE):
+        with any_script(), matplotlib.rc_context(SAVE):
             self.canvas.savefig(buffer, format=kind, **options)
         return buffer.getvalue()
 
@@ -280,3 +290,10 @@ class Provenance(Display):
 
     def plain(self) -> str:
         return "; ".join(f"{label}: {value}" for label, value in self.items)
+
+
+def each(things: Iterable[Display | None]) -> None:
+    """Show several things under one cell, one below the other; nothing where there is nothing to show."""
+    for thing in things:
+        if thing is not None:
+            display(thing)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from lifelines import KaplanMeierFitter
 
 from helpers.stats.completeness import completeness
 from helpers.stats.estimates import combine, estimates, if_recorded, not_estimable
@@ -12,8 +13,6 @@ from helpers.stats.lifetable import (
     NO_PATIENTS,
     checked,
     groups,
-    life_table,
-    log_log_interval,
     steps_before,
     steps_until,
 )
@@ -24,6 +23,7 @@ __all__ = ["follow_up", "kaplan_meier", "logrank", "median_survival", "number_at
 KAPLAN_MEIER = "Kaplan-Meier, log-log interval"
 REVERSE = "Reverse Kaplan-Meier"
 NOT_REACHED = "not reached"
+NO_EVENT = "no interval: no event by this time"
 SAME_PROBABILITY = np.sqrt(np.finfo(float).eps)
 CURVE_COLUMNS = ["group", "time_months", "survival", "ci_low", "ci_high", "at_risk", "events", "censored"]
 
@@ -53,9 +53,9 @@ def survival_at(
     data = checked(data, by)
     fields = {"endpoint": endpoint, "population": population, "measure": "survival", "method": KAPLAN_MEIER}
     return estimates(
-        {**fields, "group": label, "time_months": at, **_survival_at(rows, at)}
+        {**fields, "group": label, "time_months": at, **found}
         for label, rows in groups(data, by)
-        for at in times
+        for at, found in zip(times, _survival_at(rows, times), strict=True)
     )
 
 
@@ -105,46 +105,55 @@ def number_at_risk(data: pd.DataFrame, times: Sequence[float], by: str | None = 
     return pd.DataFrame(rows, columns=["group", "time_months", "at_risk"])
 
 
+def _product_limit(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return lifelines' curve of one group at each observed time, without limits where survival is 0 or 1."""
+    fit = KaplanMeierFitter().fit(rows["time_months"], rows["event"])  # its interval is the log-log one
+    table = fit.event_table[fit.event_table["removed"] > 0]
+    survival = fit.survival_function_.iloc[:, 0].loc[table.index]
+    limits = fit.confidence_interval_.loc[table.index].where((survival > 0) & (survival < 1), axis=0)
+    columns = [survival, *(limits[name] for name in limits), table["at_risk"], table["observed"], table["censored"]]
+    values = dict(zip(CURVE_COLUMNS[2:], (column.to_numpy() for column in columns), strict=True))
+    return pd.DataFrame({"time_months": table.index.to_numpy(float), **values})
+
+
 def _curve(label: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Tabulate one group's curve."""
-    table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
-    low, high = log_log_interval(table.survival, table.greenwood)
-    columns = [table.time, table.survival, low, high, table.at_risk, table.events, table.censored]
-    start = [0.0, 1.0, np.nan, np.nan, len(rows), 0, 0]
-    values = [np.concatenate([[first], column]) for first, column in zip(start, columns, strict=True)]
-    curve = pd.DataFrame(dict(zip(CURVE_COLUMNS[1:], values, strict=True)))
+    """Tabulate one group's curve, from 1 at time 0."""
+    start = pd.DataFrame([[0.0, 1.0, np.nan, np.nan, len(rows), 0, 0]], columns=CURVE_COLUMNS[1:])
+    curve = pd.concat([start, _product_limit(rows)], ignore_index=True)
     curve = curve.astype(dict.fromkeys(("at_risk", "events", "censored"), int))
     curve.insert(0, "group", label)
     return curve
 
 
-def _survival_at(rows: pd.DataFrame, at: float) -> dict:
-    """Read one group's curve at one time."""
+def _survival_at(rows: pd.DataFrame, times: Sequence[float]) -> list[dict]:
+    """Read one group's curve at each time."""
     if not len(rows):
-        return not_estimable(NO_PATIENTS, n=0, events=0)
-    table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
-    index = steps_until(table.time, at)
-    found = {"n": len(rows), "events": table.events[:index].sum()}
+        return [not_estimable(NO_PATIENTS, n=0, events=0) for _ in times]
+    curve = _product_limit(rows)
+    return [{"n": len(rows), **_read_off(curve, at)} for at in times]
+
+
+def _read_off(curve: pd.DataFrame, at: float) -> dict:
+    """Read a curve at one time; beyond its last time only a survival of 0 is known."""
+    index = steps_until(curve["time_months"].to_numpy(), at)
     if not index:
-        return {**found, "estimate": 1.0, "note": "no interval: no event by this time"}
-    survival = table.survival[index - 1]
-    if survival > 0 and steps_before(table.time, at) == len(table.time):
-        return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
-    low, high = log_log_interval(table.survival[[index - 1]], table.greenwood[[index - 1]])
-    note = {0.0: "no interval: everybody had the event by this time", 1.0: "no interval: no event by this time"}
-    found |= {"estimate": survival, "ci_low": low[0], "ci_high": high[0]}
-    return {**found, "note": note.get(survival, "")}
+        return {"events": 0, "estimate": 1.0, "note": NO_EVENT}
+    last, events = curve.iloc[index - 1], curve["events"].iloc[:index].sum()
+    if last["survival"] > 0 and steps_before(curve["time_months"].to_numpy(), at) == len(curve):
+        return not_estimable(f"{BEYOND} (to {last['time_months']:.1f} months)", events=events)
+    note = {0.0: "no interval: everybody had the event by this time", 1.0: NO_EVENT}.get(last["survival"], "")
+    found = {"estimate": last["survival"], "ci_low": last["ci_low"], "ci_high": last["ci_high"]}
+    return {**found, "events": events, "note": note}
 
 
 def _median(rows: pd.DataFrame) -> dict:
     """Read one group's median and its limits off the curve and its band."""
     if not len(rows):
         return not_estimable(NO_PATIENTS, n=0, events=0)
-    table = life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
-    bands = log_log_interval(table.survival, table.greenwood)
-    values = [_crossing(table.time, band) for band in (table.survival, *bands)]
-    note = _median_note(*np.isnan(values))
-    found = {"n": len(rows), "events": table.events.sum(), "note": note}
+    curve = _product_limit(rows)
+    bands = (curve[name].to_numpy() for name in ("survival", "ci_low", "ci_high"))
+    values = [_crossing(curve["time_months"].to_numpy(), band) for band in bands]
+    found = {"n": len(rows), "events": curve["events"].sum(), "note": _median_note(*np.isnan(values))}
     return {**found, **dict(zip(("estimate", "ci_low", "ci_high"), values, strict=True))}
 
 
