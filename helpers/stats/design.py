@@ -43,6 +43,10 @@ class Design:
         kept = [term for term in self.columns if term in wanted]
         return Design(self.matrix[kept], {term: self.covariates[term] for term in kept}, self.dropped)
 
+    def without(self, label: str) -> "Design":
+        """Return the design without the terms of one covariate, on the same patients."""
+        return self.only(term for term in self.columns if self.covariates[term] != label)
+
     def by_covariate(self) -> dict[str, "Design"]:
         """Return one design per covariate, for unadjusted effects on the same patients."""
         labels = dict.fromkeys(self.covariates.values())
@@ -92,6 +96,19 @@ def _arms(study: Study) -> list[Covariate]:
         return [contrast_covariate(contrast)]
     reference = labels[contrast.control[0] if contrast else study.arms[0].key]
     return [Covariate("arm", "Arm", "categorical", reference, ("response", "survival"), "")] * (len(labels) > 1)
+
+
+def stratum(patients: pd.DataFrame, covariates: Iterable[Covariate]) -> pd.Series:
+    """Return the first binary or categorical covariate with two levels or more, by its label: the stratum of a model.
+
+    Words as ordered categories, NaN where missing; a Series without rows and categories when there is none.
+    """
+    for covariate in covariates:
+        if covariate.kind != "continuous" and not _unusable(patients, covariate):
+            values, names = patients[covariate.column], levels(patients[covariate.column])
+            words = pd.Categorical(values.astype(str).where(values.notna()), names, ordered=True)
+            return pd.Series(words, patients.index, name=covariate.label)
+    return pd.Series(pd.Categorical([], []), name="")
 
 
 @dataclass(frozen=True)

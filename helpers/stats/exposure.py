@@ -15,6 +15,7 @@ from helpers.study import DAYS_PER_MONTH
 TIME_DEPENDENT = "Cox, time-dependent exposure, Efron ties"
 EVER_NEVER = "Cox, ever against never exposed (immortal time bias), Efron ties"
 MANTEL_BYAR = "Mantel-Byar"
+IMMORTAL = "Person-time of the ever exposed"
 BEFORE_ALL = -1.0  # everybody is at risk from before time 0, so that events at time 0 count
 
 
@@ -24,8 +25,11 @@ def exposure_months(
     """Return the months from the clock's origin to each patient's first exposure; NaN if never exposed.
 
     `columns` hold days since time 0; the earliest counts. Give `origin_day` (days since time 0, same index) when
-    the endpoint's clock starts later, for example at remission. Raises ValueError on columns that do not exist.
+    the endpoint's clock starts later, for example at remission. No columns give an empty Series: the cohort does
+    not record the exposure. Raises ValueError on columns that do not exist.
     """
+    if not len(columns):
+        return pd.Series(dtype=float)
     absent = [column for column in columns if column not in patients]
     if absent:
         raise ValueError(f"the patients have no column {', '.join(absent)}; name the exposure's day columns")
@@ -45,8 +49,11 @@ def exposed_in_time(data: pd.DataFrame, exposure: pd.Series) -> pd.Series:
 def censor_at(data: pd.DataFrame, exposure: pd.Series) -> pd.DataFrame:
     """Return the data with follow-up ended, as censored, at the exposure of each patient exposed in time.
 
-    An event on the day of the exposure stays an event. `cause`, if present, becomes "censored".
+    An event on the day of the exposure stays an event. `cause`, if present, becomes "censored". Data or exposure
+    that are not recorded give a frame without rows and columns.
     """
+    if exposure.empty or data.shape[1] == 0:
+        return pd.DataFrame()
     exposed = exposed_in_time(data, exposure)
     ended = exposure.reindex(data.index).clip(lower=0.0)
     changed = data.assign(
@@ -93,7 +100,12 @@ def time_dependent(
     missing value are left out). Wald intervals. `n` counts patients. Not estimable when no event decides.
     """
     rows = start_stop(data, exposure)
-    fields = {"endpoint": endpoint, "population": population, "group": "All", "method": TIME_DEPENDENT}
+    fields = {
+        "endpoint": endpoint,
+        "population": population,
+        "group": "All",
+        "method": TIME_DEPENDENT + alone(covariates),
+    }
     return hazard_ratios(rows, f"{label}: after vs before or never", covariates, fields)
 
 
@@ -114,8 +126,34 @@ def ever_never(
     data = checked(data)
     exposed = exposed_in_time(data, exposure).astype(int)
     rows = data[["event"]].assign(start=BEFORE_ALL, stop=data["time_months"], exposed=exposed)
-    fields = {"endpoint": endpoint, "population": population, "group": "All", "method": EVER_NEVER}
+    fields = {"endpoint": endpoint, "population": population, "group": "All", "method": EVER_NEVER + alone(covariates)}
     return hazard_ratios(rows, f"{label}: ever vs never", covariates, fields)
+
+
+@if_recorded
+def immortal_time(
+    data: pd.DataFrame, exposure: pd.Series, *, endpoint: str, population: str, label: str
+) -> pd.DataFrame:
+    """Return the person-time that the exposed lived before their exposure, in months, and its share (two rows).
+
+    The share is of all the time of those ever exposed: what "ever against never" credits to the exposure although
+    nobody could have the event in it and still become exposed. `n` counts the exposed.
+    """
+    data = checked(data)
+    exposed = exposed_in_time(data, exposure)
+    waited = exposure.reindex(data.index)[exposed].clip(lower=0.0).sum()
+    total = data.loc[exposed, "time_months"].sum()
+    fields = {"endpoint": endpoint, "population": population, "group": "All", "term": f"{label}: before exposure"}
+    fields |= {"method": IMMORTAL, "n": int(exposed.sum()), "events": int(data.loc[exposed, "event"].sum())}
+    if not exposed.any():
+        measures = ("immortal_time", "immortal_share")
+        return estimates(not_estimable("nobody exposed", **fields, measure=measure) for measure in measures)
+    return estimates(
+        [
+            {**fields, "measure": "immortal_time", "estimate": waited},
+            {**fields, "measure": "immortal_share", "estimate": waited / total},
+        ]
+    )
 
 
 @if_recorded
@@ -142,6 +180,11 @@ def mantel_byar(data: pd.DataFrame, exposure: pd.Series, *, endpoint: str, popul
     if not freedom:
         return estimates([not_estimable("no event tells the exposed and the unexposed apart", **fields)])
     return estimates([{**fields, "estimate": statistic, "p": float(chi2.sf(statistic, freedom))}])
+
+
+def alone(covariates: pd.DataFrame | None) -> str:
+    """Return what the method of a model without covariates ends in."""
+    return "" if covariates is not None and covariates.shape[1] else ", unadjusted"
 
 
 def hazard_ratios(rows: pd.DataFrame, term: str, covariates: pd.DataFrame | None, fields: dict) -> pd.DataFrame:

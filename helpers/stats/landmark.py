@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from helpers.stats.estimates import combine, estimates, if_recorded
-from helpers.stats.exposure import BEFORE_ALL, hazard_ratios
+from helpers.stats.exposure import BEFORE_ALL, alone, hazard_ratios
 from helpers.stats.lifetable import SAME_TIME, checked
 from helpers.stats.logrank import logrank
 from helpers.study import DAYS_PER_MONTH
@@ -53,9 +53,9 @@ def landmark(
         kept, term = landmark_data(data, exposure, day), f"{label}: by day {day:g} vs not"
         rows = kept[["event"]].assign(start=BEFORE_ALL, stop=kept["time_months"])
         rows["exposed"] = kept["exposed"].cat.codes
-        ratios = hazard_ratios(rows, term, covariates, {**fields, "group": "All", "method": METHOD})
+        ratios = hazard_ratios(rows, term, covariates, {**fields, "group": "All", "method": METHOD + alone(covariates)})
         test = logrank(kept, "exposed", **fields, group="All").assign(term=term)
-        frame = combine(ratios, test, _counts(kept, label, day, fields), _dropped(data, day, fields))
+        frame = combine(ratios, test, _counts(kept, label, day, fields), _dropped(data, label, day, fields))
         parts.append(frame.assign(time_months=day / DAYS_PER_MONTH))
     return combine(*parts)
 
@@ -71,11 +71,12 @@ def _counts(kept: pd.DataFrame, label: str, day: float, fields: dict) -> pd.Data
     )
 
 
-def _dropped(data: pd.DataFrame, day: float, fields: dict) -> pd.DataFrame:
+def _dropped(data: pd.DataFrame, label: str, day: float, fields: dict) -> pd.DataFrame:
     """Count who is left out, by reason."""
     early = data[data["time_months"] <= day / DAYS_PER_MONTH + SAME_TIME]
     fields = {**fields, "group": "All", "measure": "dropped", "method": DROPPED, "n": len(data)}
-    reasons = {"event by the landmark": 1, "censored by the landmark": 0}
+    reasons = {f"event by day {day:g}": 1, f"censored by day {day:g}": 0}
     return estimates(
-        {**fields, "term": reason, "estimate": int((early["event"] == code).sum())} for reason, code in reasons.items()
+        {**fields, "term": f"{label}: {reason}", "estimate": int((early["event"] == code).sum())}
+        for reason, code in reasons.items()
     )

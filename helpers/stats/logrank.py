@@ -16,20 +16,22 @@ def logrank(
     endpoint: str,
     population: str,
     group: str = "Arms",
-    strata: str | None = None,
+    strata: pd.Series | None = None,
     weight: tuple[float, float] = (0, 0),
 ) -> pd.DataFrame:
     """Return the test that all groups share one survival curve: P, and the chi-square as the estimate.
 
-    `strata` names a column: the test is summed over its values, and patients without one are left out. `weight`
+    `strata` gives each patient a stratum: the test is summed over them, patients without one are left out, and the
+    method carries its name. Strata without categories (none declared) give no row. `weight`
     (p, q) is Fleming-Harrington's S^p (1-S)^q of the pooled curve just before each event, (0, 0) the plain test
     and (1, 0) Peto-Peto as R's survdiff(rho = 1). Groups never at risk at an event do not count towards the
     degrees of freedom, as in R. Not estimable with fewer than two groups or without events.
     """
     data = checked(data, by)
-    data = data if strata is None else data[data[strata].notna()]
+    data = data if strata is None else data[strata.reindex(data.index).notna()]
     fields = {"endpoint": endpoint, "population": population, "group": group, "measure": "p_value"}
     fields |= {"n": len(data), "events": data["event"].sum(), "method": _name(strata, weight)}
+    strata = None if strata is None else strata.loc[data.index]
     codes = [rows.index for _, rows in groups(data, by) if len(rows)]
     if len(codes) < 2:
         return estimates([not_estimable("fewer than two groups with patients", **fields)])
@@ -75,12 +77,12 @@ def chi_square(difference: np.ndarray, variance: np.ndarray) -> tuple[float, int
     return float(difference[kept] @ np.linalg.pinv(covariance, hermitian=True) @ difference[kept]), freedom
 
 
-def _test(data: pd.DataFrame, by: str, strata: str | None, weight: tuple[float, float]) -> dict:
+def _test(data: pd.DataFrame, by: str, strata: pd.Series | None, weight: tuple[float, float]) -> dict:
     """Sum observed minus expected over strata and refer the quadratic form to chi-square."""
     labels = [label for label, _ in groups(data, by)]
     member = np.column_stack([(data[by].astype(str) == label).to_numpy(float) for label in labels])
     time, event = data["time_months"].to_numpy(), data["event"].to_numpy()
-    stratum = np.zeros(len(data), int) if strata is None else pd.factorize(data[strata], sort=True)[0]
+    stratum = np.zeros(len(data), int) if strata is None else pd.factorize(strata, sort=True)[0]
     parts = [
         observed_minus_expected(time[rows], event[rows], member[rows], weight=weight)
         for rows in (stratum == code for code in np.unique(stratum))
@@ -110,7 +112,7 @@ def _weights(hazard: np.ndarray, p: float, q: float) -> np.ndarray:
     return before**p * (1 - before) ** q
 
 
-def _name(strata: str | None, weight: tuple[float, float]) -> str:
+def _name(strata: pd.Series | None, weight: tuple[float, float]) -> str:
     """Name the test in full."""
     name = "Log-rank" if weight == (0, 0) else f"Fleming-Harrington ({weight[0]:g}, {weight[1]:g})"
-    return name if strata is None else f"{name}, stratified by {strata}"
+    return name if strata is None else f"{name}, stratified by {strata.name}"

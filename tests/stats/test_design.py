@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from models_reference import BOTH, KLEIN_TERMS, klein_design, klein_patients
 
-from helpers.stats.design import COLLINEAR, ONE_LEVEL, contrast_covariate, design_matrix, model_terms, usable
+from helpers.stats.design import COLLINEAR, ONE_LEVEL, contrast_covariate, design_matrix, model_terms, stratum, usable
 from helpers.study import Contrast, Covariate, load_study
 
 PATIENTS = pd.DataFrame(
@@ -101,3 +101,21 @@ def test_terms_of_a_study_start_with_its_arms():
     terms = model_terms(load_study("data/second_cart"), "survival")
     assert [c.column for c in terms] == ["contrast", "high_risk_genetics", "lymphodepletion"]
     assert terms[0].reference == "Single or sequential"
+
+
+def test_stratum_is_the_first_covariate_with_words_and_levels():
+    both = ("survival",)
+    covariates = [
+        Covariate("age", "Age", "continuous", "", both, "years"),
+        Covariate("flat", "Flat", "binary", "no", both, ""),
+        Covariate("sex", "Sex", "binary", "male", both, ""),
+    ]
+    patients = pd.DataFrame({"age": [1, 2, 3], "flat": ["no"] * 3, "sex": ["male", None, "female"]})
+    found = stratum(patients, covariates)
+    assert (found.name, found.isna().tolist()) == ("Sex", [False, True, False])
+    assert stratum(patients, covariates[:2]).cat.categories.empty
+
+
+def test_a_covariate_taken_out_takes_all_its_terms():
+    design = klein_design()
+    assert design.without("Group").columns == [term for term in design.columns if not term.startswith("Group")]

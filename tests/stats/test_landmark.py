@@ -33,8 +33,8 @@ def test_landmark_counts_who_is_dropped_and_why(name):
     for day in DAYS:
         expected = r_values(name)["exposure"]["landmark"][str(day)]
         here = rows[np.isclose(rows["time_months"], day / 30.4375)].set_index("term")["estimate"]
-        assert here["event by the landmark"] == expected["events_before"]
-        assert here["censored by the landmark"] == expected["censored_before"]
+        assert here[f"Consolidation: event by day {day}"] == expected["events_before"]
+        assert here[f"Consolidation: censored by day {day}"] == expected["censored_before"]
         assert here[f"Consolidation: by day {day}"] == expected["exposed"]
         assert here[f"Consolidation: not by day {day}"] == expected["kept"] - expected["exposed"]
 

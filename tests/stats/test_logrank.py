@@ -9,11 +9,11 @@ from helpers.stats.survival import logrank
 
 
 @pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize(
-    ("variant", "options"), [("plain", {}), ("peto", {"weight": (1, 0)}), ("stratified", {"strata": "stratum"})]
-)
+@pytest.mark.parametrize(("variant", "options"), [("plain", {}), ("peto", {"weight": (1, 0)}), ("stratified", {})])
 def test_logrank_matches_survdiff(name, variant, options):
-    row = logrank(r_set(name), "arm", **WORDS, **options).iloc[0]
+    data = r_set(name)
+    strata = data["stratum"] if variant == "stratified" else None
+    row = logrank(data, "arm", **WORDS, strata=strata, **options).iloc[0]
     expected = r_values(name)["logrank"][variant]
     assert row["estimate"] == pytest.approx(expected["statistic"], rel=1e-9)
     assert row["p"] == pytest.approx(chi2.sf(expected["statistic"], expected["df"]), rel=1e-9)
@@ -56,4 +56,15 @@ def test_all_events_at_one_time_leave_the_groups_alike():
 
 def test_strata_that_hold_one_group_each_have_nothing_to_compare():
     data = frame([1, 2, 3, 4], [1, 1, 1, 1], list("AABB")).assign(stratum=["x", "x", "y", "y"])
-    assert logrank(data, "arm", **WORDS, strata="stratum").loc[0, "note"].startswith("not estimable")
+    assert logrank(data, "arm", **WORDS, strata=data["stratum"]).loc[0, "note"].startswith("not estimable")
+
+
+def test_strata_that_were_not_declared_give_no_row():
+    data = frame([1, 2, 3, 4], [1, 1, 1, 1], list("ABAB"))
+    assert logrank(data, "arm", **WORDS, strata=pd.Series(pd.Categorical([], []), name="")).empty
+
+
+def test_patients_without_a_stratum_are_left_out():
+    data = frame([1, 2, 3, 4], [1, 1, 1, 1], list("ABAB"))
+    row = logrank(data, "arm", **WORDS, strata=pd.Series(["x", "x", "x", None], name="Sex")).iloc[0]
+    assert (row["n"], row["method"]) == (3, "Log-rank, stratified by Sex")
