@@ -60,14 +60,17 @@ def cox(
 
 @if_recorded
 def cox_firth(
-    data: pd.DataFrame, design: Design, *, endpoint: str, population: str, group: str = "All"
+    data: pd.DataFrame, design: Design, *, endpoint: str, population: str, group: str = "All", only: str = ""
 ) -> pd.DataFrame:
     """Return Firth's bias-reduced hazard ratios with penalised profile limits and penalised likelihood ratio P.
 
     Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's, the only kind firthmodels has, so
-    with tied event times the estimates differ a little from Efron's for that reason too.
+    with tied event times the estimates differ a little from Efron's for that reason too. `only` asks for one term of
+    the model: the limits of the others, which take most of the time, are not sought.
     """
-    return report_cox(cox_data(data, design), design, _firth_effects, cox_fields(endpoint, population, group, FIRTH))
+    fields = cox_fields(endpoint, population, group, FIRTH)
+    rows = report_cox(cox_data(data, design), design, lambda used: _firth_effects(used, only), fields)
+    return rows[rows["term"] == only].reset_index(drop=True) if only else rows
 
 
 def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> CoxData:
@@ -168,11 +171,11 @@ def monotone_note(direction: int) -> str:
     return f"separation: the hazard ratio moves without limit {end}; see Firth"
 
 
-def _firth_effects(data: CoxData) -> dict[str, dict]:
-    """Return Firth's record of every term."""
+def _firth_effects(data: CoxData, only: str = "") -> dict[str, dict]:
+    """Return Firth's record of every term, or of one."""
     flat = uninformative(data)
     kept = [j for j, term in enumerate(data.terms) if term not in flat]
     outcome = (data.event.astype(bool), data.time)
-    terms = [data.terms[j] for j in kept]
-    found = firth_effects(FirthCoxPH, data.matrix[:, kept], outcome, terms, data.scales[kept]) if kept else {}
+    wanted = {data.terms[j]: place for place, j in enumerate(kept) if only in ("", data.terms[j])}
+    found = firth_effects(FirthCoxPH, data.matrix[:, kept], outcome, wanted, data.scales[kept]) if wanted else {}
     return found | {term: not_estimable(UNINFORMATIVE) for term in flat}

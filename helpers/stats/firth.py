@@ -13,34 +13,35 @@ NOT_CONVERGED = "the penalised fit did not converge"
 
 
 def firth_effects(
-    make: Callable[..., object], matrix: np.ndarray, outcome: object, terms: list[str], scales: np.ndarray
+    make: Callable[..., object], matrix: np.ndarray, outcome: object, terms: dict[str, int], scales: np.ndarray
 ) -> dict[str, dict]:
-    """Return ratio, penalised profile likelihood limits and penalised likelihood ratio P of every term.
+    """Return ratio, penalised profile likelihood limits and penalised likelihood ratio P of the terms wanted.
 
-    `make` is the firthmodels class; `matrix` holds the terms divided by `scales`. Raises ArithmeticError when no
-    attempt converges.
+    `make` is the firthmodels class; `matrix` holds the terms divided by `scales`; `terms` names the columns wanted by
+    their places. Raises ArithmeticError when no attempt converges.
     """
+    places = list(terms.values())
     for options in ATTEMPTS:
-        found, message = quietly(lambda options=options: _fit(make, matrix, outcome, options))
+        found, message = quietly(lambda options=options: _fit(make, matrix, outcome, places, options))
         if found is not None:
-            coefficients, limits, p = found
-            limits = limits[: len(terms)] / scales[:, None]
-            rows = zip(terms, coefficients / scales, limits, p, strict=False)
+            coefficients, limits, p = (values[places] for values in found)
+            limits = limits / scales[places, None]
+            rows = zip(terms, coefficients / scales[places], limits, p, strict=True)
             return {
                 term: ratio(value, *bounds, float(test), _note(bounds, message)) for term, value, bounds, test in rows
             }
     raise ArithmeticError(joined(NOT_CONVERGED, message))
 
 
-def _fit(make: Callable[..., object], matrix: np.ndarray, outcome: object, options: dict) -> tuple:
-    """Fit once; raise unless estimates and tests were all found."""
+def _fit(make: Callable[..., object], matrix: np.ndarray, outcome: object, places: list[int], options: dict) -> tuple:
+    """Fit once; raise unless the estimates and tests of these columns were all found."""
     model = make(backend="numpy", max_iter=STEPS, max_step=1.0, **options).fit(matrix, outcome)
     if not model.converged_:
         raise ArithmeticError(NOT_CONVERGED)
-    model.lrt()
-    if np.isnan(model.lrt_pvalues_[: matrix.shape[1]]).any():
+    model.lrt(places)
+    if np.isnan(model.lrt_pvalues_[places]).any():
         raise ArithmeticError("a penalised test did not converge")
-    limits = model.conf_int(method="pl", max_iter=STEPS, tol=options["gtol"])
+    limits = model.conf_int(method="pl", features=places, max_iter=STEPS, tol=options["gtol"])
     return model.coef_, limits, model.lrt_pvalues_
 
 

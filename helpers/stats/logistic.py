@@ -203,4 +203,5 @@ def _crossing(excess: Callable[[float], float], start: float, side: int) -> floa
 
 def _firth_effects(data: LogisticData) -> dict[str, dict]:
     """Return Firth's record of every term."""
-    return firth_effects(FirthLogisticRegression, data.matrix, data.outcome, data.terms, data.scales)
+    places = {term: place for place, term in enumerate(data.terms)}
+    return firth_effects(FirthLogisticRegression, data.matrix, data.outcome, places, data.scales)
