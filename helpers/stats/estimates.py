@@ -73,6 +73,14 @@ MEASURES = {
     "required_events": "events a future trial needs",
     "required_patients": "patients a future trial needs",
     "power": "probability of a significant result if the stated effect were true, 0-1",
+    "detectable_ratio": "hazard ratio nearest to 1 that the observed events could show with the stated power",
+    # cohorts that all match the publication; how often a value occurs among them is no probability
+    "compatible_lowest": "smallest value among the compatible cohorts",
+    "compatible_low": "value below which 5% of the compatible cohorts lie",
+    "compatible_median": "median of the compatible cohorts",
+    "compatible_high": "value above which 5% of the compatible cohorts lie",
+    "compatible_highest": "largest value among the compatible cohorts",
+    "compatible_significant": "share of the compatible cohorts with an estimate that have P below 0.05",
 }
 
 

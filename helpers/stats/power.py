@@ -65,6 +65,16 @@ def power_of_events(hazard_ratio: float, events: int, *, share: float = 0.5, **f
     return estimates([{**fixed, "estimate": _normal_power(shift), "note": note}])
 
 
+def detectable_ratio(events: int, *, share: float = 0.5, power: float = POWER, **fields: str) -> pd.DataFrame:
+    """Return the hazard ratio below 1 that a log-rank test with these events could show (one row; Schoenfeld)."""
+    fixed = _fixed(fields, SCHOENFELD) | {"measure": "detectable_ratio", "events": events}
+    if events < 1 or not 0 < share < 1:
+        return estimates([not_estimable("no events" if events < 1 else "a group without patients", **fixed)])
+    z = stats.norm.ppf(1 - ALPHA / 2) + stats.norm.ppf(power)
+    note = f"power {power:.0%}, two-sided level {ALPHA:.0%}, {share:.0%} treated"
+    return estimates([{**fixed, "estimate": float(np.exp(-z / np.sqrt(events * share * (1 - share)))), "note": note}])
+
+
 def power_of_patients(treated: float, control: float, n_treated: int, n_control: int, **fields: str) -> pd.DataFrame:
     """Return the power that groups of these sizes had to tell two proportions apart: exact and approximate (two rows).
 
