@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from lifelines.utils import concordance_index
 
 from helpers.stats.cox import CoxData, cox_data, estimable
 from helpers.stats.design import Design
@@ -14,6 +13,7 @@ from helpers.stats.influence import fit_rows
 
 SAMPLES = 200
 SEED = 20180801
+BLOCK = 500  # patients compared at a time, to bound the memory
 METHODS = {
     "concordance": "Harrell's C, apparent",
     "optimism": "Bootstrap optimism of Harrell's C",
@@ -63,11 +63,18 @@ def concordance(
 
 
 def harrell(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
-    """Return the share of comparable pairs whose first to fail has the higher risk; NaN when no pair is comparable."""
-    try:
-        return float(concordance_index(time, -risk, event))
-    except ZeroDivisionError:  # lifelines' way to say that no two patients can be compared
-        return np.nan
+    """Return the share of comparable pairs whose first to fail has the higher risk; NaN when no pair is comparable.
+
+    A pair is comparable when one patient fails before the other's failure or censoring; at equal times only a failure
+    against a censoring is. Equal risks count half. As R's concordance; lifelines' takes seconds per hundred samples.
+    """
+    won = pairs = 0.0
+    for rows in np.array_split(np.flatnonzero(event == 1), 1 + len(time) // BLOCK):
+        first, own = time[rows, None], risk[rows, None]
+        outlived = (time > first) | ((time == first) & (event == 0))
+        won += ((risk < own) & outlived).sum() + ((risk == own) & outlived).sum() / 2
+        pairs += outlived.sum()
+    return float(won / pairs) if pairs else np.nan
 
 
 def _measure(key: str) -> str:

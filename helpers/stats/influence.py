@@ -6,27 +6,30 @@ from scipy.stats import norm
 
 from helpers.stats.cox import EFRON, CoxData, cox_data, cox_fields, estimable
 from helpers.stats.design import Design
-from helpers.stats.effects import LARGEST_LOG, NO_ROWS
+from helpers.stats.effects import LARGEST_LOG, NO_ROWS, joined
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.partial_likelihood import CoxFit, fit_cox
 
 METHOD = f"{EFRON}, leaving one patient out"
 COLUMNS = ["term", "patient", "hazard_ratio", "p"]
 ALPHA = 0.05
+REFITS = 300  # with more patients, only the most influential are left out in turn
 
 
 def leave_one_out(data: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return one row per term and patient left out: the hazard ratio and Wald P of the model without that patient.
 
-    `patient` is the patient's index in `data`. NaN where the model without the patient has no finite estimate.
-    Empty when the model with all patients has none.
+    `patient` is the patient's index in `data`. Of more than REFITS patients only those with the largest approximate
+    influence (dfbeta) on some term are tried, as many as that. NaN where the model without the patient has no finite
+    estimate. Empty when the model with all patients has none.
     """
     if data.shape[1] == 0:  # the cohort does not record the endpoint
         return pd.DataFrame(columns=COLUMNS)
     used = cox_data(data, design)
     columns = estimable(used)
     rows = []
-    for place, patient in enumerate(used.index if columns else []):
+    for place in _most_influential(used, columns) if columns else []:
+        patient = used.index[place]
         fit = fit_rows(used, np.delete(np.arange(len(used.time)), place), columns)
         values, tests = _ratios(fit, used.scales[columns])
         names = [used.terms[j] for j in columns]
@@ -46,12 +49,14 @@ def influence(
     """
     used = cox_data(data, design)
     fixed = cox_fields(endpoint, population, group, METHOD) | {"n": len(used.time), "events": int(used.event.sum())}
+    tried = f"the {REFITS} most influential of {len(used.time)} patients tried" if len(used.time) > REFITS else ""
     rows, table = [], leave_one_out(data, design)
     for term in design.columns:
         own = table[table["term"] == term]
         reason = used.reasons.get(term) or (NO_ROWS if len(used.time) == 0 else "the model has no finite estimate")
         for measure, record in _extremes(own, _full_p(used, term), reason).items():
-            rows.append({**fixed, "term": term, "measure": measure, **record})
+            note = joined(record["note"], tried)
+            rows.append({**fixed, "term": term, "measure": measure, **record, "note": note})
     return estimates(rows)
 
 
@@ -59,6 +64,29 @@ def fit_rows(used: CoxData, rows: np.ndarray, columns: list[int]) -> CoxFit:
     """Return the Cox fit of some patients and terms (standardised); rows may repeat, as in a bootstrap sample."""
     start = np.full(len(rows), -1.0)
     return fit_cox(start, used.time[rows], used.event[rows], used.matrix[rows][:, columns], used.strata[rows])
+
+
+def _most_influential(used: CoxData, columns: list[int]) -> np.ndarray:
+    """Return the places of the patients to leave out, in their order in the data."""
+    if len(used.time) <= REFITS:
+        return np.arange(len(used.time))
+    fit = fit_rows(used, np.arange(len(used.time)), columns)
+    shifts = score_residuals(used, columns, fit.coefficients) @ fit.covariance / np.sqrt(np.diag(fit.covariance))
+    return np.sort(np.argsort(-np.abs(shifts).max(axis=1), kind="stable")[:REFITS])
+
+
+def score_residuals(used: CoxData, columns: list[int], coefficients: np.ndarray) -> np.ndarray:
+    """Return each patient's share of the score (Breslow ties): good enough to rank patients by influence."""
+    matrix, residuals = used.matrix[:, columns], np.zeros((len(used.time), len(columns)))
+    risk = np.exp(matrix @ coefficients)
+    for code in np.unique(used.strata):
+        rows = used.strata == code
+        for time in np.unique(used.time[rows & (used.event == 1)]):
+            at_risk, failing = rows & (used.time >= time), rows & (used.time == time) & (used.event == 1)
+            away = matrix - risk[at_risk] @ matrix[at_risk] / risk[at_risk].sum()
+            residuals[failing] += away[failing]
+            residuals[at_risk] -= (risk[at_risk] * failing.sum() / risk[at_risk].sum())[:, None] * away[at_risk]
+    return residuals
 
 
 def _ratios(fit: CoxFit, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -88,7 +116,7 @@ def _extremes(own: pd.DataFrame, full_p: float, reason: str) -> dict[str, dict]:
     crossing = int(((found["p"] < ALPHA) != (full_p < ALPHA)).sum())
     lost = len(own) - len(found)
     note = f"P changes sides of {ALPHA} without any one of {crossing} patients" if crossing else ""
-    note = "; ".join(text for text in (note, f"no estimate without any one of {lost} patients" if lost else "") if text)
+    note = joined(note, f"no estimate without any one of {lost} patients" if lost else "")
     places = {"influence_lowest": found["hazard_ratio"].idxmin(), "influence_highest": found["hazard_ratio"].idxmax()}
     return {
         measure: {"estimate": found.loc[place, "hazard_ratio"], "p": found.loc[place, "p"], "note": note}

@@ -3,7 +3,9 @@ import pandas as pd
 import pytest
 from models_reference import WORDS, r_models, small_set
 
-from helpers.stats.influence import influence, leave_one_out
+from helpers.stats import influence as module
+from helpers.stats.cox import cox_data
+from helpers.stats.influence import fit_rows, influence, leave_one_out, score_residuals
 
 
 @pytest.mark.parametrize("name", ["klein", "second_cart", "tied"])
@@ -40,3 +42,20 @@ def test_nothing_to_fit_is_said():
     assert found["note"].str.startswith("not estimable: ").all()
     assert leave_one_out(pd.DataFrame(), design).empty
     assert np.isnan(influence(data.iloc[:3], design, **WORDS)["estimate"]).all()
+
+
+def test_score_residuals_are_zero_in_sum_at_the_estimate():
+    data, design = small_set("censored")
+    used = cox_data(data, design)
+    fit = fit_rows(used, np.arange(len(used.time)), [0, 1])
+    assert score_residuals(used, [0, 1], fit.coefficients).sum(axis=0) == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_the_most_influential_patients_give_the_same_extremes(monkeypatch):
+    data, design = small_set("klein")
+    everybody = influence(data, design, **WORDS)
+    monkeypatch.setattr(module, "REFITS", 40)
+    assert leave_one_out(data, design)["patient"].nunique() == 40
+    found = influence(data, design, **WORDS)
+    assert found["estimate"].to_numpy() == pytest.approx(everybody["estimate"].to_numpy())
+    assert found["note"].str.contains("the 40 most influential of 137 patients tried").all()
