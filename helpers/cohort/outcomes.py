@@ -21,14 +21,44 @@ def _mrd_negative_remission(patients: pd.DataFrame) -> pd.Series:
     return _remission(patients) & (patients["mrd"] == "negative")
 
 
+def _response_is(*words: str) -> Callable[[pd.DataFrame], pd.Series]:
+    """Patients with one of these responses."""
+    return lambda patients: patients["response"].isin(words)
+
+
+def _not_assessed(patients: pd.DataFrame) -> pd.Series:
+    return ~patients["response"].isin((*RESPONSES, "nr"))
+
+
+def _given(column: str) -> Callable[[pd.DataFrame], pd.Series]:
+    """Patients of whom it is known, and whether it was given."""
+    return lambda patients: patients[column].dropna() == "yes"
+
+
 OUTCOMES: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], pd.Series]]] = {
     "cr": (("response",), _remission),
     "mrd_negative_cr": (("response", "mrd"), _mrd_negative_remission),
+    "cr_with_recovery": (("response",), _response_is("cr")),
+    "cri": (("response",), _response_is("cri")),
+    "no_response": (("response",), _response_is("nr")),
+    "not_assessed": (("response",), _not_assessed),
     "crs": (("crs_grade",), _at_least("crs_grade", 1)),
     "severe_crs": (("crs_grade",), _at_least("crs_grade", SEVERE_GRADE)),
     "icans": (("icans_grade",), _at_least("icans_grade", 1)),
     "severe_icans": (("icans_grade",), _at_least("icans_grade", SEVERE_GRADE)),
+    "tocilizumab": (("tocilizumab",), _given("tocilizumab")),
+    "corticosteroids": (("corticosteroids",), _given("corticosteroids")),
 }
+# Rows of the response table; the last four divide all patients among them.
+RESPONSE_ROWS = {
+    "cr": "CR or CRi",
+    "mrd_negative_cr": "CR or CRi, MRD negative",
+    "cr_with_recovery": "CR",
+    "cri": "CRi",
+    "no_response": "No response",
+    "not_assessed": "Not evaluable or not recorded",
+}
+RESPONSE_PARTS = ("cr_with_recovery", "cri", "no_response", "not_assessed")
 
 
 def outcome(patients: pd.DataFrame, name: str) -> pd.Series:
@@ -43,6 +73,16 @@ def outcome(patients: pd.DataFrame, name: str) -> pd.Series:
     if any(column not in patients or patients[column].isna().all() for column in columns):
         return pd.Series(dtype=bool, name=name)
     return rule(patients).astype(bool).rename(name)
+
+
+def response_levels(patients: pd.DataFrame) -> pd.Series:
+    """Each patient's part of the response table as an ordered categorical; all missing when the cohort has none."""
+    labels = [RESPONSE_ROWS[name] for name in RESPONSE_PARTS]
+    levels = pd.Series(pd.Categorical([None] * len(patients), labels, ordered=True), index=patients.index)
+    for name in RESPONSE_PARTS:
+        reached = outcome(patients, name)
+        levels[reached.index[reached]] = RESPONSE_ROWS[name]
+    return levels
 
 
 def graded(patients: pd.DataFrame, column: str) -> pd.Series:

@@ -47,6 +47,8 @@ def value(row: pd.Series) -> str:
     """The estimate of one row as printed; a median or a limit that was not reached says so."""
     if fmt.is_missing(row["estimate"]) and row["note"].startswith("not reached"):
         return "not reached"
+    if row["measure"] in PROBABILITIES and fmt.is_missing(row["estimate"]):
+        return ""  # a test whose statistic is of no interest
     return value_format(row["measure"])(row["estimate"])
 
 
