@@ -1,0 +1,210 @@
+import re
+import subprocess
+from itertools import pairwise
+from urllib.parse import unquote
+
+import pytest
+from lxml import etree, html
+from machine import needed
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+OPEN_ALL = "document.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
+# the rows of a table are all built alike: forty of them tell what a thousand would, in a fraction of the time
+SHORTEN = "document.querySelectorAll('tbody tr:nth-child(n+40)').forEach((row) => row.remove())"
+PASTED = """<script>window.pasted = 1</script><img src="x" onerror="window.pasted = 2">
+<img src="https://example.org/x.png"><style>h1 { color: rgb(1, 2, 3) }</style>
+<link rel="stylesheet" href="https://example.org/x.css"><iframe src="https://example.org/"></iframe>"""
+
+
+def name(page):
+    return f"{page.parent.name}/{page.name}"
+
+
+def reports(pages):
+    return [page for page in pages if page.name != "index.html"]
+
+
+def with_long_table(pages):
+    return next(page for page in reports(pages) if "filter" in page.read_text() and 'class="long' in page.read_text())
+
+
+def test_pages_ask_for_nothing_and_report_no_fault(pages, chromium):
+    context = chromium.new_context()
+    for file in pages:
+        page, asked, said = context.new_page(), [], []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("console", lambda message, said=said: said.append(message.text))
+        page.on("pageerror", lambda error, said=said: said.append(str(error)))
+        page.goto(file.as_uri())
+        page.evaluate(OPEN_ALL)
+        assert [url for url in asked if not url.startswith("data:image/")] == [file.as_uri()], name(file)
+        assert said == [], name(file)
+        page.close()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_violation(pages, visit, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = {}
+    for file in pages:
+        page = visit(file, width, scheme)
+        page.evaluate(OPEN_ALL)
+        page.evaluate(SHORTEN)
+        result = Axe().run(page)
+        if result.violations_count:
+            found[name(file)] = result.generate_report()
+        page.context.close()
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_no_page_scrolls_sideways(pages, visit, width):
+    too_wide = {}
+    for file in pages:
+        page = visit(file, width)
+        page.evaluate(OPEN_ALL)
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if over:
+            too_wide[name(file)] = over
+        page.context.close()
+    assert too_wide == {}
+
+
+def test_titles_levels_language_and_descriptions(pages):
+    for file in pages:
+        root = html.parse(str(file)).getroot()
+        levels = [int(element.tag[1]) for element in root.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+        assert levels.count(1) == 1, name(file)
+        assert all(b <= a + 1 for a, b in pairwise(levels)), name(file)
+        assert root.get("lang") == "en"
+        assert not root.xpath("//th[not(@scope)]"), name(file)
+        for alt in root.xpath("//img/@alt | //img[not(@alt)]"):
+            assert str(alt).strip(), name(file)
+            assert "no description has been provided" not in str(alt).lower(), name(file)
+
+
+def test_pages_are_small(collections):
+    for folder in collections:
+        sizes = {path.name: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+        assert {page: size for page, size in sizes.items() if page.endswith(".html") and size > 400_000} == {}
+        assert sum(sizes.values()) < 3_000_000, folder.name
+
+
+def test_code_is_unfolded_by_keyboard(pages, visit):
+    page = visit(reports(pages)[0])
+    fold = page.locator("details.code").first
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.evaluate("fold => fold.open")
+    page.keyboard.press("Enter")
+    assert not fold.evaluate("fold => fold.open")
+    button = page.get_by_role("button", name="Show all code")
+    button.focus()
+    page.keyboard.press("Space")
+    assert page.locator("details.code:not([open])").count() == 0
+    assert page.get_by_role("button", name="Hide all code").get_attribute("aria-pressed") == "true"
+
+
+def test_the_contents_lead_to_their_sections_by_keyboard(pages, visit):
+    page = visit(reports(pages)[0])
+    link = page.locator("nav.contents a").nth(1)
+    link.focus()
+    page.keyboard.press("Enter")
+    anchor = link.get_attribute("href")[1:]
+    assert page.url.endswith(f"#{anchor}")
+    assert page.evaluate("id => Math.abs(document.getElementById(id).getBoundingClientRect().top) < 900", anchor)
+
+
+def test_long_tables_are_sorted_and_filtered_by_keyboard(pages, visit):
+    page = visit(with_long_table(pages))
+    page.evaluate(OPEN_ALL)
+    table = page.locator("table.long").first
+    column = table.locator("thead th").last
+    cells = "rows => rows.map((row) => row.hidden ? null : row.cells[row.cells.length - 1].textContent)"
+    before = table.locator("tbody tr").evaluate_all(cells)
+    column.locator("button").focus()
+    page.keyboard.press("Enter")
+    assert column.get_attribute("aria-sort") == "ascending"
+    upward = table.locator("tbody tr").evaluate_all(cells)
+    page.keyboard.press("Enter")
+    assert column.get_attribute("aria-sort") == "descending"
+    assert sorted(upward) == sorted(before)
+    full = [cell for cell in upward if cell]
+    assert [cell for cell in table.locator("tbody tr").evaluate_all(cells) if cell] != full or len(set(full)) < 2
+    field = page.get_by_label("Filter rows").first
+    field.fill("no such words")
+    assert table.locator("tbody tr:visible").count() == 0
+    assert page.locator(".count").first.inner_text() == f"0 of {len(before)} rows"
+    field.fill("")
+    assert table.locator("tbody tr:visible").count() == len(before)
+
+
+def test_numbers_are_sorted_as_numbers(pages, visit):
+    page = visit(with_long_table(pages))
+    page.evaluate(OPEN_ALL)
+    for table in page.locator("table.long").all():
+        for number, header in enumerate(table.locator("thead th").all(), 1):
+            header.locator("button").click()
+            texts = table.locator(f"tbody tr > :nth-child({number})").all_inner_texts()
+            shown = [text.strip() for text in texts if re.fullmatch(r"-?\d+(\.\d+)?", text.strip())]
+            if len(shown) == len([text for text in texts if text.strip()]):
+                assert list(map(float, shown)) == sorted(map(float, shown)), header.inner_text()
+
+
+def test_the_policy_stops_what_is_pasted_in(pages, chromium, tmp_path):
+    copy = tmp_path / "pasted.html"
+    copy.write_text(reports(pages)[0].read_text().replace("<h1", f"{PASTED}<h1", 1))
+    context = chromium.new_context()
+    page, blocked, answered = context.new_page(), [], []
+    page.on("console", lambda message: blocked.append(message.text))
+    page.on("response", lambda response: answered.append(response.url))
+    page.goto(copy.as_uri())
+    assert page.evaluate("window.pasted") is None
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") != "rgb(1, 2, 3)"
+    assert not [url for url in answered if "example.org" in url]
+    for directive in ("script-src", "style-src", "img-src", "default-src"):
+        assert [text for text in blocked if "Content Security Policy" in text and directive in text], directive
+    context.close()
+
+
+def test_pages_can_be_read_without_script(pages, visit):
+    page = visit(reports(pages)[0], java_script_enabled=False)
+    assert page.locator("h1").is_visible()
+    assert not page.get_by_role("button").first.is_visible()
+    fold = page.locator("details.code").first
+    fold.locator("summary").click()
+    assert fold.locator("pre").is_visible()
+
+
+def test_print_keeps_each_figure_whole_with_its_caption(pages, visit, tmp_path):
+    pdftotext = needed("pdftotext", "poppler-utils")
+    checked = 0
+    for file in reports(pages):
+        page = visit(file)
+        page.pdf(path=tmp_path / "page.pdf", format="A4", prefer_css_page_size=True)
+        page.context.close()
+        done = subprocess.run(
+            [pdftotext, "-layout", tmp_path / "page.pdf", "-"], check=True, capture_output=True, text=True
+        )
+        sheets = [squeeze(sheet) for sheet in done.stdout.split("\f")]
+        for figure in html.parse(str(file)).getroot().xpath("//figure[@class='drawing']"):
+            caption = squeeze(figure.find("figcaption").text_content())[:60]
+            [sheet] = [sheet for sheet in sheets if caption in sheet]
+            missing = [words for words in words_in(figure.find("img").get("src")) if words not in sheet]
+            assert missing == [], f"{name(file)}: {caption}"
+            checked += 1
+    assert checked
+
+
+def squeeze(text):
+    return "".join(text.split())
+
+
+def words_in(address):
+    """The texts of a drawing, without spaces."""
+    root = etree.fromstring(unquote(address.partition(",")[2]).encode())
+    return {squeeze(element.text) for element in root.iter("{*}text") if element.text and element.text.isascii()}
