@@ -82,6 +82,11 @@ def equals_p(value: float) -> str:
     return f"P {text[0]} {text[1:]}" if text[0] in "<>" else f"P = {text}"
 
 
+def time(value: float) -> str:
+    """A time in its unit with one decimal."""
+    return number(value, 1)
+
+
 def count(value: float) -> str:
     """A whole number with thousands separated."""
     return NOT_ESTIMABLE if is_missing(value) else f"{round(value):,}"

@@ -34,12 +34,13 @@ COUNTS = {
     "required_patients",
 }
 PROBABILITIES = {"p_value", "p_adjusted"}
+TIMES = {"median", "minimum", "maximum", "rmst", "rmst_difference"}
 NOT_RECORDED = "Not recorded in this cohort"
 
 
 def value_format(measure: str) -> Callable[[float], str]:
-    """The way a measure's value is printed: percent, ratio, count, P value or plain number."""
-    kinds = {fmt.percent: SHARES, fmt.ratio: RATIOS, fmt.count: COUNTS, fmt.p_value: PROBABILITIES}
+    """The way a measure's value is printed: percent, ratio, count, P value, time or plain number."""
+    kinds = {fmt.percent: SHARES, fmt.ratio: RATIOS, fmt.count: COUNTS, fmt.p_value: PROBABILITIES, fmt.time: TIMES}
     return next((show for show, names in kinds.items() if measure in names), fmt.number)
 
 
