@@ -17,6 +17,8 @@ VERDICTS = {
     "mislabelled": "the number is reproduced, but it is not what the publication calls it",
     "arithmetically implies": "the published figures together hold only under a condition that was not stated",
     "not determined by what was published": "no figure was given, and cohorts that match all the others disagree on it",
+    "depends on": "some of the tests or analyses in use give P < 0.05 and others do not",
+    "holds under": "every test or analysis in use gives P < 0.05, or none does",
     "differs": "our figure is another one under every method tried",
     "not comparable": "the cohort is another one, or a part of the published one",
     "not recomputed": "the estimates hold nothing to compare with; a fault of the report, not of the publication",

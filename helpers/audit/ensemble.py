@@ -15,6 +15,7 @@ import pandas as pd
 from helpers.audit.reconstruct import reconstruct
 from helpers.audit.summary import summarise
 from helpers.audit.write import write_cohort
+from helpers.cohort.load import Cohort
 from helpers.study import PROJECT_ROOT
 
 SUMMARY_NAME = "summary.csv"
@@ -75,3 +76,8 @@ def summary_bytes(summary: pd.DataFrame) -> bytes:
 def read_ensemble(path: Path | str = SUMMARY_FILE) -> pd.DataFrame:
     """The stored summary: one row per reconstructed cohort, the columns of ``helpers.audit.summary``."""
     return pd.read_csv(path)
+
+
+def ensemble_of(cohort: Cohort) -> pd.DataFrame:
+    """The stored summary for the whole published study; a frame without rows for another cohort or a part of it."""
+    return read_ensemble() if cohort.study.published and not cohort.subgroup else pd.DataFrame()

@@ -16,7 +16,7 @@ def matching(published: pd.Series, estimates: pd.DataFrame, study: Study, **inst
     """
     wanted = published.to_dict() | instead
     keep = (estimates["endpoint"] == wanted["endpoint"]) & (estimates["population"] == wanted["population"])
-    keep &= estimates["measure"] == wanted["measure"]
+    keep &= (estimates["measure"] == wanted["measure"]) & ~is_analysis(estimates)
     keep &= estimates["estimate"].notna() | estimates["p"].notna()
     if wanted["time_months"]:
         keep &= (estimates["time_months"] - float(wanted["time_months"])).abs() < SAME_MONTHS
@@ -27,6 +27,11 @@ def matching(published: pd.Series, estimates: pd.DataFrame, study: Study, **inst
         keep &= estimates["group"].isin(group_labels(wanted["group"], study))
         keep &= estimates["term"].isin(["", "Infused", "Grade 3 or more"])
     return estimates[keep]
+
+
+def is_analysis(estimates: pd.DataFrame) -> pd.Series:
+    """Tell the rows of a specification curve, whose terms end in their choices, from estimates reported as such."""
+    return estimates["term"].str.contains(" [", regex=False) & estimates["term"].str.endswith("]")
 
 
 def group_labels(group: str, study: Study) -> list[str]:

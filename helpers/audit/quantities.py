@@ -4,11 +4,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.stats.estimates import estimates
+from helpers.study import POPULATION_LABELS
+
 ALPHA = 0.05
 # Two cohorts that differ by less agree for every practical purpose.
 SAME_PROPORTION, SAME_MONTHS = 0.03, 1.0
+COMPATIBLE = {name: f"compatible_{name}" for name in ("lowest", "low", "median", "high", "highest", "significant")}
+METHOD = "Range over cohorts that match every published figure"
 COLUMNS = [
-    "key", "label", "kind", "estimable", "lowest", "low", "median", "high", "highest",
+    "key", "label", "measure", "kind", "estimable", "lowest", "low", "median", "high", "highest",
     "significant", "favourable", "imposed", "determined", "reading",
 ]  # fmt: skip
 
@@ -17,39 +22,53 @@ COLUMNS = [
 class Quantity:
     """One unpublished quantity. kind: ratio (1 = no effect), proportion, months or p (a test alone).
 
-    ``imposed``: the generator required P < 0.05, because the publication claims it.
+    ``imposed``: the generator required P < 0.05, because the publication claims it. ``endpoint`` and ``population``
+    are those of the estimates table.
     """
 
     key: str
     label: str
     kind: str
+    endpoint: str
     imposed: bool = False
+
+    @property
+    def population(self) -> str:
+        """Who the quantity is about."""
+        in_remission = self.endpoint in ("lfs", "relapse") or self.key.startswith("consolidation")
+        return POPULATION_LABELS["in_cr" if in_remission else "all"]
+
+    @property
+    def measure(self) -> str:
+        """The measure of one cohort's value in the estimates table."""
+        ratio = "odds_ratio" if self.endpoint == "cr" else "hazard_ratio"
+        return {"ratio": ratio, "proportion": "survival", "months": "median", "p": "p_value"}[self.kind]
 
 
 QUANTITIES = (
-    Quantity("genetics_lfs", "High-risk genetics, hazard ratio for LFS", "ratio", True),
-    Quantity("lymphodepletion_lfs", "Decitabine in lymphodepletion, hazard ratio for LFS", "ratio", True),
-    Quantity("consolidation_lfs_fixed", "Consolidation, hazard ratio for LFS: ever against never", "ratio", True),
-    Quantity("consolidation_lfs_time", "Consolidation, hazard ratio for LFS: time-dependent", "ratio"),
-    Quantity("consolidation_lfs_landmark", "Consolidation, hazard ratio for LFS: landmark at day 90", "ratio"),
-    Quantity("consolidation_os_fixed", "Consolidation, hazard ratio for OS: ever against never", "ratio"),
-    Quantity("consolidation_os_time", "Consolidation, hazard ratio for OS: time-dependent", "ratio"),
-    Quantity("tandem_os", "Tandem against the others, hazard ratio for OS", "ratio"),
-    Quantity("tandem_lfs", "Tandem against the others, hazard ratio for LFS", "ratio"),
-    Quantity("prior_transplant_cr", "Prior transplant, adjusted odds ratio of remission", "ratio"),
-    Quantity("extramedullary_cr", "Extramedullary disease, adjusted odds ratio of remission", "ratio"),
-    Quantity("os_arms", "Overall survival across the arms, log-rank", "p"),
-    Quantity("lfs_arms", "Leukaemia-free survival across the arms, log-rank", "p"),
-    Quantity("relapse_arms", "Relapse across the arms, Gray", "p"),
-    Quantity("severe_crs", "Severe CRS, tandem against the others, Fisher", "p"),
-    Quantity("os_12", "Overall survival at 12 months", "proportion"),
-    Quantity("os_24_low", "Overall survival at 24 months, lower limit", "proportion"),
-    Quantity("os_24_high", "Overall survival at 24 months, upper limit", "proportion"),
-    Quantity("lfs_12", "Leukaemia-free survival at 12 months", "proportion"),
-    Quantity("lfs_24_low", "Leukaemia-free survival at 24 months, lower limit", "proportion"),
-    Quantity("lfs_24_high", "Leukaemia-free survival at 24 months, upper limit", "proportion"),
-    Quantity("os_median", "Median overall survival", "months"),
-    Quantity("lfs_median", "Median leukaemia-free survival", "months"),
+    Quantity("genetics_lfs", "High-risk genetics, HR for LFS", "ratio", "lfs", True),
+    Quantity("lymphodepletion_lfs", "Decitabine in lymphodepletion, HR for LFS", "ratio", "lfs", True),
+    Quantity("consolidation_lfs_fixed", "Consolidation, HR for LFS: ever against never", "ratio", "lfs", True),
+    Quantity("consolidation_lfs_time", "Consolidation, HR for LFS: time-dependent", "ratio", "lfs"),
+    Quantity("consolidation_lfs_landmark", "Consolidation, HR for LFS: landmark at day 90", "ratio", "lfs"),
+    Quantity("consolidation_os_fixed", "Consolidation, HR for OS: ever against never", "ratio", "os"),
+    Quantity("consolidation_os_time", "Consolidation, HR for OS: time-dependent", "ratio", "os"),
+    Quantity("tandem_os", "Tandem against the others, HR for OS", "ratio", "os"),
+    Quantity("tandem_lfs", "Tandem against the others, HR for LFS", "ratio", "lfs"),
+    Quantity("prior_transplant_cr", "Prior transplant, adjusted OR of remission", "ratio", "cr"),
+    Quantity("extramedullary_cr", "Extramedullary disease, adjusted OR of remission", "ratio", "cr"),
+    Quantity("os_arms", "Overall survival across the arms, log-rank", "p", "os"),
+    Quantity("lfs_arms", "Leukaemia-free survival across the arms, log-rank", "p", "lfs"),
+    Quantity("relapse_arms", "Relapse across the arms, Gray", "p", "relapse"),
+    Quantity("severe_crs", "Severe CRS, tandem against the others, Fisher", "p", "severe_crs"),
+    Quantity("os_12", "Overall survival at 12 months", "proportion", "os"),
+    Quantity("os_24_low", "Overall survival at 24 months, lower limit", "proportion", "os"),
+    Quantity("os_24_high", "Overall survival at 24 months, upper limit", "proportion", "os"),
+    Quantity("lfs_12", "Leukaemia-free survival at 12 months", "proportion", "lfs"),
+    Quantity("lfs_24_low", "Leukaemia-free survival at 24 months, lower limit", "proportion", "lfs"),
+    Quantity("lfs_24_high", "Leukaemia-free survival at 24 months, upper limit", "proportion", "lfs"),
+    Quantity("os_median", "Median overall survival", "months", "os"),
+    Quantity("lfs_median", "Median leukaemia-free survival", "months", "lfs"),
 )
 
 
@@ -61,9 +80,29 @@ def ranges(summary: pd.DataFrame) -> pd.DataFrame:
     ``favourable`` the share of ratios below 1. ``determined`` is true when all cohorts give the same conclusion:
     for ratios and tests the same side of P = 0.05 (and of 1, where below it); for proportions and months nearly the
     same value; never for an effect whose significance was imposed. ``reading`` says so in words. Shares are over the
-    ensemble and are no probabilities.
+    ensemble and are no probabilities. Without cohorts there are no rows.
     """
+    if summary.empty:
+        return pd.DataFrame(columns=COLUMNS)
     return pd.DataFrame([_range(quantity, summary) for quantity in QUANTITIES], columns=COLUMNS)
+
+
+def range_estimates(summary: pd.DataFrame) -> pd.DataFrame:
+    """The same ranges as estimates rows, six a quantity; ``n`` cohorts, ``events`` those with an estimate.
+
+    The limits are no confidence intervals, so they stand in rows of their own. Without cohorts there are no rows.
+    """
+    if summary.empty:
+        return estimates([])
+    records = []
+    for quantity, (_, row) in zip(QUANTITIES, ranges(summary).iterrows(), strict=True):
+        fixed = {"endpoint": quantity.endpoint, "population": quantity.population, "group": "All"}
+        fixed |= {"term": quantity.label, "method": METHOD, "n": len(summary), "note": row["reading"]}
+        fixed["events"] = round(row["estimable"] * len(summary))
+        records += [
+            {**fixed, "measure": COMPATIBLE[name], "estimate": row[name]} for name in COMPATIBLE if pd.notna(row[name])
+        ]
+    return estimates(records)
 
 
 def _range(quantity: Quantity, summary: pd.DataFrame) -> dict:
@@ -76,6 +115,7 @@ def _range(quantity: Quantity, summary: pd.DataFrame) -> dict:
     significant = float("nan") if p is None else float((p[values.index] < ALPHA).mean())
     favourable = float((values < 1).mean()) if quantity.kind == "ratio" else float("nan")
     row = {"key": quantity.key, "label": quantity.label, "kind": quantity.kind, "imposed": quantity.imposed}
+    row["measure"] = quantity.measure
     row |= {"estimable": len(values) / len(summary), **spread, "significant": significant, "favourable": favourable}
     determined = not quantity.imposed and _determined(quantity.kind, row)
     return row | {"determined": determined, "reading": _reading(quantity, determined)}

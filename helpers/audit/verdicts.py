@@ -1,15 +1,18 @@
 """The rules behind the verdicts: one function per rule named in ``data/published.csv``."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from helpers.audit.matching import matching
-from helpers.audit.published import printed, ratio_text, significant
+from helpers.audit.ensemble import read_ensemble
+from helpers.audit.matching import is_analysis, matching
+from helpers.audit.published import fixed, printed, ratio_text, significant
+from helpers.audit.quantities import ranges
 from helpers.study import Study
 
 SIGNIFICANT = 0.05
+ANALYSES = ("analysis", "analyses")
 # How consolidation enters the published model is not said; ever/never from the infusion is what such reports do.
 EVER_NEVER = "Cox, ever against never exposed (immortal time bias), Efron ties"
 
@@ -142,12 +145,65 @@ def exposure(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Findin
 def undetermined(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Finding:
     """Not determined: no size was published, so ours is one of many that the published figures allow."""
     rows = estimates[(estimates["method"] == EVER_NEVER) & (estimates["endpoint"] == figure["endpoint"])]
-    rows = rows[rows["estimate"].notna() & (rows["population"] == figure["population"])].drop_duplicates("term")
-    ours = "; ".join(f"{row['term']} {significant(row['estimate'])}" for _, row in rows.iterrows())
-    told = "No hazard ratio or interval was given; cohorts that match every published figure range widely in them."
-    return Finding(
-        ours or "not estimated here", EVER_NEVER if ours else "", "not determined by what was published", told
+    rows = rows[rows["estimate"].notna() & (rows["population"] == figure["population"]) & ~is_analysis(rows)]
+    ours = "; ".join(
+        f"{row['term']} {significant(row['estimate'])}" for _, row in rows.drop_duplicates("term").iterrows()
     )
+    method = EVER_NEVER if ours else ""
+    return Finding(ours or "not estimated here", method, "not determined by what was published", _compatible_sizes())
+
+
+def _compatible_sizes() -> str:
+    """How widely the claimed effects range over the cohorts that match every published figure."""
+    summary = read_ensemble()
+    found = ranges(summary)
+    sizes = [
+        f"{row['label']} {significant(row['lowest'])} to {significant(row['highest'])}"
+        for _, row in found[found["imposed"]].iterrows()
+    ]
+    told = f"No hazard ratio was given. {len(summary):,} cohorts that match every published figure have: "
+    return f"{told}{'; '.join(sizes)}."
+
+
+def every_test(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Finding:
+    """Holds, or depends on the test: how many of the tests in use give P < 0.05."""
+    rows = matching(figure, estimates, study)
+    return _counted(figure, rows[rows["p"].notna()], ("test", "tests"))
+
+
+def every_analysis(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Finding:
+    """Holds, or depends on the analysis: how many of the reasonable analyses of the effect give P < 0.05."""
+    rows = estimates[is_analysis(estimates) & estimates["estimate"].notna() & estimates["p"].notna()]
+    rows = rows[(rows["endpoint"] == figure["endpoint"]) & (rows["measure"] == figure["measure"])]
+    found = _counted(figure, rows[rows["term"].map(lambda term: _is_of(figure, term, study)).astype(bool)], ANALYSES)
+    return found if figure["term"] == "contrast" or not found.ours else replace(found, explanation=_shares(found))
+
+
+def _is_of(figure: pd.Series, term: str, study: Study) -> bool:
+    """Whether an analysis is of the published effect."""
+    labels = [item.label for item in study.exposures if item.key == figure["term"]]
+    return any(term.startswith(f"{label} [") for label in (labels or [study.comparison]))
+
+
+def _counted(figure: pd.Series, rows: pd.DataFrame, words: tuple[str, str]) -> Finding:
+    """How many rows give P < 0.05, and what that makes of a claim of significance."""
+    if rows.empty:
+        return missing(figure)
+    below = int((rows["p"] < SIGNIFICANT).sum())
+    ours = f"P < {SIGNIFICANT:g} in {below} of {len(rows)} {words[1]}"
+    verdict = {0: f"holds under no {words[0]} tried", len(rows): f"holds under every {words[0]} tried"}
+    ends = f"P from {fixed(rows['p'].min(), 3)} to {fixed(rows['p'].max(), 3)}."
+    return Finding(
+        ours, "; ".join(dict.fromkeys(rows["method"])), verdict.get(below, f"depends on the {words[0]}"), ends
+    )
+
+
+def _shares(found: Finding) -> str:
+    """What the cohorts that match every published figure add to the analyses of one of them."""
+    rows = ranges(read_ensemble()).set_index("key").loc[["consolidation_lfs_time", "consolidation_lfs_landmark"]]
+    shares = [f"{fixed(100 * row['significant'], 1)}% ({row['label']})" for _, row in rows.iterrows()]
+    told = "Over the cohorts that match every published figure, P is below 0.05 in"
+    return f"{found.explanation} {told} {' and '.join(shares)} of those estimable."
 
 
 def missing(figure: pd.Series) -> Finding:
@@ -229,5 +285,7 @@ RULES: dict[str, Callable[[pd.Series, pd.DataFrame, Study], Finding]] = {
         direction,
         exposure,
         undetermined,
+        every_test,
+        every_analysis,
     )
 }

@@ -1,6 +1,6 @@
 """How an estimate moves with the choices of the analyst: a specification curve over the matrix of choices."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ def plot_specification(
     known = estimates.dropna(subset="estimate").sort_values("estimate", kind="stable").reset_index(drop=True)
     if known.empty:
         raise NothingToDraw(f"{effect}: no analysis gave an estimate, so no curve is drawn.")
-    rows, levels = _matrix(known, choices)
+    rows, levels = _matrix(known, {choice: list(dict.fromkeys(estimates[choice].astype(str))) for choice in choices})
     keys = key_rows([f"P < {ALPHA}", f"P {ALPHA} or more"], WIDTH - 2 * EDGE)
     heading = LINE * (2 + len(keys)) + 10
     chart = RowChart(rows, head=heading + CURVE, foot=4.0, pad=1.0)
@@ -53,13 +53,16 @@ def plot_specification(
     return finish(chart.sheet.figure, data, id=id, caption=words, alt=_told(known, scale, effect, lost))
 
 
-def _matrix(known: pd.DataFrame, choices: Sequence[str]) -> tuple[list[Row], list[tuple[str, str] | None]]:
-    """The rows of the matrix: a heading per choice, then a row per level that occurs."""
+def _matrix(
+    known: pd.DataFrame, choices: Mapping[str, Sequence[str]]
+) -> tuple[list[Row], list[tuple[str, str] | None]]:
+    """The rows of the matrix: a heading per choice, then a row per level that was drawn, in the order given."""
     rows, levels = [], []
-    for choice in choices:
+    for choice, names in choices.items():
+        drawn = set(known[choice].astype(str))
         rows.append(Row(choice, heading=True))
         levels.append(None)
-        for level in dict.fromkeys(known[choice].astype(str).sort_values(kind="stable")):
+        for level in (name for name in names if name in drawn):
             rows.append(Row(level, indent=8.0))
             levels.append((choice, level))
     return rows, levels

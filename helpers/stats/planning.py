@@ -17,17 +17,18 @@ OBSERVED, STATED = "as observed", "stated beforehand"
 UNKNOWN = NOT_ESTIMABLE + "the observed effect is not estimable"
 
 
-def plan_hazard(effect: pd.DataFrame, ratios: Iterable[float], *, label: str, share: float) -> pd.DataFrame:
-    """Return the plan for a hazard ratio: the observed one (one estimates row with n and events), then stated ones.
+def plan_hazard(effect: pd.DataFrame, ratios: Iterable[float], *, label: str) -> pd.DataFrame:
+    """Return the plan for a hazard ratio: the observed one, then stated ones.
 
-    `share` is the treated part of this study's patients. Rows per ratio: events and patients needed by power, and the
-    power this study had; at the end the ratio it could have shown. An empty effect gives an empty plan.
+    `effect` is one row of a specification curve; its column `share` is the treated part of the patients. Rows per
+    ratio: events and patients needed by power, and the power this study had; at the end the ratio it could have shown.
+    An empty effect gives an empty plan.
     """
     if effect.empty:
         return estimates([])
     row = effect.iloc[0]
     fields = {name: row[name] for name in ("endpoint", "population", "group")}
-    rate, events = row["events"] / row["n"] if row["n"] else 0.0, int(row["events"])
+    rate, events, share = row["events"] / row["n"] if row["n"] else 0.0, int(row["events"]), row["share"]
     parts = []
     for ratio, words in [(row["estimate"], OBSERVED), *((ratio, STATED) for ratio in ratios)]:
         needed = [_powered(required_events(ratio, rate, power=power, **fields), power) for power in POWERS]

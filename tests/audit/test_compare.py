@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 
 from helpers.audit.compare import VERDICTS, compare
+from helpers.audit.ensemble import read_ensemble
 from helpers.audit.published import fixed, published_figures, published_text, significant
+from helpers.audit.quantities import ranges
+from helpers.audit.specifications import contrast_on_response, exposure_on_survival
 from helpers.audit.verdicts import EVER_NEVER, RULES
 from helpers.cohort import load_cohort, survival_data
 from helpers.cohort.outcomes import outcome
@@ -57,7 +60,8 @@ def estimates(cohort) -> pd.DataFrame:
     patients, study = cohort.patients, cohort.study
     counts = [flow.by_arm(patients), flow.steps(patients, study), flow.accrual(patients)]
     counts.append(flow.exposure_counts(patients, exposure_kinds(study)))
-    return combine(*counts, _response(cohort), _survival(cohort))
+    robust = [contrast_on_response(cohort), exposure_on_survival(cohort, study.exposures[0])]
+    return combine(*counts, _response(cohort), _survival(cohort), *robust)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +89,8 @@ def test_figures_are_those_of_the_publication():
 
 
 def test_plain_figures_are_reproduced(claims):
-    plain = claims.drop(["cr_test", "cr_logistic", "lfs_plus_cir", "cox_consolidation", "cox_sizes"])
+    plain = claims[claims["section"] != "robustness"]
+    plain = plain.drop(["cr_test", "cr_logistic", "lfs_plus_cir", "cox_consolidation", "cox_sizes"])
     assert set(plain["verdict"]) == {"reproduced"}
     assert claims.loc["follow_up_median", "method"] == "Reverse Kaplan-Meier"
     assert claims.loc["cir_24", "method"] == "Aalen-Johansen, log-log interval"
@@ -118,6 +123,36 @@ def test_survival_and_relapse_imply_no_death_in_remission(claims):
 def test_consolidation_holds_only_with_ever_never_in_the_shipped_cohort(claims):
     assert claims.loc["cox_consolidation", "verdict"] == f"reproduced only under {EVER_NEVER}"
     assert claims.loc["cox_sizes", "verdict"] == "not determined by what was published"
+
+
+def test_claims_of_significance_depend_on_the_test_and_the_analysis(claims, estimates):
+    tests = estimates[(estimates["measure"] == "p_value") & (estimates["endpoint"] == "cr")]["p"]
+    curve = estimates[estimates["term"].str.startswith("Consolidation") & estimates["term"].str.endswith("]")]
+    curve = curve[(curve["endpoint"] == "lfs") & curve["p"].notna()]
+    assert claims.loc["robust_test", "verdict"] == "depends on the test"
+    assert claims.loc["robust_test", "ours"] == f"P < 0.05 in {(tests < 0.05).sum()} of {len(tests)} tests"
+    assert claims.loc["robust_consolidation", "verdict"] == "depends on the analysis"
+    assert (
+        claims.loc["robust_consolidation", "ours"]
+        == f"P < 0.05 in {(curve['p'] < 0.05).sum()} of {len(curve)} analyses"
+    )
+    assert claims.loc["robust_model", "ours"].endswith("of 12 analyses")
+
+
+@pytest.mark.parametrize(("p", "verdict"), [(0.01, "holds under every"), (0.2, "holds under no")])
+def test_claims_of_significance_hold_when_all_agree(cohort, estimates, p, verdict):
+    changed = estimates.assign(p=estimates["p"].where(estimates["p"].isna(), p))
+    found = compare(published_figures(), changed, cohort.study, section="robustness")
+    assert found["verdict"].str.startswith(verdict).all()
+
+
+def test_open_sizes_are_explained_by_the_range_over_the_ensemble(claims):
+    found = ranges(read_ensemble()).set_index("key")
+    told = claims.loc["cox_sizes", "explanation"]
+    for key in ("genetics_lfs", "lymphodepletion_lfs", "consolidation_lfs_fixed"):
+        assert f"{significant(found.loc[key, 'lowest'])} to {significant(found.loc[key, 'highest'])}" in told
+    share = 100 * found.loc["consolidation_lfs_time", "significant"]
+    assert f"{share:.1f}%" in claims.loc["robust_consolidation", "explanation"]
 
 
 def test_figure_without_an_estimate_is_marked_never_skipped(cohort, estimates):
