@@ -16,11 +16,13 @@ NO_ROWS = "no patients with complete values"
 
 
 def ratio(coefficient: float, low: float, high: float, p: float, note: str = "") -> dict:
-    """Return a log effect as a ratio with its limits; a limit that does not exist (NaN or beyond e25) is NaN."""
+    """Return a log effect as a ratio with its limits; one that does not exist (NaN or beyond e25) is NaN and noted."""
     if not np.isfinite(coefficient) or abs(coefficient) > LARGEST_LOG:
         return not_estimable(note or "the ratio is beyond any that could be stated", p=p)
     limits = [float(np.exp(x)) if np.isfinite(x) and abs(x) <= LARGEST_LOG else np.nan for x in (low, high)]
-    return {"estimate": float(np.exp(coefficient)), "ci_low": limits[0], "ci_high": limits[1], "p": p, "note": note}
+    absent = [f"no {name} limit" for name, limit in zip(("lower", "upper"), limits, strict=True) if np.isnan(limit)]
+    shown = {"estimate": float(np.exp(coefficient)), "ci_low": limits[0], "ci_high": limits[1], "p": p}
+    return {**shown, "note": joined(note, *absent)}
 
 
 def wald(coefficient: float, error: float, note: str = "") -> dict:

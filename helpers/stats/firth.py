@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
+from firthmodels import FirthCoxPH
 
 from helpers.stats.effects import joined, quietly, ratio
+from helpers.stats.penalised import cox_likelihood, logistic_likelihood, profile_limit
 
 # Without step halving the iteration reaches the last digits; with it, it survives far-off starts.
 ATTEMPTS = ({"max_halfstep": 0, "gtol": 1e-9, "xtol": 1e-9}, {"max_halfstep": 25, "gtol": 1e-6, "xtol": 1e-6})
@@ -27,9 +29,7 @@ def firth_effects(
             coefficients, limits, p = (values[places] for values in found)
             limits = limits / scales[places, None]
             rows = zip(terms, coefficients / scales[places], limits, p, strict=True)
-            return {
-                term: ratio(value, *bounds, float(test), _note(bounds, message)) for term, value, bounds, test in rows
-            }
+            return {term: ratio(value, *bounds, float(test)) for term, value, bounds, test in rows}
     raise ArithmeticError(joined(NOT_CONVERGED, message))
 
 
@@ -41,10 +41,29 @@ def _fit(make: Callable[..., object], matrix: np.ndarray, outcome: object, place
     model.lrt(places)
     if np.isnan(model.lrt_pvalues_[places]).any():
         raise ArithmeticError("a penalised test did not converge")
-    limits = model.conf_int(method="pl", features=places, max_iter=STEPS, tol=options["gtol"])
-    return model.coef_, limits, model.lrt_pvalues_
+    limits = np.full((len(model.coef_), 2), np.nan)
+    limits[places] = [_fast_limits(model, place, options["gtol"]) for place in places]
+    return model.coef_, _mended(model, matrix, outcome, places, limits), model.lrt_pvalues_
 
 
-def _note(limits: np.ndarray, message: str) -> str:
-    """Say when a profile limit is missing."""
-    return "" if np.isfinite(limits).all() else joined("a profile limit was not found", message)
+def _fast_limits(model: object, place: int, tolerance: float) -> np.ndarray:
+    """Return firthmodels' profile limits of one term, NaN where its iteration breaks down."""
+    try:
+        return model.conf_int(method="pl", features=[place], max_iter=STEPS, tol=tolerance)[place]
+    except (np.linalg.LinAlgError, ArithmeticError, ValueError):
+        return np.full(2, np.nan)
+
+
+def _mended(model: object, matrix: np.ndarray, outcome: object, places: list[int], limits: np.ndarray) -> np.ndarray:
+    """Return the limits, those that are missing or on the wrong side of the estimate found again by search.
+
+    With flat likelihoods firthmodels' iteration can end on the other side's limit and call it converged.
+    """
+    is_cox = isinstance(model, FirthCoxPH)
+    likelihood = (cox_likelihood if is_cox else logistic_likelihood)(matrix, outcome)
+    estimate = model.coef_ if is_cox else np.append(model.coef_, model.intercept_)
+    for place in places:
+        for column, side in ((0, -1), (1, 1)):
+            if not side * (limits[place, column] - estimate[place]) > 0:
+                limits[place, column] = profile_limit(likelihood, estimate, place, side)
+    return limits
