@@ -33,6 +33,11 @@ def endpoint_data(cohort: Cohort, key: str, origin: str | None = None) -> pd.Dat
         return pd.DataFrame()
 
 
+def events_of(data: pd.DataFrame) -> pd.Series:
+    """The events (0/1) of an endpoint's data by patient; an empty Series when the endpoint is not recorded."""
+    return data.get("event", pd.Series(dtype=float))
+
+
 def longest(data: pd.DataFrame) -> float:
     """The longest time in months of an endpoint's data; 0 when there is none."""
     return float(data["time_months"].max()) if len(data) else 0.0
@@ -78,6 +83,14 @@ def _labels(cohort: Cohort, names: tuple[str, ...]) -> dict[str, str]:
     known = {name: _with_unit(label_of(name), units[name]) for name in names}
     declared = {c.column: c.label for c in cohort.study.covariates if c.column not in known}
     return {name: label for name, label in (known | declared).items() if cohort.recorded(name)}
+
+
+def counts_by_arm(cohort: Cohort) -> pd.DataFrame:
+    """The blood counts with the arm of their patient; without rows and columns when there are none."""
+    if cohort.blood_counts is None:
+        return pd.DataFrame()
+    arms = cohort.patients.set_index("patient_id")["arm"]
+    return cohort.blood_counts.assign(arm=cohort.blood_counts["patient_id"].map(arms))
 
 
 def exposure_kinds(study: Study) -> dict[str, str]:

@@ -12,7 +12,10 @@ from helpers.present import format as fmt
 from helpers.present.names import endpoint_name
 from helpers.present.show import Table, Text
 
-RATIOS = {"odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio", "e_value"}
+RATIOS = {"odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio", "e_value"} | {
+    "influence_lowest",
+    "influence_highest",
+}
 SHARES = {
     "proportion",
     "risk_difference",

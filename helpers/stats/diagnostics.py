@@ -3,31 +3,36 @@
 import numpy as np
 import pandas as pd
 
-from helpers.stats.design import Design
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.design import Design, usable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable
 
 RULE = 10  # events per term; Peduzzi 1995, 1996
+RARE = 0.15  # below this share of patients with the outcome, odds and hazard ratios are close to risk ratios
 RATIOS = ("odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio")
 
 
+@if_recorded
 def events_per_variable(
-    events: int, n: int, design: Design, *, endpoint: str, population: str, binary: bool = False
+    outcome: pd.Series, design: Design, *, endpoint: str, population: str, binary: bool = False
 ) -> pd.DataFrame:
-    """Return the events per model term (one row); for a yes/no outcome (`binary`) the rarer of yes and no counts.
+    """Return the events per model term (one row) among the patients with complete covariates.
 
-    The note says how many terms the rule of ten events per term supports, when the model has more.
+    `outcome` is 0/1 by patient: the event, or for a yes/no outcome (`binary`) the outcome, of which the rarer side
+    counts. Terms that do not vary among the patients do not count. The note says how many terms the rule of ten
+    events per term supports, when the model has more.
     """
-    limiting, terms = (min(events, n - events) if binary else events), len(design.columns)
+    known = outcome.dropna()
+    rows = design.matrix.index.intersection(known.index, sort=False)
+    happened, terms = int(known.loc[rows].sum()), usable(design, rows).matrix.shape[1]
+    limiting = min(happened, len(rows) - happened) if binary else happened
     fixed = {"endpoint": endpoint, "population": population, "group": "All", "measure": "events_per_variable"}
-    fixed |= {"method": "Events per model term", "n": n, "events": limiting}
+    fixed |= {"method": "Events per model term", "n": len(rows), "events": limiting}
     if terms == 0:
         return estimates([not_estimable("the model has no terms", **fixed)])
     supported = limiting // RULE
-    short = f"fewer than {RULE} per term: the data support {supported or 'no'} term{'s' if supported > 1 else ''}"
-    note = short if limiting / terms < RULE else ""
-    return estimates(
-        [{**fixed, "estimate": limiting / terms, "note": f"{terms} terms; {note}" if note else f"{terms} terms"}]
-    )
+    short = f"; fewer than {RULE} per term: the data support {supported or 'no'} term{'s' if supported > 1 else ''}"
+    note = f"{terms} term{'s' if terms > 1 else ''}{short if limiting / terms < RULE else ''}"
+    return estimates([{**fixed, "estimate": limiting / terms, "note": note}])
 
 
 def holm(frame: pd.DataFrame) -> pd.DataFrame:
@@ -53,19 +58,19 @@ def holm(frame: pd.DataFrame) -> pd.DataFrame:
     return estimates(rows)
 
 
-def e_values(frame: pd.DataFrame, *, common: bool = True) -> pd.DataFrame:
+def e_values(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the E-value of each ratio in `frame`, and that of the confidence limit nearer to 1 in `ci_low`.
 
     The E-value is the risk ratio that an unmeasured confounder would need with both treatment and outcome to explain
-    the estimate away (VanderWeele and Ding 2017). Odds and hazard ratios are first turned into risk ratios; `common`
-    is True when more than 15% of the patients have the outcome (square root of the odds ratio; the authors'
-    approximation for hazards). A limit on the other side of 1 has the E-value 1.
+    the estimate away (VanderWeele and Ding 2017). When 15% of the patients or more have the outcome, odds and hazard
+    ratios are first turned into risk ratios (square root of the odds ratio; the authors' approximation for hazards).
+    A limit on the other side of 1 has the E-value 1.
     """
     rows = []
     for _, row in frame[frame["measure"].isin(RATIOS)].iterrows():
         kept = {name: row[name] for name in ("endpoint", "population", "group", "term", "n", "events")}
         kept |= {"measure": "e_value", "method": f"E-value, {row['method']}"}
-        rows.append({**kept, **_e_record(row, common)})
+        rows.append({**kept, **_e_record(row, not row["events"] < RARE * row["n"])})
     return estimates(rows)
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
+from helpers.stats.design import ONE_LEVEL
+from helpers.stats.effects import joined, missing_note
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.lifetable import SAME_TIME, Z95, checked, snapped
 from helpers.stats.logrank import chi_square, observed_minus_expected
@@ -188,22 +190,37 @@ def alone(covariates: pd.DataFrame | None) -> str:
 
 
 def hazard_ratios(rows: pd.DataFrame, term: str, covariates: pd.DataFrame | None, fields: dict) -> pd.DataFrame:
-    """Fit start-stop rows and return one hazard ratio per term, the exposure first."""
-    matrix = rows[["exposed"]].astype(float).set_axis([term], axis=1)
+    """Fit start-stop rows and return one hazard ratio per term, the exposure first.
+
+    Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among
+    the others is not estimable and does not keep the rest from being so.
+    """
+    everybody, matrix = rows.index.nunique(), rows[["exposed"]].astype(float).set_axis([term], axis=1)
     if covariates is not None:
         complete = covariates.reindex(rows.index).astype(float)
         kept = complete.notna().all(axis=1).to_numpy()
         rows, matrix = rows[kept], pd.concat([matrix, complete], axis=1)[kept]
     fields = {**fields, "measure": "hazard_ratio", "n": rows.index.nunique(), "events": rows["event"].sum()}
-    reason = _undecided(rows)
-    if reason:
-        return estimates(not_estimable(reason, **fields, term=name) for name in matrix)
-    columns = (rows[name].to_numpy(float) for name in ("start", "stop", "event"))
-    fit = fit_cox(*columns, matrix.to_numpy())
-    if not fit.converged:
-        reason = "the model has no finite maximum (separated or collinear terms)"
-        return estimates(not_estimable(reason, **fields, term=name) for name in matrix)
-    return estimates({**fields, "term": name, **_ratio(fit, i)} for i, name in enumerate(matrix))
+    fields["note"] = missing_note(rows.index.nunique(), everybody)
+    flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
+    fit = fit_cox(*_columns(rows), matrix.drop(columns=flat).to_numpy()) if not _undecided(rows) else None
+    reason = _undecided(rows) or ("" if fit.converged else "the model has no finite maximum (separated or collinear)")
+    found = {} if reason else {n: _ratio(fit, i) for i, n in enumerate(matrix.columns.drop(flat))}
+    reasons = dict.fromkeys(matrix, reason) | ({} if reason else dict.fromkeys(flat, ONE_LEVEL))
+    records = ({"term": n, **(found.get(n) or not_estimable(reasons[n]))} for n in matrix)
+    return estimates(
+        {**fields, **r, "note": joined(r.get("note", ""), *_notes(r["term"], term, fields))} for r in records
+    )
+
+
+def _notes(name: str, term: str, fields: dict) -> tuple[str, str]:
+    """Return what a row's note ends in: whose model a covariate's row is of, and the patients left out."""
+    return ("" if name == term else f"in the model of {term}", fields["note"])
+
+
+def _columns(rows: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """Return start, stop and event as numbers."""
+    return tuple(rows[name].to_numpy(float) for name in ("start", "stop", "event"))
 
 
 def _undecided(rows: pd.DataFrame) -> str:

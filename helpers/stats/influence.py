@@ -115,7 +115,8 @@ def _extremes(own: pd.DataFrame, full_p: float, reason: str) -> dict[str, dict]:
         return {m: not_estimable(reason) for m in ("influence_lowest", "influence_highest")}
     crossing = int(((found["p"] < ALPHA) != (full_p < ALPHA)).sum())
     lost = len(own) - len(found)
-    note = f"P changes sides of {ALPHA} without any one of {crossing} patients" if crossing else ""
+    which = "1 patient" if crossing == 1 else f"any one of {crossing} patients"
+    note = f"leaving out {which} moves P across {ALPHA}" if crossing else ""
     note = joined(note, f"no estimate without any one of {lost} patients" if lost else "")
     places = {"influence_lowest": found["hazard_ratio"].idxmin(), "influence_highest": found["hazard_ratio"].idxmax()}
     return {

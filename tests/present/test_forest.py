@@ -142,8 +142,8 @@ def test_drawing_is_deterministic_and_leaves_settings_alone():
     assert_leaves_settings_alone(lambda: draw(rows))
 
 
-def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
-    assert draw({"Adjusted": rows_of([])}).role == "absent"
+def test_what_is_not_recorded_gives_no_figure():
+    assert draw({"Adjusted": rows_of([]), "Crude": rows_of([])}) is None
     assert draw(rows_of([])) is None
 
 

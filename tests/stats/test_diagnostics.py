@@ -69,11 +69,31 @@ def test_holm_keeps_the_terms_of_a_model():
     ],
 )
 def test_events_per_variable(events, binary, value, note):
-    found = events_per_variable(events, 137, klein_design(), **WORDS, binary=binary).iloc[0]
+    design = klein_design()
+    outcome = pd.Series(np.arange(137) < events, design.matrix.index)
+    found = events_per_variable(outcome, design, **WORDS, binary=binary).iloc[0]
     assert found["estimate"] == value
     assert found["note"] == note
 
 
 def test_model_without_terms_is_said():
     empty = Design(pd.DataFrame(index=range(5)), {})
-    assert events_per_variable(4, 5, empty, **WORDS).loc[0, "note"] == "not estimable: the model has no terms"
+    assert (
+        events_per_variable(pd.Series([1, 1, 1, 1, 0]), empty, **WORDS).loc[0, "note"]
+        == "not estimable: the model has no terms"
+    )
+
+
+def test_events_count_among_complete_patients_and_terms_that_vary():
+    matrix = pd.DataFrame({"A": [0.0, 1, 0, 1], "B": [1.0, 1, 1, 1]})
+    row = events_per_variable(pd.Series([1, 1, 0, 0, 1]), Design(matrix, {"A": "A", "B": "B"}), **WORDS).iloc[0]
+    assert (row["n"], row["events"], row["estimate"]) == (4, 2, 2.0)
+    assert row["note"].startswith("1 term; ")
+    assert events_per_variable(pd.Series(dtype=float), Design(matrix, {}), **WORDS).empty
+
+
+def test_a_rare_outcome_needs_no_conversion():
+    common, rare = ratios("odds_ratio", (4.0, 2.0, 8.0)), ratios("odds_ratio", (4.0, 2.0, 8.0))
+    common[["events", "n"]], rare[["events", "n"]] = (40, 100), (10, 100)
+    assert e_values(common).loc[0, "estimate"] == e_value(2.0)
+    assert e_values(rare).loc[0, "estimate"] == e_value(4.0)

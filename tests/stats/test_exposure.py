@@ -159,11 +159,19 @@ def test_an_exposure_no_event_decides_is_not_estimable(patients, reason):
     assert time_dependent(data, data["exposure"], **WORDS).loc[0, "note"] == f"not estimable: {reason}"
 
 
-def test_a_covariate_that_separates_or_repeats_is_not_estimable():
+def test_a_covariate_that_repeats_another_leaves_nothing_estimable():
+    data = r_set("klein_lfs")
+    age = data["time_months"].rank().to_numpy() % 7
+    rows = time_dependent(data, data["exposure"], **WORDS, covariates=pd.DataFrame({"a": age, "b": age}, data.index))
+    assert rows["note"].str.contains("no finite maximum").all()
+
+
+def test_a_covariate_with_one_level_costs_the_exposure_nothing():
     data = r_set("klein_lfs")
     constant = pd.DataFrame({"same for all": 1.0}, index=data.index)
     rows = time_dependent(data, data["exposure"], **WORDS, covariates=constant)
-    assert rows["note"].str.contains("no finite maximum").all()
+    assert rows.loc[0, "estimate"] == time_dependent(data, data["exposure"], **WORDS).loc[0, "estimate"]
+    assert rows.loc[1, "note"].startswith("not estimable: only one level")
 
 
 def test_patients_without_a_covariate_value_are_left_out():
