@@ -7,7 +7,7 @@ from pathlib import Path
 import docx
 from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.shared import Cm, RGBColor
+from docx.shared import Cm, Pt, RGBColor
 
 from helpers.report import word_parts as parts
 from helpers.report.index import all_claims, claims_sentence, study_paragraph
@@ -17,8 +17,7 @@ from helpers.study import Study
 
 ACCENT = RGBColor(0x0B, 0x4F, 0x8C)
 INTERNAL = "Internal: contains small counts."
-CLAIM_COLUMNS = ("claim", "published", "ours", "verdict", "method", "explanation")
-CLAIM_HEADS = ("Claim", "Published", "Here", "Verdict", "Method", "Explanation")
+CLAIM_HEADS = ("Claim", "Published", "Here", "Verdict", "Method and explanation")
 
 
 def write_document(path: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> None:
@@ -119,7 +118,7 @@ def _text(document: Document, role: str, text: str) -> None:
     if role == "warning":
         paragraph.add_run("Warning. ").bold = True
     run = paragraph.add_run(text)
-    run.bold = role == "answer"
+    run.font.size = Pt(12) if role == "answer" else None
     run.italic = role in ("note", "absent")
 
 
@@ -136,8 +135,17 @@ def _table(document: Document, block: Block, page: Page) -> None:
 def _claims(document: Document, caption: str, claims: Sequence[Mapping], synthetic: bool) -> None:
     """A claims table."""
     parts.add_caption(document, f"{caption} {SYNTHETIC}" if synthetic else caption, above=True)
-    rows = [[str(claim[name]) for name in CLAIM_COLUMNS] for claim in claims]
-    parts.add_table(document, CLAIM_HEADS, rows, right=[False] * len(CLAIM_HEADS))
+    rows = [
+        [
+            claim["claim"],
+            claim["published"],
+            claim["ours"],
+            claim["verdict"],
+            f"{claim['method']}. {claim['explanation']}",
+        ]
+        for claim in claims
+    ]
+    parts.add_table(document, CLAIM_HEADS, rows, right=[False] * len(CLAIM_HEADS), size=8)
 
 
 def _figure(document: Document, block: Figure, page: Page) -> None:

@@ -1,5 +1,6 @@
 """Pieces of a Word document that python-docx has no word for."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -19,6 +20,7 @@ from helpers.report.markup import plain
 FONT = "Calibri"
 LETTER = 0.56  # mean width of a letter, in font sizes
 PAGE_WIDTH = Cm(16.6)
+BREAKS = re.compile(r"[\s/-]")
 RULES = (("top", 8), ("bottom", 8), ("insideH", 4))
 VECTOR = (
     '<a:extLst xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
@@ -153,7 +155,7 @@ def _widths(rows: Sequence[Sequence[str]], size: float) -> list[int]:
     """Column widths in EMU: as wide as the text needs, and within the page: long texts share what is left."""
     letter = Pt(size * LETTER)
     needs = [max(len(value) for value in column) * letter + Pt(16) for column in zip(*rows, strict=True)]
-    words = [max(len(word) for value in column for word in [*value.split(), ""]) for column in zip(*rows, strict=True)]
+    words = [max(len(word) for value in column for word in BREAKS.split(value)) for column in zip(*rows, strict=True)]
     least = [min(count * letter + Pt(16), PAGE_WIDTH // len(words)) for count in words]
     if sum(needs) <= PAGE_WIDTH:
         return [int(need) for need in needs]
