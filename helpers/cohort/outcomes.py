@@ -58,6 +58,7 @@ RESPONSE_ROWS = {
     "no_response": "No response",
     "not_assessed": "Not evaluable or not recorded",
 }
+MEDICATION_ROWS = {"tocilizumab": "Tocilizumab", "corticosteroids": "Corticosteroids"}
 RESPONSE_PARTS = ("cr_with_recovery", "cri", "no_response", "not_assessed")
 
 
@@ -83,10 +84,3 @@ def response_levels(patients: pd.DataFrame) -> pd.Series:
         reached = outcome(patients, name)
         levels[reached.index[reached]] = RESPONSE_ROWS[name]
     return levels
-
-
-def graded(patients: pd.DataFrame, column: str) -> pd.Series:
-    """Each known maximum grade as text ("0".."5") on the index of `patients`; empty when the cohort has none."""
-    if column not in patients or patients[column].isna().all():
-        return pd.Series(dtype=object, name=column)
-    return patients[column].dropna().astype(int).astype(str)

@@ -112,8 +112,9 @@ def response_day_needs_response(facts: Facts) -> Iterator[Broken]:
 
 def toxicity_needs_grade(facts: Facts) -> Iterator[Broken]:
     """Onset and duration of CRS and ICANS belong to a grade of 1 or more."""
-    for grade, names in (("crs_grade", ("crs_onset_day", "crs_duration_days")), ("icans_grade", ("icans_onset_day",))):
-        for name in names:
+    for event in ("crs", "icans"):
+        grade = f"{event}_grade"
+        for name in (f"{event}_onset_day", f"{event}_duration_days"):
             if not facts.has(grade, name):
                 continue
             applies = facts.given[name]
@@ -135,16 +136,18 @@ def grade_5_is_death(facts: Facts) -> Iterator[Broken]:
 
 
 def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
-    """CRS ends on the day of last contact at the latest; the days of onset and end both count."""
-    if not facts.has("crs_onset_day", "crs_duration_days", "last_contact_day"):
-        return
-    end = facts.values["crs_onset_day"] + facts.values["crs_duration_days"] - 1
-    applies = end.notna() & facts.values["last_contact_day"].notna()
-    # days counted from onset to end may include one more at each side
-    breaks = applies & (end > facts.values["last_contact_day"] + 1)
-    remedy = "Correct crs_onset_day, crs_duration_days or last_contact_day."
-    columns = "crs_duration_days, last_contact_day"
-    yield Broken("Nothing after last contact", columns, applies, breaks, "lasts beyond the last contact", remedy)
+    """CRS and ICANS end on the day of last contact at the latest; the days of onset and end both count."""
+    for event in ("crs", "icans"):
+        onset, duration = f"{event}_onset_day", f"{event}_duration_days"
+        if not facts.has(onset, duration, "last_contact_day"):
+            continue
+        end = facts.values[onset] + facts.values[duration] - 1
+        applies = end.notna() & facts.values["last_contact_day"].notna()
+        # days counted from onset to end may include one more at each side
+        breaks = applies & (end > facts.values["last_contact_day"] + 1)
+        remedy = f"Correct {onset}, {duration} or last_contact_day."
+        columns = f"{duration}, last_contact_day"
+        yield Broken("Nothing after last contact", columns, applies, breaks, "lasts beyond the last contact", remedy)
 
 
 def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:

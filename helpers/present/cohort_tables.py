@@ -7,6 +7,7 @@ from helpers.present.show import Table, Text
 from helpers.present.tables import absent, crosstab, value, value_with_interval
 
 EVERYBODY = "All"
+NOTHING = pd.DataFrame()
 FOLLOW_UP = {
     "median": "Median by reverse Kaplan-Meier, months",
     "minimum": "Shortest observation, months",
@@ -30,12 +31,14 @@ def flow(steps: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     return Table(id, caption, titles, rows)
 
 
-def baseline(estimates: pd.DataFrame, smd: pd.DataFrame, tests: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
+def baseline(
+    estimates: pd.DataFrame, smd: pd.DataFrame = NOTHING, tests: pd.DataFrame = NOTHING, *, id: str, caption: str
+) -> Table | Text:
     """The baseline table: median (quartiles; range) or count (percent) by arm, missing as its own row.
 
     The standardised mean difference stands beside it where there is a contrast, P with its test where asked for.
     """
-    if estimates.empty:
+    if estimates.empty or not estimates["n"].max():
         return absent(caption)
     groups = list(dict.fromkeys(estimates["group"]))
     sizes = estimates[estimates["measure"] == "missing"].groupby("group", sort=False)["n"].first()

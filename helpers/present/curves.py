@@ -64,13 +64,14 @@ def plot_curves(
     intervals: bool = True,
     note: str = "",
     time_label: str = "Months since infusion",
+    unit: str = "months",
 ) -> show.Figure:
     """Step curves by group over a number-at-risk table whose columns stand under the ticks.
 
     `label` names the quantity ("Overall survival"). `risk` has group, time_months and at_risk (a text such as
     "<10" is printed as it is). `horizon` (months) is marked and read off in the description; the axis ends at
     `until`. A line stops at the last time with `min_at_risk` patients or more; groups of `styles` without a line
-    are named in the caption.
+    are named in the caption. With another `unit` ("days") all times are in it, also those in time_months.
     """
     drawn = lines_to_draw(curves, min_at_risk, until)
     if drawn.empty:
@@ -89,8 +90,9 @@ def plot_curves(
     if risk is not None:
         draw_risk(sheet, ax, risk[risk["time_months"] <= end], looks)
     words = _caption(caption, drawn, list(dict.fromkeys([*(styles or {}), *curves["group"]])), min_at_risk)
-    told = describe_curves(drawn, label, horizon or end, min_at_risk)
-    return finish(sheet.figure, _tabled(drawn, len(looks)), id=id, caption=words, alt=told)
+    told = describe_curves(drawn, label, horizon or end, min_at_risk, unit=unit)
+    data = _tabled(drawn, len(looks)).rename(columns={"time_months": f"time_{unit}"})
+    return finish(sheet.figure, data, id=id, caption=words, alt=told)
 
 
 def value_column(curves: pd.DataFrame) -> str:
@@ -239,22 +241,22 @@ def _caption(caption: str, drawn: pd.DataFrame, groups: list[str], min_at_risk: 
     return " ".join(parts)
 
 
-def describe_curves(drawn: pd.DataFrame, label: str, at: float, min_at_risk: int) -> str:
+def describe_curves(drawn: pd.DataFrame, label: str, at: float, min_at_risk: int, *, unit: str = "months") -> str:
     """The curves in words: patients, and the value with its interval at `at` months or where the line stops."""
     value = value_column(drawn)
-    parts = [_one_told(rows, value, at) for _, rows in drawn.groupby("group", observed=True, sort=False)]
+    parts = [_one_told(rows, value, at, unit) for _, rows in drawn.groupby("group", observed=True, sort=False)]
     return f"{literal(label)} over time, {plural(len(parts), 'curve')}. " + " ".join(parts)
 
 
-def _one_told(rows: pd.DataFrame, value: str, at: float) -> str:
+def _one_told(rows: pd.DataFrame, value: str, at: float, unit: str) -> str:
     """One group in words."""
     last = rows[rows["time_months"] <= at + 1e-9].iloc[-1]
     spread = interval(last["ci_low"], last["ci_high"], percent)
     reached = rows["time_months"].iloc[-1] >= at - 1e-9
     when = (
-        f"at {number(at, 1).removesuffix('.0')} months"
+        f"at {number(at, 1).removesuffix('.0')} {unit}"
         if reached
-        else f"at {number(last['time_months'], 1)} months, where the line ends"
+        else f"at {number(last['time_months'], 1)} {unit}, where the line ends"
     )
     start = rows["at_risk"].iloc[0]
     who = f" ({plural(int(start), 'patient')})" if start == rows["at_risk"].max() else ""
