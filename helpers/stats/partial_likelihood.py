@@ -35,7 +35,8 @@ def fit_cox(
     columns = [centred[rows] for rows in _rows_by(codes)]
 
     def objective(beta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        values = [_efron(beta, part, x) for part, x in zip(parts, columns, strict=True)]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = [_efron(beta, part, x) for part, x in zip(parts, columns, strict=True)]
         return tuple(sum(value[i] for value in values) for i in range(3))
 
     beta, (likelihood, _, information), converged = _newton(objective, matrix.shape[1])
@@ -117,6 +118,8 @@ def _newton(objective: Callable, size: int) -> tuple[np.ndarray, tuple, bool]:
     """Climb to the maximum; the last value says whether it was reached."""
     beta, current = np.zeros(size), objective(np.zeros(size))
     for _ in range(MAX_STEPS):
+        if not np.isfinite(current[2]).all():  # separated so far that a risk set's weight is lost to rounding
+            return np.zeros(size), objective(np.zeros(size)), False
         if np.linalg.matrix_rank(current[2], hermitian=True) < size or np.abs(beta).max(initial=0) > GONE:
             return beta, current, False
         step = np.linalg.solve(current[2], current[1])

@@ -46,3 +46,12 @@ def test_units_change_the_coefficient_and_nothing_else():
     assert moved.converged
     assert moved.coefficients[0] * 1e6 == pytest.approx(fit.coefficients[0], rel=1e-7)
     assert moved.log_likelihood == pytest.approx(fit.log_likelihood, rel=1e-9)
+
+
+def test_separation_beyond_all_precision_is_no_fit_and_no_crash(recwarn):
+    # on the way to infinity the weight of a whole risk set is lost to rounding
+    stop = np.array([474.0, 302, 657, 626, 278, 383, 187]) / 30.4375
+    event = np.array([1, 1, 0, 0, 0, 0, 0])
+    matrix = np.array([[1, 0, 0], [0, 1, 1], [0, 0, 1], [0, 0, 1], [0, 0, 0], [1, 0, 1], [1, 1, 0]], float)
+    assert not fit_cox(np.full(7, -1.0), stop, event, matrix).converged
+    assert not len(recwarn)
