@@ -139,8 +139,8 @@ def medians(estimates: pd.DataFrame) -> str:
 
 def _median(row: pd.Series) -> str:
     unit = "" if fmt.is_missing(row["estimate"]) else " months"
-    limits = fmt.interval(row["ci_low"], row["ci_high"], lambda v: fmt.number(v, 1))
-    shown = value(row) if not unit else fmt.number(row["estimate"], 1) + unit
+    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
+    shown = value(row) if not unit else fmt.time(row["estimate"]) + unit
     return f"{shown}{f' (95% CI {limits})' if limits else ''}{_of(row)}"
 
 
@@ -214,15 +214,11 @@ def follow_up(estimates: pd.DataFrame) -> str:
     if estimates.empty:
         return ""
     median, least, most = (one(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
-    limits = fmt.interval(median["ci_low"], median["ci_high"], _one_decimal)
-    middle = value(median) if fmt.is_missing(median["estimate"]) else f"{_one_decimal(median['estimate'])} months"
+    limits = fmt.interval(median["ci_low"], median["ci_high"], fmt.time)
+    middle = value(median) if fmt.is_missing(median["estimate"]) else f"{fmt.time(median['estimate'])} months"
     shown = f"{middle} (95% CI {limits})" if limits else middle
-    ends = fmt.interval(least["estimate"], most["estimate"], _one_decimal)
+    ends = fmt.interval(least["estimate"], most["estimate"], fmt.time)
     return f"Median follow-up by reverse Kaplan-Meier: {shown}; patients were observed for {ends} months."
-
-
-def _one_decimal(number: float) -> str:
-    return fmt.number(number, 1)
 
 
 def balance(smd: pd.DataFrame, limit: float = 0.1) -> str:
