@@ -189,8 +189,10 @@ def _counted(figure: pd.Series, rows: pd.DataFrame, words: tuple[str, str]) -> F
     """How many rows give P < 0.05, and what that makes of a claim of significance."""
     if rows.empty:
         return missing(figure)
-    below = int((rows["p"] < SIGNIFICANT).sum())
-    ours = f"P < {SIGNIFICANT:g} in {below} of {len(rows)} {words[1]}"
+    directed = figure["value"] in ("above 1", "below 1")
+    agree = [_agrees(figure, row) if directed else row["p"] < SIGNIFICANT for _, row in rows.iterrows()]
+    below, where = sum(agree), f" and ratio {figure['value']}" if directed else ""
+    ours = f"P < {SIGNIFICANT:g}{where} in {below} of {len(rows)} {words[1]}"
     verdict = {0: f"holds under no {words[0]} tried", len(rows): f"holds under every {words[0]} tried"}
     ends = f"P from {fixed(rows['p'].min(), 3)} to {fixed(rows['p'].max(), 3)}."
     return Finding(

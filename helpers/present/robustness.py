@@ -16,6 +16,10 @@ from helpers.present.tables import absent, crosstab, value, value_format, value_
 ALPHA = 0.05
 FEW = 5  # events per term, below which even lenient rules call a model unreliable
 CHOICES = ("Endpoint", "Clock", "Follow-up", "Exposure", "Covariates", "Fit")
+ANOTHER_COHORT = (
+    "The ensemble belongs to the published study: its cohorts were reconstructed from that publication's figures. This "
+    "cohort is another one, or a part of it, so the ensemble says nothing about it."
+)
 RANGE_TITLES = ("Median", "5% to 95%", "Lowest to highest", "P < 0.05 in", "Estimable in", "Reading")
 
 
@@ -41,11 +45,9 @@ def fragility(rows: pd.DataFrame) -> str:
     if known.empty:
         return ""
     ends = sorted({int(known["estimate"].min()), int(known["estimate"].max())})
-    many = " to ".join(fmt.count(end) for end in ends)
-    return (
-        f"Under {fmt.plural(len(known), 'test')}, another outcome in {many} {'patient' if ends == [1] else 'patients'} "
-        "of one group would put P on the other side of 0.05."
-    )
+    many = " to ".join(fmt.count(end) for end in ends) + (" patient" if ends == [1] else " patients")
+    tests = f"Under each of {fmt.plural(len(known), 'test')}"
+    return f"{tests}, another outcome in {many} of one group would put P on the other side of 0.05."
 
 
 def curve_verdict(curve: pd.DataFrame, label: str) -> str:
@@ -66,7 +68,7 @@ def curve_verdict(curve: pd.DataFrame, label: str) -> str:
     sides = [f"{int((sure & side).sum())} {word} 1" for side, word in ((below, "below"), (~below, "above"))]
     told = f"{counts}{f' ({listed(sides)})' if sure.any() else ''}. {_conclusion(below, sure)}"
     few = int((known["events"] < FEW * known["terms"]).sum()) if "terms" in known else 0
-    thin = f" {few} of them rest on fewer than {FEW} events per model term: read the far ends with care."
+    thin = f" {few} of the estimates rest on fewer than {FEW} events per model term: read the far ends with care."
     return told + (thin if few else "")
 
 
@@ -74,12 +76,12 @@ def _conclusion(below: pd.Series, sure: pd.Series) -> str:
     """What the analyses agree on."""
     one_way = below.all() or not below.any()
     if sure.all():
-        return "All agree." if one_way else "All reach it, in both directions."
+        return "All agree." if one_way else "All are below it, but not in one direction."
     if not sure.any():
         agree = "they agree on the direction" if one_way else "not even the direction is the same in all"
-        return f"No analysis shows an effect; {agree}."
+        return f"No analysis has P below 0.05; {agree}."
     agree = "all agree on the direction" if one_way else "so does the direction"
-    return f"Whether it does depends on the analysis; {agree}."
+    return f"Whether P is below 0.05 depends on the analysis; {agree}."
 
 
 def varying(curve: pd.DataFrame, choices: Sequence[str]) -> list[str]:
@@ -99,26 +101,26 @@ def curve_headline(curve: pd.DataFrame, label: str) -> str:
 
 def curve_figure(curve: pd.DataFrame, *, id: str, effect: str, below: str, caption: str) -> Figure | Text | None:
     """The specification curve, with the choices that vary."""
-    words = caption.strip() or "All analyses"
-    return plot_specification(curve, varying(curve, CHOICES), id=id, effect=effect, below=below, caption=words)
+    return plot_specification(curve, varying(curve, CHOICES), id=id, effect=effect, below=below, caption=caption)
 
 
 def curve_figures(curves: Mapping[str, pd.DataFrame]) -> list[Figure | Text]:
     """A specification curve per exposure; a line when the cohort records none."""
     words = {"effect": "Hazard ratio", "below": "Below 1: the event comes later in the exposed"}
     drawn = [
-        curve_figure(curve, id=f"exposure-curve-{number}", caption=label, **words)
+        curve_figure(curve, id=f"exposure-curve-{number}", caption=f"{label}, every analysis", **words)
         for number, (label, curve) in enumerate(curves.items(), 1)
     ]
     return [figure for figure in drawn if figure is not None] or [absent("exposures after time zero")]
 
 
 def choice_tables(summaries: Mapping[str, pd.DataFrame]) -> list[Table | Text]:
-    """A table of the choices per exposure."""
+    """A table of the choices per exposure that the cohort records."""
     return [
-        choice_table(summary, id=f"exposure-choices-{number}", caption=label)
+        choice_table(summary, id=f"exposure-choices-{number}", caption=f"{label}, by choice")
         for number, (label, summary) in enumerate(summaries.items(), 1)
-    ] or [absent("exposures after time zero")]
+        if len(summary)
+    ]
 
 
 def choice_table(summary: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
@@ -162,9 +164,12 @@ def spread(ranges: pd.DataFrame) -> pd.DataFrame:
 
 
 def range_table(ranges: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """A row per quantity: its median and ranges over the cohorts, in how many P < 0.05, and what follows."""
+    """A row per quantity: its median and ranges over the cohorts, in how many P < 0.05, and what follows.
+
+    For a cohort that the ensemble does not describe, a line that says so.
+    """
     if ranges.empty:
-        return absent(caption)
+        return Text("absent", ANOTHER_COHORT)
     lines = [_range_cells(row) for _, row in spread(ranges).iterrows()]
     titles = [("Quantity", "left"), *((name, "right") for name in RANGE_TITLES[:-1]), (RANGE_TITLES[-1], "left")]
     note = "Ranges and shares describe what is compatible with the publication; they are no probabilities."
@@ -196,18 +201,9 @@ def range_verdict(ranges: pd.DataFrame, cohorts: int) -> str:
     names = f": {listed(settled['label'])}" if len(settled) else ""
     return (
         f"Over {cohorts:,} cohorts that match every published figure, {len(settled)} of {len(ranges)} unpublished "
-        f"quantities lead to one conclusion{names}. {open_ones} do not; of {imposed} more the publication claims "
-        "significance, and only their size is open."
+        f"quantities lead to one conclusion{names}. {open_ones} do not. Of {imposed} more the publication claims "
+        "significance, so it was imposed; their size is open."
     )
-
-
-def not_this_cohort(ranges: pd.DataFrame) -> Text | None:
-    """The line in place of the ensemble for a cohort that it does not describe."""
-    told = (
-        "The ensemble belongs to the published study: its cohorts were reconstructed from that publication's figures. "
-        "This cohort is another one, or a part of it, so the ensemble says nothing about it."
-    )
-    return Text("absent", told) if ranges.empty else None
 
 
 def plan_table(plan: pd.DataFrame, *, id: str, caption: str) -> Table | Text:

@@ -66,7 +66,7 @@ def exposure_curve(
     clock of each setting. Patients with a missing covariate are left out where it is used.
     """
     records = []
-    for setting, form in product(settings, (EVER, IN_TIME, *landmark_days)):
+    for form, setting in product((EVER, IN_TIME, *landmark_days), list(settings)):
         rows = exposure_rows(setting.data, setting.exposure, form)
         records += _fits(rows, rows[["exposed"]], covariates, (setting, form, label, "All"))
     return _curve(records)
@@ -86,7 +86,7 @@ def group_curve(
     which nobody is exposed is passed over: it is the model without the exposure.
     """
     records = []
-    for setting, form in product(settings, (LEFT_OUT, EVER, IN_TIME, *landmark_days)):
+    for form, setting in product((LEFT_OUT, EVER, IN_TIME, *landmark_days), list(settings)):
         rows = exposure_rows(setting.data, setting.exposure, form)
         if form != LEFT_OUT and rows["exposed"].nunique() < 2:
             continue

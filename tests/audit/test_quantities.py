@@ -1,0 +1,58 @@
+"""The ensemble's ranges against a recount of the stored summary with pandas alone."""
+
+import pandas as pd
+import pytest
+
+from helpers.audit.ensemble import SUMMARY_FILE, ensemble_of
+from helpers.audit.quantities import QUANTITIES, range_estimates, ranges
+from helpers.cohort import load_cohort
+from helpers.present.robustness import range_table
+
+
+@pytest.fixture(scope="module")
+def summary():
+    return pd.read_csv(SUMMARY_FILE)
+
+
+def test_range_estimates_equal_a_recount_with_pandas(summary):
+    found = range_estimates(summary)
+    for quantity in QUANTITIES:
+        values = summary[f"{quantity.key}_p" if quantity.kind == "p" else quantity.key].dropna()
+        own = found[found["term"] == quantity.label].set_index("measure")
+        assert own.loc["compatible_lowest", "estimate"] == pytest.approx(values.min())
+        assert own.loc["compatible_low", "estimate"] == pytest.approx(values.quantile(0.05))
+        assert own.loc["compatible_median", "estimate"] == pytest.approx(values.median())
+        assert own.loc["compatible_high", "estimate"] == pytest.approx(values.quantile(0.95))
+        assert own.loc["compatible_highest", "estimate"] == pytest.approx(values.max())
+        assert own["n"].eq(len(summary)).all()
+        assert own["events"].eq(len(values)).all()
+        if quantity.kind in ("ratio", "p"):
+            p = summary[f"{quantity.key}_p"]
+            share = (p[values.index] < 0.05).sum() / len(values)
+            assert own.loc["compatible_significant", "estimate"] == pytest.approx(share)
+    assert found[["ci_low", "ci_high", "p"]].isna().all().all()
+
+
+def test_table_prints_the_recounted_shares(summary):
+    table = range_table(ranges(summary), id="t", caption="Ranges")
+    cells = {row[0]: row for row in table.rows}
+    share = (summary["consolidation_lfs_time_p"] < 0.05).mean()
+    assert cells["Consolidation, HR for LFS: time-dependent"][4] == f"{100 * share:.1f}%"
+    assert len(table.rows) == len(QUANTITIES)
+    assert [row[6].startswith("determined") for row in table.rows] == sorted(
+        (row[6].startswith("determined") for row in table.rows), reverse=True
+    )
+
+
+def test_words_of_the_ensemble_never_claim_a_probability(summary):
+    table = range_table(ranges(summary), id="t", caption="Ranges")
+    assert "no probabilities" in table.notes[0]
+    assert not any("probab" in cell for row in table.rows for cell in row)
+
+
+def test_ensemble_belongs_to_the_whole_published_study_alone():
+    assert len(ensemble_of(load_cohort("data/second_cart"))) == 1000
+    for cohort in (load_cohort("data/klein_bmt"), load_cohort("data/second_cart", "sex=female")):
+        nothing = ensemble_of(cohort)
+        assert range_estimates(nothing).empty
+        assert "belongs to the published study" in range_table(ranges(nothing), id="t", caption="Ranges").text
