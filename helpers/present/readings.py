@@ -15,6 +15,8 @@ ROUNDING = 1e-9  # what adding up floats may leave
 
 def few_at_risk(counts: pd.DataFrame, least: int) -> str:
     """Which groups have fewer than `least` patients at risk at which month: their figures there rest on few."""
+    if counts.empty:
+        return ""
     few = counts[counts["at_risk"] < least]
     phrases = [
         f"{group} ({listed(f'{time:g}' for time in rows['time_months'])} months)"

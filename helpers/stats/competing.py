@@ -28,6 +28,7 @@ GRAY = "Gray"
 IDENTITY = "Kaplan-Meier plus Aalen-Johansen"
 CENSORED = "censored"
 ROUNDING = 1e-12  # sums of increments end this close to 1 when everybody had the event
+LAST_STEP = 1e-4  # per standard deviation; the error after it is of the order of its square
 CURVE_COLUMNS = ["group", "time_months", "cumulative_incidence", "ci_low", "ci_high", "at_risk"]
 
 
@@ -154,14 +155,19 @@ def fit_fine_gray(data: pd.DataFrame, cause: str, matrix: np.ndarray) -> FineGra
 
 
 def _subdistribution_fit(time: np.ndarray, code: np.ndarray, matrix: np.ndarray) -> np.ndarray | None:
-    """Return comprisk's coefficients, or None when it finds none."""
+    """Return comprisk's coefficients after one more Newton step, or None when there is no maximum.
+
+    comprisk gives up, "not converged", where rounding keeps the likelihood from rising: near a maximum that is no
+    failure, and the last step tells how near.
+    """
     if not (code == 1).any():
         return None
     try:
-        fit = FineGrayRegression(cause=1, max_iter=100, gtol=1e-13).fit(matrix, time=time, event=code)
-    except RuntimeError:  # a singular information matrix: separated or collinear columns
+        fit = FineGrayRegression(cause=1, max_iter=100, gtol=1e-10).fit(matrix, time=time, event=code)
+        step = np.linalg.solve(fit.information_, fit.score_)
+    except (RuntimeError, np.linalg.LinAlgError):  # a singular information matrix: separated or collinear columns
         return None
-    return fit.coef_ if fit.converged_ else None
+    return fit.coef_ - step if np.abs(step).max() < LAST_STEP else None
 
 
 def checked_causes(data: pd.DataFrame, by: str | None = None) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Cox regression of a time to event: Efron ties with strata, and Firth's penalised version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from helpers.stats.monotone import monotone_directions
 
 EFRON = "Cox, Efron ties"
 FIRTH = "Firth Cox, Breslow ties, penalised profile likelihood"
+# lifelines also stops when the likelihood changes by less than r_precision, 1e-5 short of the estimate by default.
+TO_THE_END = MappingProxyType({"precision": 1e-20, "r_precision": 0.0})
+ROUGHLY = MappingProxyType({"precision": 1e-14})  # a separated term never arrives; the others do
 FLAT = 50.0  # a standard error of 50 per standard deviation: the data say nothing
 UNINFORMATIVE = "no two patients at risk at an event differ in it"
 
@@ -110,7 +114,7 @@ def efron_effects(data: CoxData) -> dict[str, dict]:
     flat = uninformative(data)
     records |= {term: not_estimable(UNINFORMATIVE) for term in flat}
     kept = [j for j, term in enumerate(data.terms) if term not in flat]
-    coefficients, errors = fit_lifelines(data, kept)
+    coefficients, errors = fit_lifelines(data, kept, ROUGHLY if directions.any() else TO_THE_END)
     errors = np.where(errors * data.scales[kept] < FLAT, errors, np.nan)
     note = "another term is separated" if directions.any() else ""
     for j, coefficient, error in zip(kept, coefficients, errors, strict=True):
@@ -127,8 +131,10 @@ def estimable(data: CoxData) -> list[int]:
     return [j for j, term in enumerate(data.terms) if not directions[j] and term not in flat]
 
 
-def fit_lifelines(data: CoxData, columns: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients and standard errors of some terms on their own scale.
+def fit_lifelines(
+    data: CoxData, columns: list[int], options: Mapping[str, float] = TO_THE_END
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients and standard errors of some terms on their own scale; `options` say when to stop.
 
     Column names are ours, so that no label reaches lifelines' formula parser.
     """
@@ -138,7 +144,7 @@ def fit_lifelines(data: CoxData, columns: list[int]) -> tuple[np.ndarray, np.nda
     strata = ["stratum"] if len(np.unique(data.strata)) > 1 else None
     frame = frame if strata else frame.drop(columns="stratum")
     fitter = CoxPHFitter()
-    fitter.fit(frame, "time", "event", strata=strata, fit_options={"precision": 1e-14})
+    fitter.fit(frame, "time", "event", strata=strata, fit_options=dict(options))
     scales = data.scales[columns]
     return fitter.params_[names].to_numpy() / scales, fitter.standard_errors_[names].to_numpy() / scales
 

@@ -14,7 +14,7 @@ def test_few_at_risk_names_groups_and_months_below_the_limit():
     counts = pd.DataFrame({"group": ["A", "A", "B"], "time_months": [6.0, 12.0, 12.0], "at_risk": [5, 2, 1]})
     told = readings.few_at_risk(counts, 3)
     assert "A (12 months) and B (12 months)" in told
-    assert readings.few_at_risk(counts, 1) == ""
+    assert readings.few_at_risk(counts, 1) == readings.few_at_risk(pd.DataFrame(), 3) == ""
 
 
 def test_tests_are_told_by_endpoint_with_their_comparison_or_reason():

@@ -165,3 +165,17 @@ def test_fine_gray_refuses_missing_covariates_and_says_when_nothing_converges():
     assert not fit_fine_gray(data, "relapse", rare).converged
     age = np.arange(len(data), dtype=float)
     assert not fit_fine_gray(data, "relapse", np.column_stack([age, 2 * age])).converged
+
+
+@pytest.mark.parametrize("seed", [6, 20, 23])
+def test_fine_gray_that_stops_for_rounding_alone_is_kept(seed):
+    """comprisk calls these three fits not converged, although no step is left to take."""
+    rng = np.random.default_rng(seed)
+    matrix = np.column_stack([rng.integers(0, 2, 500), rng.normal(size=500)])
+    time = np.ceil(rng.exponential(300 / np.exp(0.3 * matrix[:, 1]), 500))
+    cause = np.array(["censored", "relapse", "death"])[rng.choice(3, 500, p=[0.3, 0.5, 0.2])]
+    data = pd.DataFrame({"time_months": time, "event": (cause == "relapse").astype(int), "cause": cause})
+    fit = fit_fine_gray(data, "relapse", matrix)
+    assert fit.converged
+    shifted = fit_fine_gray(data, "relapse", matrix * 7 + 3)
+    np.testing.assert_allclose(shifted.coefficients * 7, fit.coefficients, rtol=1e-9)
