@@ -30,7 +30,7 @@ def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> N
 def _note_recorded(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
     """Note where an endpoint's recorded time is not the first of relapse, death and last contact."""
     for endpoint in study.endpoints.values():
-        if endpoint.recorded:
+        if endpoint.recorded and "relapse_day" in patients:
             days = [name for name in ("relapse_day", "death_day", "last_contact_day") if name in patients]
             differs = (patients[days].min(axis=1) - patients[endpoint.day_column]).abs() > TOLERANCE
             name = f"Note: {endpoint.label} as recorded ends on another day than the first of its events"

@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.cohort.dictionary import dictionary, label_of
 from helpers.cohort.endpoints import NotRecorded, survival_data
 from helpers.cohort.load import Cohort
-from helpers.study import Exposure, Study
+from helpers.study import DAYS_PER_MONTH, Exposure, Study
 
 BASELINE = (
     "age_years",
@@ -83,6 +83,18 @@ def _labels(cohort: Cohort, names: tuple[str, ...]) -> dict[str, str]:
     known = {name: _with_unit(label_of(name), units[name]) for name in names}
     declared = {c.column: c.label for c in cohort.study.covariates if c.column not in known}
     return {name: label for name, label in (known | declared).items() if cohort.recorded(name)}
+
+
+def course(cohort: Cohort) -> pd.DataFrame:
+    """The patients, with a day of relapse where only a recorded endpoint says when the disease came back."""
+    patients = cohort.patients
+    if "relapse_day" in patients:
+        return patients
+    data = endpoint_data(cohort, first_recorded(cohort, "lfs", "efs"))
+    if "cause" not in data:
+        return patients
+    relapsed = data["time_months"].where(data["cause"] == "relapse") * DAYS_PER_MONTH
+    return patients.assign(relapse_day=relapsed.reindex(patients.index))
 
 
 def counts_by_arm(cohort: Cohort) -> pd.DataFrame:

@@ -67,6 +67,7 @@ def _counts(estimates: pd.DataFrame, styles: Mapping | None) -> pd.DataFrame:
     data = estimates.reindex(columns=DATA)
     found = list(dict.fromkeys(data["group"]))
     absent = [{"group": group, "term": "", "events": 0, "n": 0} for group in styles or {} if group not in found]
+    absent = [] if found == ["All"] else absent  # one arm: everybody is in it
     order = list(dict.fromkeys([*(styles or {}), *found]))
     parts = [data, pd.DataFrame(absent).assign(term=data["term"].iloc[0])] if absent and len(data) else [data]
     data = pd.concat(parts, ignore_index=True)

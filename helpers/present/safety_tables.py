@@ -26,7 +26,7 @@ def adverse_events(estimates: pd.DataFrame, *, id: str, caption: str, before: in
     rows, indent = [], []
     for endpoint, name, label, level in _lines(estimates):
         some, severe, events = cells[endpoint, name, "All"]
-        own = [" / ".join(cells[endpoint, name, group]) for group in groups] if len(groups) > 1 else []
+        own = [_all_three(cells[endpoint, name, group]) for group in groups] if len(groups) > 1 else []
         rows.append([label, some, severe, events, *own])
         indent.append(level)
     titles = [f"Patients (n = {int(sizes['All'])})", "Grade 3 or more", "Events"]
@@ -40,7 +40,7 @@ def _notes(before: int) -> list[str]:
     """How patients and events are counted."""
     notes = [
         "Each patient counts once in a row, at the worst grade; every event counts. All patients are the denominator.",
-        "In a group's column: patients / patients with grade 3 or more / events.",
+        "In a group's column: patients (percent) / patients with grade 3 or more / events.",
     ]
     began = f"{fmt.plural(before, 'event')} began before day 0 and {'is' if before == 1 else 'are'} not counted."
     return [*notes, began] if before else notes
@@ -52,6 +52,11 @@ def _cells(estimates: pd.DataFrame) -> dict[tuple[str, str, str], tuple[str, str
     events = estimates[estimates["measure"] == "count"].set_index(["endpoint", "term", "group"])["estimate"]
     told = {key: _share(row.events, row.n) for key, row in zip(shares.index, shares.itertuples(), strict=True)}
     return {key: (told[key], told[key[0] + SEVERE, key[1], key[2]], fmt.count(count)) for key, count in events.items()}
+
+
+def _all_three(cell: tuple[str, str, str]) -> str:
+    """ "12 (34%) / 5 / 14": the percentage of the first number only, for want of room."""
+    return " / ".join((cell[0], cell[1].split(" (")[0], cell[2]))
 
 
 def _share(events: float, n: float) -> str:

@@ -228,14 +228,16 @@ def _caption(caption: str, lanes: pd.DataFrame, drawn: pd.DataFrame, absent: Seq
 
 def describe_swimmer(lanes: pd.DataFrame) -> str:
     """How many patients of each arm reached what, in words."""
-    parts = [_arm_told(arm, rows) for arm, rows in lanes.groupby("arm", sort=False)]
+    undated = [name for name in ("remission_from", "relapse_month") if lanes[name].isna().all()]
+    parts = [_arm_told(arm, rows, undated) for arm, rows in lanes.groupby("arm", sort=False)]
     return f"Swimmer plot of {plural(len(lanes), 'patient')}. " + " ".join(parts)
 
 
-def _arm_told(arm: str, rows: pd.DataFrame) -> str:
-    """One arm in words."""
+def _arm_told(arm: str, rows: pd.DataFrame, undated: Sequence[str]) -> str:
+    """One arm in words; of what nobody has a day for, nothing is said."""
     names = {"remission_from": "in remission", "relapse_month": "relapsed", "death_month": "died"}
     names["ongoing_month"] = "alive at last contact"
+    names = {column: words for column, words in names.items() if column not in undated}
     counts = [f"{int(rows[column].notna().sum())} {words}" for column, words in names.items()]
     longest = number(rows["end_month"].max(), 1)
     return f"{literal(arm)}, {plural(len(rows), 'patient')}: {', '.join(counts)}; longest observation {longest} months."

@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from helpers.stats.estimates import combine, estimates
+from helpers.stats.shares import several
 
 ANY, CLASS, TERM, INFECTION = "adverse_event", "adverse_event_class", "adverse_event_term", "infection"
 SEVERE = "_3_or_more"
@@ -80,7 +81,8 @@ def _with_groups(patients: pd.DataFrame, events: pd.DataFrame, by: str) -> pd.Da
 
 def _sizes(patients: pd.DataFrame, by: str) -> dict[str, int]:
     """Patients in each group, and in all of them."""
-    sizes = {str(level): int((patients[by] == level).sum()) for level in patients[by].cat.categories}
+    levels = patients[by].cat.categories if several(patients[by]) else []
+    sizes = {str(level): int((patients[by] == level).sum()) for level in levels}
     return sizes | {"All": int(patients[by].notna().sum())}
 
 

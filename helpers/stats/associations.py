@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.stats.baseline import RANK_SUM, rank_sum_p
 from helpers.stats.estimates import combine, estimates, if_recorded
 from helpers.stats.rates import odds_ratio, proportions
+from helpers.stats.shares import several
 from helpers.stats.tables_rxc import compare_arms
 
 EXACT = "Conditional odds ratio, exact interval"
@@ -60,7 +61,7 @@ def association(outcome: pd.Series, factor: pd.Series, *, endpoint: str, populat
     Rows: the proportions (group is the level); with two levels the conditional odds ratio, second level against first,
     with its exact interval and the two-sided Fisher P; with more the exact test of the whole table. group of the
     comparison is "Comparison". term names the pair. Patients without outcome or factor are left out. Empty when
-    either is not recorded.
+    either is not recorded, or the factor has one level.
     """
     factor = factor.reindex(outcome.index)
     if factor.isna().all():
@@ -68,6 +69,8 @@ def association(outcome: pd.Series, factor: pd.Series, *, endpoint: str, populat
     if not isinstance(factor.dtype, pd.CategoricalDtype):
         factor = factor.astype("category")
     factor = factor.cat.remove_unused_categories()
+    if not several(factor):
+        return estimates([])
     fields = {"endpoint": endpoint, "population": population}
     shares = proportions(outcome[factor.notna()], factor[factor.notna()], **fields)
     if len(factor.cat.categories) == 2:

@@ -8,6 +8,7 @@ from scipy import stats
 
 from helpers.stats.design import levels
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.shares import several
 from helpers.stats.tables_rxc import compare_arms
 
 QUANTILES = {"minimum": 0.0, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75, "maximum": 1.0}
@@ -16,14 +17,14 @@ EXACT_BELOW = 50
 
 
 def describe(patients: pd.DataFrame, labels: Mapping[str, str], by: str, *, endpoint: str = "baseline") -> pd.DataFrame:
-    """Return the description of columns as estimates, for each group of `by` and for everybody ("All").
+    """Return the description of columns as estimates, for each group of `by` (if several) and for everybody ("All").
 
     labels: column -> printed label, in the order of the table. A numeric column gives its five quartile numbers
     (linear interpolation, R's type 7); any other column the proportion at each level that any patient has, among
     patients with a value. Missing values are rows of their own (measure "missing", the count) and never in a
     denominator. Columns that the patients lack are left out.
     """
-    groups = [(str(level), patients[by] == level) for level in patients[by].cat.categories]
+    groups = [(str(level), patients[by] == level) for level in patients[by].cat.categories if several(patients[by])]
     groups.append(("All", pd.Series(True, patients.index)))
     rows = [
         {"endpoint": endpoint, "population": "all patients", "group": group, "method": "Description"} | row
@@ -78,6 +79,8 @@ def homogeneity(patients: pd.DataFrame, labels: Mapping[str, str], by: str) -> p
     a value are left out. Of arms that were not randomised such a P answers no question; it is given on request only.
     """
     fields = {"endpoint": "baseline", "population": "all patients", "group": "Arms", "measure": "p_value"}
+    if not several(patients[by]):
+        return estimates([])
     return estimates(
         fields | {"term": label} | _homogeneity(patients[column], patients[by])
         for column, label in labels.items()

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from helpers.stats.estimates import combine, estimates
+from helpers.stats.shares import several
+from helpers.stats.survival import follow_up
 from helpers.study import Study
 
 ASSESSED = ("cr", "cri", "nr")
@@ -23,7 +25,7 @@ def steps(patients: pd.DataFrame, study: Study) -> pd.DataFrame:
     remission, among all.
     """
     arms = patients["arm"]
-    parts = [(str(arm), patients[arms == arm]) for arm in arms.cat.categories]
+    parts = [(str(arm), patients[arms == arm]) for arm in arms.cat.categories if several(arms)]
     everybody = [*_before(study), *_from_infusion(patients, study)]
     log = study.flow[-1].patients if study.flow else len(patients)
     infused = [row["term"] for row in everybody].index(INFUSED)
@@ -87,11 +89,20 @@ def _reasons(counts: Mapping[str, int]) -> str:
 
 
 def by_arm(patients: pd.DataFrame) -> pd.DataFrame:
-    """Return the number of patients infused in each arm and in all."""
-    groups = [(str(arm), int((patients["arm"] == arm).sum())) for arm in patients["arm"].cat.categories]
+    """Return the number of patients infused in each arm, if there are several, and in all."""
+    arms = patients["arm"]
+    groups = [(str(arm), int((arms == arm).sum())) for arm in arms.cat.categories if several(arms)]
     fields = {"endpoint": "cohort", "population": "all patients", "measure": "count", "method": "Count"}
     rows = [fields | {"group": group, "estimate": count, "n": count} for group, count in groups]
     return combine(estimates([*rows, fields | {"group": "All", "estimate": len(patients), "n": len(patients)}]))
+
+
+def follow_up_by_arm(overall: pd.DataFrame) -> pd.DataFrame:
+    """Return follow-up (see `survival.follow_up`) of everybody, then of each arm if there are several."""
+    everybody = follow_up(overall, population="all patients")
+    if everybody.empty or not several(overall["arm"]):
+        return everybody
+    return combine(everybody, follow_up(overall, by="arm", population="all patients"))
 
 
 def accrual(patients: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,18 @@ from helpers.stats.estimates import combine
 from helpers.stats.rates import proportions
 
 
+def several(by: pd.Series) -> bool:
+    """Whether there is more than one group; with one, its rows and those of "All" would be the same."""
+    return len(by.cat.categories) > 1
+
+
+def by_group(reached: pd.Series, by: pd.Series, *, endpoint: str, population: str, term: str = "") -> pd.DataFrame:
+    """Return the proportion with one outcome in each group of `by`, then in "All"; with one group in "All" alone."""
+    fields = {"endpoint": endpoint, "population": population}
+    groups = proportions(reached, by, **fields) if several(by) else combine()
+    return combine(groups, proportions(reached, **fields)).assign(term=term)
+
+
 def outcomes(
     reached: Mapping[str, pd.Series], labels: Mapping[str, str], by: pd.Series, *, population: str
 ) -> pd.DataFrame:
@@ -16,7 +28,12 @@ def outcomes(
     reached: endpoint -> yes/no per patient (True, False or missing; missing is left out and counted in the note);
     labels: endpoint -> the row's term. Outcomes that the cohort does not record have no rows.
     """
-    return combine(*(_of_one(reached[name], label, by, name, population) for name, label in labels.items()))
+    return combine(
+        *(
+            by_group(reached[name], by, endpoint=name, population=population, term=label)
+            for name, label in labels.items()
+        )
+    )
 
 
 def distribution(levels: pd.Series, by: pd.Series, *, endpoint: str, population: str) -> pd.DataFrame:
@@ -26,14 +43,8 @@ def distribution(levels: pd.Series, by: pd.Series, *, endpoint: str, population:
     """
     if levels.isna().all():
         return combine()
-    names = list(levels.cat.categories)
-    parts = [(levels == level).astype(object).where(levels.notna()) for level in names]
-    return combine(
-        *(_of_one(part, str(name), by, endpoint, population) for name, part in zip(names, parts, strict=True))
-    )
-
-
-def _of_one(reached: pd.Series, term: str, by: pd.Series, endpoint: str, population: str) -> pd.DataFrame:
-    """The rows of one outcome."""
-    fields = {"endpoint": endpoint, "population": population}
-    return combine(proportions(reached, by, **fields), proportions(reached, **fields)).assign(term=term)
+    frames = []
+    for level in levels.cat.categories:
+        reached = (levels == level).astype(object).where(levels.notna())
+        frames.append(by_group(reached, by, endpoint=endpoint, population=population, term=str(level)))
+    return combine(*frames)

@@ -23,6 +23,8 @@ def compare_arms(
     Rows: "Freeman-Halton exact" and "Pearson chi-square" (its note says when expected counts are small). Patients
     without outcome or group are left out and counted. n counts patients, events those with a true outcome.
     """
+    if isinstance(by.dtype, pd.CategoricalDtype) and len(by.cat.categories) < 2:
+        return estimates([])  # one arm: there is no question
     known = outcome.notna() & by.reindex(outcome.index).notna()
     counts = pd.crosstab(by.reindex(outcome.index)[known], outcome[known].astype(object)).to_numpy()
     yes = outcome[known].isin([True]).sum() if set(outcome[known].unique()) <= {True, False} else np.nan

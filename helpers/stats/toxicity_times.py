@@ -6,6 +6,7 @@ import pandas as pd
 
 from helpers.stats.competing import cumulative_incidence, incidence_at
 from helpers.stats.estimates import combine
+from helpers.stats.shares import several
 from helpers.stats.survival import number_at_risk
 from helpers.study import DAYS_PER_MONTH
 
@@ -32,6 +33,15 @@ def onset_data(patients: pd.DataFrame, event: str) -> pd.DataFrame:
     return data
 
 
+def incidence_by_group(
+    data: pd.DataFrame, cause: str, times: Sequence[float], by: str = "arm", *, endpoint: str, population: str
+) -> pd.DataFrame:
+    """Return the cumulative incidence at each time (months), by group of `by` if there are several, and in "All"."""
+    fields = {"endpoint": endpoint, "population": population}
+    groups = incidence_at(data, cause, times, by, **fields) if by in data and several(data[by]) else combine()
+    return combine(groups, incidence_at(data, cause, times, **fields))
+
+
 def incidence_by_day(
     data: pd.DataFrame,
     cause: str,
@@ -47,8 +57,7 @@ def incidence_by_day(
     term reads "Day 7", or "Neutrophils: day 7" with the term "Neutrophils".
     """
     times = [day / DAYS_PER_MONTH for day in days]
-    fields = {"endpoint": endpoint, "population": population}
-    rows = combine(incidence_at(data, cause, times, by, **fields), incidence_at(data, cause, times, **fields))
+    rows = incidence_by_group(data, cause, times, by, endpoint=endpoint, population=population)
     named = f"{term}: day" if term else "Day"
     return rows.assign(term=[f"{named} {month * DAYS_PER_MONTH:.0f}" for month in rows["time_months"]])
 
