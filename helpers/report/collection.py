@@ -15,7 +15,7 @@ from helpers.report.export import render_page, table_csv
 from helpers.report.index import index_page, links
 from helpers.report.markup import slug
 from helpers.report.page import Page
-from helpers.report.picture import safe_svg
+from helpers.report.picture import signed_svg
 from helpers.report.read import SYNTHETIC, read_page
 from helpers.report.run import Run, run_notebooks, share_parameters
 from helpers.report.sheet import csv_text
@@ -135,13 +135,11 @@ def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> 
 
 
 def estimates_csv(pages: Sequence[Page], study: Study) -> str:
-    """Return every estimate of every notebook, in the notebooks' order: COLUMNS, notebook, study, data."""
+    """Return every estimate of every notebook, in the notebooks' order: COLUMNS, notebook, data."""
     rows = [
-        [*(_exact(name, record.get(name)) for name in COLUMNS), page.name, study.key]
-        for page in pages
-        for record in page.records
+        [*(_exact(name, record.get(name)) for name in COLUMNS), page.name] for page in pages for record in page.records
     ]
-    return csv_text([*COLUMNS, "notebook", "study"], rows, synthetic=study.synthetic)
+    return csv_text([*COLUMNS, "notebook"], rows, synthetic=study.synthetic)
 
 
 def _exact(column: str, value: object) -> object:
@@ -151,11 +149,11 @@ def _exact(column: str, value: object) -> object:
 
 
 def _write_tables(folder: Path, pages: Sequence[Page]) -> None:
-    """One CSV for each table and each figure's data."""
+    """One CSV for each table and each figure's data; all estimates are in estimates.csv already."""
     folder.mkdir()
     for page in pages:
         behind = [figure.data for figure in page.of("figure") if figure.data]
-        for table in [*page.of("table"), *behind]:
+        for table in [*(table for table in page.of("table") if not table.exact), *behind]:
             _text(folder / f"{table.name}.csv", table_csv(table, page.synthetic))
 
 
@@ -165,7 +163,8 @@ def _write_figures(folder: Path, pages: Sequence[Page]) -> None:
     for page in pages:
         for figure in page.of("figure"):
             if figure.svg:
-                _text(folder / f"{figure.name}.svg", safe_svg(figure.svg, footer=SYNTHETIC if page.synthetic else ""))
+                svg = signed_svg(figure.svg, SYNTHETIC) if page.synthetic else figure.svg
+                _text(folder / f"{figure.name}.svg", svg)
 
 
 def _signed(page: Page, facts: Mapping, parameters: Mapping[str, object]) -> Page:

@@ -68,9 +68,10 @@ def table_csv(table: Table, synthetic: bool) -> str:
     return csv_text(columns, rows, synthetic=synthetic)
 
 
-def image_uri(figure: Figure) -> str:
-    """Return a figure's drawing as a data address."""
-    return svg_uri(figure.svg) if figure.svg else data_uri(figure.png, "image/png")
+def image_uri(figure: Figure) -> Markup:
+    """Return a figure's drawing as a data address for an attribute in double quotes."""
+    address = svg_uri(figure.svg) if figure.svg else data_uri(figure.png, "image/png")
+    return Markup(address.replace("&", "&amp;"))
 
 
 @cache
@@ -94,8 +95,9 @@ def _environment() -> Environment:
 
 
 def _asset(name: str) -> str:
-    """A file of the template folder."""
-    return (TEMPLATES / name).read_text(encoding="utf-8")
+    """A file of the template folder, without the spaces at the beginning of its lines."""
+    lines = (TEMPLATES / name).read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip())
 
 
 def _policy(style: str, script: str) -> str:

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable
 from functools import cache
+from html import escape
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import mistune
 import nh3
 from mistune.core import BlockState
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from pygments.token import Comment, Keyword, Number, Operator, String
 
 from helpers.report import formula
 
@@ -23,6 +25,7 @@ INLINE = {"em", "strong", "code", "sub", "sup", "b", "i"}
 DANGEROUS = {"script", "style", "svg", "math", "iframe", "object", "template", "textarea", "title", "noscript"}
 FOLDERS = re.compile(r"""(?<![\w.…])(?:[A-Za-z]:|~)?[\\/](?:[^\s\\/:'"<>|,;()]+[\\/])+""")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+COLOURS = {Keyword: "k", Operator.Word: "k", String: "s", Number: "m", Comment: "c"}
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 NOTEBOOK_LINK = re.compile(r'(href="[\w.-]+)\.ipynb(?=["#])')
 
@@ -109,8 +112,16 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
 
 
 def code(source: str) -> str:
-    """Return Python source as HTML with the classes of the page's colours."""
-    return highlight(source.rstrip(), PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)).rstrip("\n")
+    """Return Python source as HTML; only what the page colours is marked: words, texts, numbers, comments."""
+    found = PythonLexer(stripnl=False).get_tokens(source.rstrip())
+    runs = groupby(((_colour(kind), text) for kind, text in found), key=itemgetter(0))
+    marked = ((name, escape("".join(text for _, text in run))) for name, run in runs)
+    return "".join(f'<i class="{name}">{text}</i>' if name else text for name, text in marked).rstrip("\n")
+
+
+def _colour(kind: object) -> str:
+    """The class of a token of Python, "" for most."""
+    return next((name for group, name in COLOURS.items() if kind in group), "")
 
 
 @cache

@@ -65,13 +65,16 @@ class Table:
     kind: ClassVar[str] = "table"
     LONG: ClassVar[int] = 15
     NARROW: ClassVar[int] = 24  # letters: an estimate with its interval
-    MOST: ClassVar[int] = 120  # rows of a figure's data on a page, which must stay small
+    MOST: ClassVar[int] = 60  # rows of a figure's data on a page, which must stay small
+    MOST_ESTIMATES: ClassVar[int] = 100
 
     @property
     def shown(self) -> list[list[str]]:
-        """The rows on the page: all, or of a figure's long data evenly chosen ones with the first and the last."""
+        """The rows on the page: all, or of long folded tables some: the first estimates, evenly chosen points."""
         count = len(self.rows)
-        if not self.folded or self.exact or count <= self.MOST:
+        if self.exact:
+            return self.rows[: self.MOST_ESTIMATES]
+        if not self.folded or count <= self.MOST:
             return self.rows
         return [self.rows[round(step * (count - 1) / (self.MOST - 1))] for step in range(self.MOST)]
 

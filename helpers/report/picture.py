@@ -6,65 +6,47 @@ from urllib.parse import quote
 
 from lxml import etree
 
-SVG = "{http://www.w3.org/2000/svg}"
-HREF = "{http://www.w3.org/1999/xlink}href"
+from helpers.report.compact import HREF, SVG, compact
+
 UNSAFE = {f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "a", "iframe", "animate", "set")}
-PLACES = {"d", "x", "y", "points"}
-LONG_NUMBER = re.compile(r"-?\d*\.\d{3,}")
-FONTS = re.compile(r"font-family: ['\"]?DejaVu Sans['\"]?,[^;]*sans-serif")
-TAG = re.compile(r"<[^<>]+>")
 FOOTER = 14.0  # height of the line that says "synthetic", in the figure's units (points)
 
 
-def safe_svg(text: str, *, footer: str = "") -> str:
-    """Return an SVG without scripts, event handlers, links, style imports and foreign content.
+def safe_svg(text: str) -> str:
+    """Return an SVG without scripts, event handlers, links, style imports and foreign content, in few letters.
 
-    With `footer`, that line is drawn under the figure, on a strip added for it. Raises ValueError for other text.
+    Raises ValueError for other text.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        root = etree.fromstring(text.encode(), parser)
-    except etree.XMLSyntaxError as error:
-        raise ValueError("the figure's SVG cannot be read") from error
-    if root.tag != f"{SVG}svg":
-        raise ValueError("the figure's SVG has no svg element")
+    root = _parse(text)
     for element in list(root.iter()):
         _disarm(element)
-    for element in root.iter():
-        _shorten(element)
-    if footer:
-        _sign(root, footer)
-    etree.cleanup_namespaces(root)
-    return TAG.sub(_single_quoted, etree.tostring(root, encoding="unicode"))
+    return compact(root)
+
+
+def signed_svg(svg: str, footer: str) -> str:
+    """Return a safe SVG with one line of text on a strip added under the figure."""
+    root = _parse(svg)
+    left, top, width, height = (float(part) for part in root.get("viewBox", "0 0 432 288").split())
+    root.set("viewBox", f"{left:g} {top:g} {width:g} {height + FOOTER:g}")
+    root.set("height", f"{height + FOOTER:g}pt")
+    root.set("width", f"{width:g}pt")
+    box = {"x": f"{left:g}", "y": f"{top + height:g}", "width": f"{width:g}", "height": f"{FOOTER:g}"}
+    etree.SubElement(root, f"{SVG}rect", box | {"fill": "#ffffff"})
+    style = {"fill": "#5c3a00", "font-family": "sans-serif", "font-size": "9", "font-weight": "bold"}
+    place = {"x": f"{left + 6:g}", "y": f"{top + height + 10:g}"}
+    etree.SubElement(root, f"{SVG}text", place | style).text = footer
+    return etree.tostring(root, encoding="unicode")
 
 
 def svg_uri(svg: str) -> str:
     """Return an SVG as a data address, as short as it can be: only what would end the address is escaped."""
-    return "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;=?@[]^_`{|}~")
+    return "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;<=>?@[]^_`{|}~")
 
 
 def data_uri(content: str | bytes, kind: str) -> str:
     """Return content as a data address, base64."""
     raw = content.encode() if isinstance(content, str) else content
     return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
-
-
-def _single_quoted(tag: re.Match) -> str:
-    """A tag whose attributes stand in single quotes where they hold none."""
-    return re.sub(r'="([^"\']*)"', r"='\1'", tag[0])
-
-
-def _shorten(element: etree._Element) -> None:
-    """Drop the digits and letters of a drawing that nobody sees: a hundredth of a point, the tenth typeface."""
-    for name in PLACES & set(element.attrib):
-        rounded = LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), element.get(name))
-        element.set(name, re.sub(r"\s*([A-Za-z])\s*", r"\1", rounded).strip() if name == "d" else rounded)
-    if "style" in element.attrib:
-        element.set("style", FONTS.sub("font-family: DejaVu Sans, Verdana, Arial, sans-serif", element.get("style")))
-    if element.tag == f"{SVG}g" and re.fullmatch(r"[a-z0-9_.]+", element.get("id", "")):
-        del element.attrib["id"]
-    element.text = element.text if (element.text or "").strip() else None
-    element.tail = element.tail if (element.tail or "").strip() else None
 
 
 def _disarm(element: etree._Element) -> None:
@@ -82,14 +64,13 @@ def _disarm(element: etree._Element) -> None:
         element.text = ""
 
 
-def _sign(root: etree._Element, footer: str) -> None:
-    """Add a strip under the figure with one line of text."""
-    left, top, width, height = (float(part) for part in root.get("viewBox", "0 0 432 288").split())
-    root.set("viewBox", f"{left:g} {top:g} {width:g} {height + FOOTER:g}")
-    root.set("height", f"{height + FOOTER:g}pt")
-    root.set("width", f"{width:g}pt")
-    box = {"x": f"{left:g}", "y": f"{top + height:g}", "width": f"{width:g}", "height": f"{FOOTER:g}"}
-    etree.SubElement(root, f"{SVG}rect", box | {"fill": "#ffffff"})
-    style = {"fill": "#5c3a00", "font-family": "sans-serif", "font-size": "9", "font-weight": "bold"}
-    place = {"x": f"{left + 6:g}", "y": f"{top + height + 10:g}"}
-    etree.SubElement(root, f"{SVG}text", place | style).text = footer
+def _parse(text: str) -> etree._Element:
+    """The drawing's root; nothing is read from files or addresses on the way."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        raise ValueError("the figure's SVG cannot be read") from error
+    if root.tag != f"{SVG}svg":
+        raise ValueError("the figure's SVG has no svg element")
+    return root

@@ -1,6 +1,5 @@
 """All reports of a collection as one Word document: tables with repeated headers, figures with descriptions."""
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -153,7 +152,7 @@ def _figure(document: Document, block: Figure, page: Page) -> None:
     paragraph = document.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.keep_with_next = True
-    shape = paragraph.add_run().add_picture(io.BytesIO(block.png), width=Cm(15.2))
+    shape = paragraph.add_run().add_picture(parts.small_picture(block.png), width=Cm(15.2))
     if shape.height > Cm(20):
         shape.width, shape.height = int(shape.width * Cm(20) / shape.height), Cm(20)
     parts.describe(shape, block.label, block.alt)

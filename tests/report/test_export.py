@@ -121,7 +121,8 @@ def test_every_table_has_its_csv(page, toy_collection):
     tables = page.xpath("//table[not(contains(@class, 'claims'))]")
     links = page.xpath("//a[@download]")
     beside = page.xpath("//a[starts-with(@href, 'tables/')]/@href")
-    assert (len(links), len(beside)) == (2, 2)  # printed tables; the figure's data and all estimates
+    assert (len(links), len(beside)) == (2, 1)  # printed tables; the figure's data
+    assert page.xpath("//a[@href='estimates.csv']")
     assert len(tables) == 5  # one is a foreign table
     assert all((toy_collection / name).is_file() for name in beside)
     content = base64.b64decode(links[0].get("href").partition(",")[2]).decode()
@@ -199,8 +200,8 @@ def test_a_page_alone_holds_the_data_of_its_figures_whole():
     text = export.export_notebook(executed("# T", ("x", {f"{VENDOR}figure+json": figure, "image/png": PNG})), "x")
     root = html.fromstring(text)
     shown = texts(root, "//tbody/tr/th")
-    assert (len(shown), shown[0], shown[-1]) == (120, "0", "499")
-    assert "120 of 500 rows" in root.text_content()
+    assert (len(shown), shown[0], shown[-1]) == (60, "0", "499")
+    assert "60 of 500 rows" in root.text_content()
     content = base64.b64decode(root.xpath("//a[@download]/@href")[0].partition(",")[2]).decode()
     assert len(content.splitlines()) == 501
 

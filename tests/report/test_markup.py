@@ -97,7 +97,9 @@ def test_unreadable_formulas_stay_as_written():
 def test_code_is_escaped_and_coloured():
     html = markup.code("x = '<script>'  # a < b\n")
     assert "<script>" not in html
-    assert 'class="c1"' in html
+    assert html == 'x = <i class="s">&#x27;&lt;script&gt;&#x27;</i>  <i class="c"># a &lt; b</i>'
+    assert markup.code("import a  # b") == '<i class="k">import</i> a  <i class="c"># b</i>'
+    assert markup.code("not 1") == '<i class="k">not</i> <i class="m">1</i>'
 
 
 @given(st.text(), st.sampled_from("\x00\x07\x1b\x7f\ufffe"))

@@ -1,0 +1,146 @@
+"""A drawing in fewer letters: nothing that can be seen changes."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import count, groupby
+
+from lxml import etree
+
+SVG = "{http://www.w3.org/2000/svg}"
+HREF = "{http://www.w3.org/1999/xlink}href"
+STRAIGHT = re.compile(r"M([-\d.]+) ([-\d.]+)([HV])([-\d.]+)")
+UNTURNED = re.compile(r"rotate\(-?0(?:\.0)? [^)]*\)")
+PLACES = {"x", "y", "points"}
+NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
+LINE = re.compile(r"([MLz])\s*(?:([-\d.]+)\s+([-\d.]+))?")
+FONTS = re.compile(r"font-family: ['\"]?DejaVu Sans['\"]?,[^;]*sans-serif")
+LINKS = (HREF, "href")
+ADDRESS = re.compile(r"(?<=url\(#)[^)]+(?=\))")
+TAG = re.compile(r"<[^<>]+>")
+
+
+def compact(root: etree._Element) -> str:
+    """Return a drawing as text, with places to a hundredth of a point, short names and each style said once."""
+    for element in root.iter():
+        _shorten(element)
+    _join_ticks(root)
+    _rename(root)
+    _share_styles(root)
+    for element in reversed(list(root.iter(f"{SVG}g"))):
+        if not len(element) and not element.text:
+            element.getparent().remove(element)
+    etree.cleanup_namespaces(root)
+    return TAG.sub(_single_quoted, etree.tostring(root, encoding="unicode"))
+
+
+def _shorten(element: etree._Element) -> None:
+    """Drop the digits, typefaces and line breaks that nobody sees."""
+    for name in PLACES & set(element.attrib):
+        element.set(name, NUMBER.sub(_rounded, element.get(name)))
+    if "d" in element.attrib:
+        element.set("d", _path(NUMBER.sub(_rounded, element.get("d"))))
+    if UNTURNED.fullmatch(element.get("transform", "")):
+        del element.attrib["transform"]
+    if "style" in element.attrib:
+        element.set("style", FONTS.sub("font-family: DejaVu Sans, Verdana, Arial, sans-serif", element.get("style")))
+    element.text = element.text if (element.text or "").strip() else None
+    element.tail = element.tail if (element.tail or "").strip() else None
+
+
+def _rounded(number: re.Match) -> str:
+    """A number to a tenth of a point, small ones (inside a marker) to a hundredth."""
+    value = float(number[0])
+    text = f"{value:.{1 if abs(value) >= 10 else 2}f}"
+    return text.rstrip("0").rstrip(".").replace("-0.", "-.").removeprefix("0") or "0"
+
+
+def _path(path: str) -> str:
+    """A path of straight lines with steps as single numbers; other paths without their spaces."""
+    if set(re.findall(r"[A-Za-z]", path)) - set("MLz"):
+        return re.sub(r"\s*([A-Za-z])\s*", r"\1", path).strip()
+    parts, before = [], ("", "")
+    for command, x, y in LINE.findall(path):
+        if not x:
+            parts.append("z")
+        elif command == "L" and before == (x, y):
+            continue
+        elif command == "L" and y == before[1]:
+            parts.append(f"H{x}")
+        else:
+            parts.append(f"V{y}" if command == "L" and x == before[0] else f"{command}{x} {y}")
+        before = (x, y)
+    return "".join(parts)
+
+
+def _join_ticks(root: etree._Element) -> None:
+    """Draw neighbouring copies of one straight mark (ticks, censoring marks) as a single path."""
+    marks = {f"#{path.get('id')}": path for path in root.iter(f"{SVG}path") if STRAIGHT.fullmatch(path.get("d", ""))}
+    for parent in {use.getparent() for use in root.iter(f"{SVG}use") if use.get(HREF) in marks}:
+        for (target, *_), run in groupby(list(parent), key=lambda use: (use.get(HREF), use.get("style"), use.tag)):
+            copies = list(run)
+            if target in marks and len(copies) > 1:
+                _join(copies, marks[target])
+
+
+def _join(copies: list[etree._Element], mark: etree._Element) -> None:
+    """Put one path in the place of copies of a straight mark."""
+    x, y, way, end = STRAIGHT.fullmatch(mark.get("d")).groups()
+    steps = []
+    for copy in copies:
+        left, top = float(copy.get("x")), float(copy.get("y"))
+        until = float(end) + (left if way == "H" else top)
+        steps.append(f"M{left + float(x):.1f} {top + float(y):.1f}{way}{until:.1f}")
+    group = etree.Element(f"{SVG}g", {"style": copies[0].get("style", "")})
+    etree.SubElement(group, f"{SVG}path", {"d": "".join(steps), "style": mark.get("style", "")})
+    copies[0].getparent().replace(copies[0], group)
+    for copy in copies[1:]:
+        copy.getparent().remove(copy)
+
+
+def _rename(root: etree._Element) -> None:
+    """Give short names to what is referred to, and none to the rest."""
+    used = {name for element in root.iter() for name in _references(element)}
+    names = dict(zip(sorted(used), _short_names("i"), strict=False))
+    for element in root.iter():
+        if element.get("id") in names:
+            element.set("id", names[element.get("id")])
+        else:
+            element.attrib.pop("id", None)
+        for attribute, value in element.attrib.items():
+            if attribute in LINKS and value.startswith("#"):
+                element.set(attribute, f"#{names[value[1:]]}")
+            elif "url(#" in value:
+                element.set(attribute, ADDRESS.sub(lambda found: names[found[0]], value))
+
+
+def _references(element: etree._Element) -> Iterator[str]:
+    """Names of the elements that an element refers to."""
+    for attribute, value in element.attrib.items():
+        if attribute in LINKS and value.startswith("#"):
+            yield value[1:]
+        yield from ADDRESS.findall(value)
+
+
+def _share_styles(root: etree._Element) -> None:
+    """Say a style that several elements have once."""
+    styles = Counter(element.get("style") for element in root.iter() if "style" in element.attrib)
+    shared = [style for style, times in styles.items() if times > 1]
+    names = dict(zip(shared, _short_names("c"), strict=False))
+    for element in root.iter():
+        if element.get("style") in names:
+            element.set("class", names[element.attrib.pop("style")])
+    if names:
+        sheet = etree.Element(f"{SVG}style")
+        sheet.text = "".join(f".{name}{{{style}}}" for style, name in names.items())
+        root.insert(0, sheet)
+
+
+def _short_names(letter: str) -> Iterator[str]:
+    """Names in a row."""
+    return (f"{letter}{number}" for number in count())
+
+
+def _single_quoted(tag: re.Match) -> str:
+    """A tag whose attributes stand in single quotes where they hold none: fewer escapes in a data address."""
+    return re.sub(r'="([^"\']*)"', r"='\1'", tag[0])
