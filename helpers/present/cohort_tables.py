@@ -134,7 +134,7 @@ def checks(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     rows = [
         [
             str(term),
-            ", ".join(dict.fromkeys(part["note"])),
+            _columns(part["note"]),
             fmt.count(part["n"].sum()),
             fmt.count(part["estimate"].sum()),
         ]
@@ -142,3 +142,8 @@ def checks(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     ]
     titles = [("Check", "left"), ("Columns", "left"), ("Values checked", "right"), ("Touched", "right")]
     return Table(id, caption, titles, rows)
+
+
+def _columns(names: pd.Series) -> str:
+    """Every column that is named, once."""
+    return ", ".join(dict.fromkeys(", ".join(names).split(", ")))

@@ -187,8 +187,8 @@ def test_recorded_endpoint_is_used_as_recorded(make_cohort, patients, study_toml
     assert lfs["cause"].tolist() == ["relapse", "censored", "relapse", "relapse", death, death, "relapse", "censored"]
     assert efs["cause"].tolist()[3:5] == ["non-response", death]
     assert survival_data(cohort, "nrm")["event"].sum() == 2
-    note = cohort.quality[cohort.quality["check"].str.contains("as recorded ends on another day")]
-    assert len(note) == 2
+    note = cohort.quality["check"].str.contains("as recorded ends on another day")
+    assert not note.any()  # without days of relapse there is nothing to compare the recorded time with
 
 
 def test_recorded_endpoint_must_agree_with_relapse_and_death(make_cohort, patients, study_toml):

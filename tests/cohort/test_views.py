@@ -1,0 +1,55 @@
+"""A cohort as the notebooks ask for it."""
+
+import pandas as pd
+
+from helpers.cohort import load_cohort, views
+from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome, response_levels
+from helpers.study import DAYS_PER_MONTH
+
+
+def test_kinds_of_exposure_are_named_by_what_was_given():
+    several, single = (load_cohort(f"data/{name}").study for name in ("second_cart", "klein_bmt"))
+    assert list(views.exposure_marks(several)) == ["Transplant", "Decitabine consolidation"]
+    assert list(views.exposure_kinds(several).values()) == ["transplant_day", "dac_consolidation_day"]
+    assert views.exposure_marks(single)["Acute graft-versus-host disease"] == "acute_gvhd_day"
+
+
+def test_labels_are_of_recorded_columns_and_carry_units(make_cohort, patients):
+    cohort = load_cohort(make_cohort(patients))
+    assert views.baseline_labels(cohort) == {
+        "age_years": "Age, years",
+        "sex": "Sex",
+        "prior_lines": "Prior lines of therapy",
+    }
+    assert {"response", "crs_grade", "tocilizumab"} <= set(views.expected_labels(cohort))
+
+
+def test_parts_of_the_response_divide_everybody(make_cohort, patients):
+    frame = load_cohort(make_cohort(patients.assign(response=patients["response"].mask(patients.index == 0)))).patients
+    counts = [int(outcome(frame, name).sum()) for name in RESPONSE_PARTS]
+    assert sum(counts) == len(frame)
+    levels = response_levels(frame)
+    assert [int((levels == RESPONSE_ROWS[name]).sum()) for name in RESPONSE_PARTS] == counts
+    assert levels.iloc[0] == "Not evaluable or not recorded"
+
+
+def test_counts_take_the_arm_of_their_patient():
+    cohort = load_cohort("data/second_cart")
+    counts = views.counts_by_arm(cohort)
+    arms = dict(zip(cohort.patients["patient_id"], cohort.patients["arm"], strict=True))
+    assert [arms[who] for who in counts["patient_id"]] == counts["arm"].tolist()
+    assert views.counts_by_arm(load_cohort("data/klein_bmt")).empty
+
+
+def test_a_recorded_endpoint_gives_the_course_its_relapses(make_cohort, patients, study_toml):
+    patients = patients.drop(columns="relapse_day").assign(
+        pfs=patients["relapse_day"].mask(patients["relapse_day"] == "")
+    )
+    patients["pfs"] = patients["pfs"].fillna(patients["last_contact_day"])
+    patients["pfs_event"] = ["1", "0", "1", "1", "1", "1", "0", "1"]
+    recorded = '[endpoints.efs]\ntime = "pfs"\nevent = "pfs_event"\n'
+    cohort = load_cohort(make_cohort(patients, study_toml + recorded))
+    days = views.course(cohort)["relapse_day"]
+    assert (days / DAYS_PER_MONTH * DAYS_PER_MONTH).round(6).dropna().tolist() == [200, 300, 400]
+    assert "relapse_day" not in cohort.patients
+    assert isinstance(views.course(load_cohort("data/klein_bmt")), pd.DataFrame)
