@@ -61,11 +61,13 @@ class Table:
     notes: list[str] = field(default_factory=list)
     label: str = ""
     folded: bool = False
+    curves: bool = False
     exact: tuple[list[str], list[list]] | None = None
     kind: ClassVar[str] = "table"
     LONG: ClassVar[int] = 15
     NARROW: ClassVar[int] = 24  # letters: an estimate with its interval
     MOST: ClassVar[int] = 60  # rows of a figure's data on a page, which must stay small
+    MOST_OF_CURVES: ClassVar[int] = 150  # from whose rows the page tells values
     MOST_ESTIMATES: ClassVar[int] = 100
 
     @property
@@ -74,7 +76,7 @@ class Table:
         count = len(self.rows)
         if self.exact:
             return self.rows[: self.MOST_ESTIMATES]
-        if not self.folded or count <= self.MOST:
+        if not self.folded or count <= (self.MOST_OF_CURVES if self.curves else self.MOST):
             return self.rows
         return [self.rows[round(step * (count - 1) / (self.MOST - 1))] for step in range(self.MOST)]
 
@@ -97,7 +99,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing (SVG text, or "" where there is none, and PNG bytes) with the table of what was drawn."""
+    """A drawing (SVG text, or "" where there is none, and PNG bytes) with the table of what was drawn.
+
+    `axis` tells where the months of a curve stand (helpers.report.reading).
+    """
 
     anchor: str
     name: str
@@ -107,7 +112,13 @@ class Figure:
     svg: str
     png: bytes
     data: Table | None
+    axis: str = ""
     kind: ClassVar[str] = "figure"
+
+    @property
+    def readable(self) -> bool:
+        """Whether the page can tell the curves' values at a month: all their rows are on it."""
+        return bool(self.axis and self.data and self.data.shown == self.data.rows)
 
 
 @dataclass(frozen=True)

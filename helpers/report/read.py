@@ -2,10 +2,12 @@
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 
 from helpers.report import markup
 from helpers.report.page import Block, Cards, Claims, Code, Figure, Heading, Output, Page, Prose, Table, Text
 from helpers.report.picture import safe_svg
+from helpers.report.reading import axis_of
 
 VENDOR = "application/vnd.second-cart."
 STOCK_ALT = "no description has been provided"
@@ -168,19 +170,10 @@ class _Reader:
 
     def _table(self, payload: dict, *_: object) -> list[Block]:
         anchor = self._anchor(f"table {payload['id']}")
-        named = {"name": f"{markup.slug(self.name)}-{anchor}", "label": self._next_table()}
-        indent = payload.get("indent") or [0] * len(payload["rows"])
-        return [
-            Table(
-                anchor,
-                caption=self._caption(payload["caption"]),
-                columns=payload["columns"],
-                rows=payload["rows"],
-                indent=indent,
-                notes=payload.get("notes", []),
-                **named,
-            )
-        ]
+        name, caption = f"{markup.slug(self.name)}-{anchor}", self._caption(payload["caption"])
+        columns, rows, notes = payload["columns"], payload["rows"], payload.get("notes", [])
+        indent = payload.get("indent") or [0] * len(rows)
+        return [Table(anchor, name, caption, columns, rows, indent, notes, self._next_table())]
 
     def _claims(self, payload: dict, *_: object) -> list[Block]:
         return [Claims(self._anchor("claims"), self._next_table(), payload["claims"])]
@@ -209,9 +202,11 @@ class _Reader:
         anchor, label = self._anchor(f"figure {payload['id']}"), f"Figure {self.figures}"
         name = f"{markup.slug(self.name)}-{anchor}"
         svg = safe_svg(exact["svg"]) if "svg" in exact else ""
+        axis = axis_of(exact.get("svg", ""), payload["data"]["columns"], payload["data"]["rows"])
         png = base64.b64decode(data.get("image/png", ""))
         table = self._figure_data(payload["data"], anchor, name, label)
-        return [Figure(anchor, name, label, self._caption(payload["caption"]), alt, svg, png, table)]
+        table = replace(table, curves=True) if table and axis else table
+        return [Figure(anchor, name, label, self._caption(payload["caption"]), alt, svg, png, table, axis)]
 
     def _figure_data(self, data: dict, anchor: str, name: str, label: str) -> Table | None:
         if not data["rows"]:
@@ -237,20 +232,10 @@ class _Reader:
             raise self._fault("it shows a picture without a description; show it as a Figure with caption and alt text")
         self.figures += 1
         anchor, label = self._anchor("figure"), f"Figure {self.figures}"
-        svg = "".join(data.get("image/svg+xml", ""))
+        text = "".join(data.get("image/svg+xml", ""))
         png = base64.b64decode("".join(data.get("image/png", "")))
-        return [
-            Figure(
-                anchor,
-                f"{markup.slug(self.name)}-{anchor}",
-                label,
-                self._caption(""),
-                alt,
-                safe_svg(svg) if svg else "",
-                png,
-                None,
-            )
-        ]
+        svg, name = safe_svg(text) if text else "", f"{markup.slug(self.name)}-{anchor}"
+        return [Figure(anchor, name, label, self._caption(""), alt, svg, png, None)]
 
     def _caption(self, words: str) -> str:
         words = words.strip()

@@ -20,7 +20,7 @@ from PIL import Image
 from helpers.report.markup import plain
 
 FONT = "Calibri"
-COLOURS = 32
+COLOURS = 64
 LETTER = 0.56  # mean width of a letter, in font sizes
 PAGE_WIDTH = Cm(16.6)
 BREAKS = re.compile(r"[\s/-]")
@@ -102,9 +102,8 @@ def small_picture(png: bytes) -> io.BytesIO:
     """Return a drawing with a palette of its own: few colours, a third of the size."""
     small = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
-        picture.convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE, colors=COLOURS).save(
-            small, "png", compress_level=9
-        )
+        few = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(small, "png", compress_level=9)
     small.seek(0)
     return small
 

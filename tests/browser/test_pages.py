@@ -155,6 +155,29 @@ def test_numbers_are_sorted_as_numbers(pages, visit):
                 assert list(map(float, shown)) == sorted(map(float, shown)), header.inner_text()
 
 
+def test_curves_are_read_by_keyboard_and_by_pointer(pages, visit):
+    file = next(page for page in reports(pages) if "data-axis" in page.read_text())
+    page = visit(file)
+    figure = page.locator("figure.drawing[data-axis]").first
+    slider, told = figure.get_by_label("Read the curves at a month"), figure.locator("output")
+    slider.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    assert told.inner_text().startswith("Month 6. ")
+    rows = (
+        figure.locator("xpath=following-sibling::details[1]")
+        .locator("tbody tr")
+        .evaluate_all("rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))")
+    )
+    for group in dict.fromkeys(row[0] for row in rows):
+        value = [row[2] for row in rows if row[0] == group and float(row[1]) <= 6][-1]
+        assert f"{group}: {100 * float(value):.1f}%" in told.inner_text()
+    left, step, end = map(float, figure.get_attribute("data-axis").split())
+    plot = figure.locator(".plot").bounding_box()
+    page.mouse.move(plot["x"] + plot["width"] * (left + step * end), plot["y"] + 50)
+    assert told.inner_text().startswith(f"Month {end:.0f}. ")
+
+
 def test_the_policy_stops_what_is_pasted_in(pages, chromium, tmp_path):
     copy = tmp_path / "pasted.html"
     copy.write_text(reports(pages)[0].read_text().replace("<h1", f"{PASTED}<h1", 1))

@@ -64,4 +64,52 @@
     });
     table.parentElement.before(filterBox(table, `filter-${index}`));
   });
+
+  const percent = (text) => `${(100 * Number(text)).toFixed(1)}%`;
+  const valueAt = (rows, month) => {
+    const last = rows.filter((row) => row.month <= month).pop();
+    if (!last || month > rows[rows.length - 1].month) return "line ended";
+    return percent(last.value) + (last.low ? ` (${percent(last.low)} to ${percent(last.high)})` : "");
+  };
+  all("figure.drawing[data-axis]").forEach((figure, index) => {
+    const [left, step, end] = figure.dataset.axis.split(" ").map(Number);
+    const groups = new Map();
+    all("tbody tr", figure.nextElementSibling).forEach((row) => {
+      const [group, month, value, low, high] = [...row.cells].map((cell) => cell.textContent);
+      groups.set(group, [...(groups.get(group) || []), { month: Number(month), value, low, high }]);
+    });
+    const plot = figure.querySelector(".plot"), line = make("i", { hidden: true });
+    const box = make("p", { className: "read" });
+    const slider = make("input", { type: "range", min: 0, max: end, step: 1, value: 0, id: `read-${index}` });
+    const label = make("label", { textContent: "Read the curves at a month ", htmlFor: slider.id });
+    const told = make("output", { htmlFor: slider.id });
+    const read = () => {
+      const month = Number(slider.value);
+      const values = [...groups].map(([group, rows]) => `${group}: ${valueAt(rows, month)}`);
+      told.textContent = `Month ${month}. ${values.join("; ")}.`;
+      slider.setAttribute("aria-valuetext", `month ${month}`);
+      line.hidden = false;
+      line.style.left = `${100 * (left + step * month)}%`;
+    };
+    slider.addEventListener("input", read);
+    plot.addEventListener("pointermove", (event) => {
+      const place = plot.getBoundingClientRect();
+      slider.value = Math.round(((event.clientX - place.left) / place.width - left) / step);
+      read();
+    });
+    plot.append(line);
+    box.append(label, slider, told);
+    figure.append(box);
+  });
+
+  const entries = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));
+  if ("IntersectionObserver" in window) {
+    const seen = new IntersectionObserver((changes) => {
+      changes.filter((change) => change.isIntersecting).forEach((change) => {
+        entries.forEach((link) => link.removeAttribute("aria-current"));
+        entries.get(change.target.id).setAttribute("aria-current", "location");
+      });
+    }, { rootMargin: "0px 0px -70% 0px" });
+    entries.forEach((_, id) => { const heading = document.getElementById(id); if (heading) seen.observe(heading); });
+  }
 })();
