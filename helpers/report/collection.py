@@ -104,6 +104,7 @@ def replacing(target: Path) -> Iterator[Path]:
     """A new folder beside `target` that takes its place when the block ends well, and vanishes when it fails."""
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
+    _clear_away(target)
     fresh = target.parent / f".{target.name}.new-{os.getpid()}"
     stale = target.parent / f".{target.name}.old-{os.getpid()}"
     fresh.mkdir()
@@ -119,6 +120,27 @@ def replacing(target: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(stale, ignore_errors=True)
+
+
+def _clear_away(target: Path) -> None:
+    """Remove what runs that were killed have left beside the target: it holds patients' numbers."""
+    for left in target.parent.glob(f".{target.name}.*-*"):
+        owner = left.name.rpartition("-")[2]
+        if left.is_dir() and owner.isdigit() and not _is_running(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    """Tell whether a process of this machine is alive; where that cannot be asked, it is taken to be."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> None:

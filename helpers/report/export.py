@@ -48,6 +48,7 @@ def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) 
         **({"after": after[0]} if after else {}),
         files=files,
         title=page.title,
+        study=page.study.get("title", ""),
         here=here,
         links=links,
         synthetic=page.synthetic,

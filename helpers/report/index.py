@@ -30,6 +30,7 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
     return render(
         "index.html.j2",
         title=study.title,
+        study=study.title,
         here="index.html",
         links=links(pages),
         synthetic=study.synthetic,

@@ -68,15 +68,15 @@ class Table:
     NARROW: ClassVar[int] = 24  # letters: an estimate with its interval
     MOST: ClassVar[int] = 60  # rows of a figure's data on a page, which must stay small
     MOST_OF_CURVES: ClassVar[int] = 150  # from whose rows the page tells values
-    MOST_ESTIMATES: ClassVar[int] = 100
+    MOST_ESTIMATES: ClassVar[int] = 150
 
     @property
     def shown(self) -> list[list[str]]:
-        """The rows on the page: all, or of long folded tables some: the first estimates, evenly chosen points."""
+        """The rows on the page: all; of a figure's long data evenly chosen ones; of many estimates none."""
         count = len(self.rows)
-        if self.exact:
-            return self.rows[: self.MOST_ESTIMATES]
-        if not self.folded or count <= (self.MOST_OF_CURVES if self.curves else self.MOST):
+        if self.exact and count > self.MOST_ESTIMATES:
+            return []  # a part of them would be filtered in vain
+        if not self.folded or self.exact or count <= (self.MOST_OF_CURVES if self.curves else self.MOST):
             return self.rows
         return [self.rows[round(step * (count - 1) / (self.MOST - 1))] for step in range(self.MOST)]
 

@@ -9,16 +9,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from machine import needed
+from machine import ARGUMENTS, NAMES, needed
 
 from helpers.report.collection import render_collection
 from helpers.study import PROJECT_ROOT
 
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 LONG = "<b>Arm</b> & $x_1$ with a label of sixty characters, no. {:02d} of it"
 
 
@@ -29,7 +24,7 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS.split())
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

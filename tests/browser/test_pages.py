@@ -217,7 +217,7 @@ def test_print_keeps_each_figure_whole_with_its_caption(pages, visit, tmp_path):
         for figure in html.parse(str(file)).getroot().xpath("//figure[@class='drawing']"):
             caption = squeeze(figure.find("figcaption").text_content())[:60]
             [sheet] = [sheet for sheet in sheets if caption in sheet]
-            missing = [words for words in words_in(figure.find("img").get("src")) if words not in sheet]
+            missing = [words for words in words_in(figure.find(".//img").get("src")) if words not in sheet]
             assert missing == [], f"{name(file)}: {caption}"
             checked += 1
     assert checked

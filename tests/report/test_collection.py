@@ -1,6 +1,8 @@
 import csv
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,17 @@ def test_a_collection_replaces_all_of_the_previous_one(tmp_path):
         (fresh / "index.html").write_text("new")
     assert files(target) == {"index.html": b"new"}
     assert os.listdir(tmp_path) == ["toy"]
+
+
+def test_what_a_killed_run_left_is_cleared_away_but_not_what_another_writes(tmp_path):
+    done = subprocess.Popen([sys.executable, "-c", ""])
+    done.wait()
+    names = [f".toy.new-{done.pid}", f".toy.new-{os.getppid()}", ".toy.new-notes", "other"]
+    for name in names:
+        (tmp_path / name).mkdir()
+    with collection.replacing(tmp_path / "toy"):
+        pass
+    assert sorted(os.listdir(tmp_path)) == sorted([*names[1:], "toy"])
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])

@@ -110,9 +110,9 @@ def test_header_cells_have_a_scope_and_ids_in_use_exist(page):
 
 def test_figures_have_description_caption_and_data(page):
     [figure] = page.xpath("//figure[@class='drawing']")
-    assert figure.xpath("img/@alt") == ["Two falling step curves."]
+    assert figure.xpath(".//img/@alt") == ["Two falling step curves."]
     assert texts(figure, "figcaption") == ["Figure 1. Overall survival by arm. Synthetic data, not patients."]
-    assert "Months since infusion" in unquote(figure.xpath("img/@src")[0])
+    assert "Months since infusion" in unquote(figure.xpath(".//img/@src")[0])
     data = page.xpath("//details[@class='data'][contains(summary, 'Data behind Figure 1')]")[0]
     assert len(data.xpath(".//tbody/tr")) == 20
 
@@ -168,7 +168,7 @@ def test_synthetic_banner_and_small_counts_are_on_every_page(toy_collection):
 def test_real_data_carry_no_synthetic_mark():
     notebook = executed("# T", ("x", {f"{VENDOR}study+json": STUDY | {"synthetic": False}}))
     root = html.fromstring(export.export_notebook(notebook, "x"))
-    assert not root.xpath("//p[@class='banner']")
+    assert texts(root, "//header//p[@class='banner real']") == ["Patient data. Internal: contains small counts."]
     assert "ynthetic" not in root.find("head/title").text + " ".join(texts(root, "//main"))
 
 
@@ -222,3 +222,26 @@ def test_reports_lead_to_the_next(toy_collection):
 @pytest.mark.parametrize(("count", "columns"), [(0, 0), (1, 1), (4, 4), (5, 5), (6, 3), (7, 4), (8, 4), (11, 4)])
 def test_cards_stand_in_even_rows(count, columns):
     assert export._environment().filters["columns"]([None] * count) == columns
+
+
+@pytest.mark.parametrize(("count", "shown"), [(150, 150), (151, 0)])
+def test_many_estimates_stay_in_their_file(count, shown):
+    payload = {"section": "s", "columns": ["endpoint", "n"], "rows": [["os", str(n)] for n in range(count)]}
+    root = html.fromstring(export.export_notebook(executed("# T", ("x", {f"{VENDOR}estimates+json": payload})), "x"))
+    assert len(root.xpath("//tbody/tr")) == shown
+    assert f"All {count} estimates of this report" in root.text_content()
+    content = base64.b64decode(root.xpath("//a[@download]/@href")[0].partition(",")[2]).decode()
+    assert len(content.splitlines()) == count + 1
+
+
+def test_nbconvert_can_use_the_exporter():
+    from nbconvert.exporters import get_exporter
+
+    exporter = get_exporter("helpers.report.exporter.ReportExporter")()
+    text, resources = exporter.from_notebook_node(executed("# T", ("x",)), {"metadata": {"name": "04_survival"}})
+    assert text == export.export_notebook(executed("# T", ("x",)), "04_survival")
+    assert resources["output_extension"] == ".html"
+
+
+def test_the_window_is_named_after_report_and_study(page):
+    assert page.findtext("head/title") == "Response | Toy study (synthetic data)"
