@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.names import NAMES, endpoint_name
+from helpers.present.names import ENDPOINTS, NAMES, endpoint_name
 from helpers.present.sentences import ALPHA, listed, select
 from helpers.present.tables import value, value_with_interval
 
@@ -27,9 +27,15 @@ def headline(rows: pd.DataFrame) -> str:
     ]
     rest = len(known) - len(clear)
     if not told:
-        return f"{name}: the interval includes 1 for {'the one term' if rest == 1 else f'all {rest} terms'}."
+        return f"{name}: the interval includes 1 for {'the one term' if rest == 1 else f'each of {rest} terms'}."
     others = f"; it includes 1 for {fmt.plural(rest, 'other term')}" if rest else ""
     return f"{name}: the interval excludes 1 for {listed(told)}{others}."
+
+
+def nothing_to_model(events: pd.DataFrame) -> str:
+    """Said when no model has a term: one arm and no covariate that varies."""
+    without = len(events) and events["note"].str.contains("the model has no terms").all()
+    return "There is nothing to model: no arms to compare and no declared covariate that varies." if without else ""
 
 
 def _excluding(rows: pd.DataFrame) -> pd.DataFrame:
@@ -51,6 +57,9 @@ def agreement(models: Mapping[str, pd.DataFrame]) -> str:
         name: set(rows.loc[rows["ci_low"].notna() | rows["ci_high"].notna(), "term"]) for name, rows in given.items()
     }
     order = dict.fromkeys(term for rows in given.values() for term in rows["term"])
+    order = [term for term in order if sum(term in held[name] for name in given) > 1]
+    if not order:
+        return ""
     split = [term for term in order if len({term in clear[name] for name in given if term in held[name]}) > 1]
     told = [f"{term} (excluded by {', '.join(name for name in given if term in clear[name])} only)" for term in split]
     if not told:
@@ -61,6 +70,13 @@ def agreement(models: Mapping[str, pd.DataFrame]) -> str:
 def _names(given: Mapping[str, pd.DataFrame]) -> str:
     *most, last = given
     return f"{', '.join(most)} and {last}"
+
+
+def caution(events: pd.DataFrame) -> str:
+    """One short sentence for the headline: the models with fewer events than the rule asks for."""
+    sparse = events[events["note"].str.contains("fewer than")]
+    names = listed(ENDPOINTS.get(key, key) for key in sparse["endpoint"])
+    return f"Fewer than {RULE} events per term, so unstable: the models of {names}." if names else ""
 
 
 def support(events: pd.DataFrame, terms: Mapping[str, Sequence[str]]) -> str:
@@ -89,13 +105,15 @@ def _sparse(row: pd.Series, terms: Sequence[str]) -> str:
     return f"{endpoint_name(row['endpoint'])} has {count}, {fmt.number(row['estimate'], 1)} per term: {kept}"
 
 
-def separation(rows: pd.DataFrame) -> str:
-    """Which terms separate the outcome, so that maximum likelihood has no estimate."""
-    found = rows[rows["note"].str.contains("separat|without limit|monotone", case=False) & rows["estimate"].isna()]
-    terms = listed(dict.fromkeys(found["term"]))
-    if not terms:
-        return "" if rows.empty else "No term separates the outcome: maximum likelihood estimates exist."
-    return f"Maximum likelihood has no estimate for {terms} (separation); Firth's method has."
+def separation(rows: pd.DataFrame, firth: pd.DataFrame) -> str:
+    """Which terms separate the outcome, so that maximum likelihood has no estimate, and whether Firth's method has."""
+    lost = rows["estimate"].isna()
+    found = list(dict.fromkeys(rows.loc[lost & rows["note"].str.contains("separation:"), "term"]))
+    if not found:
+        return "No term separates the outcome." if (~lost).any() else ""
+    kept = firth.loc[firth["estimate"].notna(), "term"]
+    other = "Firth's method has" if set(found) <= set(kept) else "nor has Firth's method for all of them"
+    return f"Maximum likelihood has no estimate for {listed(found)} (separation); {other}."
 
 
 def proportionality(rows: pd.DataFrame) -> str:

@@ -49,9 +49,18 @@ def _ratio_and_p(row: pd.Series) -> str:
 
 
 def _reasons(rows: pd.DataFrame) -> list[str]:
-    """What the notes of a table say, by column and term, each once."""
-    noted = rows[rows["note"] != ""]
-    return [f"{group}, {_terms(part)}: {note}." for (group, note), part in noted.groupby(["group", "note"], sort=False)]
+    """Why cells are empty, by column and term, then what holds for whole models, each once."""
+    silent = rows[rows["estimate"].isna() & (rows["note"] != "")]
+    reasons = [
+        f"{group}, {_terms(part)}: {note}." for (group, note), part in silent.groupby(["group", "note"], sort=False)
+    ]
+    shared = [
+        f"{endpoint_name(row['endpoint'])}, {row['group']}: {part}."
+        for _, row in rows[rows["estimate"].notna()].iterrows()
+        for part in row["note"].split("; ")
+        if part and not part.startswith("missing information")
+    ]
+    return list(dict.fromkeys([*reasons, *shared]))
 
 
 def _terms(part: pd.DataFrame) -> str:
@@ -63,17 +72,22 @@ def _terms(part: pd.DataFrame) -> str:
 def proportionality(tests: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """One row per covariate and one for all together, one column per endpoint: P and chi-square."""
     named = tests.assign(group=[endpoint_name(key) for key in tests["endpoint"]])
-    return crosstab(
-        named, id=id, caption=caption, corner="Covariate", text=_chi_square, notes=_reasons(named[named["p"].isna()])
-    )
+    return crosstab(named, id=id, caption=caption, corner="Covariate", text=_chi_square, notes=_left_out(named))
 
 
 def _chi_square(row: pd.Series) -> str:
     """ "P = 0.017 (chi-square 17.1, 3 degrees of freedom)"."""
     if not p_only(row):
         return fmt.NOT_ESTIMABLE
-    found = [f"chi-square {fmt.number(row['estimate'])}", *([row["note"]] if row["note"] else [])]
-    return f"{fmt.equals_p(row['p'])} ({', '.join(found)})"
+    freedom = [part for part in row["note"].split("; ") if part.endswith("degrees of freedom")]
+    found = ", ".join(["chi-square " + fmt.number(row["estimate"]), *freedom])
+    return f"{fmt.equals_p(row['p'])} ({found})"
+
+
+def _left_out(tests: pd.DataFrame) -> list[str]:
+    """The notes of tests other than their degrees of freedom, each once by endpoint."""
+    parts = [(row["group"], part) for _, row in tests.iterrows() for part in row["note"].split("; ") if part]
+    return list(dict.fromkeys(f"{group}: {part}." for group, part in parts if not part.endswith("degrees of freedom")))
 
 
 def robustness(

@@ -120,6 +120,8 @@ def at_time(estimates: pd.DataFrame) -> str:
 
 def _of(row: pd.Series) -> str:
     where = f"{int(row['n'])} patients" if not fmt.is_missing(row["n"]) else "patients"
+    if fmt.is_missing(row["estimate"]):
+        return f" in {where}" if row["group"] == "All" else f" in {row['group']} ({where})"
     return f" of {where}" if row["group"] == "All" else f" in {row['group']} ({where})"
 
 

@@ -40,17 +40,24 @@ def leave_one_out(data: pd.DataFrame, design: Design) -> pd.DataFrame:
 
 @if_recorded
 def influence(
-    data: pd.DataFrame, design: Design, *, endpoint: str, population: str, group: str = "All"
+    data: pd.DataFrame,
+    design: Design,
+    *,
+    endpoint: str,
+    population: str,
+    group: str = "All",
+    left_out: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return for every term the lowest and the highest hazard ratio that leaving out one patient gives.
 
     Two rows a term, measures influence_lowest and influence_highest; the note counts the patients without whom P
-    changes sides of 0.05 and those without whom the estimate is lost.
+    changes sides of 0.05 and those without whom the estimate is lost. `left_out` is the table of `leave_one_out`,
+    where it has been made already.
     """
     used = cox_data(data, design)
     fixed = cox_fields(endpoint, population, group, METHOD) | {"n": len(used.time), "events": int(used.event.sum())}
     tried = f"the {REFITS} most influential of {len(used.time)} patients tried" if len(used.time) > REFITS else ""
-    rows, table = [], leave_one_out(data, design)
+    rows, table = [], leave_one_out(data, design) if left_out is None else left_out
     for term in design.columns:
         own = table[table["term"] == term]
         reason = used.reasons.get(term) or (NO_ROWS if len(used.time) == 0 else "the model has no finite estimate")

@@ -39,13 +39,27 @@ def test_support_says_what_the_events_allow():
     sparse = rows({"estimate": 5.0, "events": 15, "note": note}, **counted)
     told = model_readings.support(sparse, {"lfs": ["A", "B", "C"]})
     assert "15 limiting events, 5.0 per term: hold to A." in told
+    assert model_readings.caution(sparse).endswith("so unstable: the models of leukaemia-free survival.")
+    assert model_readings.caution(sparse.iloc[:0]) == ""
     assert model_readings.support(rows({"estimate": 20.0, "events": 60}, **counted), {"lfs": ["A"]}) == ""
     assert "no events" in model_readings.support(sparse.assign(events=0, estimate=0.0), {"lfs": ["A"]})
 
 
 def test_separation_is_said_or_excluded():
-    assert "no estimate for C (separation)" in model_readings.separation(rows(CLEAR, LOST))
-    assert model_readings.separation(rows(CLEAR)).startswith("No term separates")
+    assert model_readings.separation(rows(CLEAR, LOST), rows({**CLEAR, "term": "C"})).endswith("Firth's method has.")
+    assert "nor has Firth's" in model_readings.separation(rows(LOST), rows(LOST))
+    assert model_readings.separation(rows(CLEAR), rows(CLEAR)) == "No term separates the outcome."
+    assert model_readings.separation(rows({"note": NOT_ESTIMABLE + "no events"}), rows()) == ""
+
+
+def test_methods_are_compared_only_where_two_have_an_interval():
+    assert model_readings.agreement({"Efron": rows(LOST), "Firth": rows({**CLEAR, "term": "C"})}) == ""
+
+
+def test_a_study_without_terms_is_told_so():
+    without = rows({"measure": "events_per_variable", "note": NOT_ESTIMABLE + "the model has no terms"})
+    assert model_readings.nothing_to_model(without).startswith("There is nothing to model")
+    assert model_readings.nothing_to_model(rows(CLEAR)) == ""
 
 
 def test_proportionality_names_covariates_below_the_level():

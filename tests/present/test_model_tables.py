@@ -36,9 +36,18 @@ def test_imputation_is_shown_only_where_it_was_done():
 
 
 def test_proportionality_gives_p_and_chi_square_by_endpoint():
-    tests = rows({"term": "Age", "p": 0.02, "estimate": 5.4}, {**LOST, "term": "Global"}, measure="p_value")
+    found = {"term": "Age", "p": 0.02, "estimate": 5.4, "note": "2 degrees of freedom; complete cases: 9 of 10"}
+    tests = rows(found, {**LOST, "term": "Global"}, measure="p_value")
     table = model_tables.proportionality(tests, id="x", caption="X")
-    assert table.rows == [["Age", "P = 0.020 (chi-square 5.40)"], ["Global", "not estimable"]]
+    assert table.rows == [["Age", "P = 0.020 (chi-square 5.40, 2 degrees of freedom)"], ["Global", "not estimable"]]
+    assert table.notes[0] == "Leukaemia-free survival: complete cases: 9 of 10."
+
+
+def test_notes_of_whole_models_are_told_once():
+    noted = {**FOUND, "note": "missing information 2%; 20 imputations; 6 of 62 patients lack a covariate"}
+    table = model_tables.by_method({"Imputed": rows(noted, {**noted, "term": "B"})}, id="x", caption="X")
+    shared = "Leukaemia-free survival, Imputed"
+    assert table.notes == [f"{shared}: 20 imputations.", f"{shared}: 6 of 62 patients lack a covariate."]
 
 
 def test_robustness_holds_the_adjusted_p_and_both_e_values():
