@@ -31,6 +31,12 @@ lock: $(READY)  ## renew the pins of requirements.lock and environment.yml
 reference:  ## rerun the R oracle (needs R with survival and cmprsk)
 	Rscript tests/reference/reference.R
 
+ensemble: $(READY)  ## rebuild the stored summary of compatible cohorts
+	$(BIN)/second-cart reconstruct --seed 1 --count 1000 --summary-only --out data/ensemble
+
+picture: reports  ## the picture in the README (needs Chromium)
+	$(BIN)/python tests/browser/picture.py reports/second_cart/04_survival.html reports/example.png
+
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv .venv
