@@ -88,7 +88,11 @@ def plan(study: Study, paths: Sequence[Path], values: Mapping[str, object]) -> l
     inside = study.folder.is_relative_to(PROJECT_ROOT)
     base = PROJECT_ROOT if inside else study.folder.parent
     given = {"study": study.folder.relative_to(base).as_posix(), **values}
-    return [Run(path, own, base) for path, own in share_parameters(paths, given).items()]
+    shared = share_parameters(paths, given)
+    deaf = [path.stem for path, own in shared.items() if "study" not in own]
+    if deaf:
+        raise CollectionError(f"{', '.join(deaf)}: no parameter 'study', so it would show another cohort; declare it")
+    return [Run(path, own, base) for path, own in shared.items()]
 
 
 def check_target(target: Path) -> None:

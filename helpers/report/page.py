@@ -82,14 +82,14 @@ class Table:
 
     @property
     def classes(self) -> str:
-        """What the style sheet must know: long; r2, r3: columns to the right; w1, w3: columns that are not wrapped."""
-        right = [f"r{number}" for number, column in enumerate(self.columns, 1) if column["align"] == "right"]
-        narrow = [f"w{number}" for number, cells in enumerate(zip(*self.rows, strict=True), 1) if self._narrow(cells)]
-        return " ".join([*(["long"] if self.long else []), *right, *narrow])
+        """What the style sheet must know: long; r2: column 2 stands to the right; w1: column 1 is not wrapped; m3: it is.
 
-    def _narrow(self, cells: tuple[str, ...]) -> bool:
-        """Whether every cell of a column is short enough to stay on one line."""
-        return max(map(len, cells)) <= self.NARROW
+        A column that is wrapped is kept wide enough for more than single words.
+        """
+        right = [f"r{number}" for number, column in enumerate(self.columns, 1) if column["align"] == "right"]
+        longest = enumerate((max(map(len, cells)) for cells in zip(*self.rows, strict=True)), 1)
+        widths = [f"{'w' if letters <= self.NARROW else 'm'}{number}" for number, letters in longest]
+        return " ".join([*(["long"] if self.long else []), *right, *widths])
 
     @property
     def long(self) -> bool:

@@ -12,6 +12,7 @@ from helpers.report.reading import axis_of
 VENDOR = "application/vnd.second-cart."
 STOCK_ALT = "no description has been provided"
 SYNTHETIC = "Synthetic data, not patients."
+RESERVED = ("top", "main", "provenance", "print", "all-code")  # anchors of the page itself
 HIDDEN_TAGS = {"injected-parameters", "remove-cell"}
 NUMBERS = {"time_months", "estimate", "ci_low", "ci_high", "p", "n", "events"}
 
@@ -98,7 +99,7 @@ class _Reader:
         self.title = ""
         self.number = self.tables = self.figures = 0
         self.level = 1
-        self.anchors: set[str] = {"top", "contents", "provenance"}
+        self.anchors: set[str] = set(RESERVED)
         self.records: list[dict] = []
 
     def cell(self, cell: dict) -> list[Block]:

@@ -10,8 +10,8 @@ from machine import needed
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 OPEN_ALL = "document.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
-# the rows of a table are all built alike: forty of them tell what a thousand would, in a fraction of the time
-SHORTEN = "document.querySelectorAll('tbody tr:nth-child(n+40)').forEach((row) => row.remove())"
+# the rows of a table are all built alike: twenty of them tell what a thousand would, in a fraction of the time
+SHORTEN = "document.querySelectorAll('tbody tr:nth-child(n+20)').forEach((row) => row.remove())"
 PASTED = """<script>window.pasted = 1</script><img src="x" onerror="window.pasted = 2">
 <img src="https://example.org/x.png"><style>h1 { color: rgb(1, 2, 3) }</style>
 <link rel="stylesheet" href="https://example.org/x.css"><iframe src="https://example.org/"></iframe>"""
@@ -44,9 +44,16 @@ def test_pages_ask_for_nothing_and_report_no_fault(pages, chromium):
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_no_violation(pages, visit, width, scheme):
+EVERY_RULE = {"resultTypes": ["violations"]}
+CONTRAST = EVERY_RULE | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+
+
+@pytest.mark.parametrize(  # all rules in both schemes and at both widths; colours in each combination
+    ("width", "scheme", "rules"),
+    [(1280, "light", EVERY_RULE), (390, "dark", EVERY_RULE), (1280, "dark", CONTRAST), (390, "light", CONTRAST)],
+    ids=["1280-light", "390-dark", "1280-dark", "390-light"],
+)
+def test_axe_finds_no_violation(pages, visit, width, scheme, rules):
     from axe_playwright_python.sync_playwright import Axe
 
     found = {}
@@ -54,7 +61,7 @@ def test_axe_finds_no_violation(pages, visit, width, scheme):
         page = visit(file, width, scheme)
         page.evaluate(OPEN_ALL)
         page.evaluate(SHORTEN)
-        result = Axe().run(page)
+        result = Axe().run(page, options=rules)
         if result.violations_count:
             found[name(file)] = result.generate_report()
         page.context.close()

@@ -157,6 +157,13 @@ def test_notebooks_are_given_the_cohort_without_the_machines_folders(toy_folder,
     assert (inside[0].parameters["study"], inside[0].folder) == ("data/klein_bmt", collection.PROJECT_ROOT)
 
 
+def test_a_notebook_that_cannot_be_given_the_cohort_is_refused(toy_folder, tmp_path):
+    write(tmp_path, "01_x", [code('study: str = ""', tags=["parameters"])])
+    write(tmp_path, "02_deaf", [markdown("# X")])
+    with pytest.raises(CollectionError, match="02_deaf: no parameter 'study'"):
+        collection.plan(collection.load_study(toy_folder), collection.select(tmp_path), {})
+
+
 @pytest.mark.parametrize(
     ("key", "name"), [("klein_bmt", "klein_bmt"), ("..", "item"), ("Übersicht <1>", "bersicht-1"), ("-rf", "rf")]
 )

@@ -178,3 +178,14 @@ def test_what_a_last_provenance_section_shows_goes_to_the_foot():
     assert kinds(made.blocks) == ["heading", "prose"]
     assert kinds(made.closing) == ["code", "table"]
     assert len(made.of("table")) == 1
+
+
+def test_headings_do_not_take_the_anchors_of_the_page():
+    made = page("# T", "## Main\n\nx", "## Print\n\nx")
+    assert [block.anchor for block in made.of("heading")] == ["main-2", "print-2"]
+
+
+def test_columns_are_sized_by_their_longest_text():
+    wide = TABLE | {"columns": [{"label": "A", "align": "left"}, {"label": "B", "align": "right"}]}
+    made = page("# T", ("a", v("table", wide | {"rows": [["a", "b" * 25], ["a" * 24, "b"]]})))
+    assert made.of("table")[0].classes == "r2 w1 m2"
