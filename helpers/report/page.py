@@ -82,7 +82,7 @@ class Table:
 
     @property
     def classes(self) -> str:
-        """What the style sheet must know: long; r2: column 2 stands to the right; w1: column 1 is not wrapped; m3: it is.
+        """What the style sheet must know: long; r2: column 2 is set to the right; w1: column 1 is not wrapped; m3 is.
 
         A column that is wrapped is kept wide enough for more than single words.
         """
