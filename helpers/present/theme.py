@@ -102,8 +102,8 @@ def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show
 
     @wraps(plot)
     def under_theme(data: object, *args: object, **options: object) -> show.Figure | show.Text | None:
-        series = data.values() if isinstance(data, Mapping) else [data]
-        if all(isinstance(rows, pd.DataFrame) and rows.empty for rows in series):
+        series = list(data.values()) if isinstance(data, Mapping) else [data]
+        if series and all(isinstance(rows, pd.DataFrame) and rows.empty for rows in series):
             return None
         try:
             with drawing():
