@@ -19,6 +19,8 @@ from helpers.stats.competing import incidence_at
 from helpers.stats.design import contrast_covariate, design_matrix
 from helpers.stats.estimates import combine
 
+pytestmark = pytest.mark.xdist_group("claims")  # one worker fits the models once for all of them
+
 
 @pytest.fixture(scope="module")
 def cohort():

@@ -60,7 +60,7 @@ def recount(row, key):
     return row.last_contact_day, "censored"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(cohorts)
 def test_endpoints_equal_a_recount_patient_by_patient(cohort):
     for key in KEYS:
@@ -87,7 +87,7 @@ def test_endpoints_equal_a_recount_patient_by_patient(cohort):
         assert list(data["event"]) == events
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(cohorts)
 def test_leukaemia_free_survival_ends_by_relapse_or_by_death_never_both(cohort):
     if not cohort.recorded("response"):

@@ -68,7 +68,7 @@ def test_identifiers_stop_it(tmp_path):
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(TEXT, min_size=1, max_size=5), st.lists(TEXT, min_size=1, max_size=5))
 def test_any_headers_and_codes_give_valid_toml(tmp_path_factory, headers, codes):
     folder = tmp_path_factory.mktemp("first")

@@ -77,7 +77,7 @@ def test_each_rule_finds_its_fault_and_nothing_else(make_cohort, plant):
     assert [(fault.rows, fault.column) for fault in found] == [((4,), place)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(sorted(PLANTS)), min_size=1, max_size=12))
 def test_any_faults_together_are_all_found(tmp_path_factory, plants):
     folder = tmp_path_factory.mktemp("planted")

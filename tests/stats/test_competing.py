@@ -76,7 +76,7 @@ def test_fine_gray_matches_crr(name, cause):
     np.testing.assert_allclose(fit.covariance, expected["covariance"], rtol=1e-8)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_incidence_equals_a_recount_patient_by_patient(patients):
     curves = cumulative_incidence(competing_frame(patients), "relapse", "arm")
@@ -91,7 +91,7 @@ def test_incidence_equals_a_recount_patient_by_patient(patients):
         assert row.cumulative_incidence == pytest.approx(incidence, abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_lfs_relapse_and_nonrelapse_mortality_add_to_one(patients):
     data = competing_frame(patients)
@@ -107,7 +107,7 @@ def test_identity_shows_when_lfs_and_incidence_use_different_patients():
     assert row["estimate"] > 0.01
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_every_estimate_has_a_number_or_a_reason(patients):
     data = competing_frame(patients)

@@ -87,7 +87,7 @@ def test_time_dependent_cox_is_what_lifelines_finds_with_entries():
     assert row["estimate"] == pytest.approx(float(oracle.hazard_ratios_["exposed"]), rel=1e-5)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_start_stop_keeps_every_patients_time_and_event_once(patients):
     data = exposed_frame(patients)
@@ -100,7 +100,7 @@ def test_start_stop_keeps_every_patients_time_and_event_once(patients):
         assert mine["exposed"].iloc[-1] == (exposure is not None and exposure < time)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_every_exposure_estimate_is_finite_or_has_a_reason(patients):
     data = exposed_frame(patients)

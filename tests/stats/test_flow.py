@@ -28,7 +28,7 @@ def patients_of(rows):
     return frame.assign(arm=pd.Categorical(frame["arm"], labels, ordered=True))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=30))
 def test_steps_equal_a_recount(rows):
     patients = patients_of(rows)

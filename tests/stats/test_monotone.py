@@ -20,7 +20,7 @@ def brute_force(matrix, time, event):
     return False
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.lists(PATIENT, min_size=3, max_size=12))
 def test_separation_equals_a_search_over_directions(patients):
     time, event, *columns = (np.array(column, float) for column in zip(*patients, strict=True))

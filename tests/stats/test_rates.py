@@ -27,7 +27,7 @@ def test_intervals_match_r(name, interval, key):
     assert [found["ci_low"], found["ci_high"]] == pytest.approx(reference[key], rel=1e-9, abs=1e-12)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.lists(st.tuples(st.sampled_from([True, False, None]), st.sampled_from(list("abc"))), min_size=1))
 def test_proportions_equal_a_recount(patients):
     outcome = pd.Series([o for o, _ in patients], dtype=object)
@@ -104,7 +104,7 @@ def test_miettinen_nurminen_at_zero_is_the_n_minus_one_test():
     assert chi2.sf(score_statistic(table, 0.0) ** 2, 1) == pytest.approx(n_minus_one(table), rel=1e-9)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(COUNTS, COUNTS, COUNTS, COUNTS)
 def test_miettinen_nurminen_limits_solve_the_score_equation(a, b, c, d):
     """At each limit inside (-1, 1) the statistic, its variance maximised numerically, is 1.96."""

@@ -16,7 +16,7 @@ def columns_of(rows):
     return levels, pd.Series(pd.Categorical([row[1] for row in rows], ["a", "b"], ordered=True))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=25))
 def test_distribution_equals_a_recount(rows):
     levels, by = columns_of(rows)

@@ -29,7 +29,7 @@ def test_curves_match_survfit_with_entries(name, label, key):
     np.testing.assert_allclose(ours["ci_low"], limits, rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(PATIENTS, st.lists(st.integers(0, 13), min_size=1, max_size=4))
 def test_numbers_at_risk_equal_a_recount(patients, times):
     data = pd.DataFrame(patients, columns=["time_months", "event", "exposure"]).astype(float)

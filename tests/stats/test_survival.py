@@ -72,7 +72,7 @@ def test_follow_up_tells_shortest_and_longest_observation():
     assert rows.loc["completeness", "note"].startswith("not estimable: the date of time 0")
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_curve_equals_a_recount_patient_by_patient(patients):
     data = survival_frame(patients)
@@ -88,7 +88,7 @@ def test_curve_equals_a_recount_patient_by_patient(patients):
         assert row.survival == pytest.approx(survival, abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(PATIENTS, st.lists(st.integers(0, 14), min_size=1, max_size=4))
 def test_at_risk_equals_a_recount(patients, times):
     rows = number_at_risk(survival_frame(patients), times, "arm")
@@ -96,7 +96,7 @@ def test_at_risk_equals_a_recount(patients, times):
         assert row.at_risk == sum(t >= row.time_months for t, _, arm in patients if arm == row.group)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_every_estimate_has_a_number_or_a_reason(patients):
     data = survival_frame(patients)

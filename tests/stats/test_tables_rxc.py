@@ -20,7 +20,7 @@ def test_freeman_halton_matches_fisher_test(name):
     assert freeman_halton(np.array(reference["counts"])) == pytest.approx(reference["exact"], rel=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(CELL, min_size=6, max_size=6))
 def test_freeman_halton_equals_brute_force(cells):
     table = np.array(cells).reshape(3, 2)
