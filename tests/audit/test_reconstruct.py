@@ -20,7 +20,7 @@ from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.study import PROJECT_ROOT
 
-SEEDS = range(2001, 2021)
+SEEDS = range(2001, 2011)
 SHIPPED = PROJECT_ROOT / "data" / "second_cart"
 
 
