@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from helpers.report.sheet import csv_text
 
 TEMPLATES = Path(__file__).parent / "template"
 MOST_CARDS = 5  # in a row of a wide screen
+INSIDE = re.compile(r"(?<=[\d%]) to (?=[-\d>])|P [=<>] (?=\d)")
 VERDICTS = {"reproduced": "good", "differs": "bad", "not reproduced": "bad", "mislabelled": "bad"}
 
 
@@ -69,6 +71,11 @@ def table_csv(table: Table, synthetic: bool) -> str:
     return csv_text(columns, rows, synthetic=synthetic)
 
 
+def together(text: str) -> str:
+    """Return a cell's text with spaces that do not break inside an interval ("0.97 to 30.6") and a P value."""
+    return INSIDE.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+
+
 def image_uri(figure: Figure) -> Markup:
     """Return a figure's drawing as a data address for an attribute in double quotes."""
     address = svg_uri(figure.svg) if figure.svg else data_uri(figure.png, "image/png")
@@ -88,6 +95,7 @@ def _environment() -> Environment:
         "csv_uri": lambda table, synthetic: data_uri(table_csv(table, synthetic), "text/csv"),
         "image_uri": image_uri,
         "columns": lambda cards: -(-len(cards) // -(-len(cards) // MOST_CARDS)) if cards else 0,
+        "together": together,
         "verdict": lambda words: VERDICTS.get(words.strip().lower(), ""),
     }
     style, script = (_asset(name) for name in ("style.css", "script.js"))

@@ -245,3 +245,15 @@ def test_nbconvert_can_use_the_exporter():
 
 def test_the_window_is_named_after_report_and_study(page):
     assert page.findtext("head/title") == "Response | Toy study (synthetic data)"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("0.97 (0.5 to 30.6), P = 0.054", "0.97 (0.5_to_30.6), P_=_0.054"),
+        ("95% CI -1.2% to -0.1%", "95% CI -1.2%_to_-0.1%"),
+        ("relapse to death, P and Q", "relapse to death, P and Q"),
+    ],
+)
+def test_intervals_stay_on_one_line(text, kept):
+    assert export.together(text) == kept.replace("_", "\u00a0")
