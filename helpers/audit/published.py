@@ -14,11 +14,11 @@ from functools import cache
 
 import pandas as pd
 
+from helpers.present import format as fmt
 from helpers.study import PROJECT_ROOT
 
 PUBLISHED_FILE = PROJECT_ROOT / "data" / "published.csv"
 SCALES = {"%": 100.0}
-SIGNIFICANT_DIGITS = 9  # the last bits of a float differ between machines
 
 
 @cache
@@ -43,32 +43,11 @@ def published_text(row: pd.Series) -> str:
 
 def printed(value: float, row: pd.Series) -> str:
     """A number of ours in the unit and with the decimals of a published figure."""
-    return fixed(value * SCALES.get(row["unit"], 1.0), int(row["precision"]))
-
-
-def fixed(value: float, digits: int) -> str:
-    """A number with a fixed count of decimals, the same on every machine; missing prints as not estimable."""
-    if value != value:
-        return "not estimable"
-    text = f"{float(f'{value:.{SIGNIFICANT_DIGITS}g}'):.{digits}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    return fmt.number(value * SCALES.get(row["unit"], 1.0), int(row["precision"]))
 
 
 def ratio_text(row: pd.Series) -> str:
     """An odds or hazard ratio of ours with its interval and P: "4.07 (1.21-13.7), P = 0.023"."""
-    numbers = [significant(row[name]) for name in ("estimate", "ci_low", "ci_high")]
-    p = "P < 0.001" if row["p"] < 0.001 else f"P = {fixed(row['p'], 3)}"
+    numbers = [fmt.significant(row[name]) for name in ("estimate", "ci_low", "ci_high")]
+    p = "P < 0.001" if row["p"] < 0.001 else f"P = {fmt.number(row['p'], 3)}"
     return f"{numbers[0]} ({numbers[1]}-{numbers[2]}), {p}"
-
-
-def significant(value: float, digits: int = 3) -> str:
-    """A positive number with at least so many significant digits, never in exponent form."""
-    if value != value:
-        return "not estimable"
-    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
-    leading = (
-        0
-        if abs(value) >= 0.1 or value == 0
-        else len(f"{abs(value):.12f}".split(".")[1]) - len(f"{abs(value):.12f}".split(".")[1].lstrip("0"))
-    )
-    return fixed(value, max(0, digits - whole + leading))

@@ -7,8 +7,9 @@ import pandas as pd
 
 from helpers.audit.ensemble import read_ensemble
 from helpers.audit.matching import is_analysis, matching
-from helpers.audit.published import fixed, printed, ratio_text, significant
+from helpers.audit.published import printed, ratio_text
 from helpers.audit.quantities import ranges
+from helpers.present import format as fmt
 from helpers.study import Study
 
 SIGNIFICANT = 0.05
@@ -147,7 +148,7 @@ def undetermined(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Fi
     rows = estimates[(estimates["method"] == EVER_NEVER) & (estimates["endpoint"] == figure["endpoint"])]
     rows = rows[rows["estimate"].notna() & (rows["population"] == figure["population"]) & ~is_analysis(rows)]
     ours = "; ".join(
-        f"{row['term']} {significant(row['estimate'])}" for _, row in rows.drop_duplicates("term").iterrows()
+        f"{row['term']} {fmt.significant(row['estimate'])}" for _, row in rows.drop_duplicates("term").iterrows()
     )
     method = EVER_NEVER if ours else ""
     return Finding(ours or "not estimated here", method, "not determined by what was published", _compatible_sizes())
@@ -158,7 +159,7 @@ def _compatible_sizes() -> str:
     summary = read_ensemble()
     found = ranges(summary)
     sizes = [
-        f"{row['label']} {significant(row['lowest'])} to {significant(row['highest'])}"
+        f"{row['label']} {fmt.significant(row['lowest'])} to {fmt.significant(row['highest'])}"
         for _, row in found[found["imposed"]].iterrows()
     ]
     told = f"No hazard ratio was given. {len(summary):,} cohorts that match every published figure have: "
@@ -194,7 +195,7 @@ def _counted(figure: pd.Series, rows: pd.DataFrame, words: tuple[str, str]) -> F
     below, where = sum(agree), f" and ratio {figure['value']}" if directed else ""
     ours = f"P < {SIGNIFICANT:g}{where} in {below} of {len(rows)} {words[1]}"
     verdict = {0: f"holds under no {words[0]} tried", len(rows): f"holds under every {words[0]} tried"}
-    ends = f"P from {fixed(rows['p'].min(), 3)} to {fixed(rows['p'].max(), 3)}."
+    ends = f"P from {fmt.number(rows['p'].min(), 3)} to {fmt.number(rows['p'].max(), 3)}."
     return Finding(
         ours, "; ".join(dict.fromkeys(rows["method"])), verdict.get(below, f"depends on the {words[0]}"), ends
     )
@@ -203,7 +204,7 @@ def _counted(figure: pd.Series, rows: pd.DataFrame, words: tuple[str, str]) -> F
 def _shares(found: Finding) -> str:
     """What the cohorts that match every published figure add to the analyses of one of them."""
     rows = ranges(read_ensemble()).set_index("key").loc[["consolidation_lfs_time", "consolidation_lfs_landmark"]]
-    shares = [f"{fixed(100 * row['significant'], 1)}% ({row['label']})" for _, row in rows.iterrows()]
+    shares = [f"{fmt.number(100 * row['significant'], 1)}% ({row['label']})" for _, row in rows.iterrows()]
     told = "Over the cohorts that match every published figure, P is below 0.05 in"
     return f"{found.explanation} {told} {' and '.join(shares)} of those estimable."
 
@@ -267,7 +268,7 @@ def _inversion(upright: list[float], of: str) -> str:
     """What the published number is, in words."""
     if of == "remission":
         return "It comes from a logistic model: an odds ratio of remission, not a hazard ratio."
-    odds = _interval([significant(number) for number in upright])
+    odds = _interval([fmt.significant(number) for number in upright])
     return (
         "It comes from a logistic model, and below 1 was read as favourable: an odds ratio of NOT reaching "
         f"remission, not a hazard ratio. Upright, the odds ratio of remission is {odds}."

@@ -7,13 +7,14 @@ import pytest
 
 from helpers.audit.compare import VERDICTS, compare
 from helpers.audit.ensemble import read_ensemble
-from helpers.audit.published import fixed, published_figures, published_text, significant
+from helpers.audit.published import published_figures, published_text
 from helpers.audit.quantities import ranges
 from helpers.audit.specifications import contrast_on_response, exposure_on_survival
 from helpers.audit.verdicts import EVER_NEVER, RULES
 from helpers.cohort import load_cohort, survival_data
 from helpers.cohort.outcomes import outcome
 from helpers.cohort.views import exposure_kinds
+from helpers.present import format as fmt
 from helpers.stats import exposure, flow, rates, regression, safety, survival, tables2x2
 from helpers.stats.competing import incidence_at
 from helpers.stats.design import contrast_covariate, design_matrix
@@ -152,7 +153,7 @@ def test_open_sizes_are_explained_by_the_range_over_the_ensemble(claims):
     found = ranges(read_ensemble()).set_index("key")
     told = claims.loc["cox_sizes", "explanation"]
     for key in ("genetics_lfs", "lymphodepletion_lfs", "consolidation_lfs_fixed"):
-        assert f"{significant(found.loc[key, 'lowest'])} to {significant(found.loc[key, 'highest'])}" in told
+        assert f"{fmt.significant(found.loc[key, 'lowest'])} to {fmt.significant(found.loc[key, 'highest'])}" in told
     share = 100 * found.loc["consolidation_lfs_time", "significant"]
     assert f"{share:.1f}%" in claims.loc["robust_consolidation", "explanation"]
 
@@ -245,16 +246,3 @@ def test_accrual_is_empty_without_dates(cohort):
     assert flow.accrual(cohort.patients.drop(columns="infusion_date")).empty
     kinds = exposure_kinds(cohort.study)
     assert flow.exposure_counts(cohort.patients.drop(columns="response"), kinds).empty
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(4.0651, "4.07"), (0.0751, "0.0751"), (58.83, "58.8"), (0.2, "0.200"), (123.4, "123")]
-)
-def test_significant_digits(value, text):
-    assert significant(value) == text
-
-
-def test_missing_number_is_said():
-    assert fixed(float("nan"), 1) == "not estimable"
-    assert significant(float("nan")) == "not estimable"
-    assert fixed(-0.0001, 1) == "0.0"

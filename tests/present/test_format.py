@@ -29,7 +29,10 @@ def test_p_value_is_never_zero_or_one(value, text):
     assert fmt.p_value(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(1234.5, "1234"), (0.012345, "0.0123"), (0, "0"), (-2.0, "-2.00")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234.5, "1234"), (0.012345, "0.0123"), (0, "0"), (-2.0, "-2.00"), (58.83, "58.8"), (0.2, "0.200")],
+)
 def test_significant_never_uses_an_exponent(value, text):
     assert fmt.significant(value) == text
 
