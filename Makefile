@@ -1,48 +1,73 @@
-# make reports and make test set everything up in .venv; they need Python 3.11 or newer and make.
+# make reports and make test set everything up in .venv; they need Python 3.11, 3.12 or 3.13 and make.
 PYTHON ?= python3
 BIN := .venv/bin
 STUDY ?= data/second_cart
-READY := .venv/.ready
+COVERAGE ?= --cov --cov-report=term:skip-covered
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+MADE := .venv/.made-$(VERSION)
+REPORTS_READY := .venv/.reports-ready
+TESTS_READY := .venv/.tests-ready
 
-.PHONY: reports test lint lab refresh lock reference ensemble picture clean
+# requirements.lock is complete, so nothing is resolved: every package is installed as it is named there, or not at all.
+# uv reads other settings than pip; where it reaches no index, pip installs the same files, slowly.
+EXACTLY := --quiet --no-deps --require-hashes --no-build-isolation
+install = $(BIN)/uv pip install --python $(BIN)/python $(EXACTLY) --compile-bytecode --requirement $(1) \
+	|| $(BIN)/pip install $(EXACTLY) --requirement $(1)
 
-reports: $(READY)  ## render the study to reports/
+.PHONY: reports test browser portable lint lab refresh lock reference ensemble picture clean
+
+reports: $(REPORTS_READY)  ## render the study to reports/
 	$(BIN)/second-cart render $(STUDY)
 
-test: $(READY)  ## style, unit tests with coverage, notebooks against their stored outputs
+test: $(TESTS_READY)  ## style, unit tests with coverage, notebooks against their stored outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered tests
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser" $(COVERAGE) tests
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env notebooks
 
-lab: $(READY)  ## open the notebooks
+browser: $(TESTS_READY)  ## every page and every notebook in Chromium (which must be installed)
+	$(BIN)/pytest -rs --durations=5 -m browser tests
+
+portable: $(TESTS_READY)  ## the same numbers and texts under other processors' arithmetic, threads, clocks and languages
+	$(BIN)/python -m tests.portable
+
+lab: $(REPORTS_READY)  ## open the notebooks
 	$(BIN)/jupyter lab notebooks
 
-refresh: $(READY)  ## re-execute the notebooks in place and store their outputs
+refresh: $(REPORTS_READY)  ## re-execute the notebooks in place and store their outputs
 	$(BIN)/second-cart refresh
 
-lock: $(READY)  ## renew the pins of requirements.lock and environment.yml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-annotate --no-header --quiet --upgrade --output-file requirements.lock
-	{ printf 'name: second-cart\nchannels: [conda-forge]\ndependencies:\n  - python>=3.11\n  - make\n  - pip\n  - pip:\n'; \
-	  sed -nE "s/^([a-z0-9._-]+==[^ ]+( ;[^\\]*[^ \\])?) \\\\$$/      - \"\1\"/p" requirements.lock; \
-	  printf '      - "-e ."\n'; } > environment.yml
+lock: $(TESTS_READY)  ## renew the pins of requirements.lock and environment.yml
+	$(BIN)/python .ci/lock.py
 
 reference:  ## rerun the R oracle (needs R with survival and cmprsk)
 	Rscript tests/reference/reference.R
 
-ensemble: $(READY)  ## rebuild the stored summary of compatible cohorts
+ensemble: $(REPORTS_READY)  ## rebuild the stored summary of compatible cohorts
 	$(BIN)/second-cart reconstruct --seed 1 --count 1000 --summary-only --out data/ensemble
 
-picture: reports  ## the picture in the README (needs Chromium)
+picture: reports $(TESTS_READY)  ## the picture in the README (needs Chromium)
 	$(BIN)/python tests/browser/picture.py reports/second_cart/04_survival.html reports/example.png
 
-$(READY): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+$(MADE): requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv --clear .venv
+	sed -nE '/^(setuptools|uv)==/,/[^\\]$$/p' requirements.lock > .venv/tools.lock
+	sed '/^# Added by the tests/,$$d' requirements.lock > .venv/reports.lock
+	sed '1,/^# Added by the tests/d' requirements.lock > .venv/tests.lock
+	$(BIN)/pip install $(EXACTLY) --requirement .venv/tools.lock
+	touch $@
+
+$(REPORTS_READY): $(MADE) pyproject.toml
+	$(call install,.venv/reports.lock)
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/pip check
+	touch $@
+
+$(TESTS_READY): $(REPORTS_READY)
+	$(call install,.venv/tests.lock)
+	$(BIN)/pip check
 	touch $@
 
 clean:
-	rm -rf .venv reports/*/ .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

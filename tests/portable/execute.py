@@ -1,0 +1,62 @@
+"""Run every notebook on cohorts and write down what it prints and estimates: tests.portable.execute OUT COHORT..."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+ROOT = Path(__file__).parents[2]
+PICTURE = re.compile(r"data:image/png;base64,[^\"']*")
+EXACT = "second-cart"
+
+
+def main(out: str, *cohorts: str) -> None:
+    """Write {cohort: {notebook: {"texts": what each cell showed, "estimates": unrounded rows}}} as JSON."""
+    shell = InteractiveShell.instance()
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    found = {cohort: {path.stem: executed(shell, path, cohort) for path in notebooks} for cohort in cohorts}
+    Path(out).write_text(json.dumps(found))
+
+
+def executed(shell: InteractiveShell, path: Path, cohort: str) -> dict:
+    """Run one notebook's cells in a fresh name space, on a cohort."""
+    shell.reset(new_session=True)
+    texts, estimates = [], []
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        shown = run(shell, cell.source)
+        texts.append([readable(output.data) for output in shown])
+        estimates += [row for output in shown for row in exact_rows(output)]
+        if "parameters" in cell.metadata.get("tags", []):
+            run(shell, f"# Parameters\nstudy = {cohort!r}")
+    return {"texts": texts, "estimates": estimates}
+
+
+def run(shell: InteractiveShell, source: str) -> list:
+    """What a cell shows; its error, if it has one."""
+    with capture_output() as captured:
+        shell.display_trap.hook = sys.displayhook  # the capturing one: a cell's last value is caught as well
+        result = shell.run_cell(source, store_history=True)
+    result.raise_error()
+    return captured.outputs
+
+
+def readable(data: dict) -> dict:
+    """Everything of an output that is text: pictures are left out, as nbval leaves them out."""
+    kept = {kind: value for kind, value in data.items() if not kind.startswith("image/")}
+    return {kind: PICTURE.sub("", value) if isinstance(value, str) else value for kind, value in kept.items()}
+
+
+def exact_rows(output: object) -> list[dict]:
+    """The unrounded estimates that travel in an output's metadata."""
+    table = (output.metadata or {}).get(EXACT, {}).get("estimates")
+    return [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]] if table else []
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
