@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ROWS_SHOWN = 20
 
@@ -28,14 +28,30 @@ class Fault:
         return f"{self.place}: {self.problem}. {self.remedy}"
 
 
-class FaultError(ValueError):
-    """All faults of one input at once; `faults` lists them."""
+class PlainError(Exception):
+    """An error whose message is all that its reader needs: Jupyter shows the message, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class FaultError(PlainError, ValueError):
+    """All faults of one input at once; `faults` lists them. One fault is said in one line."""
 
     def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
         self.subject = subject
         self.faults = tuple(faults)
-        count = f"{len(self.faults)} fault{'' if len(self.faults) == 1 else 's'}"
-        super().__init__("\n".join([f"{subject}: {count} found.", *(f"- {fault}" for fault in self.faults)]))
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        """What is at fault, then the faults; a subject that is itself the place is not said twice."""
+        if len(self.faults) == 1:
+            fault = self.faults[0]
+            in_place = self.subject.endswith(fault.file)
+            return str(replace(fault, file=self.subject)) if in_place else f"{self.subject}: {fault}"
+        listed = [f"- {fault}" for fault in self.faults]
+        return "\n".join([f"{self.subject}: {len(listed)} faults found.", *listed])
 
 
 def suggest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

@@ -87,6 +87,7 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -206,16 +207,27 @@ def load_study(path: str | Path) -> Study:
 
 
 def find_folder(path: str | Path) -> Path:
-    """The cohort folder that a path means; raises StudyError when there is none."""
+    """The cohort folder that a path means; raises StudyError, which lists those there are, when there is none."""
     if "://" in str(path) or not str(path).strip():
-        raise StudyError("Study", [Fault("a path is needed, not an address", "study", "Name a local cohort folder.")])
-    for candidate in (Path(path).expanduser(), PROJECT_ROOT / path):
-        folder = candidate.parent if candidate.name == keys.FILE else candidate
-        if (folder / keys.FILE).is_file():
+        raise StudyError("study", [Fault("a path is needed, not an address", "study", "Name a local cohort folder.")])
+    places = (Path(os.path.expanduser(path)), PROJECT_ROOT / path)
+    for place in places:
+        folder = place.parent if place.name == keys.FILE else place
+        if os.path.isfile(folder / keys.FILE):
             return folder.resolve()
-    remedy = "Give the cohort folder, from the working folder or from the project's root, for example data/second_cart."
-    name = Path(path).name
-    raise StudyError("Study", [Fault(f"no {keys.FILE} in this folder", name, remedy)])
+    private = places[0].is_absolute()  # shown by its last name only
+    name = Path(path).name or "/" if private else Path(path).as_posix()
+    problem = f"no {keys.FILE} in the folder" if any(map(os.path.isdir, places)) else "no cohort folder"
+    there = cohort_folders(*([] if private else [Path(path).parent]), Path("data"))
+    remedy = f"There are: {', '.join(there)}." if there else "Give a folder with study.toml and patients.csv."
+    raise StudyError("study", [Fault(f"{problem} {name}", "study", remedy)])
+
+
+def cohort_folders(*parents: Path) -> list[str]:
+    """The cohort folders in some folders, looked up like a study and written so that they can be given as one."""
+    bases = [(parent, base / parent) for parent in parents for base in (Path(), PROJECT_ROOT)]
+    found = [(parent, file) for parent, base in bases if os.path.isdir(base) for file in base.glob(f"*/{keys.FILE}")]
+    return sorted({(parent / file.parent.name).as_posix() for parent, file in found})
 
 
 def _parse(folder: Path) -> dict[str, Any]:

@@ -20,13 +20,14 @@ import pandas as pd
 
 from helpers.cohort.load import Cohort
 from helpers.cohort.rules import REMISSION, TOLERANCE
+from helpers.faults import PlainError
 from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS
 
 RELAPSE, DEATH, NON_RESPONSE = "relapse", "death", "non-response"
 DEATH_WITHOUT_RELAPSE, CENSORED = "death without relapse", "censored"
 
 
-class NotRecorded(LookupError):
+class NotRecorded(PlainError, LookupError):
     """What is asked for needs columns that this cohort does not have; `reason` says which, for the reader."""
 
     def __init__(self, reason: str) -> None:

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import pandas as pd
 
-from helpers.cohort.dictionary import columns_for
+from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import CohortError
 from helpers.cohort.mapping import to_words
-from helpers.faults import Fault, suggest
+from helpers.faults import Fault, list_words, suggest
 from helpers.study import Study
+
+TYPES = ("category", "integer", "number")
 
 
 def patients_in(patients: pd.DataFrame, subgroup: str, study: Study) -> pd.DataFrame:
     """The patients for whom "column=value" holds, with a new RangeIndex; CohortError when that means nobody.
 
-    Numbers are compared as numbers; words as in the files, in any capitals; arms by key or label. Patients
-    without a value are not in the subgroup.
+    The column is one of words or of plain numbers, not a date, a day or a patient's number. Numbers are compared as
+    numbers; words as in the files, in any capitals; arms by key or label. Patients without a value are not in the
+    subgroup.
     """
-    column, sign, value = (part.strip() for part in subgroup.partition("="))
-    allowed = [name for name in patients if name in columns_for(study, "patients")]
-    if not sign or not value or column not in allowed:
-        raise _refusal("not a declared column and a value", f"Write column=value. {suggest(column, allowed)}")
-    kept = patients[_matches(patients, column, value, study)].reset_index(drop=True)
+    columns = {name: column for name, column in columns_for(study, "patients").items() if column.type in TYPES}
+    allowed = {name: columns[name] for name in patients if name in columns}
+    name, _, value = (part.strip() for part in subgroup.partition("="))
+    if name not in allowed:
+        remedy = f"{suggest(name, allowed)} Write column=value; the columns are {', '.join(allowed)}."
+        raise _refusal(f'this cohort has no column "{name}" to choose by', remedy)
+    if not value:
+        raise _refusal(f'"{subgroup}" is not column=value', _advice(patients, allowed[name]))
+    kept = patients[_matches(patients, name, value, study)].reset_index(drop=True)
     if kept.empty:
-        raise _refusal("no patient is in it", f"Check the value: the words of {column} are in data/README.md.")
+        raise _refusal(f'no patient has {name} "{value}"', _advice(patients, allowed[name]))
     return kept
+
+
+def _advice(patients: pd.DataFrame, column: Column) -> str:
+    """What may stand after "column="; the levels of a column of words, but no number of a patient."""
+    if column.is_number:
+        return f"{column.name} holds numbers: write {column.name}=NUMBER, or choose by a column of words."
+    words = list(column.words) or sorted(patients[column.name].dropna().unique())
+    return f"Write for example {column.name}={words[0]}; its words are {list_words(words)}."
 
 
 def _matches(patients: pd.DataFrame, column: str, value: str, study: Study) -> pd.Series:
@@ -43,4 +58,4 @@ def _matches(patients: pd.DataFrame, column: str, value: str, study: Study) -> p
 
 def _refusal(problem: str, remedy: str) -> CohortError:
     """The error of a subgroup that cannot be made."""
-    return CohortError("Subgroup", [Fault(problem, "subgroup", remedy.strip())])
+    return CohortError("subgroup", [Fault(problem, "subgroup", remedy.strip())])

@@ -1,10 +1,22 @@
 """What opens and closes every report: the cohort that was read, and where its numbers come from."""
 
 import pandas as pd
+from IPython import get_ipython
 
 from helpers.cohort.load import Cohort
+from helpers.parameters import check_run
 from helpers.present.format import plural
 from helpers.present.show import Claims, Loaded, Provenance, Text
+
+
+def check_parameters() -> None:
+    """Stop the notebook when a value given by papermill reached no parameter, or one has another type than declared.
+
+    Raises ParameterError. In JupyterLab, where nothing is given, the defaults of the parameters cell stand.
+    """
+    shell = get_ipython()
+    if shell is not None:
+        check_run(shell.history_manager.input_hist_raw, shell.user_ns)
 
 
 def loaded(cohort: Cohort) -> Loaded:

@@ -20,9 +20,11 @@ from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
 from traitlets import default
 
+from helpers.parameters import ParameterError, check_value, declared_in
 from helpers.report.markup import without_paths
 
-OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded")  # their messages never hold values of patients
+# Their messages never hold values of patients.
+OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded", "ParameterError")
 KERNEL_ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "OMP_NUM_THREADS": "1"}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 CONVERT: dict[str, Callable[[str], object]] = {
@@ -32,10 +34,6 @@ CONVERT: dict[str, Callable[[str], object]] = {
     "str": str,
     "None": str,
 }
-
-
-class ParameterError(ValueError):
-    """A parameter that no parameters cell declares, or a value that is not of the declared type."""
 
 
 @dataclass(frozen=True)
@@ -92,30 +90,30 @@ class ThisPython(AsyncKernelManager):
 
 def declared(path: Path) -> dict[str, str]:
     """Return the parameters a notebook declares: name -> type ("str", "int", "float", "bool", "None")."""
-    _quiet()
-    found = papermill.inspect_notebook(nbformat.read(path, as_version=4))
-    return {name: entry["inferred_type_name"].strip() for name, entry in found.items()}
+    cells = nbformat.read(path, as_version=4).cells
+    sources = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+    return declared_in(sources[0]) if sources else {}
 
 
 def typed(name: str, value: object, kind: str) -> object:
     """Return a command-line value as the type its parameters cell declares; ParameterError if it is not one."""
-    if not isinstance(value, str):
-        return value
     try:
-        return CONVERT.get(kind, str)(value)
+        typed_value = CONVERT.get(kind, str)(value) if isinstance(value, str) else value
     except (ValueError, KeyError):
-        raise ParameterError(f"parameter {name}: {value!r} is not of type {kind}") from None
+        typed_value = value
+    check_value(name, typed_value, kind)
+    return typed_value
 
 
 def share_parameters(paths: Sequence[Path], values: Mapping[str, object]) -> dict[Path, dict[str, object]]:
     """Return for each notebook the values it declares; ParameterError for a name that none declares."""
     known = {path: declared(path) for path in paths}
-    names = sorted({name for kinds in known.values() for name in kinds})
-    unknown = sorted(set(values) - set(names))
+    names = {name for kinds in known.values() for name in kinds}
+    unknown = sorted(set(values) - names)
     if unknown:
-        raise ParameterError(
-            f"unknown parameter {', '.join(unknown)}; the parameters cells declare {', '.join(names) or 'none'}"
-        )
+        settable = sorted(names - ({"study"} & set(values)))  # a collection's study has been given
+        there = ", ".join(settable) or "none"
+        raise ParameterError(f"unknown parameter {', '.join(unknown)}; the notebooks chosen declare {there}")
     return {
         path: {name: typed(name, values[name], kinds[name]) for name in kinds if name in values}
         for path, kinds in known.items()
