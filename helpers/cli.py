@@ -11,6 +11,8 @@ DEFAULT_STUDY = "data/second_cart"
 DATA_ERRORS = ("FaultError", "StudyError", "CohortError", "RunError", "ExportError")
 USAGE_ERRORS = ("ParameterError", "CollectionError")
 
+EXAMPLE = "--param subgroup sex=female"
+
 study_argument = click.argument("study", default=DEFAULT_STUDY)
 workers_option = click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
 
@@ -27,6 +29,19 @@ def plain_errors() -> Iterator[None]:
         if names & set(DATA_ERRORS):
             raise click.ClickException(str(error)) from error
         raise
+
+
+class WithExample(click.Command):
+    """A command that answers a parameter without its value by an example."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.BadOptionUsage as error:
+            if error.option_name in ("-p", "--param"):
+                error.message = f"{error.option_name} takes a name and a value, for example {EXAMPLE}"
+            raise
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,11 +65,11 @@ def check(study: str) -> None:
     click.echo(f"{cohort.study.key}: {len(cohort.patients)} patients, no fault", err=True)
 
 
-@main.command()
+@main.command(cls=WithExample)
 @study_argument
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for this collection; default reports/<study>.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
-@click.option("-p", "--param", "parameters", multiple=True, nargs=2, metavar="NAME VALUE", help="Set a parameter.")
+@click.option("-p", "--param", "parameters", multiple=True, nargs=2, metavar="NAME VALUE", help=f"As {EXAMPLE}.")
 @workers_option
 def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int) -> None:
     """Run the notebooks on STUDY and write the reports, whole or not at all."""
@@ -118,6 +133,9 @@ def refresh(only: tuple, workers: int) -> None:
 def _parameters(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Parameters of the command line; the study has its own argument."""
     values = dict(pairs)
+    joined = [name for name in values if not name.isidentifier()]
+    if joined:
+        raise click.UsageError(f"{joined[0]!r} is not the name of a parameter; write NAME VALUE, as {EXAMPLE}")
     if "study" in values:
         raise click.UsageError("give the study as the argument: second-cart render STUDY")
     if len(values) < len(pairs):

@@ -16,14 +16,14 @@ INJECTED = "# Parameters\n"  # how papermill begins its cell
 OF_PAPERMILL = {"PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH"}  # from its option --inject-paths
 WANTED = {
     "str": "text; papermill passes digits as text with -r in place of -p",
-    "int": "a whole number",
-    "float": "a number",
+    "int": "a whole number, 0 or more",
+    "float": "a number, 0 or more",
     "bool": "True or False",
 }
 IS_KIND: dict[str, Callable[[object], bool]] = {
     "str": lambda value: isinstance(value, str),
-    "int": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "float": lambda value: isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf"),
+    "int": lambda value: _is_amount(value, int),
+    "float": lambda value: _is_amount(value, (int, float)),
     "bool": lambda value: isinstance(value, bool),
 }
 
@@ -38,9 +38,14 @@ def declared_in(source: str) -> dict[str, str]:
 
 
 def check_value(name: str, value: object, kind: str) -> None:
-    """Raise ParameterError unless the value is of the kind; a whole number is a float too, nan and infinity are not."""
+    """Raise ParameterError unless the value is of the kind; a number is finite and 0 or more, a float may be whole."""
     if kind in IS_KIND and not IS_KIND[kind](value):
         raise ParameterError(f"parameter {name}: {value!r:.60} is not of type {kind} ({WANTED[kind]})")
+
+
+def _is_amount(value: object, kind: type | tuple[type, ...]) -> bool:
+    """True for a finite number of the kind that is 0 or more."""
+    return isinstance(value, kind) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
 def check_run(sources: Sequence[str], values: Mapping[str, object]) -> None:

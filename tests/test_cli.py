@@ -80,6 +80,56 @@ def test_wrong_usage_is_status_2(call, rendered, words):
 
 
 @pytest.mark.parametrize(
+    "words", [("--param", "subgroup=sex"), ("-p", "subgroup"), ("--param", "subgroup=sex=female", "--only", "04")]
+)
+def test_a_parameter_without_its_value_is_answered_by_an_example(call, rendered, words):
+    result = call("render", *words)
+    assert result.exit_code == 2
+    assert "--param subgroup sex=female" in result.stderr
+    assert rendered == {}
+
+
+@pytest.mark.parametrize("command", ["check", "render"])
+def test_a_mistyped_study_is_answered_in_one_line_with_those_there_are(call, command):
+    result = call(command, "data/klein_bmtt")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "Error: study: no cohort folder data/klein_bmtt. There are: data/klein_bmt, data/second_cart."
+    ]
+
+
+def test_a_mistyped_subgroup_is_said_once_before_any_notebook_runs(call, monkeypatch, tmp_path):
+    monkeypatch.setattr(collection, "run_notebooks", lambda *_, **__: pytest.fail("a notebook was run"))
+    result = call("render", "data/klein_bmt", "--out", str(tmp_path / "x"), "--param", "subgroup", "sex=femal")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert 'its words are "female", "male"' in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "settable"),
+    [
+        (("-p", "sead", "1"), "horizon_months, p_values, subgroup"),
+        (("-p", "study_", "x", "--only", "01"), "p_values, subgroup"),
+        (("-p", "horizon_months", "12", "--only", "02"), "subgroup"),
+    ],
+)
+def test_a_value_that_reaches_no_notebook_is_refused_with_what_can_be_set(call, tmp_path, words, settable):
+    result = call("render", "data/klein_bmt", "--out", str(tmp_path / "x"), *words)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"; the notebooks chosen declare {settable}\n")
+
+
+def test_a_subgroup_of_the_command_line_reaches_its_report(call, tmp_path):
+    words = ("--only", "01", "--param", "subgroup", "sex=female", "--param", "p_values", "yes")
+    result = call("render", "data/second_cart", "--out", str(tmp_path / "women"), *words)
+    assert result.exit_code == 0, result.stderr
+    page = (tmp_path / "women" / "01_cohort.html").read_text(encoding="utf-8")
+    assert "kept in the subgroup sex=female" in page
+    assert "Parameter p_values</dt><dd>True<" in page
+
+
+@pytest.mark.parametrize(
     ("error", "status"),
     [
         (run.RunError([run.RunFailure("04_survival", 7, "OS", "ValueError")]), 1),

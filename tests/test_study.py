@@ -152,6 +152,24 @@ def test_paths_that_are_no_cohort_folder_are_refused(path):
     assert str(PROJECT_ROOT) not in str(error.value)
 
 
+def test_a_mistyped_study_is_one_line_with_the_cohorts_there_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine" / "a").mkdir(parents=True)
+    (tmp_path / "mine" / "a" / "study.toml").touch()
+    here = "There are: data/klein_bmt, data/second_cart"
+    for path, message in {
+        "data/klein_bmtt": f"no cohort folder data/klein_bmtt. {here}.",
+        "mine/b": f"no cohort folder mine/b. {here}, mine/a.",
+        "mine": f"no study.toml in the folder mine. {here}.",
+        str(tmp_path / "mine" / "b"): f"no cohort folder b. {here}.",
+        "~no.such.user/b": f"no cohort folder ~no.such.user/b. {here}.",
+        "n" * 5000: f"no cohort folder {'n' * 5000}. {here}.",
+    }.items():
+        with pytest.raises(StudyError) as error:
+            load_study(path)
+        assert str(error.value) == f"study: {message}"
+
+
 def test_study_is_found_from_the_root_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert load_study("data/second_cart").key == "second_cart"

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from helpers.cohort import load_cohort
 from helpers.report import provenance
 from helpers.report.export import render_page, table_csv
 from helpers.report.index import index_page, links
@@ -52,6 +53,8 @@ def render_collection(
     target = Path(out) if out else REPORTS / folder_name(definition.key)
     check_target(target)
     values = dict(parameters or {})
+    if values.get("subgroup"):
+        load_cohort(definition.folder, str(values["subgroup"]))  # a mistyped one is said once, before any notebook runs
     facts = provenance.facts(definition, values)
     runs = plan(definition, select(notebooks, only), values)
     began = time.monotonic()

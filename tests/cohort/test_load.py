@@ -231,6 +231,8 @@ def test_undated_remission_is_noted(make_cohort, patients):
         ("sex", None),
         ("sex=", None),
         ("nothing=1", None),
+        ("patient_id=P01", None),
+        ("relapse_day=200", None),
         ("age_years=__import__('os')", None),
     ],
 )
@@ -244,6 +246,35 @@ def test_subgroup_keeps_the_patients_with_the_value(make_cohort, patients, subgr
     assert len(cohort.patients) == len(cohort.adverse_events) == expected
     assert list(cohort.patients.index) == list(range(expected))
     assert list(cohort.patients["arm"].cat.categories) == ["Arm one", "Arm two"]
+
+
+COLUMNS = "arm, age_years, sex, prior_lines, response, crs_grade, crs_onset_day, tocilizumab"
+
+
+@pytest.mark.parametrize(
+    ("subgroup", "message"),
+    [
+        ("sex=femal", 'no patient has sex "femal". Write for example sex=female; its words are "female", "male".'),
+        ("sex", '"sex" is not column=value. Write for example sex=female; its words are "female", "male".'),
+        ("arm=three", 'no patient has arm "three". Write for example arm=one; its words are "one", "two".'),
+        (
+            "gender=f",
+            f'this cohort has no column "gender" to choose by. Write column=value; the columns are {COLUMNS}.',
+        ),
+        ("age_years=41.5", 'no patient has age_years "41.5". age_years holds numbers: write age_years=NUMBER, or '),
+    ],
+)
+def test_a_mistyped_subgroup_is_one_line_with_what_there_is(make_cohort, patients, subgroup, message):
+    said = str(faults(make_cohort(patients), subgroup))
+    assert said.startswith(f"subgroup: {message}")
+    assert "\n" not in said
+    assert not [age for age in patients["age_years"] if age and age in said.replace("41.5", "")]
+
+
+def test_a_subgroup_by_a_column_of_the_study_names_its_levels(make_cohort, patients, study_toml):
+    site = '[[covariates]]\ncolumn = "site"\nlabel = "Site"\ntype = "categorical"\nreference = "Jena"\n'
+    folder = make_cohort(patients.assign(site=["Jena", "Bonn"] * 4), study_toml + site)
+    assert 'Write for example site=Bonn; its words are "Bonn", "Jena".' in str(faults(folder, "site=Ulm"))
 
 
 def test_covariates_must_fit_their_columns(make_cohort, patients, study_toml):

@@ -26,7 +26,9 @@ def test_command_line_values_become_the_declared_type(kind, text, value):
     assert type(typed("x", text, kind)) is type(value)
 
 
-@pytest.mark.parametrize(("kind", "text"), [("int", "3.5"), ("float", "much"), ("bool", "maybe")])
+@pytest.mark.parametrize(
+    ("kind", "text"), [("int", "3.5"), ("int", "-3"), ("float", "much"), ("float", "nan"), ("bool", "maybe")]
+)
 def test_values_of_another_type_are_refused(kind, text):
     with pytest.raises(ParameterError, match=f"seed.*{kind}"):
         typed("seed", text, kind)
@@ -43,6 +45,17 @@ def test_a_parameter_goes_only_to_notebooks_that_declare_it(tmp_path):
     first = write(tmp_path, "01_x", [PARAMETERS])
     second = write(tmp_path, "02_x", [code('study: str = "x"', tags=["parameters"])])
     assert share_parameters([first, second], {"seed": "4"}) == {first: {"seed": 4}, second: {}}
+
+
+def test_a_comment_with_an_equals_sign_hides_no_parameter(tmp_path):
+    path = write(tmp_path, "01_x", [code('group: str = ""  # "a=b"\nseed: int = 1', tags=["parameters"])])
+    assert declared(path) == {"group": "str", "seed": "int"}
+
+
+def test_the_study_of_a_collection_is_not_among_the_names_to_set(tmp_path):
+    path = write(tmp_path, "01_x", [PARAMETERS])
+    with pytest.raises(ParameterError, match=r"declare rate, release, seed$"):
+        share_parameters([path], {"study": "x", "sead": "1"})
 
 
 def test_notebooks_run_in_order_with_this_interpreter_and_their_parameters(tmp_path, capfd):
@@ -66,7 +79,8 @@ FAILING = {
     "02_foreign": "1 / 0",
     "03_with_a_value": "int('P-0017')",
     "04_own": "class CohortError(Exception): pass\nraise CohortError('/home/ann/x/patients.csv row 17: relapse_day')",
-    "05_dead": "import os; os._exit(1)",
+    "05_parameter": "from helpers.parameters import check_value\ncheck_value('seed', 'x', 'int')",
+    "06_dead": "import os; os._exit(1)",
 }
 
 
@@ -102,5 +116,10 @@ def test_our_own_errors_keep_their_message_without_folders(failures):
     assert failures["04_own"].message == "CohortError: …/patients.csv row 17: relapse_day"
 
 
+def test_a_wrong_parameter_keeps_its_message(failures):
+    expected = "ParameterError: parameter seed: 'x' is not of type int (a whole number, 0 or more)"
+    assert failures["05_parameter"].message == expected
+
+
 def test_a_dead_kernel_is_a_failure(failures):
-    assert "kernel died" in failures["05_dead"].message
+    assert "kernel died" in failures["06_dead"].message
