@@ -34,7 +34,7 @@ class ParameterError(PlainError, ValueError):
 
 def declared_in(source: str) -> dict[str, str]:
     """The parameters that a cell declares: name -> annotation, "None" where there is none."""
-    return {name: kind for _, assigned in _statements(source) for name, kind in assigned.items()}
+    return {name: kind for line in _statements(source) for name, kind in _assigned(line).items()}
 
 
 def check_value(name: str, value: object, kind: str) -> None:
@@ -82,9 +82,8 @@ def _check_given(before: Sequence[str], after: Sequence[str], declared: Mapping[
 
 
 def _is_declaration(source: str) -> bool:
-    """True for a parameters cell: annotated assignments and nothing else."""
-    statements = _statements(source)
-    return bool(statements) and all(isinstance(statement, ast.AnnAssign) for statement, _ in statements)
+    """True for a parameters cell: annotated assignments and nothing else, the study, which every notebook has, too."""
+    return "study" in declared_in(source) and all(isinstance(line, ast.AnnAssign) for line in _statements(source))
 
 
 def _is_injected(source: str) -> bool:
@@ -92,13 +91,12 @@ def _is_injected(source: str) -> bool:
     return source.startswith(INJECTED) and not _is_declaration(source)
 
 
-def _statements(source: str) -> list[tuple[ast.stmt, dict[str, str]]]:
-    """Each statement of a cell with the names it assigns and their annotations; none when it is not plain Python."""
+def _statements(source: str) -> list[ast.stmt]:
+    """The statements of a cell; none when it is not plain Python."""
     try:
-        body = ast.parse(source).body
+        return ast.parse(source).body
     except (SyntaxError, ValueError):
         return []
-    return [(statement, _assigned(statement)) for statement in body]
 
 
 def _assigned(statement: ast.stmt) -> dict[str, str]:

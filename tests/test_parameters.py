@@ -84,12 +84,13 @@ def test_a_mistyped_parameter_stops_papermill_with_one_line():
         [CELL, MINE, IMPORTS, LOAD],
         [CELL, IMPORTS, "# Parameters\nalpha = 0.05", LOAD],  # somebody's own cell
         ["# Parameters\n" + CELL, IMPORTS, LOAD],
+        ["horizon: int = None", CELL, IMPORTS, "weeks: int = None", LOAD],  # annotated, but no parameters
         [LOAD],
         [],
     ],
 )
 def test_a_run_without_an_unknown_value_is_not_stopped(history):
-    check_run(["", *history], DEFAULTS)
+    check_run(["", *history], DEFAULTS | {"weeks": "none"})
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,7 @@ def test_a_run_without_an_unknown_value_is_not_stopped(history):
         [CELL, given(studdy="data/klein_bmt"), IMPORTS, LOAD],
         [CELL, given(study="x", horizon=3, seed=1), IMPORTS, LOAD],
         [IMPORTS, CELL, given(Study=None), LOAD],
+        ["weeks: int = 4", CELL, given(weeks=4), "days: int = 28", LOAD],
         [CELL, given(study="x"), IMPORTS, LOAD, CELL, given(studdy="x"), LOAD],
     ],
 )
@@ -136,7 +138,7 @@ def test_values_of_the_declared_type_pass(kind, value):
 )
 def test_a_value_of_another_type_is_named_with_the_type_wanted(kind, value):
     with pytest.raises(ParameterError, match=f"^parameter x: .* is not of type {kind}") as caught:
-        check_run(["", f"x: {kind} = None"], {"x": value})
+        check_run(["", f"study: str = ''\nx: {kind} = None"], {"x": value})
     assert len(str(caught.value)) < 160
 
 
