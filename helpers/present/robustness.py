@@ -99,7 +99,7 @@ def curve_headline(curve: pd.DataFrame, label: str) -> str:
     return f"{label}: {sure} of {len(known)} survival analyses have P below 0.05; {below} have a hazard ratio below 1."
 
 
-def curve_figure(curve: pd.DataFrame, *, id: str, effect: str, below: str, caption: str) -> Figure | Text | None:
+def curve_figure(curve: pd.DataFrame, *, id: str, effect: str, below: str, caption: str) -> Figure | Text:
     """The specification curve, with the choices that vary."""
     return plot_specification(curve, varying(curve, CHOICES), id=id, effect=effect, below=below, caption=caption)
 
@@ -111,7 +111,7 @@ def curve_figures(curves: Mapping[str, pd.DataFrame]) -> list[Figure | Text]:
         curve_figure(curve, id=f"exposure-curve-{number}", caption=f"{label}, every analysis", **words)
         for number, (label, curve) in enumerate(curves.items(), 1)
     ]
-    return [figure for figure in drawn if figure is not None] or [absent("exposures after time zero")]
+    return drawn or [absent("exposures after time zero")]
 
 
 def choice_tables(summaries: Mapping[str, pd.DataFrame]) -> list[Table | Text]:

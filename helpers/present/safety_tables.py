@@ -79,7 +79,7 @@ def _lines(estimates: pd.DataFrame) -> list[tuple[str, str, str, int]]:
     return lines + [(TERM, name, name, 0) for name in left]
 
 
-def butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: str) -> show.Figure | Text | None:
+def butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: str) -> show.Figure | Text:
     """The terms of the two sides of the contrast back to back, most frequent first; nothing without a contrast."""
     terms = estimates[(estimates["measure"] == "proportion") & (estimates["group"] != "All")]
     names = {name: name.split(": ", 1)[-1] for name in terms["term"]}

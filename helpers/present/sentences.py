@@ -11,8 +11,8 @@ import pandas as pd
 from helpers.present import format as fmt
 from helpers.present.names import NAMES
 from helpers.present.names import capital as _capital
-from helpers.present.show import Text
-from helpers.present.tables import NOT_RECORDED, RATIOS, value, value_format
+from helpers.present.show import NOT_RECORDED, Text
+from helpers.present.tables import RATIOS, value, value_format
 
 ALPHA = 0.05
 

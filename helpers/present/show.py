@@ -4,32 +4,28 @@ Every object returns a MIME bundle: plain text and HTML for the notebook, and a 
 (`application/vnd.second-cart.<kind>+json`) from which the report page is made. All labels are literal text.
 Payloads hold printed numbers only, so that stored outputs are equal on every machine; what is exact or large
 (unrounded estimates, the vector figure) travels in the output's metadata, which notebooks in git do not keep.
+
+JupyterLab, nbconvert, VS Code and GitHub all show HTML rather than PNG, and the first two give a PNG output no
+alt text. So a figure's HTML holds the picture itself, as an image with alt text. The PNG beside it is for Word and
+for what shows no HTML; the stored notebooks hold each picture once, without it.
 """
 
 import base64
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import ClassVar
 
-import matplotlib
 import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure as Canvas
 
+from helpers.present.canvas import image, png, svg
 from helpers.present.format import is_missing, significant
-from helpers.present.glyphs import any_script
 
 STOCK_ALT = "no description has been provided"
-FONTS = ["DejaVu Sans", "Verdana", "Arial"]  # the first that the reader's machine has
-SAVE = {
-    "svg.hashsalt": "second-cart",
-    "svg.fonttype": "none",
-    "text.hinting": "none",
-    "font.family": "sans-serif",
-    "font.sans-serif": FONTS,
-}
+NOT_RECORDED = "Not recorded in this cohort"
 
 
 def html_table(columns: list[str], rows: list[list[str]], indent: list[int] | None = None) -> str:
@@ -181,25 +177,21 @@ class Figure(Display):
         return {"id": self.id, "caption": self.caption, "alt": self.alt, "data": data}
 
     def html(self) -> str:
-        data = self.payload()["data"]
-        table = html_table(data["columns"], data["rows"])
-        summary = "<summary>Data behind this figure</summary>"
-        return f"<p>{escape(self.caption)}</p><details>{summary}{table}</details>"
+        picture = image(self._svg, self.alt)
+        return f"<figure>\n{picture}\n<figcaption>{escape(self.caption)}</figcaption>\n</figure>"
 
     def plain(self) -> str:
         return f"Figure: {self.caption} {self.alt}"
 
     def extra(self) -> dict:
-        return {"image/png": base64.b64encode(self._save("png", dpi=110)).decode()}
+        return {"image/png": base64.b64encode(png(self.canvas)).decode()}
 
     def metadata(self) -> dict:
-        return {"svg": self._save("svg", metadata={"Date": None}).decode()}
+        return {"svg": self._svg}
 
-    def _save(self, kind: str, **options: object) -> bytes:
-        buffer = io.BytesIO()
-        with any_script(), matplotlib.rc_context(SAVE):
-            self.canvas.savefig(buffer, format=kind, **options)
-        return buffer.getvalue()
+    @cached_property
+    def _svg(self) -> str:
+        return svg(self.canvas)
 
 
 @dataclass(frozen=True)
@@ -292,8 +284,12 @@ class Provenance(Display):
         return "; ".join(f"{label}: {value}" for label, value in self.items)
 
 
+def absent(caption: str = "") -> Text:
+    """The line shown instead of a table or figure for which the cohort has no data."""
+    return Text("absent", f"{NOT_RECORDED}: {caption.rstrip('.')}." if caption else f"{NOT_RECORDED}.")
+
+
 def each(things: Iterable[Display | None]) -> None:
-    """Show several things under one cell, one below the other; nothing where there is nothing to show."""
-    for thing in things:
-        if thing is not None:
-            display(thing)
+    """Show several things under one cell, one below the other; a line that says so where the cohort has none."""
+    for thing in [thing for thing in things if thing is not None] or [absent()]:
+        display(thing)

@@ -9,7 +9,7 @@ from helpers.present.forest import plot_forest
 
 def plot_subgroups(
     estimates: pd.DataFrame, *, id: str, caption: str, effect: str, favours: tuple[str, str] = ("", "")
-) -> show.Figure | show.Text | None:
+) -> show.Figure | show.Text:
     """Effects under the factor they belong to. Rows: term "Factor: level" with the effect, term "Factor" with P."""
     estimates = interaction_only(estimates)
     tests = estimates[estimates["measure"] == "p_value"]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.names import endpoint_name
-from helpers.present.show import Table, Text
+from helpers.present.show import Table, Text, absent
 
 RATIOS = {"odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio", "e_value"} | {
     "influence_lowest",
@@ -38,7 +38,6 @@ COUNTS = {
 }
 PROBABILITIES = {"p_value", "p_adjusted"}
 TIMES = {"median", "minimum", "maximum", "rmst", "rmst_difference"}
-NOT_RECORDED = "Not recorded in this cohort"
 
 
 def value_format(measure: str) -> Callable[[float], str]:
@@ -105,11 +104,6 @@ PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
     "Note": text_of("note"),
 }
 WORDS = {"Group", "Endpoint", "Measure", "Term", "Method", "Note"}
-
-
-def absent(caption: str) -> Text:
-    """The line shown instead of a table or figure for which the cohort has no data."""
-    return Text("absent", f"{NOT_RECORDED}: {caption.rstrip('.')}.")
 
 
 def listing(

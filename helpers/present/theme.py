@@ -93,18 +93,18 @@ class NothingToDraw(ValueError):
     """What was asked for holds nothing that can be drawn; the message says why."""
 
 
-def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show.Text | None]:
+def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show.Text]:
     """The same plot function, run under the settings of `drawing`.
 
-    A table without rows gives no figure: it is what the cohort does not record, and the table beside the figure says
-    so. Where there are rows but none can be drawn, a line in place of the figure gives the reason.
+    A table without rows is what the cohort does not record, and a line in place of the figure says so. Where there
+    are rows but none can be drawn, the line gives the reason.
     """
 
     @wraps(plot)
-    def under_theme(data: object, *args: object, **options: object) -> show.Figure | show.Text | None:
+    def under_theme(data: object, *args: object, **options: object) -> show.Figure | show.Text:
         series = list(data.values()) if isinstance(data, Mapping) else [data]
         if series and all(isinstance(rows, pd.DataFrame) and rows.empty for rows in series):
-            return None
+            return show.absent(str(options["caption"]))
         try:
             with drawing():
                 return plot(data, *args, **options)

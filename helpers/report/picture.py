@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from helpers.report.compact import HREF, SVG, compact
+from helpers.present.compact import HREF, SVG, compact
 
 UNSAFE = {f"{SVG}{name}" for name in ("script", "foreignObject", "metadata", "a", "iframe", "animate", "set")}
 FOOTER = 14.0  # height of the line that says "synthetic", in the figure's units (points)

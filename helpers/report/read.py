@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator
 from dataclasses import replace
 
+from helpers.present.canvas import svg_in
 from helpers.report import markup
 from helpers.report.page import Block, Cards, Claims, Code, Figure, Heading, Output, Page, Prose, Table, Text
 from helpers.report.picture import safe_svg
@@ -202,8 +203,9 @@ class _Reader:
             raise self._fault(f"figure {payload['id']} has no description; give it an alt text that says what it shows")
         anchor, label = self._anchor(f"figure {payload['id']}"), f"Figure {self.figures}"
         name = f"{markup.slug(self.name)}-{anchor}"
-        svg = safe_svg(exact["svg"]) if "svg" in exact else ""
-        axis = axis_of(exact.get("svg", ""), payload["data"]["columns"], payload["data"]["rows"])
+        drawn = exact.get("svg") or svg_in("".join(data.get("text/html", "")))  # the latter in a stored notebook
+        svg = safe_svg(drawn) if drawn else ""
+        axis = axis_of(drawn, payload["data"]["columns"], payload["data"]["rows"])
         png = base64.b64decode(data.get("image/png", ""))
         table = self._figure_data(payload["data"], anchor, name, label)
         table = replace(table, curves=True) if table and axis else table

@@ -44,8 +44,10 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _tidy_output(output: nbformat.NotebookNode, number: int) -> None:
-    """Drop an output's metadata and give it its cell's number."""
+    """Drop an output's metadata, and the pixels of a picture that its HTML holds too; give it its cell's number."""
     if "metadata" in output:
         output.metadata = nbformat.from_dict({})
+    if "text/html" in output.get("data", {}):
+        output.data.pop("image/png", None)
     if "execution_count" in output:
         output.execution_count = number

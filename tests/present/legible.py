@@ -5,7 +5,7 @@ from itertools import combinations
 import matplotlib as mpl
 from matplotlib.text import Text
 
-from helpers.present.show import SAVE
+from helpers.present.canvas import SETTINGS
 
 SMALLEST = 9.5
 
@@ -17,7 +17,7 @@ def texts_of(figure):
     drawn = {id(label) for ax in figure.canvas.axes for label in _drawn_ticks(ax)}
     tick_labels = {id(label) for tick in ticks for label in (tick.label1, tick.label2)}
     keep = [text for text in found if text.get_text().strip() and (id(text) not in tick_labels or id(text) in drawn)]
-    with mpl.rc_context(SAVE):
+    with mpl.rc_context(SETTINGS):
         return [(text, text.get_window_extent()) for text in keep]
 
 

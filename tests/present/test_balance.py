@@ -73,7 +73,7 @@ def test_description_counts_what_lies_above_the_threshold():
 
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
     assert love(differences(["Age"]).assign(estimate=np.nan)).role == "absent"
-    assert love(differences([])) is None
+    assert love(differences([])).text.startswith("Not recorded in this cohort: ")
     assert plot_missing(pd.DataFrame({"a": [1]}), {}, id="missing", caption="Missing").role == "absent"
 
 

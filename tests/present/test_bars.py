@@ -152,5 +152,5 @@ def test_drawing_is_deterministic_and_leaves_settings_alone():
 
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
     assert draw(counts({"A": [0, 0]}, ["x", "y"])).role == "absent"
-    assert draw(by_arm().iloc[:0]) is None
+    assert draw(by_arm().iloc[:0]).text.startswith("Not recorded in this cohort: ")
     assert butterfly(events_of(["Nausea"], 0.9, GROUPS[1:], (4, 3)).assign(n=0, events=0), by_arm()).role == "absent"

@@ -175,7 +175,7 @@ def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure(curves):
     instead = draw(curves, min_at_risk=50)
     assert instead.role == "absent"
     assert "no group has 50 or more patients at risk" in instead.text
-    assert draw(curves.iloc[:0]) is None
+    assert draw(curves.iloc[:0]).text.startswith("Not recorded in this cohort: ")
 
 
 def test_ticks_are_even_months():

@@ -142,9 +142,9 @@ def test_drawing_is_deterministic_and_leaves_settings_alone():
     assert_leaves_settings_alone(lambda: draw(rows))
 
 
-def test_what_is_not_recorded_gives_no_figure():
-    assert draw({"Adjusted": rows_of([]), "Crude": rows_of([])}) is None
-    assert draw(rows_of([])) is None
+def test_what_is_not_recorded_is_said_in_place_of_a_figure():
+    for nothing in (rows_of([]), {"Adjusted": rows_of([]), "Crude": rows_of([])}):
+        assert draw(nothing).text.startswith("Not recorded in this cohort: ")
 
 
 @pytest.mark.parametrize("values", [[0.5, 2.0], [0.001, 0.5], [1e-6, 1e6], [0.9, 1.1], [np.nan], []])

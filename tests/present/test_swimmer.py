@@ -157,4 +157,4 @@ def test_drawing_is_deterministic_and_leaves_settings_alone():
 
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
     assert draw(cohort(4).assign(last_contact_day=np.nan, death_day=np.nan)).role == "absent"
-    assert draw(cohort(4).iloc[:0]) is None
+    assert draw(cohort(4).iloc[:0]).text.startswith("Not recorded in this cohort: ")

@@ -4,7 +4,7 @@ import matplotlib as mpl
 import pytest
 from matplotlib.figure import Figure
 
-from helpers.present.show import SAVE
+from helpers.present.canvas import SETTINGS
 from helpers.report.reading import axis_of
 
 COLUMNS = ["group", "time_months", "survival", "ci_low"]
@@ -51,7 +51,7 @@ def test_matplotlib_still_writes_ticks_this_way():
     axes = figure.add_axes((0.1, 0.2, 0.8, 0.7))
     axes.set(xlim=(0, 24), xticks=[0, 12, 24])
     buffer = io.StringIO()
-    with mpl.rc_context(SAVE):
+    with mpl.rc_context(SETTINGS):
         figure.savefig(buffer, format="svg")
     left, step, end = map(float, axis_of(buffer.getvalue(), COLUMNS, ROWS).split())
     assert (left, end) == (pytest.approx(0.1, abs=1e-4), 24)

@@ -1,7 +1,7 @@
 import pytest
 from lxml import etree
 
-from helpers.report.compact import compact
+from helpers.present.compact import compact
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 100 50">'
 
