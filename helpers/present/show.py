@@ -178,7 +178,7 @@ class Figure(Display):
 
     def html(self) -> str:
         picture = image(self._svg, self.alt)
-        return f"<figure>\n{picture}\n<figcaption>{escape(self.caption)}</figcaption>\n</figure>"
+        return f'<figure style="margin: 0">\n{picture}\n<figcaption>{escape(self.caption)}</figcaption>\n</figure>'
 
     def plain(self) -> str:
         return f"Figure: {self.caption} {self.alt}"
