@@ -29,11 +29,11 @@ NOT_RECORDED = "Not recorded in this cohort"
 
 
 def html_table(columns: list[str], rows: list[list[str]], indent: list[int] | None = None) -> str:
-    """An HTML table whose cells are escaped; the first cell of a row is its header."""
+    """An HTML table, one row a line, whose cells are escaped; the first cell of a row is its header."""
     head = "".join(f'<th scope="col">{escape(label)}</th>' for label in columns)
     levels = indent or [0] * len(rows)
-    body = "".join(_html_row(row, level) for row, level in zip(rows, levels, strict=True))
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    body = "\n".join(_html_row(row, level) for row, level in zip(rows, levels, strict=True))
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
 
 def _html_row(row: list[str], level: int) -> str:
@@ -211,8 +211,9 @@ class Estimates(Display):
         return {"section": self.section, "columns": list(frame.columns), "rows": rows}
 
     def html(self) -> str:
-        payload = self.payload()
-        table = html_table(payload["columns"], payload["rows"])
+        filled = self.frame.loc[:, (self.frame.notna() & (self.frame != "")).any()]
+        rows = [[cell(value) for value in row] for row in filled.itertuples(index=False)]
+        table = html_table(list(filled.columns), rows)
         return f"<details><summary>{escape(self.plain())}</summary>{table}</details>"
 
     def plain(self) -> str:

@@ -45,6 +45,7 @@ FAINT = """() => {
 }"""
 CELLS = "() => jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells"
 LOADED = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count && globalThis.jupyterapp"
+READY = "() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
 DRAWN = "() => [...document.querySelectorAll('.jp-OutputArea-output img')].every((image) => image.complete)"
 
 
@@ -113,6 +114,7 @@ def test_every_figure_of_a_stored_notebook_is_seen_and_described(lab, path):
 @pytest.mark.parametrize("path", QUICK, ids=lambda path: path.stem)
 def test_running_all_cells_shows_them_again_without_an_error(lab, path):
     page = lab(path)
+    page.wait_for_function(READY)
     page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     assert page.evaluate(SHOWN) == {"pictures": 0, "tables": 0, "empty": 0}
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
