@@ -1,9 +1,11 @@
 """Display objects: data for the exporter, escaped in HTML, the same on every machine."""
 
 import json
+import re
 
 import pandas as pd
 import pytest
+from lxml import html
 from matplotlib.figure import Figure as Canvas
 
 from helpers.present import show
@@ -48,6 +50,21 @@ def test_a_figure_without_a_description_is_refused(alt):
         figure(alt=alt)
 
 
+def test_the_html_of_a_figure_is_its_picture_described_and_its_caption():
+    data, _ = figure(alt='"x" falls')._repr_mimebundle_()
+    shown = html.fromstring(data["text/html"])
+    assert shown.find(".//img").get("alt") == '"x" falls'
+    assert shown.find(".//img").get("src").startswith("data:image/svg+xml;base64,")
+    assert shown.find(".//figcaption").text == "c"
+    assert "0.3333" not in data["text/html"]  # the numbers stand in the payload, once
+
+
+def test_html_leaves_the_colours_to_the_theme():
+    for thing in EVERYTHING:
+        around = re.sub(r'src="[^"]*"', "", thing.html())
+        assert not re.search(r"colou?r|background|#[0-9a-f]{3}", around)
+
+
 def test_a_figure_is_drawn_alike_twice():
     first, second = (figure()._repr_mimebundle_() for _ in range(2))
     assert first == second
@@ -74,3 +91,19 @@ def test_estimates_are_printed_rounded_and_carried_exact():
 def test_synthetic_data_say_so():
     assert "SYNTHETIC" in show.Loaded("k", "t", True, "infusion", 3, "").plain()
     assert "SYNTHETIC" not in show.Loaded("k", "t", False, "infusion", 3, "").plain()
+
+
+def shown_by(things, monkeypatch):
+    """What `each` displays."""
+    seen = []
+    monkeypatch.setattr(show, "display", seen.append)
+    show.each(things)
+    return seen
+
+
+def test_a_cell_that_shows_several_things_is_never_empty(monkeypatch):
+    first, last = show.Text("note", "a"), show.Text("note", "b")
+    assert shown_by([first, None, last], monkeypatch) == [first, last]
+    for nothing in ([], [None]):
+        [line] = shown_by(nothing, monkeypatch)
+        assert (line.role, line.text) == ("absent", "Not recorded in this cohort.")

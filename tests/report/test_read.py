@@ -4,6 +4,7 @@ import nbformat
 import pytest
 from toys import CLAIMS, PNG, STUDY, SVG, VENDOR, executed
 
+from helpers.present.canvas import image
 from helpers.report.read import ExportError, read_page
 
 FIGURE = {"id": "os", "caption": "Survival", "alt": "A curve.", "data": {"columns": ["group"], "rows": [["A"]]}}
@@ -92,6 +93,12 @@ def test_figures_keep_vector_and_picture():
     made = page("# T", ("a", (bundle, {"second-cart": {"svg": SVG}}), bundle))
     assert ["<path" in figure.svg for figure in made.of("figure")] == [True, False]
     assert made.of("figure")[0].png == made.of("figure")[1].png == base64.b64decode(PNG)
+
+
+def test_a_stored_figure_is_read_from_its_html():
+    stored = v("figure", FIGURE) | {"text/html": f"<figure>{image(SVG, 'A.')}</figure>"}
+    [figure] = page("# T", ("a", stored)).of("figure")
+    assert "<path" in figure.svg
 
 
 def test_synthetic_data_say_so_in_every_caption():

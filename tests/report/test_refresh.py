@@ -1,5 +1,6 @@
 import json
 
+import nbformat
 import pytest
 from toys import PNG, anatomy, code, figure, markdown, write
 
@@ -33,9 +34,17 @@ def test_a_failed_notebook_leaves_all_as_they_were(tmp_path):
     assert [path.read_bytes() for path in paths] == before
 
 
-def test_tidy_keeps_what_is_shown(tmp_path):
-    import nbformat
+def test_a_picture_that_the_html_holds_is_stored_without_its_pixels():
+    notebook = nbformat.v4.new_notebook(cells=[markdown("# X"), code("x")])
+    whole = {"image/png": PNG, "text/html": "<img>", "text/plain": "y"}
+    alone = {"image/png": PNG, "text/plain": "y"}
+    notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", data) for data in (whole, alone)]
+    first, second = tidy(notebook).cells[1].outputs
+    assert dict(first.data) == {"text/html": "<img>", "text/plain": "y"}
+    assert dict(second.data) == alone
 
+
+def test_tidy_keeps_what_is_shown(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[markdown("# X"), code("x")])
     notebook.cells[1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="y")]
     assert tidy(notebook).cells[1].outputs[0].text == "y"
