@@ -100,6 +100,7 @@ class _Reader:
         self.title = ""
         self.number = self.tables = self.figures = 0
         self.level = 1
+        self.missing: Text | None = None
         self.anchors: set[str] = set(RESERVED)
         self.records: list[dict] = []
 
@@ -159,7 +160,12 @@ class _Reader:
         return draw(payload, exact, data) if draw else []
 
     def _text(self, payload: dict, *_: object) -> list[Block]:
-        return [Text(payload["kind"], payload["text"])]
+        """A paragraph; what a table and its figure both lack is said once."""
+        text = Text(payload["kind"], payload["text"])
+        if text.role == "absent" and text == self.missing:
+            return []
+        self.missing = text if text.role == "absent" else self.missing
+        return [text]
 
     def _study(self, payload: dict, *_: object) -> list[Block]:
         return [Text("note", payload["note"])] if payload.get("note") else []

@@ -95,6 +95,11 @@ def test_figures_keep_vector_and_picture():
     assert made.of("figure")[0].png == made.of("figure")[1].png == base64.b64decode(PNG)
 
 
+def test_what_a_table_and_its_figure_both_lack_is_said_once():
+    lines = [v("text", {"kind": "absent", "text": f"Not recorded in this cohort: {what}."}) for what in "aab"]
+    assert [text.text[-2:] for text in page("# T", ("x", *lines)).of("text")] == ["a.", "b."]
+
+
 def test_a_stored_figure_is_read_from_its_html():
     stored = v("figure", FIGURE) | {"text/html": f"<figure>{image(SVG, 'A.')}</figure>"}
     [figure] = page("# T", ("a", stored)).of("figure")
