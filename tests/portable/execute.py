@@ -10,7 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 ROOT = Path(__file__).parents[2]
-PICTURE = re.compile(r"data:image/png;base64,[^\"']*")
+PICTURE = re.compile(r"data:image/(?:png|svg\+xml);base64,[\w+/=]*")
 EXACT = "second-cart"
 
 
