@@ -32,7 +32,7 @@ class Cohort:
     Categorical of arm labels and `contrast` as one of the two sides (NaN for arms on neither). Columns that the
     source does not have are absent. `adverse_events` and `blood_counts` are None when there is no file.
     `quality` has one row per check (check, columns, rows_checked, rows_touched), over all patients of the files.
-    `provenance` gives the sha256 and the number of rows of each data file.
+    `provenance` gives for each table its file, the file's sha256 and the number of rows read.
     """
 
     study: Study = field(repr=False)
@@ -105,7 +105,7 @@ def _read_table(study: Study, table: str, findings: Findings, provenance: dict) 
     text = source.text(plan.source_columns, findings)
     if text is None:
         return None
-    provenance[source.name] = {"sha256": source.sha256, "rows": len(text)}
+    provenance[table] = {"file": source.name, "sha256": source.sha256, "rows": len(text)}
     return _checked(map_columns(text, plan, findings), plan, findings, time_unit=study.time_unit)
 
 

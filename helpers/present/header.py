@@ -21,7 +21,7 @@ def check_parameters() -> None:
 
 def loaded(cohort: Cohort) -> Loaded:
     """One line: the study, whether it is synthetic, rows read and patients kept."""
-    rows = sum(int(file["rows"]) for name, file in cohort.provenance.items() if name.startswith("patients"))
+    rows = int(cohort.provenance["patients"]["rows"])
     kept = f" in the subgroup {cohort.subgroup}" if cohort.subgroup else ""
     note = f"{plural(rows, 'row')} read, {plural(len(cohort.patients), 'patient')} kept{kept}."
     study = cohort.study
@@ -30,7 +30,8 @@ def loaded(cohort: Cohort) -> Loaded:
 
 def provenance(cohort: Cohort, **parameters: object) -> Provenance:
     """The data files with rows and checksum, and the notebook's parameters as they were used."""
-    files = [(name, f"{file['rows']} rows, SHA-256 {file['sha256']}") for name, file in cohort.provenance.items()]
+    read = cohort.provenance.values()
+    files = [(str(file["file"]), f"{file['rows']} rows, SHA-256 {file['sha256']}") for file in read]
     used = [(f"Parameter {name}", str(value) or "none") for name, value in parameters.items() if name != "study"]
     kind = "synthetic" if cohort.study.synthetic else "patient data"
     return Provenance([("Cohort", f"{cohort.study.key} ({kind})"), *files, *used])

@@ -22,7 +22,7 @@ def cohort():
 
 def test_file_is_kept_as_published(cohort):
     digest = "858547a39d7a31091c1c90fca05ecda73c0d9317a543ffe6b47a40f666a729b8"
-    assert cohort.provenance == {"patients.csv": {"sha256": digest, "rows": 137}}
+    assert cohort.provenance == {"patients": {"file": "patients.csv", "sha256": digest, "rows": 137}}
 
 
 def test_disease_free_event_is_death_or_relapse_as_published(source):

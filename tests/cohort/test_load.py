@@ -70,7 +70,8 @@ def test_codes_are_shown_by_their_labels(make_cohort, patients, study_toml):
 def test_provenance_is_the_checksum_of_the_file(make_cohort, patients):
     folder = make_cohort(patients)
     digest = hashlib.sha256((folder / "patients.csv").read_bytes()).hexdigest()
-    assert load_cohort(folder).provenance == {"patients.csv": {"sha256": digest, "rows": 8}}
+    expected = {"patients": {"file": "patients.csv", "sha256": digest, "rows": 8}}
+    assert load_cohort(folder).provenance == expected
 
 
 def test_ten_planted_faults_of_different_kinds_are_all_listed(make_cohort, patients):
@@ -196,7 +197,7 @@ def test_records_are_in_their_types(make_cohort, patients):
     counts = pd.DataFrame({"patient_id": ["P01", "P01"], "day": ["-5", "14"], "platelets_e9_per_l": ["", "20"]})
     cohort = load_cohort(make_cohort(patients, blood_counts=counts))
     assert cohort.blood_counts["day"].tolist() == [-5, 14]
-    assert list(cohort.provenance) == ["patients.csv", "blood_counts.csv"]
+    assert [file["file"] for file in cohort.provenance.values()] == ["patients.csv", "blood_counts.csv"]
 
 
 def test_quality_lists_every_check_with_the_rows_it_looked_at(make_cohort, patients):

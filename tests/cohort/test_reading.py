@@ -120,7 +120,7 @@ def test_two_files_of_one_table_need_a_choice(make_cohort, patients, study_toml)
     assert "more than one file" in faults(folder)
     named = study_toml + '[files]\npatients = "patients.xlsx"\n'
     (folder / "study.toml").write_text(named)
-    assert list(load_cohort(folder).provenance) == ["patients.xlsx"]
+    assert load_cohort(folder).provenance["patients"]["file"] == "patients.xlsx"
 
 
 def test_named_file_must_exist(make_cohort, patients, study_toml):
