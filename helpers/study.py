@@ -19,7 +19,7 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
     arm = {column = "group", values = {"1" = "single", "2" = "tandem"}}         # source code = word
     death_day = {time = "os_months", event = "os_status"}                       # event: 1, yes or true
     relapse_day = {time = "t", event = "status", event_codes = [1]}             # other codes: no event
-    crs_onset_day = {column = "crs_onset", unit = "days"}                       # a unit of its own
+    response_day = {column = "assessed", unit = "days"}                         # a unit of its own
     transplant_day = {date = "transplant_date"}                                 # needs infusion_date
     gvhd_day = {time = "tc", event = "dc", empty_after_last_contact = true}     # a known error of the source
 
@@ -79,10 +79,6 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
     [[flow]]
     label = "Leukapheresis"
     patients = 48
-
-    [disclosure]                     # for a released report
-    threshold = 10                   # counts below are hidden
-    rounding = 5
 """
 
 from __future__ import annotations
@@ -101,7 +97,6 @@ from helpers.study_parts import (
     Arm,
     Contrast,
     Covariate,
-    Disclosure,
     Endpoint,
     Exposure,
     Source,
@@ -120,7 +115,6 @@ __all__ = [
     "Arm",
     "Contrast",
     "Covariate",
-    "Disclosure",
     "Endpoint",
     "Exposure",
     "FlowStep",
@@ -164,7 +158,6 @@ class Study:
     covariates: tuple[Covariate, ...]
     exposures: tuple[Exposure, ...]
     flow: tuple[FlowStep, ...]  # before time zero
-    disclosure: Disclosure
     min_at_risk: int
 
     def covariates_for(self, model: str) -> tuple[Covariate, ...]:
@@ -264,7 +257,6 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         covariates=read_covariates(document, faults),
         exposures=read_exposures(document, faults),
         flow=read_flow(document, faults),
-        disclosure=Disclosure(**keys.read_keys(tables["disclosure"], keys.DISCLOSURE, "[disclosure]", faults)),
     )
 
 

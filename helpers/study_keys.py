@@ -83,7 +83,6 @@ COVARIATE = {
 }
 EXPOSURE = {"key": Key("text"), "label": Key("text"), "columns": Key("texts")}
 FLOW = {"label": Key("text"), "patients": Key("count"), "stopped": Key("mapping", {})}
-DISCLOSURE = {"threshold": Key("count", 10), "rounding": Key("count", 5)}
 COLUMN = {
     "column": Key("text", ""),
     "values": Key("mapping", {}),
@@ -95,9 +94,16 @@ COLUMN = {
     "row_number": Key("flag", False),
     "empty_after_last_contact": Key("flag", False),
 }
-TABLES = ("time", "files", "columns", "adverse_events", "blood_counts", "contrast", "endpoints", "disclosure")
+TABLES = ("time", "files", "columns", "adverse_events", "blood_counts", "contrast", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
 ALIASES = {"infused": "all"}
+# Keys that would promise what the reports do not do: the problem and the remedy.
+REFUSED = {
+    "disclosure": (
+        "there is no disclosure control yet: no count is hidden or rounded",
+        "Remove [disclosure]; keep the reports inside the hospital.",
+    )
+}
 
 
 def fault(place: str, problem: str, remedy: str) -> Fault:
@@ -132,7 +138,9 @@ def read_list(document: Mapping[str, Any], name: str, keys: Mapping[str, Key], f
 def _unknown_keys(table: Mapping[str, Any], known: list[str], place: str, faults: list[Fault]) -> None:
     """Add a fault, with the closest known key, for each key that does not exist."""
     for name in table:
-        if name not in known:
+        if name in REFUSED:
+            faults.append(fault(f"[{name}]", *REFUSED[name]))
+        elif name not in known:
             remedy = suggest(name, known) or f"Known here: {list_words(known)}."
             faults.append(fault(place, f'unknown key "{name}"', remedy))
 

@@ -25,6 +25,13 @@ ENDPOINT_DEFAULTS = {  # label, population, origin; relapse and nrm take the las
 }
 MODELS = ("response", "survival")
 RESERVED_LABELS = ("all", "arms")  # group names of the estimates table
+# Keys of a source that are read in some of its forms only.
+BELONGS_TO = {
+    "values": ("column",),
+    "event_codes": ("time",),
+    "unit": ("column", "time"),
+    "empty_after_last_contact": ("column", "time", "date"),
+}
 CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -106,14 +113,6 @@ class Exposure:
     key: str
     label: str
     columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Disclosure:
-    """Counts below `threshold` are hidden in a released report, others rounded to `rounding`."""
-
-    threshold: int = 10
-    rounding: int = 5
 
 
 @dataclass(frozen=True)
@@ -213,6 +212,10 @@ def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[C
         if row["type"] == "categorical" and not row["reference"]:
             remedy = "Name the level that the others are compared with."
             faults.append(keys.fault("[[covariates]] reference", f'"{row["column"]}" needs one', remedy))
+        idle = "reference" if row["type"] == "continuous" else "unit"
+        if row[idle]:
+            problem = f'"{row["column"]}" is {row["type"]}, so it has none'
+            faults.append(keys.fault(f"[[covariates]] {idle}", problem, f"Remove {idle}."))
     return tuple(_covariate(row) for row in rows)
 
 
@@ -250,6 +253,10 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
     if sum(forms) != 1 or bool(row["time"]) != bool(row["event"]):
         remedy = 'Write "column", {column =, values =}, {time =, event =}, {date =} or {row_number = true}.'
         faults.append(keys.fault(place, "not one of the forms of a source", remedy))
+    for name, needed in BELONGS_TO.items():
+        if row[name] and not any(row[form] for form in needed):
+            remedy = f"Remove {name}, or write it beside {list_words(needed)}."
+            faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
     words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
     codes = tuple(str(code) for code in row["event_codes"])
     return Source(**{**row, "values": words, "event_codes": codes})

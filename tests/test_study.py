@@ -31,7 +31,6 @@ def test_short_study_gets_defaults(load):
     study = load()
     assert (study.key, study.published, study.time_unit, study.min_at_risk) == ("mine", False, "days", 5)
     assert (study.horizon_months, study.milestones_months, study.landmark_days) == (24, (6, 12, 24), (90, 180))
-    assert (study.disclosure.threshold, study.disclosure.rounding) == (10, 5)
     assert study.endpoints["os"].population == "all"
     assert study.endpoints["lfs"].population == "in_cr"
     assert study.endpoints["dor"].origin == "remission"
@@ -89,7 +88,7 @@ models = ["survive"]
 treated = ["twoo"]
 control = []
 [disclosure]
-threshold = -1
+threshold = 10
 """
     )
     message = faults_of(load, text=text)
@@ -106,7 +105,7 @@ threshold = -1
         'unknown name "survive". Did you mean "survival"?',
         'unknown name "twoo". Did you mean "two"?',
         "[contrast] control: nothing is named",
-        "[disclosure] threshold: wrong kind of value",
+        "[disclosure]: there is no disclosure control yet: no count is hidden or rounded. Remove [disclosure]",
     ]
     assert [text for text in expected if text not in message] == []
     assert f"{len(expected)} faults found" in message

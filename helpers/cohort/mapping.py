@@ -49,6 +49,7 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
     """
     columns, mapped = columns_for(study, table), study.columns[table]
     _refuse_unknown(columns, mapped, findings)
+    _refuse_idle(columns, mapped, findings)
     found = {}
     for name, column in columns.items():
         wanted = mapped.get(name, Source(column=name))
@@ -153,6 +154,16 @@ def _refuse_unknown(columns: Mapping[str, Column], mapped: Mapping[str, Source],
         if name not in columns:
             known = suggest(name, columns) or "Use a name of the dictionary, or declare it under [[covariates]]."
             findings.fault(f'"{name}" is not a column of the dictionary', file="study.toml", remedy=known)
+
+
+def _refuse_idle(columns: Mapping[str, Column], mapped: Mapping[str, Source], findings: Findings) -> None:
+    """Add a fault for each key that is read for days since time zero only and stands at another column."""
+    for name, source in mapped.items():
+        for key in ("unit", "empty_after_last_contact"):
+            if getattr(source, key) and name in columns and columns[name].type != "day":
+                problem = f"{key} is read for columns of type day only"
+                remedy = f"Remove {key}; {name} is read in the unit of the codebook."
+                findings.fault(problem, file="study.toml", column=name, remedy=remedy)
 
 
 def _missing_column(name: str, missing: list[str], source: SourceFile, findings: Findings, *, mapped_in: str) -> None:
