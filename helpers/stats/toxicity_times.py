@@ -26,7 +26,7 @@ def onset_data(patients: pd.DataFrame, event: str) -> pd.DataFrame:
     had = patients[grade] >= 1
     kept = patients[patients[grade].notna() & ~(had & patients[onset].isna())]
     had, died = had[kept.index], kept["death_day"].notna()
-    days = kept["last_contact_day"].where(~died, kept["death_day"]).mask(had, kept[onset])
+    days = kept["last_contact_day"].astype(float).where(~died, kept["death_day"]).mask(had, kept[onset])
     cause = pd.Series(CENSORED, kept.index, dtype=object).mask(died, DEATH).mask(had, ONSET)
     data = kept.assign(time_months=days / DAYS_PER_MONTH, event=had.astype(int), cause=cause)
     data.attrs["left_out"] = len(patients) - len(kept)
