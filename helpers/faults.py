@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 ROWS_SHOWN = 20
+# Characters that no page, picture or Word document can hold; tab and line breaks are not among them.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Fault:
         return "".join([self.file, _row_words(self.rows), f", {self.column}" if self.column else ""])
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.problem}. {self.remedy}"
+        return CONTROL.sub("", f"{self.place}: {self.problem}. {self.remedy}")
 
 
 class PlainError(Exception):

@@ -235,6 +235,7 @@ def _parse(folder: Path) -> dict[str, Any]:
 
 def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study:
     """The study, read part by part; faults are added to the list."""
+    keys.check_texts(document, "", faults)
     top = keys.read_keys(document, keys.TOP, "top of the file", faults, tables=keys.TABLES + keys.LISTS)
     tables = {name: document.get(name, {}) for name in keys.TABLES}
     time = keys.read_keys(tables["time"], keys.TIME, "[time]", faults)

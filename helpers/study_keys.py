@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from helpers.faults import Fault, list_words, suggest
+from helpers.faults import CONTROL, Fault, list_words, suggest
 
 FILE = "study.toml"
+LONGEST = 255  # letters of a text: what a Word document takes as its title
 REQUIRED = object()
 
 
@@ -133,6 +134,29 @@ def read_list(document: Mapping[str, Any], name: str, keys: Mapping[str, Key], f
         faults.append(fault(name, "a list of tables is expected", f"Write each as [[{name}]], in double brackets."))
         return []
     return [read_keys(row, keys, f"[[{name}]] {number}", faults) for number, row in enumerate(rows, start=1)]
+
+
+def check_texts(value: object, place: str, faults: list[Fault]) -> None:
+    """Add a fault for each text, key or value at any depth, that cannot be printed or is too long for a label."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            check_texts(name, place, faults)
+            check_texts(item, _inside(place, name, item), faults)
+    elif isinstance(value, list):
+        for number, item in enumerate(value, start=1):
+            check_texts(item, f"{place} {number}" if isinstance(item, dict) else place, faults)
+    elif isinstance(value, str) and CONTROL.search(value):
+        remedy = "Type the text again; a pasted one may hold characters that are not seen."
+        faults.append(fault(place, "a character that cannot be printed", remedy))
+    elif isinstance(value, str) and len(value) > LONGEST:
+        faults.append(fault(place, f"longer than {LONGEST} letters", "Shorten it."))
+
+
+def _inside(place: str, name: str, item: object) -> str:
+    """Where a value stands, as study.toml writes it: "title", "[time] unit", "[[arms]]"."""
+    if place or isinstance(item, str):
+        return f"{place or 'top of the file'} {name}"
+    return f"[[{name}]]" if isinstance(item, list) else f"[{name}]"
 
 
 def _unknown_keys(table: Mapping[str, Any], known: list[str], place: str, faults: list[Fault]) -> None:

@@ -217,3 +217,33 @@ def test_steps_that_gain_patients_or_lose_too_many_are_refused(load):
     assert "fewer patients than at the step after it" in faults_of(load, FLOW.replace("12", "21"))
     assert "more patients stopped than went no further" in faults_of(load, FLOW.replace("12", "15"))
     assert "a reason without a count" in faults_of(load, FLOW.replace("= 5", '= "five"'))
+
+
+@pytest.mark.parametrize("letter", ["\\u0000", "\\u001b", "\\u0007", "\\uffff"])
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ('title = "Small', "study.toml, top of the file title"),
+        ('label = "Arm', "study.toml, [[arms]] 1 label"),
+        ('unit = "', "study.toml, [time] unit"),
+    ],
+)
+def test_letters_that_cannot_be_printed_are_refused_where_they_stand(load, study_toml, written, place, letter):
+    message = faults_of(load, text=study_toml.replace(written, written + letter, 1))
+    assert f"{place}: a character that cannot be printed" in message
+    assert all(sign.isprintable() or sign == "\n" for sign in message)
+
+
+def test_reasons_and_codes_are_looked_at_too(load):
+    extra = '[columns]\nsex = {column = "s", values = {"1" = "fe\\u001bmale"}}\n' + FLOW.replace(
+        "declined", "no\\u0000"
+    )
+    message = faults_of(load, extra)
+    assert "[columns] sex values 1: a character that cannot be printed" in message
+    assert "[[flow]] 1 stopped: a character that cannot be printed" in message
+
+
+def test_texts_longer_than_a_label_are_refused(load, study_toml):
+    long = study_toml.replace("Small study", "x" * 256)
+    assert "study.toml, top of the file title: longer than 255 letters" in faults_of(load, text=long)
+    assert load(text=study_toml.replace("Small study", "x" * 255)).title == "x" * 255

@@ -15,8 +15,10 @@ import pandas as pd
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
+from helpers.faults import CONTROL
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
+UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
 FIRST_ROW = 2  # the header is row 1
 
 
@@ -51,7 +53,9 @@ class SourceFile:
         if frame.empty:
             findings.fault("the table has no rows", file=self.name, remedy="Give one row per patient or event.")
             return None
-        return pd.DataFrame({name: frame[place] for name, place in positions.items()}, index=frame.index)
+        table = pd.DataFrame({name: frame[place] for name, place in positions.items()}, index=frame.index)
+        _check_printable(table, self.name, findings)
+        return table
 
 
 def find_file(folder: Path, table: str, named: str, findings: Findings) -> Path | None:
@@ -106,6 +110,9 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
 def _read_csv(path: Path, findings: Findings) -> tuple:
     """Header and reader of a CSV file (comma, semicolon or tab; UTF-8)."""
     text = path.read_text(encoding="utf-8-sig")
+    if "\0" in text:  # pandas ends a cell there
+        rows = [number for number, line in enumerate(text.split("\n"), start=1) if "\0" in line]
+        findings.fault(UNPRINTABLE, file=path.name, rows=rows, remedy=RETYPE)
     separator = max(",;\t", key=text.split("\n", 1)[0].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = tuple(name.strip() for name in next(rows, []))
@@ -144,6 +151,15 @@ def _read_parquet(path: Path, findings: Findings) -> tuple:
         return pd.DataFrame({place: table.column(at).to_pandas().astype(object) for at, place in enumerate(positions)})
 
     return header, read
+
+
+def _check_printable(table: pd.DataFrame, file: str, findings: Findings) -> None:
+    """Record a fault for cells with control characters: their words become labels, and no document can hold them."""
+    for name, cells in table.items():
+        hidden = [cell for cell in cells.dropna().unique() if CONTROL.search(cell)]
+        if hidden:
+            rows = cells.index[cells.isin(hidden)]
+            findings.fault(UNPRINTABLE, file=file, rows=rows, column=name, remedy=RETYPE)
 
 
 def _clean(cells: pd.Series) -> pd.Series:

@@ -14,6 +14,7 @@ from mistune.core import BlockState
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Number, Operator, String
 
+from helpers.faults import CONTROL
 from helpers.report import formula
 
 TEXT_TAGS = "p br hr em strong b i u s del code pre kbd sub sup small span blockquote ul ol li dl dt dd a img"
@@ -24,7 +25,6 @@ ATTRIBUTES = {"a": {"href", "title"}, "th": CELL, "td": CELL, "img": {"src", "al
 INLINE = {"em", "strong", "code", "sub", "sup", "b", "i"}
 DANGEROUS = {"script", "style", "svg", "math", "iframe", "object", "template", "textarea", "title", "noscript"}
 FOLDERS = re.compile(r"""(?<![\w.…])(?:[A-Za-z]:|~)?[\\/](?:[^\s\\/:'"<>|,;()]+[\\/])+""")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 COLOURS = {Keyword: "k", Operator.Word: "k", String: "s", Number: "m", Comment: "c"}
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 NOTEBOOK_LINK = re.compile(r'(href="[\w.-]+)\.ipynb(?=["#])')

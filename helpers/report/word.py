@@ -1,6 +1,7 @@
 """All reports of a collection as one Word document: tables with repeated headers, figures with descriptions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -10,11 +11,13 @@ from docx.shared import Cm, Pt, RGBColor
 
 from helpers.report import word_parts as parts
 from helpers.report.index import all_claims, claims_sentence, study_paragraph
+from helpers.report.markup import printable
 from helpers.report.page import Block, Figure, Page
 from helpers.report.read import SYNTHETIC
 from helpers.study import Study
 
 ACCENT = RGBColor(0x0B, 0x4F, 0x8C)
+LONGEST_TITLE = 255  # letters that a document's properties take
 INTERNAL = "Internal: contains small counts."
 CLAIM_HEADS = ("Claim", "Published", "Here", "Verdict", "Method and explanation")
 
@@ -25,6 +28,7 @@ def write_document(path: Path, study: Study, pages: Sequence[Page], facts: Mappi
     Code, the long lists of estimates and the data behind figures stay out: they are in the CSV files.
     """
     document = docx.Document()
+    study = replace(study, title=printable(study.title))
     _set_up(document, study)
     _front(document, study, pages)
     for page in pages:
@@ -45,7 +49,7 @@ def _set_up(document: Document, study: Study) -> None:
     footer.text = f"{INTERNAL} Page "
     parts.add_page_number(footer)
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = study.title, "", ""
+    properties.title, properties.author, properties.comments = study.title[:LONGEST_TITLE], "", ""
     properties.subject = SYNTHETIC if study.synthetic else ""
 
 
@@ -54,7 +58,7 @@ def _front(document: Document, study: Study, pages: Sequence[Page]) -> None:
     document.add_heading(study.title, 0)
     if study.synthetic:
         document.add_paragraph(SYNTHETIC, style="Intense Quote")
-    document.add_paragraph(study_paragraph(study, pages))
+    document.add_paragraph(printable(study_paragraph(study, pages)))
     for page in pages:
         if page.answer:
             line = document.add_paragraph(style="List Bullet")
@@ -165,7 +169,7 @@ def _methods(document: Document, pages: Sequence[Page], facts: Mapping) -> None:
     """The methods in a paragraph, from the estimates themselves, then software and data."""
     document.add_heading("Methods and provenance", 1)
     used = dict.fromkeys(str(record["method"]) for page in pages for record in page.records if record.get("method"))
-    document.add_paragraph("Estimators and tests, by name as in estimates.csv: " + "; ".join(used) + ".")
+    document.add_paragraph("Estimators and tests, by name as in estimates.csv: " + printable("; ".join(used)) + ".")
     software = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
     code = f"second-cart {facts['code']['package']} (commit {facts['code']['commit']})"
     document.add_paragraph(f"Computed with {code}, {software}, on {facts['started']}.")

@@ -1,6 +1,7 @@
 """Files as hospitals export them: the same cohort from each, and broken ones refused without a traceback."""
 
 import pickle
+import re
 
 import pandas as pd
 import pytest
@@ -125,3 +126,11 @@ def test_two_files_of_one_table_need_a_choice(make_cohort, patients, study_toml)
 
 def test_named_file_must_exist(make_cohort, patients, study_toml):
     assert "no such file" in faults(make_cohort(patients, study_toml + '[files]\nblood_counts = "x.csv"\n'))
+
+
+@pytest.mark.parametrize("letter", ["\0", "\x1b", "\x07", "\ufffe"])
+def test_cells_that_cannot_be_printed_are_refused_by_row(make_cohort, patients, letter):
+    patients.loc[2, "sex"] = f"fe{letter}male"
+    message = faults(make_cohort(patients))
+    assert re.search(r"patients\.csv row 4(, sex)?: a character that cannot be printed", message)
+    assert letter not in message
