@@ -1,8 +1,8 @@
 """Many reconstructed cohorts, each summarised in one row: what the published figures leave open.
 
-``second-cart reconstruct --seed 1 --count 1000 --summary-only --out data/ensemble`` rebuilds the summary that
-the robustness report reads. The rows are what is *compatible* with the publication; how often a value occurs
-depends on how the open parts were drawn, so shares over the ensemble are no probabilities.
+``make ensemble`` rebuilds the summary that the robustness report reads. The rows are what is *compatible* with the
+publication; how often a value occurs depends on how the open parts were drawn, so shares over the ensemble are no
+probabilities.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,6 +1,6 @@
 """The codebook in data/README.md, written from the dictionary and from the documentation of study.toml.
 
-`python -m helpers.cohort.codebook` writes it again. The part above the marker is written by hand and kept.
+`.venv/bin/python -m helpers.cohort.codebook` writes it again. The part above the marker is written by hand and kept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from helpers.cohort import endpoints
 from helpers.cohort.dictionary import TABLES, Column, dictionary
 
 README = study.PROJECT_ROOT / "data" / "README.md"
-MARKER = "<!-- Below: written by `python -m helpers.cohort.codebook` from dictionary.csv; edit that, not this. -->"
+MARKER = "<!-- Below: written by `.venv/bin/python -m helpers.cohort.codebook` from dictionary.csv; edit that. -->"
 TITLES = {
     "patients": "patients: one row per patient",
     "adverse_events": "adverse_events: one row per event (optional)",

@@ -1,6 +1,6 @@
 """The report page as an exporter of nbconvert, for a notebook that is already executed.
 
-`jupyter nbconvert --to helpers.report.exporter.ReportExporter notebooks/04_survival.ipynb`
+`.venv/bin/jupyter nbconvert --to helpers.report.exporter.ReportExporter notebooks/04_survival.ipynb`
 """
 
 from nbconvert.exporters import Exporter

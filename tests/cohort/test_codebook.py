@@ -10,7 +10,7 @@ TYPES = {"text", "category", "integer", "number", "date", "day"}
 
 def test_codebook_is_written_from_the_dictionary():
     text = README.read_text(encoding="utf-8")
-    assert text == with_codebook(text), "run: python -m helpers.cohort.codebook"
+    assert text == with_codebook(text), "run: .venv/bin/python -m helpers.cohort.codebook"
 
 
 def test_part_written_by_hand_is_kept():

@@ -1,0 +1,272 @@
+"""Every command printed in a document runs as it is typed, from a copy of the repository, and does what is said of it.
+
+The commands are taken from the documents. One that is neither in COMMANDS nor in NOT_RUN fails its test, so that none
+can be added unseen.
+"""
+
+import ast
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.cohort.codebook import README as CODEBOOK
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("README.md", "data/README.md", "CONTRIBUTING.md", "reports/README.md")
+TOOLS = (
+    "make",
+    "conda",
+    "second-cart",
+    "papermill",
+    "jupyter",
+    "python",
+    "pip",
+    "pytest",
+    "ruff",
+    "uv",
+    "git",
+    ".ci/run",
+)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.M | re.S)
+INLINE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+LINK = re.compile(r"\]\(([^)#\s]+)\)")
+
+# Targets of make that take minutes, stay open, or need a browser, R or the network: the reason, and a word of the recipe.
+# They are checked by `make --dry-run`: the target is there, so is all that its recipe needs, and it does what is said.
+NOT_RUN = {
+    "make reports": ("takes minutes; renders as the command that is run here", "second-cart render data/second_cart"),
+    "make test": ("runs these tests", "--nbval"),
+    "make lab": ("stays open until somebody closes it", "jupyter lab"),
+    "make refresh": ("runs every notebook: minutes", "second-cart refresh"),
+    "make ensemble": ("reconstructs a thousand cohorts: an hour", "--count 1000"),
+    "make reference": ("needs R", "Rscript tests/reference/"),
+    "make lock": ("needs the network", "requirements.lock"),
+    "make picture": ("needs a browser", "reports/example.png"),
+    "make browser": ("needs a browser", "tests/browser"),
+    "make portable": ("repeats the statistics' tests for many processors: minutes", "OPENBLAS_CORETYPE"),
+    "make clean": ("would remove the environment that runs these tests", "rm -rf"),
+}
+
+
+def commands_of(text):
+    """The commands of a Markdown text: the lines of its console blocks, and inline code that begins with a tool."""
+    blocks = [block for kind, block in FENCE.findall(text) if kind in ("console", "sh", "bash", "shell")]
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    plain = FENCE.sub("", text)
+    inline = [" ".join(words.split()) for words in INLINE.findall(plain)]
+    return [_without_comment(line) for line in lines if line.strip()] + [words for words in inline if is_command(words)]
+
+
+def _without_comment(line):
+    """A line of a console block without its prompt and its comment."""
+    return re.sub(r"\s+#\s.*", "", line).removeprefix("$ ").strip()
+
+
+def is_command(words):
+    """Tell whether inline code is something to type: a tool with something after it, or a file of .venv/bin or .ci."""
+    first, _, rest = words.partition(" ")
+    if first.startswith((".venv/bin/", ".ci/")):
+        return bool(rest) or first.startswith(".ci/")
+    return first in TOOLS and bool(rest)
+
+
+def docstrings():
+    """The documentation of every module of the package."""
+    for path in sorted((ROOT / "helpers").rglob("*.py")):
+        yield (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").replace("``", "`")
+
+
+def documented():
+    """Every command of every document, once."""
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS]
+    return list(dict.fromkeys(command for text in [*texts, *docstrings()] for command in commands_of(text)))
+
+
+FOUND = documented()
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    """The repository in a folder of its own, with the environment that `make reports` leaves there."""
+    folder = tmp_path_factory.mktemp("copy") / "second-cart"
+    for name in files_of_repository():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+def files_of_repository():
+    """The files that git tracks; without git all, but for what tools leave behind."""
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        return [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
+    left = {".venv", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+    found = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
+    return [str(path) for path in found if not left & {*path.parts}]
+
+
+@pytest.fixture
+def repository(copied, patients, study_toml):
+    """The copy, with a cohort at the place that the documents call path/to/folder."""
+    folder = copied / "path" / "to"
+    shutil.rmtree(copied / "path", ignore_errors=True)
+    (folder / "folder").mkdir(parents=True)
+    patients.to_csv(folder / "folder" / "patients.csv", index=False)
+    (folder / "folder" / "study.toml").write_text(study_toml, encoding="utf-8")
+    return copied
+
+
+@pytest.fixture
+def typed(repository):
+    """Types a command in the copy, where nothing of the environment is on the path; returns what it printed."""
+
+    def run(command, *, status=0):
+        path = os.pathsep.join(
+            p for p in os.environ["PATH"].split(os.pathsep) if not (Path(p) / "second-cart").exists()
+        )
+        # the environment is shared with the checkout, whose package it has installed in place
+        env = {**os.environ, "PATH": path, "PYTHONPATH": str(repository), "MAKEFLAGS": ""}
+        done = subprocess.run(command, shell=True, cwd=repository, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+# What is said of each command: a function of its words, the copy and the function that types it.
+
+
+def initialises(command, folder, typed):
+    """A first study.toml stands beside the table, and what it needs is listed."""
+    study = folder / Path(command.split()[-1]).parent / "study.toml"
+    study.unlink()
+    printed = typed(command)
+    assert study.is_file()
+    assert "study.toml written beside patients.csv; it needs your decisions:\n  - " in printed
+
+
+def checks(command, folder, typed):
+    """A sound cohort has no fault; of a faulty one every fault is listed by row and column, without a value."""
+    assert typed(command) == "folder: 8 patients, no fault\n"
+    table = folder / "path" / "to" / "folder" / "patients.csv"
+    table.write_text(table.read_text().replace("cri", "remission?").replace(",44.5,", ",444.5,"))
+    printed = typed(command, status=1)
+    assert "patients.csv row 3, response: " in printed
+    assert "patients.csv row 3, age_years: " in printed
+    assert "remission?" not in printed
+    assert "444.5" not in printed
+
+
+def renders(command, folder, typed):
+    """The reports are where they were wanted, with every file that the README names, and no cell wrote a warning."""
+    words = shlex.split(command)
+    out = folder / words[words.index("--out") + 1]
+    only = words[words.index("--only") + 1] if "--only" in words else ""
+    assert typed(command).endswith(f"Reports: {out.relative_to(folder)}/index.html\n")
+    names = {path.name for path in out.iterdir()}
+    pages = {f"{path.stem}.html" for path in (folder / "notebooks").glob(f"{only}*.ipynb")}
+    assert names == {"index.html", "estimates.csv", "report.docx", "run.json", "tables", "figures", *pages}
+    assert {path.suffix for path in (out / "tables").iterdir()} == {".csv"}
+    assert {path.suffix for path in (out / "figures").iterdir()} <= {".svg"}
+    texts = [(out / page).read_text(encoding="utf-8") for page in pages]
+    kept = "4 patients kept in the subgroup sex=female" if "sex=female" in command else "8 patients kept."
+    assert all(kept in text for text in texts)
+    assert not any('class="stderr"' in text for text in texts)
+
+
+def papermills(command, folder, typed):
+    """The notebook that papermill writes shows the study that was asked for, and no cell wrote a warning."""
+    typed(command)
+    notebook = nbformat.read(folder / shlex.split(command)[2], as_version=4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert {output.output_type for output in outputs} <= {"execute_result", "display_data"}
+    assert any("137 rows read, 137 patients kept." in output.data.get("text/plain", "") for output in outputs)
+
+
+def exports(command, folder, typed):
+    """nbconvert writes the report page."""
+    typed(command)
+    page = (folder / command.split()[-1]).with_suffix(".html").read_text(encoding="utf-8")
+    assert "Content-Security-Policy" in page
+    assert "Overall survival" in page
+
+
+def writes_codebook(command, folder, typed):
+    """The codebook in the repository is the one that the command writes."""
+    typed(command)
+    assert (folder / "data" / "README.md").read_bytes() == CODEBOOK.read_bytes()
+
+
+def reconstructs(command, folder, typed):
+    """The shipped cohort is written again, byte for byte."""
+    typed(command)
+    written = folder / command.split()[-1]
+    shipped = folder / "data" / "second_cart"
+    for path in shipped.iterdir():
+        assert (written / path.name).read_bytes() == path.read_bytes()
+
+
+def is_listed(command, folder, typed):
+    """The environment's file names the environment; conda itself needs the network."""
+    name = command.split()[-1]
+    assert (folder / name).read_text(encoding="utf-8").startswith("name: second-cart\n")
+
+
+def has_valid_shell(command, folder, typed):
+    """The script is there and can be run; it runs these tests."""
+    assert os.access(folder / command, os.X_OK)
+    typed(f"sh -n {command}")
+
+
+def is_a_target(command, folder, typed):
+    """The target exists, make knows how to make everything that it needs, and the recipe does what is said."""
+    _, does = NOT_RUN[command]
+    assert does in typed(f"{command} --dry-run")
+
+
+COMMANDS = {
+    r"\.venv/bin/second-cart init \S+": initialises,
+    r"\.venv/bin/second-cart check path/to/folder": checks,
+    r"\.venv/bin/second-cart render path/to/folder --out \S+( .+)?": renders,
+    r"\.venv/bin/second-cart reconstruct --seed \d+ --out \S+": reconstructs,
+    r"\.venv/bin/papermill \S+ \S+ -p study data/klein_bmt": papermills,
+    r"\.venv/bin/jupyter nbconvert --to \S+ \S+": exports,
+    r"\.venv/bin/python -m helpers\.cohort\.codebook": writes_codebook,
+    r"conda env create -f \S+": is_listed,
+    r"\.ci/run": has_valid_shell,
+    "|".join(NOT_RUN): is_a_target,
+}
+
+
+def test_the_documents_print_commands():
+    assert {"make reports", "make test", ".venv/bin/second-cart check path/to/folder"} <= set(FOUND)
+    assert any("--param subgroup" in command for command in FOUND)
+
+
+@pytest.mark.parametrize("command", FOUND)
+def test_a_command_does_what_the_documents_say(command, repository, typed):
+    known = [look for pattern, look in COMMANDS.items() if re.fullmatch(pattern, command)]
+    assert known, f"say in COMMANDS or NOT_RUN how this command of the documents is tested: {command}"
+    known[0](command, repository, typed)
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "CHANGELOG.md"])
+def test_links_lead_to_files(name):
+    links = [link for link in LINK.findall((ROOT / name).read_text(encoding="utf-8")) if "://" not in link]
+    assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTS, "CHANGELOG.md"])
+def test_files_that_are_named_exist(name):
+    tops = {path.name for path in ROOT.iterdir()} - {"reports", ".venv"}
+    words = [word for word in INLINE.findall((ROOT / name).read_text(encoding="utf-8")) if " " not in word]
+    named = [word for word in words if word.partition("/")[0] in tops]
+    assert [word for word in named if not list(ROOT.glob(word.rstrip("/")))] == []
