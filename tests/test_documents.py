@@ -36,9 +36,10 @@ TOOLS = (
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.M | re.S)
 INLINE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+STDERR = re.compile(r"<strong>Warning\.</strong></p>\s*<pre>")  # how a page shows what a cell wrote there
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
 
-# Targets of make that take minutes, stay open, or need a browser, R or the network: the reason, and a word of the recipe.
+# Targets of make that take minutes, stay open, need a browser, R or the network: the reason, and a word of the recipe.
 # They are checked by `make --dry-run`: the target is there, so is all that its recipe needs, and it does what is said.
 NOT_RUN = {
     "make reports": ("takes minutes; renders as the command that is run here", "second-cart render data/second_cart"),
@@ -179,7 +180,7 @@ def renders(command, folder, typed):
     texts = [(out / page).read_text(encoding="utf-8") for page in pages]
     kept = "4 patients kept in the subgroup sex=female" if "sex=female" in command else "8 patients kept."
     assert all(kept in text for text in texts)
-    assert not any('class="stderr"' in text for text in texts)
+    assert not any(STDERR.search(text) for text in texts)
 
 
 def papermills(command, folder, typed):
