@@ -1,5 +1,10 @@
 """Every key that a study.toml may hold changes what is read, computed or printed; the others are refused."""
 
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import nbformat
 import pytest
 
 from helpers import study_keys as keys
@@ -14,6 +19,7 @@ from helpers.stats import flow, survival
 from helpers.stats.design import design_matrix, model_terms
 from helpers.stats.estimates import estimates
 from helpers.stats.landmark import landmark
+from helpers.study import Study
 
 STUDY = """
 title = "Small study"
@@ -284,6 +290,15 @@ def unchanged(write):
 
 def test_every_key_is_among_the_changes():
     assert {(place, name) for place, table in KNOWN.items() for name in table} == set(CHANGES)
+
+
+def test_every_part_of_a_study_is_read_by_a_notebook_or_by_what_it_calls():
+    root = Path(__file__).parents[1]
+    notebooks = [nbformat.read(path, as_version=4) for path in (root / "notebooks").glob("*.ipynb")]
+    cells = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
+    code = "\n".join([*(path.read_text(encoding="utf-8") for path in (root / "helpers").glob("*/*.py")), *cells])
+    read = set(re.findall(r"\b(?:study|definition)\.(\w+)", code))
+    assert {field.name for field in fields(Study)} - read == set()
 
 
 @pytest.mark.parametrize("key", CHANGES, ids=" ".join)
