@@ -126,6 +126,18 @@ threshold = 10
         ('[columns]\nage_years = {colum = "a"}', 'Did you mean "column"?'),
         ('[files]\npatients = "../other/patients.csv"', "not a path"),
         ('[files]\npatients = "https://example.org/p.csv"', "not a path"),
+        ('[columns]\nage_years = {column = "a", event_codes = [1]}', "event_codes: does nothing in this form"),
+        ('[columns]\nage_years = {date = "a", unit = "days"}', "unit: does nothing in this form"),
+        ('[columns]\nage_years = {time = "a", event = "b", values = {1 = "x"}}', "values: does nothing in this form"),
+        (
+            '[[covariates]]\ncolumn = "sex"\nlabel = "Sex"\ntype = "binary"\nunit = "years"',
+            "so it has none. Remove unit",
+        ),
+        (
+            '[[covariates]]\ncolumn = "age"\nlabel = "Age"\ntype = "continuous"\nreference = "no"',
+            "so it has none. Remove reference",
+        ),
+        ("[disclosure]\nrounding = 5", "no count is hidden or rounded"),
         ("[arms]\nkey = 1", "not valid TOML"),
         ("title = ", "not valid TOML"),
         ("columns = 3", "a table is expected"),

@@ -17,7 +17,7 @@ from helpers.cohort.notes import note_patients
 from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
 from helpers.cohort.subgroup import patients_in
-from helpers.study import Source, Study, load_study
+from helpers.study import Study, load_study
 from helpers.study_flow import check_losses
 
 RECORDS = ("adverse_events", "blood_counts")
@@ -112,17 +112,15 @@ def _read_table(study: Study, table: str, findings: Findings, provenance: dict) 
 def _checked(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str) -> Table:
     """The table in its types; cells at fault are emptied in `values`, so that they break no rule a second time."""
     frame, given = typed(text, plan, findings, time_unit=time_unit), text.notna()
-    _empty_late_days(frame, given, plan.sources, findings)
+    _empty_late_days(frame, given, plan, findings)
     broken = check_columns(frame, given, plan, findings).drop(columns="patient_id", errors="ignore")
     return Table(plan.file, frame.mask(broken.reindex(columns=frame.columns, fill_value=False)), given)
 
 
-def _empty_late_days(
-    frame: pd.DataFrame, given: pd.DataFrame, sources: Mapping[str, Source], findings: Findings
-) -> None:
+def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> None:
     """Empty, and note, the days after last contact in the columns where study.toml says that they are errors."""
-    for name, source in sources.items():
-        if source.empty_after_last_contact and "last_contact_day" in frame:
+    for name, source in plan.sources.items():
+        if source.empty_after_last_contact and plan.columns[name].type == "day" and "last_contact_day" in frame:
             late = frame[name] > frame["last_contact_day"]
             findings.note(
                 "Note: days after last contact emptied, as study.toml asks", name, len(frame), int(late.sum())

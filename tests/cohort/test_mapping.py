@@ -167,3 +167,12 @@ def test_value_map_goes_before_the_usual_meaning():
 
 def test_plain_code_keeps_signs_and_decimals():
     assert [plain_code(code) for code in ("1.0", "1.5", "-1", "A b-c", "10")] == ["1", "1.5", "-1", "a_b_c", "10"]
+
+
+@pytest.mark.parametrize("key", ['unit = "months"', "empty_after_last_contact = true"])
+@pytest.mark.parametrize("name", ["crs_onset_day", "age_years", "sex"])
+def test_keys_of_days_are_refused_where_they_would_do_nothing(make_cohort, key, name):
+    study = f'{BASE}{name} = {{ column = "crs_day", {key} }}\n'
+    with pytest.raises(CohortError) as error:
+        load_cohort(make_cohort(TABLE, study))
+    assert f"study.toml, {name}: {key.split()[0]} is read for columns of type day only" in str(error.value)
