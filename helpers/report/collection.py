@@ -1,12 +1,9 @@
 """A collection of reports in one folder, written whole or not at all."""
 
-import json
 import os
 import re
-import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,23 +11,21 @@ from helpers.cohort import load_cohort
 from helpers.report import provenance
 from helpers.report.export import render_page, table_csv
 from helpers.report.index import index_page, links
+from helpers.report.manifest import MARK, CollectionError, check_collection, manifest
 from helpers.report.markup import slug
 from helpers.report.page import Page
 from helpers.report.picture import signed_svg
 from helpers.report.read import SYNTHETIC, read_page
 from helpers.report.run import Run, run_notebooks, share_parameters
 from helpers.report.sheet import csv_text
+from helpers.report.snapshot import snapshot
+from helpers.report.target import in_words, replacing
 from helpers.report.word import write_document
 from helpers.stats.estimates import COLUMNS
-from helpers.study import PROJECT_ROOT, Study, load_study
+from helpers.study import PROJECT_ROOT, Study, find_folder
 
 NOTEBOOKS = PROJECT_ROOT / "notebooks"
 REPORTS = PROJECT_ROOT / "reports"
-MARK = "run.json"  # a folder that holds it is a collection and may be replaced
-
-
-class CollectionError(ValueError):
-    """A collection that cannot be made: no such notebook, or an output folder that holds something else."""
 
 
 def render_collection(
@@ -46,29 +41,37 @@ def render_collection(
     """Run the notebooks on a cohort folder and return the folder with the reports.
 
     `out` holds the collection itself (default: reports/<study key>). `only` keeps notebooks whose name begins with
-    one of its words. Raises StudyError, ParameterError, RunError, ExportError or CollectionError, and then changes
-    nothing.
+    one of its words. All is computed from a copy of the cohort made at the start. Raises StudyError, ParameterError,
+    RunError, ExportError, CollectionError or OutputError, and then changes nothing.
     """
-    definition = load_study(study)
-    target = Path(out) if out else REPORTS / folder_name(definition.key)
-    check_target(target)
+    cohort = find_folder(study)
+    target = Path(out) if out else REPORTS / folder_name(cohort.name)
     values = dict(parameters or {})
-    if values.get("subgroup"):
-        load_cohort(definition.folder, str(values["subgroup"]))  # a mistyped one is said once, before any notebook runs
-    facts = provenance.facts(definition, values)
-    runs = plan(definition, select(notebooks, only), values)
+    with replacing(target, check_collection, cohort=cohort) as folder, snapshot(cohort) as copied:
+        if values.get("subgroup"):  # a mistyped one is said once, before any notebook runs
+            load_cohort(copied.study.folder, str(values["subgroup"]))
+        facts = provenance.facts(copied.study, values)
+        runs = plan(copied.name, copied.base, select(notebooks, only), values)
+        pages, facts = _pages(copied.study, runs, facts, workers=workers, progress=progress)
+        with in_words(target.name):
+            write(folder, copied.study, pages, facts)
+    return target
+
+
+def _pages(
+    study: Study, runs: Sequence[Run], facts: dict, *, workers: int, progress: bool
+) -> tuple[list[Page], dict[str, object]]:
+    """Run the notebooks; return their pages and the facts with what is known of the run."""
     began = time.monotonic()
     done = run_notebooks(runs, workers=workers, progress=progress)
-    loaded = {"key": definition.key, "title": definition.title, "synthetic": definition.synthetic}
+    loaded = {"key": study.key, "title": study.title, "synthetic": study.synthetic}
     pages = [
         _signed(read_page(notebook, run.path.stem, study=loaded), facts, run.parameters)
         for notebook, run in zip(done, runs, strict=True)
     ]
-    facts |= {"seconds": round(time.monotonic() - began, 1)}
-    facts |= {"notebooks": [_status(page, notebook) for page, notebook in zip(pages, done, strict=True)]}
-    with replacing(target) as folder:
-        write(folder, definition, pages, facts)
-    return target
+    seconds = round(time.monotonic() - began, 1)
+    status = [_status(page, notebook) for page, notebook in zip(pages, done, strict=True)]
+    return pages, facts | {"seconds": seconds, "notebooks": status}
 
 
 def folder_name(key: str) -> str:
@@ -86,81 +89,26 @@ def select(folder: Path, only: Sequence[str] = ()) -> list[Path]:
     return [path for path in found if not only or path.stem.startswith(tuple(only))]
 
 
-def plan(study: Study, paths: Sequence[Path], values: Mapping[str, object]) -> list[Run]:
-    """Return the runs of a collection, each with the cohort's folder as a path without the machine's own part."""
-    inside = study.folder.is_relative_to(PROJECT_ROOT)
-    base = PROJECT_ROOT if inside else study.folder.parent
-    given = {"study": study.folder.relative_to(base).as_posix(), **values}
-    shared = share_parameters(paths, given)
+def plan(study: str, base: Path, paths: Sequence[Path], values: Mapping[str, object]) -> list[Run]:
+    """Return the runs of a collection: each is given the cohort's folder by its name from the folder `base`."""
+    shared = share_parameters(paths, {"study": study, **values})
     deaf = [path.stem for path, own in shared.items() if "study" not in own]
     if deaf:
         raise CollectionError(f"{', '.join(deaf)}: no parameter 'study', so it would show another cohort; declare it")
     return [Run(path, own, base) for path, own in shared.items()]
 
 
-def check_target(target: Path) -> None:
-    """Refuse an output folder that holds something other than a collection."""
-    if target.exists() and not target.is_dir():
-        raise CollectionError(f"{target.name} is a file; name a folder for the reports")
-    if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
-        raise CollectionError(f"folder {target.name} is not empty and holds no {MARK}; name a new or empty folder")
-
-
-@contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A new folder beside `target` that takes its place when the block ends well, and vanishes when it fails."""
-    target = target.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _clear_away(target)
-    fresh = target.parent / f".{target.name}.new-{os.getpid()}"
-    stale = target.parent / f".{target.name}.old-{os.getpid()}"
-    fresh.mkdir()
-    try:
-        yield fresh
-        if target.exists():
-            target.rename(stale)
-        fresh.rename(target)
-    except BaseException:
-        if stale.exists() and not target.exists():
-            stale.rename(target)
-        raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(stale, ignore_errors=True)
-
-
-def _clear_away(target: Path) -> None:
-    """Remove what runs that were killed have left beside the target: it holds patients' numbers."""
-    for left in target.parent.glob(f".{target.name}.*-*"):
-        owner = left.name.rpartition("-")[2]
-        if left.is_dir() and owner.isdigit() and not _is_running(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_running(process: int) -> bool:
-    """Tell whether a process of this machine is alive; where that cannot be asked, it is taken to be."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> None:
-    """Write every file of a collection into a folder."""
+    """Write every file of a collection into a folder, last the one that lists them all."""
     _write_tables(folder / "tables", pages)
     _write_figures(folder / "figures", pages)
     _text(folder / "estimates.csv", estimates_csv(pages, study))
-    _text(folder / MARK, json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
     for page in pages:
         _text(folder / f"{page.name}.html", render_page(page, links=links(pages), files=True))
     write_document(folder / "report.docx", study, pages, facts)
     own = provenance.items(facts, facts["parameters"])
-    _text(folder / "index.html", index_page(study, pages, own, files=os.listdir(folder)))
+    _text(folder / "index.html", index_page(study, pages, own, files=[*os.listdir(folder), MARK]))
+    _text(folder / MARK, manifest(folder, facts))
 
 
 def estimates_csv(pages: Sequence[Page], study: Study) -> str:

@@ -1,23 +1,21 @@
 """Where a collection comes from: cohort files, code, software and time; no path, no user name."""
 
-import hashlib
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from helpers.report.manifest import sha256
+from helpers.report.snapshot import data_files
 from helpers.study import PROJECT_ROOT, Study
 
 PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "lifelines", "comprisk", "matplotlib", "papermill")
-STEMS = ("patients", "adverse_events", "blood_counts")
 
 
 def checksums(study: Study) -> dict[str, str]:
-    """Return file name -> SHA-256 of the study's definition and of each data file in its folder."""
-    names = {"study.toml", *(name for name in study.files.values() if name)}
-    files = [path for path in study.folder.iterdir() if path.name in names or path.stem in STEMS]
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+    """Return file name -> SHA-256 of the study's definition and of each data file that is read."""
+    return {path.name: sha256(path) for path in data_files(study)}
 
 
 def versions() -> dict[str, str]:

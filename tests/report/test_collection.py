@@ -1,8 +1,6 @@
 import csv
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from toys import ESTIMATE, code, markdown, write
 from helpers.report import collection
 from helpers.report.collection import CollectionError, render_collection
 from helpers.report.run import ParameterError, RunError
+from helpers.study import load_study
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -85,56 +84,6 @@ def test_a_failed_notebook_leaves_the_previous_reports_untouched(tmp_path, toy_f
     assert os.listdir(out.parent) == ["toy"]
 
 
-def write_and_fail(target):
-    with collection.replacing(target) as fresh:
-        (fresh / "run.json").write_text("new")
-        raise OSError("disk full")
-
-
-def test_a_fault_while_writing_leaves_the_previous_reports_untouched(tmp_path):
-    target = tmp_path / "toy"
-    target.mkdir()
-    (target / "run.json").write_text("old")
-    with pytest.raises(OSError, match="disk full"):
-        write_and_fail(target)
-    assert files(target) == {"run.json": b"old"}
-    assert os.listdir(tmp_path) == ["toy"]
-
-
-def test_a_collection_replaces_all_of_the_previous_one(tmp_path):
-    target = tmp_path / "toy"
-    target.mkdir()
-    (target / "run.json").write_text("old")
-    with collection.replacing(target) as fresh:
-        (fresh / "index.html").write_text("new")
-    assert files(target) == {"index.html": b"new"}
-    assert os.listdir(tmp_path) == ["toy"]
-
-
-def test_what_a_killed_run_left_is_cleared_away_but_not_what_another_writes(tmp_path):
-    done = subprocess.Popen([sys.executable, "-c", ""])
-    done.wait()
-    names = [f".toy.new-{done.pid}", f".toy.new-{os.getppid()}", ".toy.new-notes", "other"]
-    for name in names:
-        (tmp_path / name).mkdir()
-    with collection.replacing(tmp_path / "toy"):
-        pass
-    assert sorted(os.listdir(tmp_path)) == sorted([*names[1:], "toy"])
-
-
-@pytest.mark.parametrize("kind", ["file", "folder"])
-def test_other_peoples_files_are_not_replaced(tmp_path, toy_folder, toy_notebooks, kind):
-    target = tmp_path / "precious"
-    if kind == "folder":
-        target.mkdir()
-        (target / "thesis.docx").write_text("years of work")
-    else:
-        target.write_text("years of work")
-    with pytest.raises(CollectionError, match="precious"):
-        render_collection(toy_folder, target, notebooks=toy_notebooks, progress=False)
-    assert target.exists()
-
-
 def test_unknown_notebooks_and_parameters_are_refused(toy_folder, toy_notebooks, tmp_path):
     with pytest.raises(CollectionError, match="no notebook begins with '09'; there are: 01_response, 02_other"):
         render_collection(toy_folder, tmp_path / "x", only=["09"], notebooks=toy_notebooks)
@@ -148,20 +97,17 @@ def test_only_the_notebooks_asked_for_are_taken(toy_notebooks):
     assert len(collection.select(toy_notebooks)) == 2
 
 
-def test_notebooks_are_given_the_cohort_without_the_machines_folders(toy_folder, toy_notebooks):
-    study = collection.load_study(toy_folder)
-    runs = collection.plan(study, collection.select(toy_notebooks), {"seed": "3"})
+def test_notebooks_are_given_the_cohort_by_its_name(toy_notebooks, tmp_path):
+    runs = collection.plan("toy", tmp_path, collection.select(toy_notebooks), {"seed": "3"})
     assert [dict(run.parameters) for run in runs] == [{"study": "toy", "seed": 3}] * 2
-    assert runs[0].folder == toy_folder.resolve().parent
-    inside = collection.plan(collection.load_study("data/klein_bmt"), collection.select(toy_notebooks), {})
-    assert (inside[0].parameters["study"], inside[0].folder) == ("data/klein_bmt", collection.PROJECT_ROOT)
+    assert {run.folder for run in runs} == {tmp_path}
 
 
-def test_a_notebook_that_cannot_be_given_the_cohort_is_refused(toy_folder, tmp_path):
+def test_a_notebook_that_cannot_be_given_the_cohort_is_refused(tmp_path):
     write(tmp_path, "01_x", [code('study: str = ""', tags=["parameters"])])
     write(tmp_path, "02_deaf", [markdown("# X")])
     with pytest.raises(CollectionError, match="02_deaf: no parameter 'study'"):
-        collection.plan(collection.load_study(toy_folder), collection.select(tmp_path), {})
+        collection.plan("toy", tmp_path, collection.select(tmp_path), {})
 
 
 @pytest.mark.parametrize(
@@ -180,5 +126,5 @@ def test_the_same_run_gives_the_same_numbers(tmp_path, toy_collection, toy_folde
 
 
 def test_a_notebook_without_estimates_still_leaves_the_header(toy_folder):
-    study = collection.load_study(toy_folder)
+    study = load_study(toy_folder)
     assert collection.estimates_csv([], study).splitlines() == [",".join([*collection.COLUMNS, "notebook", "data"])]

@@ -1,0 +1,110 @@
+"""What a collection's `run.json` says of its own files, so that a later run can tell them from the user's."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+MARK = "run.json"
+TOOL = {"tool": "second-cart", "schema": 1}
+KEYS = {"study", "code", "notebooks", "files", "checksum"}
+FOLDERS = {"tables", "figures"}  # every collection has them, even empty
+SHOWN = 3  # foreign files that a message names
+
+
+class CollectionError(ValueError):
+    """A collection that cannot be made: no such notebook, or an output folder that holds something else."""
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def manifest(folder: Path, facts: Mapping) -> str:
+    """Return the text of `run.json`: the facts, every other file in the folder with its SHA-256, and its own sum."""
+    files = {place: sha256(folder / place) for place, entry in sorted(_entries(folder)) if entry.is_file()}
+    whole = {**TOOL, **facts, "files": {place: digest for place, digest in files.items() if place != MARK}}
+    return _text(whole | {"checksum": _sum(whole)})
+
+
+def check_collection(folder: Path, name: str) -> None:
+    """Refuse a folder, called `name`, unless all in it is exactly as a run of ours wrote it.
+
+    It may be missing or empty. Raises CollectionError that names what is not ours.
+    """
+    if not os.path.lexists(folder) or not any(folder.iterdir()):
+        return
+    listed = _listed(folder, name)
+    foreign, changed = [], []
+    for place, entry in sorted(_entries(folder)):
+        if not _is_expected(place, entry, listed):
+            foreign.append(place)
+        elif place in listed and sha256(folder / place) != listed[place]:
+            changed.append(place)
+    if foreign:
+        raise CollectionError(f"{name} holds what no run wrote: {_shown(foreign)}; move it away or name another folder")
+    if changed:
+        remedy = "move it away or name another folder"
+        raise CollectionError(f"{name} holds what was changed after the run: {_shown(changed)}; {remedy}")
+
+
+def is_collection(folder: Path) -> bool:
+    """Tell whether a folder is one of ours, whatever was added to it."""
+    try:
+        return bool(_listed(folder, folder.name))
+    except (CollectionError, OSError):
+        return False
+
+
+def _listed(folder: Path, name: str) -> dict[str, str]:
+    """The files that a folder's `run.json` lists, path -> SHA-256; CollectionError when it is not one of ours."""
+    other = "name a new or empty folder"
+    if (folder / MARK).is_symlink() or not (folder / MARK).is_file():
+        some = _shown(sorted(entry.name for entry in folder.iterdir()))
+        raise CollectionError(f"{name} is not empty and holds no {MARK} of a run, but {some}; {other}")
+    try:
+        facts = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        ours = KEYS | TOOL.keys() <= facts.keys() and facts | TOOL == facts and isinstance(facts["files"], dict)
+    except (ValueError, AttributeError):
+        ours, facts = False, {}
+    if not ours:
+        raise CollectionError(f"{name} holds a {MARK} of another tool or an earlier version; {other}")
+    if facts.pop("checksum") != _sum(facts):
+        raise CollectionError(f"{name} holds a {MARK} that was changed after the run; {other}")
+    return facts["files"]
+
+
+def _entries(folder: Path, inside: str = "") -> Iterator[tuple[str, os.DirEntry]]:
+    """Everything in a folder, path inside it and entry; links are not followed."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield f"{inside}{entry.name}", entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _entries(Path(entry.path), f"{inside}{entry.name}/")
+
+
+def _is_expected(place: str, entry: os.DirEntry, listed: Mapping[str, str]) -> bool:
+    """Tell whether an entry is a file that is listed or a folder of one."""
+    if entry.is_dir(follow_symlinks=False):
+        return place in FOLDERS or any(file.startswith(f"{place}/") for file in listed)
+    return entry.is_file(follow_symlinks=False) and (place in listed or place == MARK)
+
+
+def _shown(places: list[str]) -> str:
+    """The first few of some paths, safe to print."""
+    words = [place if place.isprintable() else ascii(place) for place in places[:SHOWN]]
+    more = len(places) - SHOWN
+    return ", ".join(words) + (f" and {more} more" if more > 0 else "")
+
+
+def _sum(facts: Mapping) -> str:
+    """The SHA-256 of facts as they are written."""
+    return hashlib.sha256(_text(facts).encode("utf-8", errors="surrogatepass")).hexdigest()
+
+
+def _text(facts: Mapping) -> str:
+    """Facts as JSON."""
+    return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"

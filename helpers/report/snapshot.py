@@ -1,0 +1,87 @@
+"""A copy of a cohort for one run, so that data that change meanwhile cannot get into half of its pages."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from helpers.cohort.reading import READERS
+from helpers.faults import Fault, FaultError
+from helpers.report.manifest import sha256
+from helpers.report.private import private_folder
+from helpers.report.target import in_words
+from helpers.study import PROJECT_ROOT, Study, load_study
+from helpers.study_keys import FILE
+
+ATTEMPTS = 2
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A study read from a copy, and where notebooks find it: `name` from the working folder `base`."""
+
+    study: Study
+    base: Path
+    name: str
+
+
+@contextmanager
+def snapshot(folder: Path) -> Iterator[Snapshot]:
+    """The study and the data files of a cohort folder, copied; the copy vanishes when the block ends.
+
+    The name is the folder's own, from the project's root for a cohort in it: nothing shows that it is a copy. Raises
+    StudyError, FaultError when the files change while they are copied, and OutputError when there is no room.
+    """
+    inside = folder.is_relative_to(PROJECT_ROOT)
+    name = folder.relative_to(PROJECT_ROOT if inside else folder.parent)
+    with ExitStack() as stack:
+        with in_words("the temporary folder"):
+            base = stack.enter_context(private_folder())
+            (base / name).mkdir(parents=True)
+        yield Snapshot(_copied(folder, base / name), base, name.as_posix())
+
+
+def data_files(study: Study) -> list[Path]:
+    """Return study.toml and the files that are read as tables, in order of name."""
+    return _files(study, study.folder)
+
+
+def _files(study: Study, folder: Path) -> list[Path]:
+    """The files of a study as they are called in a folder."""
+    names = {FILE}
+    for table, named in study.files.items():
+        names |= {named} if named else {f"{table}{suffix}" for suffix in READERS}
+    return sorted(path for path in map(folder.joinpath, names) if path.is_file())
+
+
+def _copied(folder: Path, copy: Path) -> Study:
+    """The study read from a copy of what it needs of a folder; files that change meanwhile are copied once more."""
+    changed: list[str] = []
+    for _ in range(ATTEMPTS):
+        shutil.rmtree(copy)
+        copy.mkdir()
+        try:
+            _copy(folder / FILE, copy)
+            study = load_study(copy)
+            for path in _files(study, folder):
+                _copy(path, copy)
+            changed = _changed(study, folder, copy)
+        except FileNotFoundError as error:
+            changed = [Path(error.filename).name]
+        if not changed:
+            return study
+    remedy = "Run again when nothing writes to the cohort's folder."
+    raise FaultError(folder.name, [Fault("changed while it was read", name, remedy) for name in changed])
+
+
+def _copy(path: Path, folder: Path) -> None:
+    """Copy a file's content."""
+    with path.open("rb") as source, in_words("the temporary folder"), (folder / path.name).open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
+def _changed(study: Study, folder: Path, copy: Path) -> list[str]:
+    """Names of the files that are not what was copied."""
+    now, then = ({path.name: sha256(path) for path in _files(study, place)} for place in (folder, copy))
+    return sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
