@@ -68,7 +68,7 @@ def _listed(folder: Path, name: str) -> dict[str, str]:
     try:
         facts = json.loads((folder / MARK).read_text(encoding="utf-8"))
         ours = KEYS | TOOL.keys() <= facts.keys() and facts | TOOL == facts and isinstance(facts["files"], dict)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         ours, facts = False, {}
     if not ours:
         raise CollectionError(f"{name} holds a {MARK} of another tool or an earlier version; {other}")

@@ -87,9 +87,20 @@ def test_a_folder_of_another_machine_is_left_alone(tmp_path):
     process, folder = hold(tmp_path)
     end(process)
     owner = json.loads((folder / MARKER).read_text())
-    (folder / MARKER).write_text(json.dumps(owner | {"host": "another"}))
+    (folder / MARKER).write_text(json.dumps(owner | {"machine": ["another", "other"]}))
     enter(tmp_path)
     assert (folder / "secret" / "key.json").read_text() == "key"
+
+
+def test_a_container_of_this_machine_and_a_restarted_machine_are_known(tmp_path):
+    for same in (0, 1):
+        process, folder = hold(tmp_path)
+        end(process)
+        owner = json.loads((folder / MARKER).read_text())
+        assert len(owner["machine"]) == len(private._machine())
+        (folder / MARKER).write_text(json.dumps(owner | {"machine": [owner["machine"][same - 1], "another"]}))
+        enter(tmp_path)
+        assert os.listdir(tmp_path) == []
 
 
 def test_foreign_folders_are_left_alone(tmp_path):
