@@ -1,5 +1,6 @@
 """The `second-cart` command. Exit status: 0 done, 1 the data or a notebook failed, 2 wrong usage."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 import click
 
 DEFAULT_STUDY = "data/second_cart"
-DATA_ERRORS = ("FaultError", "StudyError", "CohortError", "RunError", "ExportError")
+DATA_ERRORS = ("FaultError", "StudyError", "CohortError", "RunError", "ExportError", "OutputError")
 USAGE_ERRORS = ("ParameterError", "CollectionError")
 
 EXAMPLE = "--param subgroup sex=female"
@@ -28,6 +29,8 @@ def plain_errors() -> Iterator[None]:
             raise click.UsageError(str(error)) from error
         if names & set(DATA_ERRORS):
             raise click.ClickException(str(error)) from error
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            raise click.ClickException(_system_words(error)) from error
         raise
 
 
@@ -42,6 +45,13 @@ class WithExample(click.Command):
             if error.option_name in ("-p", "--param"):
                 error.message = f"{error.option_name} takes a name and a value, for example {EXAMPLE}"
             raise
+
+
+def _system_words(error: OSError) -> str:
+    """A refusal of the system in one line, with the file's name but not its folder."""
+    place = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else "a file"
+    reason = error.strerror or type(error).__name__
+    return f"{place}: {reason}. Look at the rights of the file and its folder, and at the room on the disk."
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,13 +96,14 @@ def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers
 def init(file: Path) -> None:
     """Write a study.toml beside FILE, a table of patients: the mapping guessed, what is missing listed."""
     target = file.parent / "study.toml"
-    if target.exists():
+    if os.path.lexists(target):
         raise click.UsageError("there is a study.toml beside this file; move it away to have a new one written")
     with plain_errors():
         from helpers.cohort.initial import initial_study
+        from helpers.report.whole import new_file
 
         first = initial_study(file)
-    target.write_text(first.text, encoding="utf-8", newline="\n")
+        new_file(target, first.text)
     click.echo(f"study.toml written beside {file.name}; it needs your decisions:", err=True)
     for item in first.missing:
         click.echo(f"  - {item}", err=True)
@@ -105,15 +116,18 @@ def init(file: Path) -> None:
 @click.option("--summary-only", is_flag=True, help="Write one row per cohort instead of the cohorts.")
 @workers_option
 def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: int) -> None:
-    """Write synthetic cohorts that match every published figure."""
+    """Write synthetic cohorts that match every published figure, whole or not at all."""
     with plain_errors():
         from tqdm import tqdm
 
         from helpers.audit.ensemble import write_cohorts
+        from helpers.audit.write import refuse_other_files
+        from helpers.report.target import in_words, replacing
 
-        done = write_cohorts(seed, count, out, workers=workers, summary_only=summary_only)
-        for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing"):
-            pass
+        with replacing(out, refuse_other_files) as folder, in_words(out.name):
+            done = write_cohorts(seed, count, folder, workers=workers, summary_only=summary_only)
+            for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing"):
+                pass
     click.echo(f"Written: {out}", err=True)
 
 

@@ -14,11 +14,10 @@ import pandas as pd
 
 from helpers.audit.reconstruct import reconstruct
 from helpers.audit.summary import summarise
-from helpers.audit.write import write_cohort
+from helpers.audit.write import SUMMARY_NAME, write_cohort
 from helpers.cohort.load import Cohort
 from helpers.study import PROJECT_ROOT
 
-SUMMARY_NAME = "summary.csv"
 SUMMARY_FILE = PROJECT_ROOT / "data" / "ensemble" / SUMMARY_NAME
 SIGNIFICANT_DIGITS = 6
 
