@@ -202,6 +202,26 @@ def test_init_writes_a_first_definition_and_never_over_another(call, tmp_path):
     assert (tmp_path / "study.toml").read_text() == written
 
 
+def test_init_never_writes_through_a_dangling_link(call, tmp_path):
+    (tmp_path / "table.csv").write_text("id,os_months,os_status\n1,2,3\n")
+    (tmp_path / "study.toml").symlink_to("elsewhere.toml")
+    assert call("init", str(tmp_path / "table.csv")).exit_code == 2
+    assert not (tmp_path / "elsewhere.toml").exists()
+
+
+@pytest.mark.parametrize("place", ["/secret/folder/patients.csv", None])
+def test_an_error_of_the_system_is_one_line_without_a_folder(call, monkeypatch, place):
+    def broken(*_, **__):
+        raise PermissionError(13, "Permission denied", place)
+
+    monkeypatch.setattr(collection, "render_collection", broken)
+    result = call("render")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {'patients.csv' if place else 'a file'}: Permission denied. Look at")
+    assert result.stderr.count("\n") == 1
+    assert "secret" not in result.stderr
+
+
 def test_init_says_why_a_file_cannot_be_used(call, tmp_path):
     table = tmp_path / "patients.csv"
     table.write_text("name,e-mail\nAnn,a@example.org\n")

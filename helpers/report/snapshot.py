@@ -37,7 +37,7 @@ def snapshot(folder: Path) -> Iterator[Snapshot]:
     name = folder.relative_to(PROJECT_ROOT if inside else folder.parent)
     with ExitStack() as stack:
         with in_words("the temporary folder"):
-            base = stack.enter_context(private_folder())
+            base = stack.enter_context(private_folder()) / "cohort"
             (base / name).mkdir(parents=True)
         yield Snapshot(_copied(folder, base / name), base, name.as_posix())
 
@@ -65,7 +65,8 @@ def _copied(folder: Path, copy: Path) -> Study:
             _copy(folder / FILE, copy)
             study = load_study(copy)
             for path in _files(study, folder):
-                _copy(path, copy)
+                if path.name != FILE:  # it is the copy that was read
+                    _copy(path, copy)
             changed = _changed(study, folder, copy)
         except FileNotFoundError as error:
             changed = [Path(error.filename).name]

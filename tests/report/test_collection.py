@@ -1,6 +1,9 @@
 import csv
+import errno
+import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,9 @@ from toys import ESTIMATE, code, markdown, write
 
 from helpers.report import collection
 from helpers.report.collection import CollectionError, render_collection
+from helpers.report.manifest import sha256
 from helpers.report.run import ParameterError, RunError
+from helpers.report.target import OutputError
 from helpers.study import load_study
 
 
@@ -82,6 +87,86 @@ def test_a_failed_notebook_leaves_the_previous_reports_untouched(tmp_path, toy_f
         render_collection(toy_folder, out, notebooks=notebooks, progress=False)
     assert files(out) == before
     assert os.listdir(out.parent) == ["toy"]
+
+
+CHANGE = """
+from pathlib import Path
+before = Path(study, "patients.csv").read_text()
+Path({cohort!r}, "patients.csv").write_text("patient_id,arm\\nP-0002,single\\n")
+assert Path(study, "patients.csv").read_text() == before == "patient_id,arm\\nP-0001,single\\n"
+"""
+
+
+@pytest.fixture
+def own_folder(tmp_path, toy_folder):
+    """A cohort folder that a test may change."""
+    return Path(shutil.copytree(toy_folder, tmp_path / "data" / "toy"))
+
+
+def test_data_that_change_during_the_run_are_not_read(tmp_path, own_folder):
+    notebooks, out = tmp_path / "notebooks", tmp_path / "reports" / "toy"
+    notebooks.mkdir()
+    start = [markdown("# X"), code('study: str = ""', tags=["parameters"])]
+    write(notebooks, "01_x", [*start, code(CHANGE.format(cohort=str(own_folder)))])
+    write(notebooks, "02_x", [*start, code("import os; print(study, os.listdir('.'))")])
+    digest = sha256(own_folder / "patients.csv")
+    render_collection(own_folder, out, notebooks=notebooks, workers=1, progress=False)
+    assert "P-0002" in (own_folder / "patients.csv").read_text()
+    assert json.loads((out / "run.json").read_text())["data"]["patients.csv"] == digest
+    assert digest in (out / "index.html").read_text()
+    assert "toy [&#39;toy&#39;]" in (out / "02_x.html").read_text()
+
+
+def test_run_json_lists_every_other_file(toy_collection):
+    facts = json.loads((toy_collection / "run.json").read_text())
+    listed = {name: hashlib.sha256(content).hexdigest() for name, content in files(toy_collection).items()}
+    del listed["run.json"]
+    assert facts["files"] == listed
+    assert list(facts["files"]) == sorted(listed)
+    assert (facts["tool"], facts["schema"]) == ("second-cart", 1)
+
+
+@pytest.mark.parametrize("kind", ["thesis.docx", "run.json", "cohort"])
+def test_other_peoples_files_are_refused_before_the_first_cell(tmp_path, toy_folder, monkeypatch, kind):
+    monkeypatch.setattr(collection, "run_notebooks", None)  # calling it would fail
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / "thesis.docx").write_text("years")
+    if kind == "run.json":
+        (out / "run.json").write_text('{"tool":"other"}')
+    cohort = Path(shutil.copytree(toy_folder, out / "toy")) if kind == "cohort" else toy_folder
+    before = files(tmp_path)
+    with pytest.raises(CollectionError, match=r"^mine (holds|is)"):
+        render_collection(cohort, out, progress=False)
+    assert files(tmp_path) == before
+
+
+def full_disk(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device", "/x/y")
+
+
+def test_a_disk_that_is_full_when_the_pages_are_written_keeps_the_old_ones(
+    tmp_path, toy_folder, toy_collection, toy_notebooks, monkeypatch
+):
+    out = Path(shutil.copytree(toy_collection, tmp_path / "toy"))
+    before = files(tmp_path)
+    monkeypatch.setattr(collection, "_pages", lambda *_, **__: ([], {}))
+    monkeypatch.setattr(collection, "write", full_disk)
+    with pytest.raises(OutputError, match=r"^toy cannot be written: No space left on device\. Free some space"):
+        render_collection(toy_folder, out, notebooks=toy_notebooks, progress=False)
+    assert files(tmp_path) == before
+    assert os.listdir(tmp_path) == ["toy"]
+
+
+def test_the_previous_reports_come_back_although_the_next_run_fails(
+    tmp_path, toy_folder, toy_collection, toy_notebooks
+):
+    shutil.copytree(toy_collection, tmp_path / ".toy.old-99999")
+    before = files(tmp_path / ".toy.old-99999")
+    with pytest.raises(CollectionError, match="no notebook begins"):
+        render_collection(toy_folder, tmp_path / "toy", only=["99"], notebooks=toy_notebooks, progress=False)
+    assert files(tmp_path / "toy") == before
+    assert os.listdir(tmp_path) == ["toy"]
 
 
 def test_unknown_notebooks_and_parameters_are_refused(toy_folder, toy_notebooks, tmp_path):

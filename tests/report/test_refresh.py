@@ -1,11 +1,15 @@
+import errno
 import json
+import os
 
 import nbformat
 import pytest
 from toys import PNG, anatomy, code, figure, markdown, write
 
+from helpers.report import whole
 from helpers.report.refresh import refresh, tidy
 from helpers.report.run import RunError
+from helpers.report.target import OutputError
 
 
 def test_stored_notebooks_hold_outputs_and_nothing_of_the_machine(tmp_path):
@@ -42,6 +46,30 @@ def test_a_picture_that_the_html_holds_is_stored_without_its_pixels():
     first, second = tidy(notebook).cells[1].outputs
     assert dict(first.data) == {"text/html": "<img>", "text/plain": "y"}
     assert dict(second.data) == alone
+
+
+def test_a_notebook_that_is_saved_during_the_run_is_not_overwritten(tmp_path):
+    change = "from pathlib import Path\npath = Path({path!r})\npath.write_text(path.read_text() + ' ')"
+    paths = [write(tmp_path, "01_x", [code(figure())]), tmp_path / "02_x.ipynb"]
+    write(tmp_path, "02_x", [code(change.format(path=str(paths[1])))])
+    before = [path.read_text() for path in paths]
+    with pytest.raises(OutputError, match=r"^02_x\.ipynb changed during the run; nothing was stored"):
+        refresh(paths, progress=False)
+    assert [path.read_text() for path in paths] == [before[0], before[1] + " "]
+    assert sorted(os.listdir(tmp_path)) == ["01_x.ipynb", "02_x.ipynb"]
+
+
+def test_a_full_disk_leaves_all_as_they_were(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", "/x/y")
+
+    path = write(tmp_path, "01_x", [code(figure())])
+    before = path.read_bytes()
+    monkeypatch.setattr(whole, "_write", full)
+    with pytest.raises(OutputError, match=r"^01_x\.ipynb cannot be written: No space left"):
+        refresh([path], progress=False)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == ["01_x.ipynb"]
 
 
 def test_tidy_keeps_what_is_shown(tmp_path):
