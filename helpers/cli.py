@@ -50,7 +50,7 @@ class WithExample(click.Command):
 def _system_words(error: OSError) -> str:
     """A refusal of the system in one line, with the file's name but not its folder."""
     place = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else "a file"
-    reason = error.strerror or type(error).__name__
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__  # its own words may hold a path
     return f"{place}: {reason}. Look at the rights of the file and its folder, and at the room on the disk."
 
 

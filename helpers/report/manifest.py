@@ -61,7 +61,7 @@ def is_collection(folder: Path) -> bool:
 
 def _listed(folder: Path, name: str) -> dict[str, str]:
     """The files that a folder's `run.json` lists, path -> SHA-256; CollectionError when it is not one of ours."""
-    other = "name a new or empty folder"
+    other = "move it away or name a new or empty folder"
     if (folder / MARK).is_symlink() or not (folder / MARK).is_file():
         some = _shown(sorted(entry.name for entry in folder.iterdir()))
         raise CollectionError(f"{name} is not empty and holds no {MARK} of a run, but {some}; {other}")

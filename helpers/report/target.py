@@ -60,7 +60,7 @@ def in_words(name: str) -> Iterator[None]:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = "Free some space or name another folder" if full else "Name a folder that can be written"
-        reason = error.strerror or type(error).__name__
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__  # its own words may hold a path
         raise OutputError(f"{name} cannot be written: {reason}. {remedy}; what was there is unchanged.") from error
 
 
@@ -131,12 +131,12 @@ def _repair(place: Path, check: Check) -> None:
         aside = _aside(own, place)
         if aside.is_dir():
             aside.rename(own / PREVIOUS if os.path.lexists(place) else place)
-    named = re.compile(rf"\.{re.escape(place.name)}\.old-\d+(-[a-z0-9_]{{8}})?")
-    for left in sorted(place.parent.iterdir(), key=lambda path: path.name):
-        if os.path.lexists(place):
-            return
-        if named.fullmatch(left.name) and _is_whole(left, check):
-            left.rename(place)
+    if os.path.lexists(place):
+        return
+    named = re.compile(rf"\.{re.escape(place.name)}\.old-\d{{1,7}}(-[a-z0-9_]{{8}})?")  # a process, not a date
+    left = [path for path in place.parent.iterdir() if named.fullmatch(path.name) and _is_whole(path, check)]
+    if left:
+        max(left, key=lambda path: path.stat().st_mtime).rename(place)
 
 
 def _aside(own: Path, place: Path) -> Path:

@@ -112,7 +112,7 @@ def test_a_changed_run_json_is_the_users(collection):
 def test_a_run_json_of_another_tool_or_version_is_no_licence(tmp_path, text):
     (tmp_path / MARK).write_text(text)
     (tmp_path / "thesis.docx").write_text("years")
-    assert "of another tool or an earlier version; name a new or empty folder" in refused(tmp_path)
+    assert "of another tool or an earlier version; move it away or name a new or empty folder" in refused(tmp_path)
 
 
 def test_a_folder_without_run_json_is_named_with_what_it_holds(tmp_path):

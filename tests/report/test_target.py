@@ -179,7 +179,18 @@ def test_neighbours_are_never_touched(mine, tmp_path):
     assert {(tmp_path / name / "thesis.docx").read_text() for name in NEIGHBOURS} == {"years"}
 
 
-@pytest.mark.parametrize("name", [".mine.old-20240101", ".mine.old-99999-abcdefgh"])
+def test_a_backup_of_the_users_own_is_not_taken_for_a_leftover(mine, tmp_path):
+    backups = [".mine.old-20240101", ".mine.backup-1", ".mine.old-x"]
+    for name in backups:
+        fill(tmp_path / name, "backup")
+    mine.rename(tmp_path / "elsewhere")
+    fail(mine)
+    assert not mine.exists()
+    render(mine)
+    assert {state(tmp_path / name) for name in backups} == {"backup"}
+
+
+@pytest.mark.parametrize("name", [".mine.old-99999", ".mine.old-99999-abcdefgh"])
 def test_an_interrupted_swap_is_repaired_before_the_next_run_fails(mine, name):
     mine.rename(mine.with_name(name))
     fail(mine)
@@ -340,7 +351,7 @@ def test_a_read_only_folder_is_refused(mine, monkeypatch):
         check_place(mine)
 
 
-FULL, READ_ONLY = OSError(errno.ENOSPC, "No space left on device", "/x/y"), OSError(errno.EROFS, "Read-only", "/x/y")
+FULL, READ_ONLY = OSError(errno.ENOSPC, "No space in /x", "/x/y"), OSError(errno.EROFS, "Not in /x", "/x/y")
 
 
 @pytest.mark.parametrize(("error", "remedy"), [(FULL, "Free some space"), (READ_ONLY, "Name a folder that can be")])
@@ -364,7 +375,7 @@ def test_what_cannot_be_written_is_one_line_and_the_old_is_kept(mine, monkeypatc
         run()
     monkeypatch.undo()
     message = str(caught.value)
-    assert message.startswith(f"mine cannot be written: {error.strerror}. {remedy}")
+    assert message.startswith(f"mine cannot be written: {os.strerror(error.errno)}. {remedy}")
     assert "\n" not in message
     assert "/" not in message
     assert state(mine) == "old"
