@@ -1,5 +1,6 @@
-"""The `second-cart` command. Exit status: 0 done, 1 the data or a notebook failed, 2 wrong usage."""
+"""The `second-cart` command. Exit status: 0 done, 1 data or a notebook failed, 2 wrong usage, 130 or 143 stopped."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +8,17 @@ from pathlib import Path
 
 import click
 
+from helpers.stopping import Stopped, stoppable
+
 DEFAULT_STUDY = "data/second_cart"
 DATA_ERRORS = ("FaultError", "StudyError", "CohortError", "RunError", "ExportError")
 USAGE_ERRORS = ("ParameterError", "CollectionError")
 
 study_argument = click.argument("study", default=DEFAULT_STUDY)
 workers_option = click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
+timeout_option = click.option(
+    "--timeout", default=1800, show_default=True, type=click.IntRange(1), metavar="SECONDS", help="Longest for a cell."
+)
 
 
 @contextmanager
@@ -29,13 +35,38 @@ def plain_errors() -> Iterator[None]:
         raise
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """Say of a command that was stopped that it has changed nothing."""
+    try:
+        yield
+    except Stopped as stopped:
+        stopped.add_note("nothing was written")
+        raise
+
+
+class Stoppable(click.Group):
+    """Commands that Ctrl-C and SIGTERM end at once, with one line and the exit status of the signal."""
+
+    def main(self, *args: object, **options: object) -> object:
+        """Run the command line; return or exit as click does."""
+        with stoppable():
+            try:
+                return super().main(*args, **options)
+            except Stopped as stopped:
+                click.echo("; ".join(["Stopped", *getattr(stopped, "__notes__", [])]) + ".", err=True)
+                os._exit(stopped.status)  # all is cleared away; the interpreter's own end may take seconds
+
+
+@click.group(cls=Stoppable, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="second-cart")
 def main() -> None:
     """Study reports from a cohort folder.
 
     STUDY is a folder with study.toml and patients.csv, looked up from the working folder, then from the project's root;
     default data/second_cart.
+
+    Exit status: 0 done; 1 the data or a notebook failed; 2 wrong usage; 130 stopped by Ctrl-C, 143 by SIGTERM.
     """
 
 
@@ -56,13 +87,14 @@ def check(study: str) -> None:
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
 @click.option("-p", "--param", "parameters", multiple=True, nargs=2, metavar="NAME VALUE", help="Set a parameter.")
 @workers_option
-def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int) -> None:
+@timeout_option
+def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int, timeout: int) -> None:
     """Run the notebooks on STUDY and write the reports, whole or not at all."""
-    with plain_errors():
+    with all_or_nothing(), plain_errors():
         values = _parameters(parameters)
         from helpers.report.collection import render_collection
 
-        target = render_collection(study, out, only=only, parameters=values, workers=workers)
+        target = render_collection(study, out, only=only, parameters=values, workers=workers, timeout=timeout)
     click.echo(f"Reports: {target / 'index.html'}", err=True)
 
 
@@ -105,13 +137,14 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
 @main.command()
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so; repeatable.")
 @workers_option
-def refresh(only: tuple, workers: int) -> None:
+@timeout_option
+def refresh(only: tuple, workers: int, timeout: int) -> None:
     """Run the notebooks in place and store clean outputs."""
-    with plain_errors():
+    with all_or_nothing(), plain_errors():
         from helpers.report.collection import NOTEBOOKS, select
         from helpers.report.refresh import refresh as refresh_notebooks
 
-        changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers)
+        changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers, timeout=timeout)
     click.echo(f"{len(changed)} notebooks changed", err=True)
 
 

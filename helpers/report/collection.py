@@ -17,10 +17,11 @@ from helpers.report.markup import slug
 from helpers.report.page import Page
 from helpers.report.picture import signed_svg
 from helpers.report.read import SYNTHETIC, read_page
-from helpers.report.run import Run, run_notebooks, share_parameters
+from helpers.report.run import TIMEOUT, Run, run_notebooks, share_parameters
 from helpers.report.sheet import csv_text
 from helpers.report.word import write_document
 from helpers.stats.estimates import COLUMNS
+from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT, Study, load_study
 
 NOTEBOOKS = PROJECT_ROOT / "notebooks"
@@ -39,6 +40,7 @@ def render_collection(
     only: Sequence[str] = (),
     parameters: Mapping[str, object] | None = None,
     workers: int = 2,
+    timeout: int = TIMEOUT,
     progress: bool = True,
     notebooks: Path = NOTEBOOKS,
 ) -> Path:
@@ -55,7 +57,7 @@ def render_collection(
     facts = provenance.facts(definition, values)
     runs = plan(definition, select(notebooks, only), values)
     began = time.monotonic()
-    done = run_notebooks(runs, workers=workers, progress=progress)
+    done = run_notebooks(runs, workers=workers, progress=progress, timeout=timeout)
     loaded = {"key": definition.key, "title": definition.title, "synthetic": definition.synthetic}
     pages = [
         _signed(read_page(notebook, run.path.stem, study=loaded), facts, run.parameters)
@@ -65,6 +67,7 @@ def render_collection(
     facts |= {"notebooks": [_status(page, notebook) for page, notebook in zip(pages, done, strict=True)]}
     with replacing(target) as folder:
         write(folder, definition, pages, facts)
+        too_late_to_stop()
     return target
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.report.run import Run, run_notebooks
+from helpers.report.run import TIMEOUT, Run, run_notebooks
+from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -13,18 +14,18 @@ LANGUAGE = {"name": "python"}
 KEPT = {"tags", "jupyter", "collapsed"}  # cell metadata that a person set
 
 
-def refresh(paths: Sequence[Path], *, workers: int = 2, progress: bool = True) -> list[Path]:
+def refresh(paths: Sequence[Path], *, workers: int = 2, timeout: int = TIMEOUT, progress: bool = True) -> list[Path]:
     """Execute notebooks with their own defaults, store clean outputs, and return the files that changed.
 
-    RunError if one fails; then no file is touched.
+    RunError if one fails, or a cell takes more than `timeout` seconds; then no file is touched.
     """
-    done = run_notebooks([Run(path, {}, PROJECT_ROOT) for path in paths], workers=workers, progress=progress)
-    changed = []
-    for path, notebook in zip(paths, done, strict=True):
-        text = nbformat.writes(tidy(notebook)) + "\n"
-        if text != path.read_text(encoding="utf-8"):
-            path.write_text(text, encoding="utf-8", newline="\n")
-            changed.append(path)
+    runs = [Run(path, {}, PROJECT_ROOT) for path in paths]
+    done = run_notebooks(runs, workers=workers, timeout=timeout, progress=progress)
+    texts = {path: nbformat.writes(tidy(notebook)) + "\n" for path, notebook in zip(paths, done, strict=True)}
+    changed = [path for path, text in texts.items() if text != path.read_text(encoding="utf-8")]
+    too_late_to_stop()
+    for path in changed:
+        path.write_text(texts[path], encoding="utf-8", newline="\n")
     return changed
 
 
