@@ -129,7 +129,7 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
         from helpers.audit.ensemble import write_cohorts
 
         done = write_cohorts(seed, count, out, workers=workers, summary_only=summary_only)
-        for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing"):
+        for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing", disable=None):
             pass
     click.echo(f"Written: {out}", err=True)
 

@@ -133,6 +133,8 @@ def _outcome(run: Run, folder: Path, timeout: int, pipe: Connection) -> nbformat
         return failure(run, at[-1] if at else None, "the kernel died; is there enough memory?")
     except OSError as error:
         return failure(run, None, f"cannot run: {error.strerror}")
+    if at and at[-1] < len(done.cells) - 1:  # papermill takes the SystemExit of sys.exit() for a good end
+        return failure(run, at[-1], "SystemExit: the cells after this one did not run")
     done.metadata["seconds"] = round(time.monotonic() - began, 1)
     return done
 
@@ -161,11 +163,23 @@ def _execute(
 def _environment(folder: Path) -> dict[str, str]:
     """What a kernel finds in its environment: one thread unless the user wants more, temporary files in `folder`."""
     threads = os.environ.get("OMP_NUM_THREADS", "1")
-    wanted = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", **dict.fromkeys(THREADS, threads)}
-    own = {"JUPYTER_RUNTIME_DIR": folder, "IPYTHONDIR": folder / "ipython", "TMPDIR": folder}
-    return {name: os.environ.get(name, value) for name, value in wanted.items()} | {
-        name: str(path) for name, path in own.items()
-    }
+    wanted = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", **dict.fromkeys(THREADS, threads)} | _caches(folder)
+    own = {"JUPYTER_RUNTIME_DIR": str(folder), "IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
+    return {name: os.environ.get(name, value) for name, value in wanted.items()} | own
+
+
+def _caches(folder: Path) -> dict[str, str]:
+    """Where libraries keep their caches when they cannot write to their own places: else they warn or fail."""
+    if _writable(os.path.expanduser("~")):
+        return {}
+    beside_the_code = _writable(Path(papermill.__file__).parents[1])
+    numba = {} if beside_the_code else {"NUMBA_CACHE_DIR": str(folder / "numba")}
+    return {"MPLCONFIGDIR": str(folder / "matplotlib"), **numba}
+
+
+def _writable(folder: str | Path) -> bool:
+    """Tell whether this is a folder that can be written to."""
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
 
 
 def _sockets() -> str:
