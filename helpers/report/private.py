@@ -1,8 +1,8 @@
 """Folders of a run's own, each claimed by a lock that ends with its process.
 
 Whoever can take the lock of a folder's marker knows that its owner is gone, whatever the process number now means,
-and may remove the folder. The marker names the machine by a hash: on a shared disk without locks between machines,
-folders of another machine are left alone.
+and may remove the folder. The marker names the machine by hashes of its name and of its last start: on a shared disk
+without locks between machines, folders of another machine are left alone. Containers of one machine share its start.
 """
 
 import errno
@@ -135,7 +135,9 @@ def _claim(parent: Path, name: str) -> tuple[Path, int]:
         if lock is not None:
             break
     try:
-        (folder / MARKER).write_text(json.dumps({"host": _host(), "process": os.getpid()}), encoding="utf-8")
+        (folder / MARKER).write_text(
+            json.dumps({"machine": sorted(_machine()), "process": os.getpid()}), encoding="utf-8"
+        )
     except BaseException:
         _remove(folder)
         unlock(lock)
@@ -150,7 +152,8 @@ def _owner_is_gone(folder: Path, *, locked: bool) -> bool:
         if not text:
             return locked and os.listdir(folder) == [MARKER]  # killed before the marker was written
         owner = json.loads(text)
-        return owner["host"] == _host() and (locked or not _runs(int(owner["process"])))
+        machine = set(owner["machine"])
+        return bool(machine & _machine()) if locked else machine == _machine() and not _runs(int(owner["process"]))
     except (OSError, ValueError, TypeError, KeyError):
         return False
 
@@ -195,9 +198,12 @@ def _is_still(path: Path, file: int) -> bool:
         return False
 
 
-def _host() -> str:
-    """This machine's name, hashed."""
-    return hashlib.sha256(platform.node().encode()).hexdigest()[:16]
+def _machine() -> set[str]:
+    """This machine's name and, on Linux, its last start, hashed."""
+    words = [platform.node()]
+    with suppress(OSError):
+        words.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+    return {hashlib.sha256(word.encode()).hexdigest()[:16] for word in words}
 
 
 def _let_go() -> None:
