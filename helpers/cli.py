@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from helpers.stopping import Stopped, stoppable
+from helpers.stopping import Stopped, stoppable, too_late_to_stop
 
 DEFAULT_STUDY = "data/second_cart"
 DATA_ERRORS = ("FaultError", "StudyError", "CohortError", "RunError", "ExportError")
@@ -35,18 +35,11 @@ def plain_errors() -> Iterator[None]:
         raise
 
 
-@contextmanager
-def all_or_nothing() -> Iterator[None]:
-    """Say of a command that was stopped that it has changed nothing."""
-    try:
-        yield
-    except Stopped as stopped:
-        stopped.add_note("nothing was written")
-        raise
-
-
 class Stoppable(click.Group):
-    """Commands that Ctrl-C and SIGTERM end at once, with one line and the exit status of the signal."""
+    """Commands that Ctrl-C and SIGTERM end at once, with one line and the exit status of the signal.
+
+    Each writes at its very end, whole or not at all, and calls `too_late_to_stop` before it does.
+    """
 
     def main(self, *args: object, **options: object) -> object:
         """Run the command line; return or exit as click does."""
@@ -54,7 +47,7 @@ class Stoppable(click.Group):
             try:
                 return super().main(*args, **options)
             except Stopped as stopped:
-                click.echo("; ".join(["Stopped", *getattr(stopped, "__notes__", [])]) + ".", err=True)
+                click.echo("Stopped; nothing was written.", err=True)
                 os._exit(stopped.status)  # all is cleared away; the interpreter's own end may take seconds
 
 
@@ -90,7 +83,7 @@ def check(study: str) -> None:
 @timeout_option
 def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int, timeout: int) -> None:
     """Run the notebooks on STUDY and write the reports, whole or not at all."""
-    with all_or_nothing(), plain_errors():
+    with plain_errors():
         values = _parameters(parameters)
         from helpers.report.collection import render_collection
 
@@ -109,6 +102,7 @@ def init(file: Path) -> None:
         from helpers.cohort.initial import initial_study
 
         first = initial_study(file)
+    too_late_to_stop()
     target.write_text(first.text, encoding="utf-8", newline="\n")
     click.echo(f"study.toml written beside {file.name}; it needs your decisions:", err=True)
     for item in first.missing:
@@ -131,6 +125,7 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
         done = write_cohorts(seed, count, out, workers=workers, summary_only=summary_only)
         for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing", disable=None):
             pass
+        too_late_to_stop()
     click.echo(f"Written: {out}", err=True)
 
 
@@ -140,7 +135,7 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
 @timeout_option
 def refresh(only: tuple, workers: int, timeout: int) -> None:
     """Run the notebooks in place and store clean outputs."""
-    with all_or_nothing(), plain_errors():
+    with plain_errors():
         from helpers.report.collection import NOTEBOOKS, select
         from helpers.report.refresh import refresh as refresh_notebooks
 
