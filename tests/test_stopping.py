@@ -98,7 +98,7 @@ def test_nothing_outlives_a_command_that_is_killed_and_the_next_run_clears_what_
     rendering.process.kill()
     rendering.process.communicate()
     assert wait_until(lambda: rendering.alive() == [], 3)
-    assert len(list(rendering.temporary.iterdir())) == 1
+    assert list(rendering.temporary.iterdir()) != []
     monkeypatch.setattr("tempfile.tempdir", str(rendering.temporary))
     run_notebooks([Run(write(tmp_path, "03_x", [code("1")]))])
     assert list(rendering.temporary.iterdir()) == []
