@@ -71,6 +71,14 @@ def die_with_parent() -> None:
         _prctl()(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def serve_pool() -> None:
+    """Make this process a pool's worker: the pool or its parent's end ends it, and Ctrl-C is left to the parent."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
+    hear_signals()
+    die_with_parent()
+
+
 @cache
 def _prctl() -> ctypes._CFuncPtr | None:
     """The system call that sets what happens to a process; found once, as it must not be searched after a fork."""

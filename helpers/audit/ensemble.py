@@ -17,7 +17,7 @@ from helpers.audit.reconstruct import reconstruct
 from helpers.audit.summary import summarise
 from helpers.audit.write import write_cohort
 from helpers.cohort.load import Cohort
-from helpers.stopping import die_with_parent, signals_held
+from helpers.stopping import serve_pool, signals_held
 from helpers.study import PROJECT_ROOT
 
 SUMMARY_NAME = "summary.csv"
@@ -35,11 +35,12 @@ def ensemble(seeds: Iterable[int], *, workers: int = 1, folder: Path | None = No
     if workers == 1:
         yield from map(make, seeds)
         return
-    with ProcessPoolExecutor(workers, initializer=die_with_parent) as pool:
+    with ProcessPoolExecutor(workers, initializer=serve_pool) as pool:
         with signals_held():
-            rows = pool.map(make, seeds, chunksize=4)
+            rows = [pool.submit(make, seed) for seed in seeds]
         try:
-            yield from rows
+            for row in rows:
+                yield row.result()
         except BaseException:  # stopped: do not wait for the cohorts that are being made
             for process in active_children():
                 process.kill()

@@ -74,6 +74,7 @@ FAILING = {
     "04_own": "class CohortError(Exception): pass\nraise CohortError('/home/ann/x/patients.csv row 17: relapse_day')",
     "05_dead": "import os; os._exit(1)",
     "06_leaves": "import sys; sys.exit(0)",
+    "07_killed": "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
 }
 
 
@@ -118,3 +119,7 @@ def test_a_dead_kernel_is_a_failure(failures):
 
 def test_a_notebook_that_leaves_before_its_end_is_a_failure(failures):
     assert str(failures["06_leaves"]).startswith("06_leaves.ipynb, cell 2, section 'Section *A*': SystemExit")
+
+
+def test_a_killed_worker_is_a_failure(failures):
+    assert str(failures["07_killed"]) == "07_killed.ipynb: its process was killed; is there enough memory?"
