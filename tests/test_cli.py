@@ -61,6 +61,7 @@ def test_render_passes_its_options_on(call, rendered):
 def test_the_study_is_second_cart_unless_named(call, rendered):
     call("render")
     assert rendered["study"] == "data/second_cart"
+    assert rendered["timeout"] == run.TIMEOUT
 
 
 @pytest.mark.parametrize(
