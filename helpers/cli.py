@@ -1,4 +1,4 @@
-"""The `second-cart` command. Exit status: 0 done, 1 the data or a notebook failed, 2 wrong usage."""
+"""The `second-cart` command. Exit status: 0 done, 1 data or a notebook failed, 2 wrong usage, 130 or 143 stopped."""
 
 import os
 import sys
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from helpers.stopping import Stopped, stoppable, too_late_to_stop
+
 DEFAULT_STUDY = "data/second_cart"
 DATA_ERRORS = ("FaultError", "StudyError", "CohortError", "RunError", "ExportError", "OutputError")
 USAGE_ERRORS = ("ParameterError", "CollectionError")
@@ -16,6 +18,9 @@ EXAMPLE = "--param subgroup sex=female"
 
 study_argument = click.argument("study", default=DEFAULT_STUDY)
 workers_option = click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
+timeout_option = click.option(
+    "--timeout", default=1800, show_default=True, type=click.IntRange(1), metavar="SECONDS", help="Longest for a cell."
+)
 
 
 @contextmanager
@@ -54,13 +59,31 @@ def _system_words(error: OSError) -> str:
     return f"{place}: {reason}. Look at the rights of the file and its folder, and at the room on the disk."
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Stoppable(click.Group):
+    """Commands that Ctrl-C and SIGTERM end at once, with one line and the exit status of the signal.
+
+    Each writes at its very end, whole or not at all, and calls `too_late_to_stop` before it does.
+    """
+
+    def main(self, *args: object, **options: object) -> object:
+        """Run the command line; return or exit as click does."""
+        with stoppable():
+            try:
+                return super().main(*args, **options)
+            except Stopped as stopped:
+                click.echo("Stopped; nothing was written.", err=True)
+                os._exit(stopped.status)  # all is cleared away; the interpreter's own end may take seconds
+
+
+@click.group(cls=Stoppable, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="second-cart")
 def main() -> None:
     """Study reports from a cohort folder.
 
     STUDY is a folder with study.toml and patients.csv, looked up from the working folder, then from the project's root;
     default data/second_cart.
+
+    Exit status: 0 done; 1 the data or a notebook failed; 2 wrong usage; 130 stopped by Ctrl-C, 143 by SIGTERM.
     """
 
 
@@ -81,14 +104,15 @@ def check(study: str) -> None:
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
 @click.option("-p", "--param", "parameters", multiple=True, nargs=2, metavar="NAME VALUE", help=f"As {EXAMPLE}.")
 @workers_option
-def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int) -> None:
+@timeout_option
+def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int, timeout: int) -> None:
     """Run the notebooks on STUDY and write the reports, whole or not at all."""
     with plain_errors():
         values = _parameters(parameters)
         from helpers.report.collection import render_collection
 
-        target = render_collection(study, out, only=only, parameters=values, workers=workers)
-    click.echo(f"Reports: {target / 'index.html'}", err=True)
+        target = render_collection(study, out, only=only, parameters=values, workers=workers, timeout=timeout)
+    click.echo(f"Reports: {_from_here(target / 'index.html')}", err=True)
 
 
 @main.command()
@@ -103,6 +127,7 @@ def init(file: Path) -> None:
         from helpers.report.whole import new_file
 
         first = initial_study(file)
+        too_late_to_stop()
         new_file(target, first.text)
     click.echo(f"study.toml written beside {file.name}; it needs your decisions:", err=True)
     for item in first.missing:
@@ -126,22 +151,29 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
 
         with replacing(out, refuse_other_files) as folder, in_words(out.name):
             done = write_cohorts(seed, count, folder, workers=workers, summary_only=summary_only)
-            for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing"):
+            for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing", disable=None):
                 pass
+            too_late_to_stop()
     click.echo(f"Written: {out}", err=True)
 
 
 @main.command()
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so; repeatable.")
 @workers_option
-def refresh(only: tuple, workers: int) -> None:
+@timeout_option
+def refresh(only: tuple, workers: int, timeout: int) -> None:
     """Run the notebooks in place and store clean outputs."""
     with plain_errors():
         from helpers.report.collection import NOTEBOOKS, select
         from helpers.report.refresh import refresh as refresh_notebooks
 
-        changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers)
+        changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers, timeout=timeout)
     click.echo(f"{len(changed)} notebooks changed", err=True)
+
+
+def _from_here(path: Path) -> Path:
+    """A path from the working folder, where it lies in it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _parameters(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

@@ -44,7 +44,7 @@ def test_help_names_every_command_and_is_fast(call):
 
 def test_render_passes_its_options_on(call, rendered):
     words = ("render", "data/klein_bmt", "--out", "x", "--only", "04", "-p", "seed", "3", "--param", "rate", "0.5")
-    result = call(*words, "--workers", "1")
+    result = call(*words, "--workers", "1", "--timeout", "60")
     assert result.exit_code == 0
     assert result.stdout == ""
     assert "Reports: reports/x/index.html" in result.stderr
@@ -54,12 +54,14 @@ def test_render_passes_its_options_on(call, rendered):
         "only": ("04",),
         "parameters": {"seed": "3", "rate": "0.5"},
         "workers": 1,
+        "timeout": 60,
     }
 
 
 def test_the_study_is_second_cart_unless_named(call, rendered):
     call("render")
     assert rendered["study"] == "data/second_cart"
+    assert rendered["timeout"] == run.TIMEOUT
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,8 @@ def test_the_study_is_second_cart_unless_named(call, rendered):
         ("render", "-p", "study", "x"),
         ("render", "-p", "seed", "1", "-p", "seed", "2"),
         ("render", "--workers", "0"),
+        ("render", "--timeout", "0"),
+        ("refresh", "--timeout", "soon"),
         ("render", "-p", "seed"),
         ("paint",),
     ],
@@ -171,8 +175,8 @@ def test_check_names_what_is_wrong(call, tmp_path):
 
 def test_refresh_tells_how_many_changed(call, monkeypatch):
     monkeypatch.setattr(collection, "select", lambda folder, only: [Path("01_x.ipynb")])
-    monkeypatch.setattr(refresh, "refresh", lambda paths, workers: paths)
-    result = call("refresh", "--only", "01")
+    monkeypatch.setattr(refresh, "refresh", lambda paths, workers, timeout: paths[:timeout])
+    result = call("refresh", "--only", "01", "--timeout", "1")
     assert result.exit_code == 0
     assert "1 notebooks changed" in result.stderr
 
@@ -181,7 +185,7 @@ def test_reconstruct_writes_a_cohort_folder(call, tmp_path):
     result = call("reconstruct", "--seed", "7", "--out", str(tmp_path / "made"))
     assert result.exit_code == 0
     assert {"study.toml", "patients.csv"} <= {path.name for path in (tmp_path / "made").iterdir()}
-    assert "1/1" in result.stderr
+    assert result.stderr == f"Written: {tmp_path / 'made'}\n"  # no bar where there is no terminal
     assert load_study(tmp_path / "made").synthetic
 
 

@@ -8,6 +8,7 @@ probabilities.
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import active_children
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from helpers.audit.reconstruct import reconstruct
 from helpers.audit.summary import summarise
 from helpers.audit.write import SUMMARY_NAME, write_cohort
 from helpers.cohort.load import Cohort
+from helpers.stopping import serve_pool, signals_held
 from helpers.study import PROJECT_ROOT
 
 SUMMARY_FILE = PROJECT_ROOT / "data" / "ensemble" / SUMMARY_NAME
@@ -32,8 +34,16 @@ def ensemble(seeds: Iterable[int], *, workers: int = 1, folder: Path | None = No
     if workers == 1:
         yield from map(make, seeds)
         return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(make, seeds, chunksize=4)
+    with ProcessPoolExecutor(workers, initializer=serve_pool) as pool:
+        with signals_held():
+            rows = [pool.submit(make, seed) for seed in seeds]
+        try:
+            for row in rows:
+                yield row.result()
+        except BaseException:  # stopped: do not wait for the cohorts that are being made
+            for process in active_children():
+                process.kill()
+            raise
 
 
 def _one(seed: int, folder: Path | None) -> dict[str, float]:

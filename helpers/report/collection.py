@@ -16,12 +16,13 @@ from helpers.report.markup import slug
 from helpers.report.page import Page
 from helpers.report.picture import signed_svg
 from helpers.report.read import SYNTHETIC, read_page
-from helpers.report.run import Run, run_notebooks, share_parameters
+from helpers.report.run import TIMEOUT, Run, run_notebooks, share_parameters
 from helpers.report.sheet import csv_text
 from helpers.report.snapshot import snapshot
 from helpers.report.target import in_words, replacing
 from helpers.report.word import write_document
 from helpers.stats.estimates import COLUMNS
+from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT, Study, find_folder
 
 NOTEBOOKS = PROJECT_ROOT / "notebooks"
@@ -35,6 +36,7 @@ def render_collection(
     only: Sequence[str] = (),
     parameters: Mapping[str, object] | None = None,
     workers: int = 2,
+    timeout: int = TIMEOUT,
     progress: bool = True,
     notebooks: Path = NOTEBOOKS,
 ) -> Path:
@@ -52,18 +54,18 @@ def render_collection(
             load_cohort(copied.study.folder, str(values["subgroup"]))
         facts = provenance.facts(copied.study, values)
         runs = plan(copied.name, copied.base, select(notebooks, only), values)
-        pages, facts = _pages(copied.study, runs, facts, workers=workers, progress=progress)
+        options = {"workers": workers, "timeout": timeout, "progress": progress, "private": copied.base.parent}
+        pages, facts = _pages(copied.study, runs, facts, **options)
         with in_words(target.name):
             write(folder, copied.study, pages, facts)
+        too_late_to_stop()
     return target
 
 
-def _pages(
-    study: Study, runs: Sequence[Run], facts: dict, *, workers: int, progress: bool
-) -> tuple[list[Page], dict[str, object]]:
+def _pages(study: Study, runs: Sequence[Run], facts: dict, **options: object) -> tuple[list[Page], dict[str, object]]:
     """Run the notebooks; return their pages and the facts with what is known of the run."""
     began = time.monotonic()
-    done = run_notebooks(runs, workers=workers, progress=progress)
+    done = run_notebooks(runs, **options)
     loaded = {"key": study.key, "title": study.title, "synthetic": study.synthetic}
     pages = [
         _signed(read_page(notebook, run.path.stem, study=loaded), facts, run.parameters)

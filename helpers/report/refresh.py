@@ -5,9 +5,10 @@ from pathlib import Path
 
 import nbformat
 
-from helpers.report.run import Run, run_notebooks
+from helpers.report.run import TIMEOUT, Run, run_notebooks
 from helpers.report.target import OutputError
 from helpers.report.whole import replace_files
+from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -15,19 +16,22 @@ LANGUAGE = {"name": "python"}
 KEPT = {"tags", "jupyter", "collapsed"}  # cell metadata that a person set
 
 
-def refresh(paths: Sequence[Path], *, workers: int = 2, progress: bool = True) -> list[Path]:
+def refresh(paths: Sequence[Path], *, workers: int = 2, timeout: int = TIMEOUT, progress: bool = True) -> list[Path]:
     """Execute notebooks with their own defaults, store clean outputs, and return the files that changed.
 
     RunError if one fails, OutputError if one cannot be written or was changed by somebody during the run; then no
     file is touched.
     """
     before = {path: path.read_text(encoding="utf-8") for path in paths}
-    done = run_notebooks([Run(path, {}, PROJECT_ROOT) for path in paths], workers=workers, progress=progress)
+    done = run_notebooks(
+        [Run(path, {}, PROJECT_ROOT) for path in paths], workers=workers, timeout=timeout, progress=progress
+    )
     after = {path: nbformat.writes(tidy(notebook)) + "\n" for path, notebook in zip(paths, done, strict=True)}
     changed = [path for path in paths if after[path] != before[path]]
     edited = [path.name for path in paths if path.read_text(encoding="utf-8") != before[path]]
     if edited:
         raise OutputError(f"{', '.join(edited)} changed during the run; nothing was stored. Save it and run again.")
+    too_late_to_stop()
     replace_files({path: after[path] for path in changed})
     return changed
 

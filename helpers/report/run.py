@@ -1,31 +1,26 @@
 """Running notebooks with papermill: declared parameters only, this interpreter, one progress bar."""
 
-import logging
 import multiprocessing
 import os
-import tempfile
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, field
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import nbformat
-import papermill
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
-from nbclient.exceptions import DeadKernelError
-from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
-from traitlets import default
 
 from helpers.parameters import ParameterError, check_value, declared_in
-from helpers.report.markup import without_paths
+from helpers.report.private import private_folder
+from helpers.report.worker import CELL, END, KERNEL, Run, RunFailure, failure, work
+from helpers.stopping import signals_held
 
-# Their messages never hold values of patients.
-OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded", "ParameterError")
-KERNEL_ENVIRONMENT = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "OMP_NUM_THREADS": "1"}
+TIMEOUT = 1800  # seconds that a cell may take
+SECONDS_TO_END = 2.0  # that stopped processes are waited for
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 CONVERT: dict[str, Callable[[str], object]] = {
     "int": int,
@@ -36,56 +31,12 @@ CONVERT: dict[str, Callable[[str], object]] = {
 }
 
 
-@dataclass(frozen=True)
-class RunFailure:
-    """Where a notebook stopped and why, without anything that a patient's row holds."""
-
-    notebook: str
-    cell: int
-    section: str
-    message: str
-
-    def __str__(self) -> str:
-        place = f"cell {self.cell}" + (f", section {self.section!r}" if self.section else "")
-        return f"{self.notebook}.ipynb, {place}: {self.message}"
-
-
 class RunError(Exception):
     """One or more notebooks failed; `failures` says which, at which cell, and why."""
 
     def __init__(self, failures: Sequence[RunFailure]) -> None:
         super().__init__("\n".join(map(str, failures)))
         self.failures = list(failures)
-
-
-@dataclass(frozen=True)
-class Run:
-    """One notebook to run: its file, the values for its parameters cell and the working folder."""
-
-    path: Path
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    folder: Path = Path()
-
-
-class ThisPython(AsyncKernelManager):
-    """Starts kernels with the running interpreter, whatever the machine calls `python3`.
-
-    Where the system has them, kernel and parent talk through files in a private folder: network ports are drawn at
-    random, so two kernels that start at once may draw the same, and other users of the machine can reach them.
-    """
-
-    @default("transport")
-    def _files(self) -> str:
-        return "ipc" if os.name == "posix" else "tcp"
-
-    @default("ip")
-    def _address(self) -> str:
-        return f"{os.environ['JUPYTER_RUNTIME_DIR']}/k" if os.name == "posix" else "127.0.0.1"
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """The kernel of the interpreter that asks for it."""
-        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=CRITICAL"]))
 
 
 def declared(path: Path) -> dict[str, str]:
@@ -120,26 +71,43 @@ def share_parameters(paths: Sequence[Path], values: Mapping[str, object]) -> dic
     }
 
 
-def run_notebooks(runs: Sequence[Run], *, workers: int = 2, progress: bool = True) -> list[nbformat.NotebookNode]:
+def run_notebooks(
+    runs: Sequence[Run],
+    *,
+    workers: int = 2,
+    progress: bool = True,
+    timeout: int = TIMEOUT,
+    private: Path | None = None,
+) -> list[nbformat.NotebookNode]:
     """Return the executed notebooks in the order given; RunError names every notebook that failed.
 
-    Notebooks run in `workers` processes, each with a kernel of the current interpreter. One bar on stderr counts code
-    cells over all notebooks. The files themselves are not changed.
+    Notebooks run in `workers` processes at a time, each with a kernel of the current interpreter; a cell that takes
+    more than `timeout` seconds fails. Temporary files go to the folder `private` (default: one of the run's own).
+    On a terminal, one bar on stderr counts code cells over all notebooks. The files themselves are not changed. When
+    this function ends, however it ends, its processes have ended.
     """
     for run in runs:
         share_parameters([run.path], run.parameters)
-    counter = multiprocessing.Value("i", 0)
     cells = sum(_code_cells(run) for run in runs)
-    tqdm.monitor_interval = 0  # no thread of the bar's own beside the process pool
-    with ProcessPoolExecutor(max(1, min(workers, len(runs))), initializer=_start, initargs=(counter,)) as pool:
-        futures = [pool.submit(_run, run) for run in runs]
-        with tqdm(total=cells, unit="cell", desc="Running notebooks", disable=not progress) as bar:
-            _watch(futures, counter, bar)
-        results = [future.result() for future in futures]
+    tqdm.monitor_interval = 0  # no thread of the bar's own: processes are forked
+    with (
+        nullcontext(private) if private else private_folder() as folder,
+        tqdm(total=cells, unit="cell", desc="Running notebooks", disable=None if progress else True) as bar,
+    ):
+        results = _results(runs, Path(folder), workers, timeout, bar)
     failures = [result for result in results if isinstance(result, RunFailure)]
     if failures:
         raise RunError(failures)
     return results
+
+
+@dataclass
+class _Worker:
+    """A process that runs one notebook, as its parent knows it."""
+
+    number: int  # of the notebook
+    process: BaseProcess
+    kernel: int | None = None  # the kernel's process and process group
 
 
 def _code_cells(run: Run) -> int:
@@ -148,74 +116,73 @@ def _code_cells(run: Run) -> int:
     return sum(cell.cell_type == "code" for cell in cells) + bool(run.parameters)
 
 
-def _watch(futures: list[Future], counter: object, bar: tqdm) -> None:
-    """Move the bar until every notebook is done."""
-    waiting = set(futures)
-    while waiting:
-        _, waiting = wait(waiting, timeout=0.1)
-        if counter.value > bar.n:
-            bar.update(counter.value - bar.n)
+def _results(
+    runs: Sequence[Run], folder: Path, workers: int, timeout: int, bar: tqdm
+) -> list[nbformat.NotebookNode | RunFailure]:
+    """The executed notebook or the failure of each run, in their order."""
+    waiting = list(enumerate(runs))[::-1]
+    results: dict[int, nbformat.NotebookNode | RunFailure] = {}
+    busy: dict[Connection, _Worker] = {}
+    try:
+        while waiting or busy:
+            while waiting and len(busy) < max(1, workers):
+                with signals_held():
+                    number, run = waiting.pop()
+                    pipe, process = _start(run, folder / str(number), timeout)
+                    busy[pipe] = _Worker(number, process)
+            for pipe in wait(list(busy)):
+                worker = busy[pipe]
+                result = _hear(pipe, worker, runs[worker.number], bar)
+                if result is not None:
+                    results[worker.number] = result
+                    _end({pipe: worker})
+                    del busy[pipe]
+    finally:
+        _end(busy)
+    return [results[number] for number in range(len(runs))]
 
 
-def _quiet() -> None:
-    """Keep papermill's log off the terminal."""
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
+def _start(run: Run, folder: Path, timeout: int) -> tuple[Connection, BaseProcess]:
+    """Start the process of one notebook; the pipe says how far it is and ends when it and its kernel have ended."""
+    receive, send = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(target=work, args=(run, folder, timeout, send), daemon=True)
+    process.start()
+    send.close()
+    return receive, process
 
 
-def _start(counter: object) -> None:
-    """Prepare a worker process."""
-    global _done_cells
-    _done_cells = counter
-    os.environ.update({name: os.environ.get(name, value) for name, value in KERNEL_ENVIRONMENT.items()})
-    _quiet()
+def _hear(pipe: Connection, worker: _Worker, run: Run, bar: tqdm) -> nbformat.NotebookNode | RunFailure | None:
+    """Take in one message of a worker; return what became of its notebook when that is it."""
+    try:
+        kind, content = pipe.recv()
+    except (EOFError, OSError):
+        return failure(run, None, "its process was killed; is there enough memory?")
+    if kind == KERNEL:
+        worker.kernel = content
+    elif kind == CELL:
+        bar.update()
+    elif kind == END:
+        worker.kernel = None
+        return content
+    return None
 
 
-def _tick(**_: object) -> None:
-    """Count one executed cell."""
-    with _done_cells.get_lock():
-        _done_cells.value += 1
+def _end(busy: Mapping[Connection, _Worker]) -> None:
+    """End workers and their kernels, and wait until they have ended."""
+    for worker in busy.values():
+        worker.process.kill()
+        if worker.kernel and hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):
+                os.killpg(worker.kernel, signal.SIGKILL)
+    deadline = time.monotonic() + SECONDS_TO_END
+    for pipe, worker in busy.items():
+        _drain(pipe, deadline)
+        worker.process.join(max(0.0, deadline - time.monotonic()))
+        pipe.close()
 
 
-def _run(run: Run) -> nbformat.NotebookNode | RunFailure:
-    """Execute one notebook in a worker process."""
-    began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="kernel-") as private:
-        os.environ["JUPYTER_RUNTIME_DIR"] = private
-        try:
-            done = _execute(run)
-        except PapermillExecutionError as error:
-            return _failure(run, error)
-        except (DeadKernelError, RuntimeError):
-            return RunFailure(run.path.stem, 0, "", "the kernel died; is there enough memory?")
-    done.metadata["seconds"] = round(time.monotonic() - began, 1)
-    return done
-
-
-def _execute(run: Run) -> nbformat.NotebookNode:
-    """Execute one notebook with papermill, without its log, bar and files."""
-    return papermill.execute_notebook(
-        nbformat.read(run.path, as_version=4),
-        None,
-        parameters=dict(run.parameters),
-        cwd=str(run.folder),
-        progress_bar=False,
-        kernel_name="python3",
-        kernel_manager_class=ThisPython,
-        on_cell_executed=_tick,
-    )
-
-
-def _failure(run: Run, error: PapermillExecutionError) -> RunFailure:
-    """Say where and why a notebook stopped; the text of a foreign error may hold a patient's values, so it is cut."""
-    cells = nbformat.read(run.path, as_version=4).cells
-    tagged = [i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])]
-    shift = bool(run.parameters) and error.cell_index > tagged[0]  # papermill inserted one cell after this one
-    before = cells[: error.cell_index + 1 - shift]
-    number = sum(cell.cell_type == "code" for cell in before)
-    lines = [line for cell in before if cell.cell_type == "markdown" for line in cell.source.splitlines()]
-    headings = [line.lstrip("# ") for line in lines if line.startswith("#")]
-    message = f"{error.ename}: {without_paths(error.evalue)}"
-    if error.ename not in OWN_ERRORS:
-        message = f"{error.ename} (run the notebook in JupyterLab to read its message)"
-    return RunFailure(run.path.stem, number, headings[-1] if headings else "", message)
+def _drain(pipe: Connection, deadline: float) -> None:
+    """Wait for the end of a pipe: then no process is left that could write into it."""
+    with suppress(EOFError, OSError):
+        while pipe.poll(max(0.0, deadline - time.monotonic())):
+            pipe.recv_bytes()

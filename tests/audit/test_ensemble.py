@@ -1,5 +1,9 @@
 """The stored ensemble is what the generator gives, and its quantities are what the public functions give."""
 
+import signal
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import active_children
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +25,24 @@ PARTS = (1, 77, 500, 998, 1000)
 @pytest.fixture(scope="module")
 def stored() -> pd.DataFrame:
     return read_ensemble()
+
+
+@pytest.mark.filterwarnings("error")  # an error in a thread of the pool is one
+def test_workers_are_killed_when_the_rows_are_no_longer_wanted():
+    rows = ensemble(range(1, 100), workers=2)
+    assert next(rows)["seed"] == 1
+    workers = active_children()
+    rows.close()
+    assert [worker.exitcode for worker in workers] == [-signal.SIGKILL] * 2
+
+
+def test_a_killed_worker_is_an_error_and_no_endless_wait():
+    rows = ensemble(range(1, 100), workers=2)
+    next(rows)
+    active_children()[0].kill()
+    with pytest.raises(BrokenProcessPool):
+        list(rows)
+    assert active_children() == []
 
 
 def test_stored_ensemble_is_rebuilt_in_part(stored):

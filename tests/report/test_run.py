@@ -1,3 +1,4 @@
+import io
 import sys
 
 import pytest
@@ -58,7 +59,14 @@ def test_the_study_of_a_collection_is_not_among_the_names_to_set(tmp_path):
         share_parameters([path], {"study": "x", "sead": "1"})
 
 
-def test_notebooks_run_in_order_with_this_interpreter_and_their_parameters(tmp_path, capfd):
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_notebooks_run_in_order_with_this_interpreter_and_their_parameters(tmp_path, capfd, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
     asked = "import sys\n(sys.executable, seed)"
     paths = [write(tmp_path, f"0{n}_x", [PARAMETERS, code(asked)]) for n in (1, 2)]
     stored = paths[0].read_bytes()
@@ -67,20 +75,20 @@ def test_notebooks_run_in_order_with_this_interpreter_and_their_parameters(tmp_p
     assert all(repr(sys.executable) in text for text in shown)
     assert ["10)" in shown[0], "11)" in shown[1]] == [True, True]
     assert paths[0].read_bytes() == stored
-    printed = capfd.readouterr()
-    assert printed.out == ""
-    assert "6/6" in printed.err
-    assert {line.partition(":")[0] for line in printed.err.replace("\r", "\n").split("\n") if line.strip()} == {
-        "Running notebooks"
-    }
+    shown = terminal.getvalue().replace("\r", "\n").split("\n")
+    assert {line.partition(":")[0] for line in shown if line.strip()} == {"Running notebooks"}
+    assert "6/6" in terminal.getvalue()
+    assert capfd.readouterr() == ("", "")
 
 
 FAILING = {
     "02_foreign": "1 / 0",
     "03_with_a_value": "int('P-0017')",
     "04_own": "class CohortError(Exception): pass\nraise CohortError('/home/ann/x/patients.csv row 17: relapse_day')",
-    "05_parameter": "from helpers.parameters import check_value\ncheck_value('seed', 'x', 'int')",
-    "06_dead": "import os; os._exit(1)",
+    "05_dead": "import os; os._exit(1)",
+    "06_leaves": "import sys; sys.exit(0)",
+    "07_killed": "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
+    "08_parameter": "from helpers.parameters import check_value\ncheck_value('seed', 'x', 'int')",
 }
 
 
@@ -90,9 +98,11 @@ def failures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("failing")
     head = [markdown("# Title\n\n## Section *A*"), PARAMETERS]
     runs = [Run(write(folder, "01_good", anatomy("Good")))]
-    runs += [Run(write(folder, name, [*head, code(source)]), {"seed": 2}) for name, source in FAILING.items()]
+    runs += [
+        Run(write(folder, name, [*head, code(source), code("1")]), {"seed": 2}) for name, source in FAILING.items()
+    ]
     with pytest.raises(RunError) as caught:
-        run_notebooks(runs, progress=False)
+        run_notebooks(runs)
     assert str(caught.value) == "\n".join(map(str, caught.value.failures))
     return {failure.notebook: failure for failure in caught.value.failures}
 
@@ -118,8 +128,17 @@ def test_our_own_errors_keep_their_message_without_folders(failures):
 
 def test_a_wrong_parameter_keeps_its_message(failures):
     expected = "ParameterError: parameter seed: 'x' is not of type int (a whole number, 0 or more)"
-    assert failures["05_parameter"].message == expected
+    assert failures["08_parameter"].message == expected
 
 
 def test_a_dead_kernel_is_a_failure(failures):
-    assert "kernel died" in failures["06_dead"].message
+    assert "kernel died" in failures["05_dead"].message
+    assert failures["05_dead"].cell == 2
+
+
+def test_a_notebook_that_leaves_before_its_end_is_a_failure(failures):
+    assert str(failures["06_leaves"]).startswith("06_leaves.ipynb, cell 2, section 'Section *A*': SystemExit")
+
+
+def test_a_killed_worker_is_a_failure(failures):
+    assert str(failures["07_killed"]) == "07_killed.ipynb: its process was killed; is there enough memory?"
