@@ -9,6 +9,7 @@ from functools import cache
 
 SIGNALS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
 PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
+_held: list[list[int]] = []  # while signals are held: those that came through another thread, which cannot be masked
 
 
 class Stopped(BaseException):
@@ -53,10 +54,14 @@ def signals_held() -> Iterator[None]:
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    _held.append([])
     try:
         yield
     finally:
+        heard = _held.pop()
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if heard:
+            _stop(heard[0], None)
 
 
 def hear_signals() -> None:
@@ -86,6 +91,9 @@ def _prctl() -> ctypes._CFuncPtr | None:
 
 
 def _stop(number: int, _frame: object) -> None:
-    """Raise Stopped, once."""
+    """Raise Stopped, once; while signals are held, later."""
+    if _held:
+        _held[-1].append(number)
+        return
     too_late_to_stop()
     raise Stopped(number)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from toys import anatomy, code, write
 
 from helpers.report.run import Run, run_notebooks
-from helpers.stopping import Stopped, signals_held, stoppable, too_late_to_stop
+from helpers.stopping import SIGNALS, Stopped, signals_held, stoppable, too_late_to_stop
 
 ROOT = Path(__file__).parents[1]
 COMMAND = """
@@ -117,6 +118,28 @@ def test_a_signal_waits_while_signals_are_held():
         work()
     assert done == ["the held part"]
     assert caught.value.status == 143
+
+
+def test_a_signal_that_another_thread_takes_waits_as_well():
+    done = []
+
+    def hear():
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        time.sleep(0.5)
+
+    def work():
+        with signals_held():
+            other = threading.Thread(target=hear)
+            other.start()
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.1)
+            done.append("the held part")
+            other.join()
+
+    with pytest.raises(Stopped), stoppable():
+        work()
+    assert done == ["the held part"]
 
 
 def test_the_first_signal_counts_and_the_clearing_away_is_not_disturbed():
