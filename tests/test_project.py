@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -62,7 +63,7 @@ def test_lock_and_conda_environment_hold_the_same_pins():
 def test_lock_satisfies_the_declared_dependencies():
     locked = pins((ROOT / "requirements.lock").read_text())
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    declared = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     names = {re.match(r"[A-Za-z0-9-]+", requirement).group().lower() for requirement in declared}
     assert len(names) > 20
     assert names <= locked.keys()
