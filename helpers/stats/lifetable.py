@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from helpers.stats.ties import tied
+
 Z95 = float(norm.ppf(0.975))
 SAME_TIME = 1e-9  # months; days are 0.033 months apart, so only rounding errors are this small
 EVERYBODY = "All"
@@ -69,9 +71,7 @@ def checked(data: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
 
 def snapped(time: np.ndarray) -> np.ndarray:
     """Give times that differ by rounding error alone one common value, so that they tie."""
-    distinct, position = np.unique(time, return_inverse=True)
-    first = np.concatenate([[True], np.diff(distinct) > SAME_TIME])[: len(distinct)]
-    return distinct[first][np.cumsum(first) - 1][position]
+    return tied(time, SAME_TIME)
 
 
 def groups(data: pd.DataFrame, by: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
