@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.imputation.mice import MICEData
 
+from helpers.stats.chained import Chain
 from helpers.stats.cox import cox_data, estimable
 from helpers.stats.design import Design, design_matrix, levels
 from helpers.stats.effects import quietly, ratio, term_rows
@@ -88,18 +88,17 @@ def completed(
 ) -> list[pd.DataFrame]:
     """Return `count` copies of the patients with every missing covariate filled from observed values.
 
-    `outcome` holds complete numeric columns that take part in the imputation. Columns are renamed for statsmodels, so
-    no name reaches its formulas.
+    `outcome` holds complete numeric columns that take part in the imputation. A column with one value takes no part.
     """
     coded, books = _coded(patients, covariates)
-    frame = pd.concat([coded, outcome.set_axis([f"y{i}" for i in range(outcome.shape[1])], axis=1)], axis=1)
-    frame = frame.loc[:, frame.nunique() > 1].reset_index(drop=True).astype(float)
-    process = MICEData(frame, k_pmm=min(DONORS, int(frame.notna().sum().min())), rng=np.random.default_rng(seed))
-    process.update_all(BURN_IN)
+    table = pd.concat([coded, outcome.set_axis([f"y{i}" for i in range(outcome.shape[1])], axis=1)], axis=1)
+    table = table.loc[:, table.nunique() > 1].astype(float)
+    chain = Chain(table.to_numpy(), min(DONORS, int(table.notna().sum().min())), seed)
+    chain.rounds(BURN_IN)
     copies = []
     for _ in range(count):
-        process.update_all(BETWEEN)
-        copies.append(_decoded(patients, covariates, process.data, books))
+        filled = pd.DataFrame(chain.rounds(BETWEEN), columns=table.columns)
+        copies.append(_decoded(patients, covariates, filled, books))
     return copies
 
 

@@ -1,0 +1,102 @@
+"""Chained equations with predictive mean matching, in which no last bit of a float chooses a donor.
+
+Each incomplete variable is regressed on all others, the coefficients and the residual variance are drawn anew, and
+each gap takes the observed value of one of the donors whose predicted means lie nearest (van Buuren 2018, Flexible
+Imputation of Missing Data, algorithms 3.1 and 3.3). Donors of equal covariates have equal predicted means: among
+equals chance decides, as in R's mice, so that the order of the rows does not count either.
+"""
+
+import numpy as np
+
+from helpers.stats.ties import SAME, tied
+
+EXPLAINED = 1e-5  # a predictor that the others leave less of (standard deviations) adds nothing
+
+
+class Chain:
+    """A numeric table whose gaps (NaN) are filled by random observed values, and filled anew in each round."""
+
+    def __init__(self, table: np.ndarray, donors: int, seed: int) -> None:
+        self.values, self.missing = table.copy(), np.isnan(table)
+        self.rng, self.donors = np.random.default_rng(seed), donors
+        counts = self.missing.sum(axis=0)
+        self.order = [column for column in np.argsort(counts, kind="stable") if counts[column]]
+        for column in self.order:
+            observed = table[~self.missing[:, column], column]
+            self.values[self.missing[:, column], column] = self.rng.choice(observed, counts[column])
+
+    def rounds(self, count: int) -> np.ndarray:
+        """Fill every gap anew so many times, variables with the fewest gaps first, and return the table."""
+        for _ in range(count):
+            for column in self.order:
+                self._fill(column)
+        return self.values
+
+    def _fill(self, column: int) -> None:
+        """Regress one variable on the others and fill its gaps with values of donors."""
+        gaps = self.missing[:, column]
+        observed = self.values[~gaps, column]
+        predictors = independent(np.delete(self.values, column, axis=1), ~gaps)
+        means = predictors @ drawn(predictors[~gaps], observed, self.rng)
+        size = np.abs(means).max(initial=0.0)
+        means = tied(means, SAME * size)
+        chosen = matched(means[~gaps], means[gaps], self.donors, self.rng, SAME * size)
+        self.values[gaps, column] = observed[chosen]
+
+
+def independent(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return a column of ones and the columns, standardised in `rows`, that earlier ones do not explain there."""
+    kept = [np.ones(len(columns))]
+    for values in columns.T:
+        if np.ptp(values[rows]) == 0:
+            continue
+        values = (values - values[rows].mean()) / values[rows].std()
+        basis = np.column_stack(kept)
+        rest = values[rows] - basis[rows] @ np.linalg.lstsq(basis[rows], values[rows], rcond=None)[0]
+        if len(kept) < rows.sum() - 1 and np.linalg.norm(rest) > EXPLAINED * np.sqrt(rows.sum()):
+            kept.append(values)
+    return np.column_stack(kept)
+
+
+def drawn(predictors: np.ndarray, outcome: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return least-squares coefficients of the outcome less its mean, drawn from their posterior.
+
+    The root of their covariance comes from Cholesky's, which is unique; numpy's multivariate_normal takes a singular
+    value decomposition, whose signs are left to the processor.
+    """
+    root = np.linalg.cholesky(predictors.T @ predictors)
+    centred = outcome - outcome.mean()
+    coefficients = np.linalg.solve(root.T, np.linalg.solve(root, predictors.T @ centred))
+    freedom = max(len(outcome) - predictors.shape[1], 1)
+    scale = np.sqrt(((centred - predictors @ coefficients) ** 2).sum() / rng.chisquare(freedom))
+    return coefficients + scale * np.linalg.solve(root.T, rng.standard_normal(len(coefficients)))
+
+
+def matched(
+    observed: np.ndarray, wanted: np.ndarray, donors: int, rng: np.random.Generator, within: float
+) -> np.ndarray:
+    """Return for each wanted mean the place of one of the observed means that are nearest, `donors` of them.
+
+    Means tie where they are equal, distances where they differ by no more than `within`. First a rank of distance is
+    drawn, then one of all who are at the distance of that rank, any of whom could have held it.
+    """
+    distinct, group, sizes = np.unique(observed, return_inverse=True, return_counts=True)
+    members, last = np.argsort(group, kind="stable"), np.cumsum(sizes)
+    ranks, shares = rng.integers(0, donors, len(wanted)), rng.random(len(wanted))
+    chosen = np.empty(len(wanted), int)
+    for place, (mean, rank, share) in enumerate(zip(wanted, ranks, shares, strict=True)):
+        near = _at_rank(distinct, sizes, (mean, rank, donors), within)
+        pool = np.concatenate([members[last[k] - sizes[k] : last[k]] for k in near])
+        chosen[place] = pool[int(share * len(pool))]
+    return chosen
+
+
+def _at_rank(distinct: np.ndarray, sizes: np.ndarray, wanted: tuple[float, int, int], within: float) -> np.ndarray:
+    """Return which of the distinct means are as far from the wanted one as the observation of that rank is."""
+    mean, rank, donors = wanted
+    middle = int(np.searchsorted(distinct, mean))
+    window = np.arange(max(middle - donors, 0), min(middle + donors, len(distinct)))
+    distance = tied(np.abs(distinct[window] - mean), within)
+    _, level = np.unique(distance, return_inverse=True)
+    held = np.cumsum(np.bincount(level, weights=sizes[window]))
+    return window[level == np.searchsorted(held, rank, side="right")]
