@@ -10,6 +10,7 @@ from helpers.stats.estimates import combine, estimates, if_recorded
 from helpers.stats.rates import odds_ratio, proportions
 from helpers.stats.shares import several
 from helpers.stats.tables_rxc import compare_arms
+from helpers.stats.ties import written
 
 EXACT = "Conditional odds ratio, exact interval"
 
@@ -42,7 +43,7 @@ def _halves(values: pd.Series) -> pd.Series:
     if values.isna().all():
         return pd.Series(np.nan, values.index)
     middle = values.median()
-    names = [f"{middle:.3g}% or less", f"more than {middle:.3g}%"]
+    names = [f"{written(middle, '.3g')}% or less", f"more than {written(middle, '.3g')}%"]
     words = pd.Series(np.where(values <= middle, *names), values.index).where(values.notna())
     return pd.Series(pd.Categorical(words, names, ordered=True), values.index)
 

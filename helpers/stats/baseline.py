@@ -10,6 +10,7 @@ from helpers.stats.design import levels
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.shares import several
 from helpers.stats.tables_rxc import compare_arms
+from helpers.stats.ties import SAME, cleared
 
 QUANTILES = {"minimum": 0.0, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75, "maximum": 1.0}
 RANK_SUM, KRUSKAL = "Wilcoxon rank-sum", "Kruskal-Wallis"
@@ -136,7 +137,8 @@ def _difference(treated: pd.Series, control: pd.Series, label: str) -> dict:
 
 
 def _numeric_smd(one: pd.Series, two: pd.Series) -> float:
-    gap, spread = one.mean() - two.mean(), np.sqrt((one.var() + two.var()) / 2)
+    size = max(one.abs().max(), two.abs().max())
+    gap, spread = (cleared(x, size) for x in (one.mean() - two.mean(), np.sqrt((one.var() + two.var()) / 2)))
     return float(gap / spread) if spread > 0 else (0.0 if gap == 0 else np.nan)
 
 
@@ -147,5 +149,5 @@ def _category_smd(one: pd.Series, two: pd.Series) -> float:
     if not gap.any():
         return 0.0
     covariance = sum(np.diag(share) - np.outer(share, share) for share in shares) / 2
-    squared = float(gap @ np.linalg.pinv(covariance) @ gap)
+    squared = float(gap @ np.linalg.pinv(covariance, rcond=SAME, hermitian=True) @ gap)
     return float(np.sqrt(squared)) if squared > 0 else np.nan

@@ -21,6 +21,7 @@ from helpers.stats.lifetable import (
     steps_before,
     steps_until,
 )
+from helpers.stats.ties import cleared, rank_of, written
 
 AALEN_JOHANSEN = "Aalen-Johansen, log-log interval"
 NAIVE = "1 - Kaplan-Meier, competing events censored"
@@ -237,7 +238,7 @@ def _incidence(table: LifeTable, caused: np.ndarray, at: float, incidence: float
     """Return one incidence with its interval, or why it cannot be had."""
     found = {"n": int(table.at_risk[0]), "events": steps_until(caused, at)}
     if _is_beyond(table.time, table.survival, at):
-        return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
+        return not_estimable(f"{BEYOND} (to {written(table.time[-1], '.1f')} months)", **found)
     note = {0.0: "no interval: no event by this time", 1.0: "no interval: everybody had the event by this time"}
     found |= dict(zip(("estimate", "ci_low", "ci_high"), (incidence, *limits), strict=True))
     return {**found, "note": note.get(float(incidence), "")}
@@ -251,7 +252,7 @@ def _naive_at(rows: pd.DataFrame, cause: str, at: float) -> dict:
     index = steps_until(table.time, at)
     found = {"n": len(rows), "events": table.events[:index].sum()}
     if _is_beyond(table.time, table.survival, at):
-        return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
+        return not_estimable(f"{BEYOND} (to {written(table.time[-1], '.1f')} months)", **found)
     return {**found, "estimate": 1 - table.survival[index - 1] if index else 0.0}
 
 
@@ -265,7 +266,7 @@ def _departure(free: pd.DataFrame, rows: pd.DataFrame, causes: tuple[str, str]) 
     times = times[: steps_until(times, until)]
     survival = np.concatenate([[1.0], table.survival])[[steps_until(table.time, at) for at in times]]
     incidences = [_step(_fit(rows, cause), times)[0] for cause in causes]
-    departure = float(np.abs(survival + sum(incidences) - 1).max())
+    departure = float(np.abs(cleared(survival + sum(incidences) - 1)).max())
     return {"estimate": departure, "n": len(free), "events": rows["cause"].isin(causes).sum()}
 
 
@@ -277,7 +278,7 @@ def _is_beyond(times: np.ndarray, survival: np.ndarray, at: float) -> bool:
 def _gray(data: pd.DataFrame, cause: str, labels: np.ndarray) -> dict:
     """Run Gray's test; a zero or singular covariance has no test."""
     result = gray_test(data["time_months"].to_numpy(), cause_codes(data, cause), labels)
-    if np.linalg.matrix_rank(result.var, hermitian=True) < result.df:
+    if rank_of(result.var) < result.df:
         return not_estimable("no event of this cause tells the groups apart")
     note = f"{result.df} degrees of freedom" if result.df > 1 else ""
     return {"estimate": result.stat, "p": result.pvalue, "note": note}

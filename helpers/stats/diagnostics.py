@@ -5,6 +5,7 @@ import pandas as pd
 
 from helpers.stats.design import Design, usable
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.ties import below, cleared
 
 RULE = 10  # events per term; Peduzzi 1995, 1996
 RARE = 0.15  # below this share of patients with the outcome, odds and hazard ratios are close to risk ratios
@@ -70,7 +71,7 @@ def e_values(frame: pd.DataFrame) -> pd.DataFrame:
     for _, row in frame[frame["measure"].isin(RATIOS)].iterrows():
         kept = {name: row[name] for name in ("endpoint", "population", "group", "term", "n", "events")}
         kept |= {"measure": "e_value", "method": f"E-value, {row['method']}"}
-        rows.append({**kept, **_e_record(row, not row["events"] < RARE * row["n"])})
+        rows.append({**kept, **_e_record(row, not below(row["events"], RARE * row["n"]))})
     return estimates(rows)
 
 
@@ -86,7 +87,7 @@ def risk_ratio(value: float, measure: str, common: bool) -> float:
 def e_value(ratio: float) -> float:
     """Return the E-value of a risk ratio."""
     away = max(ratio, 1 / ratio)
-    return float(away + np.sqrt(away * (away - 1)))
+    return float(away + np.sqrt(away * cleared(away - 1)))  # the root would make 1e-8 of a last bit
 
 
 def _e_record(row: pd.Series, common: bool) -> dict:
@@ -94,10 +95,10 @@ def _e_record(row: pd.Series, common: bool) -> dict:
     if not row["estimate"] > 0:
         return not_estimable("the ratio itself is not estimable")
     converted = risk_ratio(row["estimate"], row["measure"], common)
-    near = row["ci_low"] if row["estimate"] >= 1 else row["ci_high"]
+    near = row["ci_high"] if below(row["estimate"], 1) else row["ci_low"]
     if np.isnan(near):
         return {"estimate": e_value(converted), "note": "the confidence limit nearer to 1 is not known"}
-    crosses = (near - 1) * (row["estimate"] - 1) <= 0
+    crosses = cleared(near - 1) * cleared(row["estimate"] - 1) <= 0
     limit = 1.0 if crosses else e_value(risk_ratio(near, row["measure"], common))
     note = "the lower limit is the E-value of the confidence limit nearer to 1"
     return {"estimate": e_value(converted), "ci_low": limit, "note": note}

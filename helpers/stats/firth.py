@@ -4,13 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 from firthmodels import FirthCoxPH
+from scipy.stats import chi2
 
 from helpers.stats.effects import joined, quietly, ratio
 from helpers.stats.penalised import cox_likelihood, logistic_likelihood, profile_limit
+from helpers.stats.ties import SAME
 
 # Without step halving the iteration reaches the last digits; with it, it survives far-off starts.
 ATTEMPTS = ({"max_halfstep": 0, "gtol": 1e-9, "xtol": 1e-9}, {"max_halfstep": 25, "gtol": 1e-6, "xtol": 1e-6})
 STEPS = 250
+CERTAIN = chi2.sf(SAME, 1)  # the P of likelihoods that differ by rounding error
 NOT_CONVERGED = "the penalised fit did not converge"
 
 
@@ -27,7 +30,7 @@ def firth_effects(
         found, message = quietly(lambda options=options: _fit(make, matrix, outcome, places, options))
         if found is not None:
             coefficients, limits, p = (values[places] for values in found)
-            limits = limits / scales[places, None]
+            limits, p = limits / scales[places, None], np.where(p > CERTAIN, 1.0, p)
             rows = zip(terms, coefficients / scales[places], limits, p, strict=True)
             return {term: ratio(value, *bounds, float(test)) for term, value, bounds, test in rows}
     raise ArithmeticError(joined(NOT_CONVERGED, message))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.tables2x2 import NotEstimable, TwoByTwo, p_value, two_by_two
+from helpers.stats.ties import below
 
 ALPHA = 0.05
 
@@ -40,7 +41,7 @@ def _fragility(table: TwoByTwo, test: str) -> dict:
         observed = p_value(table, test)
     except NotEstimable as reason:
         return not_estimable(str(reason))
-    significant = observed < ALPHA
+    significant = bool(below(observed, ALPHA))
     found = [first for move in _moves(table) if (first := _first_crossing(move, test, significant))]
     if not found:
         return not_estimable("no change within one group moves P across 0.05", p=observed)
@@ -68,7 +69,7 @@ def _first_crossing(move: list[tuple[TwoByTwo, str]], test: str, significant: bo
     """Return how many changes along one move first put P on the other side of 0.05."""
     for changes, (table, words) in enumerate(move, start=1):
         try:
-            crossed = (p_value(table, test) < ALPHA) != significant
+            crossed = bool(below(p_value(table, test), ALPHA)) != significant
         except NotEstimable:
             continue
         if crossed:

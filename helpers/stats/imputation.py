@@ -15,6 +15,7 @@ from helpers.stats.estimates import estimates, if_recorded
 from helpers.stats.influence import fit_rows
 from helpers.stats.lifetable import life_table
 from helpers.stats.logistic import fit_glm, logistic_data
+from helpers.stats.ties import written
 from helpers.study import Covariate
 
 IMPUTATIONS = 20
@@ -158,7 +159,7 @@ def _record(pooled: Pooled) -> dict:
     """Return a pooled coefficient as a ratio with t limits and P."""
     width = stats.t.ppf(0.975, pooled.freedom) * pooled.error
     p = float(2 * stats.t.sf(abs(pooled.value / pooled.error), pooled.freedom))
-    note = f"missing information {pooled.missing:.0%}"
+    note = f"missing information {written(pooled.missing, '.0%')}"
     return ratio(pooled.value, pooled.value - width, pooled.value + width, p, note)
 
 

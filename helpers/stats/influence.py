@@ -9,6 +9,7 @@ from helpers.stats.design import Design
 from helpers.stats.effects import LARGEST_LOG, NO_ROWS, joined
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.partial_likelihood import CoxFit, fit_cox
+from helpers.stats.ties import below, tied
 
 METHOD = f"{EFRON}, leaving one patient out"
 COLUMNS = ["term", "patient", "hazard_ratio", "p"]
@@ -79,7 +80,8 @@ def _most_influential(used: CoxData, columns: list[int]) -> np.ndarray:
         return np.arange(len(used.time))
     fit = fit_rows(used, np.arange(len(used.time)), columns)
     shifts = score_residuals(used, columns, fit.coefficients) @ fit.covariance / np.sqrt(np.diag(fit.covariance))
-    return np.sort(np.argsort(-np.abs(shifts).max(axis=1), kind="stable")[:REFITS])
+    influence = tied(np.abs(shifts).max(axis=1))
+    return np.sort(np.argsort(-influence, kind="stable")[:REFITS])
 
 
 def score_residuals(used: CoxData, columns: list[int], coefficients: np.ndarray) -> np.ndarray:
@@ -120,12 +122,13 @@ def _extremes(own: pd.DataFrame, full_p: float, reason: str) -> dict[str, dict]:
     found = own.dropna(subset=["hazard_ratio"])
     if found.empty:
         return {m: not_estimable(reason) for m in ("influence_lowest", "influence_highest")}
-    crossing = int(((found["p"] < ALPHA) != (full_p < ALPHA)).sum())
+    crossing = int((below(found["p"], ALPHA) != below(full_p, ALPHA)).sum())
     lost = len(own) - len(found)
     which = "1 patient" if crossing == 1 else f"any one of {crossing} patients"
     note = f"leaving out {which} moves P across {ALPHA}" if crossing else ""
     note = joined(note, f"no estimate without any one of {lost} patients" if lost else "")
-    places = {"influence_lowest": found["hazard_ratio"].idxmin(), "influence_highest": found["hazard_ratio"].idxmax()}
+    ratios = pd.Series(tied(found["hazard_ratio"]), found.index)  # of patients who move it as far, the first
+    places = {"influence_lowest": ratios.idxmin(), "influence_highest": ratios.idxmax()}
     return {
         measure: {"estimate": found.loc[place, "hazard_ratio"], "p": found.loc[place, "p"], "note": note}
         for measure, place in places.items()

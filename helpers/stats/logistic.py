@@ -14,6 +14,7 @@ from helpers.stats.design import Design, usable
 from helpers.stats.effects import NO_ROWS, missing_note, quietly, ratio, term_rows, wald
 from helpers.stats.estimates import if_recorded, not_estimable
 from helpers.stats.firth import firth_effects
+from helpers.stats.ties import cleared
 
 CUT = chi2.ppf(0.95, 1)
 WALD = "Logistic regression, Wald"
@@ -176,7 +177,7 @@ def _profiled(data: LogisticData, fit: object, j: int) -> dict:
     start = 0.0 if direction else centre
     low = np.nan if direction < 0 else _crossing(excess, start, -1)
     high = np.nan if direction > 0 else _crossing(excess, start, 1)
-    p = float(chi2.sf(max(excess(0.0), 0.0), 1))
+    p = float(chi2.sf(max(cleared(excess(0.0)), 0.0), 1))
     limits = [x / data.scales[j] for x in (low, high)]
     if direction:
         bounds = dict(zip(("ci_low", "ci_high"), np.exp(limits), strict=True))

@@ -6,6 +6,7 @@ from scipy.stats import chi2
 
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
 from helpers.stats.lifetable import checked, groups
+from helpers.stats.ties import SAME, rank_of
 
 
 @if_recorded
@@ -73,8 +74,8 @@ def chi_square(difference: np.ndarray, variance: np.ndarray) -> tuple[float, int
         return np.nan, 0
     kept = used[1:]
     covariance = variance[np.ix_(kept, kept)]
-    freedom = int(np.linalg.matrix_rank(covariance, hermitian=True))
-    return float(difference[kept] @ np.linalg.pinv(covariance, hermitian=True) @ difference[kept]), freedom
+    inverse = np.linalg.pinv(covariance, rcond=SAME, hermitian=True)
+    return float(difference[kept] @ inverse @ difference[kept]), rank_of(covariance)
 
 
 def _test(data: pd.DataFrame, by: str, strata: pd.Series | None, weight: tuple[float, float]) -> dict:

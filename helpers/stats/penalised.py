@@ -72,7 +72,7 @@ def profile_limit(likelihood: Likelihood, estimate: np.ndarray, place: int, side
     while abs(inner - estimate[place]) < FARTHEST:
         outer = inner + side * step
         if excess(outer) > 0:
-            return float(brentq(excess, *sorted((inner, outer)), xtol=1e-9))
+            return float(brentq(excess, *sorted((inner, outer)), xtol=1e-12))
         inner, step = outer, step * 1.5
     return np.nan
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from helpers.stats.estimates import NOT_ESTIMABLE, combine, estimates
 from helpers.stats.power import detectable_ratio, power_of_events, power_of_patients, required_events, required_patients
+from helpers.stats.ties import written
 
 POWERS = (0.8, 0.9)
 OBSERVED, STATED = ", as observed", ", stated beforehand"
@@ -30,10 +31,13 @@ def plan_hazard(effect: pd.DataFrame, ratios: Iterable[float], *, label: str) ->
     fields = {name: row[name] for name in ("endpoint", "population", "group")}
     rate, events, share = row["events"] / row["n"] if row["n"] else 0.0, int(row["events"]), row["share"]
     parts = []
-    for ratio, words in [(row["estimate"], OBSERVED), *((ratio, f" or {1 / ratio:.2f}{STATED}") for ratio in ratios)]:
+    for ratio, words in [
+        (row["estimate"], OBSERVED),
+        *((ratio, f" or {written(1 / ratio, '.2f')}{STATED}") for ratio in ratios),
+    ]:
         needed = [_powered(required_events(ratio, rate, power=power, **fields), power) for power in POWERS]
         had = power_of_events(ratio, events, share=share, **fields)
-        shown = f"hazard ratio {ratio:.2f}" if ratio == ratio else "hazard ratio not estimable"
+        shown = f"hazard ratio {written(ratio, '.2f')}" if ratio == ratio else "hazard ratio not estimable"
         plan = combine(*needed, had).assign(term=f"{label}: {shown}{words}")
         parts.append(plan if ratio == ratio else plan.assign(note=UNKNOWN))
     least = detectable_ratio(events, share=share, **fields)
@@ -54,7 +58,7 @@ def plan_proportions(sides: pd.DataFrame, gains: Sequence[float], *, label: str,
     for rate, words in pairs:
         needed = [_powered(required_patients(rate, control["estimate"], power=p, **fields), p) for p in POWERS]
         had = power_of_patients(rate, control["estimate"], int(treated["n"]), int(control["n"]), **fields)
-        term = f"{label}: {rate:.1%} against {control['estimate']:.1%}{words}"
+        term = f"{label}: {written(rate, '.1%')} against {written(control['estimate'], '.1%')}{words}"
         parts.append(combine(*needed, had).assign(term=term))
     return combine(*parts)
 

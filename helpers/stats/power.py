@@ -6,6 +6,7 @@ from scipy import optimize, stats
 
 from helpers.stats.estimates import estimates, not_estimable
 from helpers.stats.tables2x2 import TwoByTwo, fisher_two_sided
+from helpers.stats.ties import below, cleared, written
 
 ALPHA = 0.05
 POWER = 0.8
@@ -27,12 +28,17 @@ def required_events(
     """
     fixed = _fixed(fields, SCHOENFELD)
     needed = schoenfeld_events(hazard_ratio, share=share, power=power)
-    note = f"hazard ratio {hazard_ratio:.3g}, power {power:.0%}, two-sided level {ALPHA:.0%}, {share:.0%} treated"
+    level = f"two-sided level {ALPHA:.0%}, {_percent(share)} treated"
+    note = f"hazard ratio {written(hazard_ratio, '.3g')}, power {power:.0%}, {level}"
     if not np.isfinite(needed):
         reasons = [not_estimable(NO_EFFECT, **fixed, measure=name) for name in ("required_events", "required_patients")]
         return estimates(reasons)
     events = {**fixed, "measure": "required_events", "estimate": np.ceil(needed - 1e-9), "note": note}
-    patients = {**fixed, "measure": "required_patients", "note": f"{note}, {event_probability:.1%} with the event"}
+    patients = {
+        **fixed,
+        "measure": "required_patients",
+        "note": f"{note}, {_percent(event_probability, 1)} with the event",
+    }
     if not 0 < event_probability <= 1:
         return estimates([events, not_estimable("no patient is expected to have the event", **patients | {"note": ""})])
     return estimates([events, {**patients, "estimate": np.ceil(needed / event_probability - 1e-9)}])
@@ -51,7 +57,8 @@ def required_patients(
     if not np.isfinite(total):
         return estimates([not_estimable(NO_EFFECT, **fixed)])
     sizes = np.ceil([total * share - 1e-9, total * (1 - share) - 1e-9])
-    note = f"{treated:.1%} against {control:.1%}, power {power:.0%}, two-sided level {ALPHA:.0%}, {share:.0%} treated"
+    level = f"two-sided level {ALPHA:.0%}, {_percent(share)} treated"
+    note = f"{_percent(treated, 1)} against {_percent(control, 1)}, power {power:.0%}, {level}"
     return estimates([{**fixed, "estimate": sizes.sum(), "note": note}])
 
 
@@ -61,7 +68,7 @@ def power_of_events(hazard_ratio: float, events: int, *, share: float = 0.5, **f
     if not hazard_ratio > 0 or events < 1:
         return estimates([not_estimable("no events" if events < 1 else "no hazard ratio", **fixed)])
     shift = abs(np.log(hazard_ratio)) * np.sqrt(events * share * (1 - share))
-    note = f"hazard ratio {hazard_ratio:.3g}, two-sided level {ALPHA:.0%}, {share:.0%} treated"
+    note = f"hazard ratio {written(hazard_ratio, '.3g')}, two-sided level {ALPHA:.0%}, {_percent(share)} treated"
     return estimates([{**fixed, "estimate": _normal_power(shift), "note": note}])
 
 
@@ -71,7 +78,7 @@ def detectable_ratio(events: int, *, share: float = 0.5, power: float = POWER, *
     if events < 1 or not 0 < share < 1:
         return estimates([not_estimable("no events" if events < 1 else "a group without patients", **fixed)])
     z = stats.norm.ppf(1 - ALPHA / 2) + stats.norm.ppf(power)
-    note = f"power {power:.0%}, two-sided level {ALPHA:.0%}, {share:.0%} treated"
+    note = f"power {power:.0%}, two-sided level {ALPHA:.0%}, {_percent(share)} treated"
     return estimates([{**fixed, "estimate": float(np.exp(-z / np.sqrt(events * share * (1 - share)))), "note": note}])
 
 
@@ -80,7 +87,7 @@ def power_of_patients(treated: float, control: float, n_treated: int, n_control:
 
     Exact: the chance of a table with two-sided Fisher P < 0.05. Approximate: the normal formula of `required_patients`.
     """
-    note = f"{treated:.1%} against {control:.1%}, two-sided level {ALPHA:.0%}"
+    note = f"{_percent(treated, 1)} against {_percent(control, 1)}, two-sided level {ALPHA:.0%}"
     fixed = _fixed(fields, EXACT) | {"measure": "power", "n": n_treated + n_control, "note": note}
     if min(n_treated, n_control) < 1:
         reason = not_estimable("a group without patients", **fixed | {"note": ""})
@@ -92,7 +99,7 @@ def power_of_patients(treated: float, control: float, n_treated: int, n_control:
 
 def schoenfeld_events(hazard_ratio: float, *, share: float = 0.5, power: float = POWER) -> float:
     """Return the events needed, unrounded: (z_alpha + z_power)^2 / (share (1 - share) log(hazard ratio)^2)."""
-    if not hazard_ratio > 0 or hazard_ratio == 1:
+    if not hazard_ratio > 0 or not cleared(hazard_ratio - 1):
         return np.inf
     z = stats.norm.ppf(1 - ALPHA / 2) + stats.norm.ppf(power)
     return float(z**2 / (share * (1 - share) * np.log(hazard_ratio) ** 2))
@@ -100,7 +107,7 @@ def schoenfeld_events(hazard_ratio: float, *, share: float = 0.5, power: float =
 
 def total_for_proportions(treated: float, control: float, *, share: float = 0.5, power: float = POWER) -> float:
     """Return the patients needed in all, unrounded; infinite for equal proportions."""
-    if treated == control:
+    if not cleared(treated - control):
         return np.inf
 
     def lacking(total: float) -> float:
@@ -126,8 +133,13 @@ def exact_power(treated: float, control: float, n_treated: int, n_control: int) 
     total = 0.0
     for x, y in zip(*np.nonzero(likely > 1e-12), strict=True):
         table = TwoByTwo(int(x), int(n_treated - x), int(y), int(n_control - y))
-        total += likely[x, y] * (fisher_two_sided(table) < ALPHA)
+        total += likely[x, y] * below(fisher_two_sided(table), ALPHA)
     return float(total)
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    """Return a proportion as a percentage."""
+    return written(share, f".{digits}%")
 
 
 def _normal_power(shift: float) -> float:

@@ -11,6 +11,7 @@ from helpers.stats.cox import CoxData, cox_data, estimable, fit_lifelines
 from helpers.stats.design import Design
 from helpers.stats.effects import NO_ROWS, joined, quietly
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.ties import rank_of
 
 METHOD = "Score test of proportional hazards, Kaplan-Meier time"
 GLOBAL = "Global"
@@ -104,7 +105,7 @@ def _score_test(events: _Events, places: list[int]) -> dict:
     score = (time[:, None] * events.residual).sum(axis=0)[places]
     cross = mixed[np.ix_(range(len(plain)), places)]
     variance = squared[np.ix_(places, places)] - cross.T @ np.linalg.solve(plain, cross)
-    if np.linalg.matrix_rank(variance, hermitian=True) < len(places):
+    if rank_of(variance) < len(places):
         return not_estimable("too few distinct event times")
     statistic = float(score @ np.linalg.solve(variance, score))
     note = f"{len(places)} degrees of freedom" if len(places) > 1 else ""

@@ -16,6 +16,7 @@ from helpers.stats.lifetable import (
     steps_before,
     steps_until,
 )
+from helpers.stats.ties import cleared, written
 
 METHOD = "Area under Kaplan-Meier, Greenwood-type interval"
 DIFFERENCE = "Difference of areas under Kaplan-Meier, normal approximation"
@@ -79,7 +80,7 @@ def _difference(treated: pd.DataFrame, control: pd.DataFrame, tau: float) -> dic
     for area in areas:
         if "variance" not in area:
             return {**area, **found}
-    estimate = areas[0]["estimate"] - areas[1]["estimate"]
+    estimate = float(cleared(areas[0]["estimate"] - areas[1]["estimate"], tau))
     errors = [area["variance"] for area in areas]
     if not sum(errors):
         return {**found, "estimate": estimate, "note": "no interval: the curves give no standard error"}
@@ -97,7 +98,7 @@ def _area(rows: pd.DataFrame, tau: float) -> dict:
     used = steps_until(table.time, tau)
     found = {"n": len(rows), "events": table.events[:used].sum()}
     if table.survival[-1] > 0 and steps_before(table.time, tau) == len(table.time):
-        return not_estimable(f"{BEYOND} (to {table.time[-1]:.1f} months)", **found)
+        return not_estimable(f"{BEYOND} (to {written(table.time[-1], '.1f')} months)", **found)
     estimate, variance = _integral(table, used, tau)
     return {**found, "estimate": estimate, "variance": variance}
 
@@ -106,7 +107,7 @@ def _integral(table: LifeTable, used: int, tau: float) -> tuple[float, float]:
     """Integrate the curve to tau; the variance weighs each event by the squared area after it."""
     edges = np.concatenate([[0.0], table.time[:used], [tau]])
     pieces = np.diff(edges) * np.concatenate([[1.0], table.survival[:used]])
-    after = np.cumsum(pieces[::-1])[::-1][1:]
+    after = cleared(np.cumsum(pieces[::-1])[::-1][1:], tau)
     left = (table.at_risk - table.events)[:used]
     terms = np.zeros(used)
     np.divide(table.events[:used], table.at_risk[:used] * left, out=terms, where=left > 0)

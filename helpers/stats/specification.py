@@ -24,6 +24,7 @@ from helpers.stats.landmark import METHOD as LANDMARK
 from helpers.stats.landmark import landmark_data
 from helpers.stats.lifetable import checked
 from helpers.stats.partial_likelihood import fit_cox
+from helpers.stats.ties import below
 from helpers.study import DAYS_PER_MONTH
 
 ALPHA = 0.05
@@ -136,8 +137,8 @@ def _counts(rows: pd.DataFrame, fixed: dict) -> Iterator[dict]:
     fixed = {**fixed, "method": OVER}
     counted = {
         ESTIMABLE: (len(known), len(rows)),
-        FAVOUR: ((known["estimate"] < 1).sum(), len(known)),
-        SIGNIFICANT: ((known["p"] < ALPHA).sum(), len(known)),
+        FAVOUR: (below(known["estimate"], 1).sum(), len(known)),
+        SIGNIFICANT: (below(known["p"], ALPHA).sum(), len(known)),
     }
     for group, (events, n) in counted.items():
         record = {**fixed, "group": group, "measure": "proportion", "n": n, "events": events}

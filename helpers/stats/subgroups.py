@@ -11,6 +11,7 @@ from helpers.stats.design import levels
 from helpers.stats.estimates import combine, estimates, if_recorded, not_estimable
 from helpers.stats.rates import odds_ratio
 from helpers.stats.tables2x2 import TwoByTwo, two_by_two
+from helpers.stats.ties import cleared, written
 from helpers.study import Covariate
 
 ESTIMATOR = "Firth odds ratio, penalised profile likelihood"
@@ -51,7 +52,7 @@ def split(patients: pd.DataFrame, covariate: Covariate) -> pd.Series:
     numbers = pd.to_numeric(values)
     if not numbers.notna().any():
         return pd.Series(pd.Categorical([None] * len(values), [], ordered=True), values.index)
-    names = [f"{numbers.median():g} or less", f"more than {numbers.median():g}"]
+    names = [f"{written(numbers.median(), 'g')} or less", f"more than {written(numbers.median(), 'g')}"]
     words = np.where(numbers <= numbers.median(), *names)
     return pd.Series(pd.Categorical(words, names, ordered=True), values.index).where(numbers.notna())
 
@@ -72,7 +73,7 @@ def interaction_p(tables: Sequence[TwoByTwo]) -> tuple[float, int, bool]:
         method="bounded",
         options={"xatol": 1e-10},
     )
-    statistic = max(2 * (full + best.fun), 0.0)
+    statistic = max(cleared(2 * (full + best.fun)), 0.0)
     return float(chi2.sf(statistic, len(cells) - 1)), len(cells) - 1, penalised
 
 

@@ -17,6 +17,7 @@ from helpers.stats.lifetable import (
     steps_until,
 )
 from helpers.stats.logrank import logrank
+from helpers.stats.ties import written
 
 __all__ = ["follow_up", "kaplan_meier", "logrank", "median_survival", "number_at_risk", "survival_at"]
 
@@ -140,7 +141,7 @@ def _read_off(curve: pd.DataFrame, at: float) -> dict:
         return {"events": 0, "estimate": 1.0, "note": NO_EVENT}
     last, events = curve.iloc[index - 1], curve["events"].iloc[:index].sum()
     if last["survival"] > 0 and steps_before(curve["time_months"].to_numpy(), at) == len(curve):
-        return not_estimable(f"{BEYOND} (to {last['time_months']:.1f} months)", events=events)
+        return not_estimable(f"{BEYOND} (to {written(last['time_months'], '.1f')} months)", events=events)
     note = {0.0: "no interval: everybody had the event by this time", 1.0: NO_EVENT}.get(last["survival"], "")
     found = {"estimate": last["survival"], "ci_low": last["ci_low"], "ci_high": last["ci_high"]}
     return {**found, "events": events, "note": note}

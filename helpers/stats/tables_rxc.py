@@ -7,6 +7,7 @@ import pandas as pd
 from scipy import special, stats
 
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.ties import below, written
 
 TABLE_LIMIT = 300_000
 DRAWS = 100_000
@@ -87,7 +88,7 @@ def _chi_square(counts: np.ndarray) -> dict:
         return not_estimable("fewer than two groups or two outcomes", method=method)
     result = stats.chi2_contingency(counts, correction=False)
     low = result.expected_freq.min()
-    note = f"smallest expected count {low:.1f}" if low < 5 else ""
+    note = f"smallest expected count {written(low, '.1f')}" if below(low, 5) else ""
     return {"method": method, "p": float(result.pvalue), "estimate": float(result.statistic), "note": note}
 
 

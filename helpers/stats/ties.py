@@ -43,7 +43,7 @@ def cleared(difference: ArrayLike, size: float = 1.0) -> np.ndarray:
     return np.where(np.abs(difference) <= SAME * size, 0.0, difference)
 
 
-def rank(covariance: np.ndarray) -> int:
+def rank_of(covariance: np.ndarray) -> int:
     """Return the rank of a symmetric matrix; what rounding leaves of a zero eigenvalue does not count."""
     sizes = np.abs(np.linalg.eigvalsh(covariance))
     return int((sizes > SAME * sizes.max(initial=0.0)).sum())

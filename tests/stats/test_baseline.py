@@ -53,3 +53,11 @@ def test_no_variation_is_not_estimable(patients):
     row = cell(baseline.balance(flat, {"age": "Age"}, "contrast", group="b vs a"), term="Age")
     assert np.isnan(row["estimate"])
     assert row["note"] == "not estimable: no variation within the groups"
+
+
+def test_rounding_is_no_variation_and_no_difference():
+    groups = pd.Categorical(["a"] * 3 + ["b"] * 6, ["a", "b"], ordered=True)
+    same = pd.DataFrame({"side": groups, "dose": 0.1, "age": [0.1, 0.2, 0.3] * 3, "apart": [0.1] * 3 + [0.7] * 6})
+    found = baseline.balance(same, {n: n for n in ("dose", "age", "apart")}, by="side", group="b vs a")
+    assert found["estimate"].tolist()[:2] == [0.0, 0.0]
+    assert found.loc[2, "note"] == "not estimable: no variation within the groups"

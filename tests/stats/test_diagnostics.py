@@ -97,3 +97,15 @@ def test_a_rare_outcome_needs_no_conversion():
     common[["events", "n"]], rare[["events", "n"]] = (40, 100), (10, 100)
     assert e_values(common).loc[0, "estimate"] == e_value(2.0)
     assert e_values(rare).loc[0, "estimate"] == e_value(4.0)
+
+
+def test_the_last_bits_of_a_ratio_of_one_make_no_confounder_of_it():
+    for ratio in (np.nextafter(1.0, 0), 1.0, np.nextafter(1.0, 2)):
+        assert e_value(ratio) == pytest.approx(1.0, abs=1e-12)
+        row = {"n": 100, "events": 5, "measure": "odds_ratio", "method": "x", "estimate": ratio, "ci_low": 0.5}
+        assert e_values(estimates([row])).loc[0, "ci_low"] == 1.0  # there is no upper limit; the lower one is known
+
+
+def test_a_share_at_the_limit_is_common_whatever_its_product_rounds_to():
+    row = {"n": 20, "events": np.nextafter(3.0, 0), "measure": "odds_ratio", "method": "x", "estimate": 4.0}
+    assert e_values(estimates([row])).loc[0, "estimate"] == pytest.approx(e_value(2.0), rel=1e-12)

@@ -2,9 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from models_reference import WORDS, r_models, small_set
+from test_ties import nudged
 
 from helpers.stats import influence as module
 from helpers.stats.cox import cox_data
+from helpers.stats.design import Design
 from helpers.stats.influence import fit_rows, influence, leave_one_out, score_residuals
 
 
@@ -59,3 +61,30 @@ def test_the_most_influential_patients_give_the_same_extremes(monkeypatch):
     found = influence(data, design, **WORDS)
     assert found["estimate"].to_numpy() == pytest.approx(everybody["estimate"].to_numpy())
     assert found["note"].str.contains("the 40 most influential of 137 patients tried").all()
+
+
+def test_patients_who_move_the_estimate_as_far_do_not_change_places_by_a_last_bit():
+    fixed = {"term": "x", "patient": range(4), "p": [0.2, 0.3, 0.2, 0.3]}
+    ratios = np.array([0.7, 0.7, 1.9, 1.9])
+    for seed in range(8):
+        own = pd.DataFrame({**fixed, "hazard_ratio": nudged(ratios, seed)})
+        found = module._extremes(own, 0.1, "")
+        assert [record["p"] for record in found.values()] == [0.2, 0.2]
+
+
+def test_a_p_at_the_level_does_not_cross_it_by_a_last_bit():
+    own = pd.DataFrame({"hazard_ratio": np.full(9, 0.5), "p": nudged(np.full(9, 0.05))})
+    for whole in (np.nextafter(0.05, 0), 0.05):
+        assert not module._extremes(own, whole, "")["influence_lowest"]["note"]
+
+
+def test_the_last_bits_of_the_fit_choose_no_patient_to_leave_out(monkeypatch):
+    one, design = small_set("tied")
+    data = pd.concat([one] * 6, ignore_index=True)  # six of every patient: many tie at the last place
+    used = cox_data(data, Design(pd.concat([design.matrix] * 6, ignore_index=True), design.covariates))
+    monkeypatch.setattr(module, "REFITS", len(one) + 2)
+    columns = list(range(len(used.terms)))
+    first, residuals = module._most_influential(used, columns), module.score_residuals
+    for seed in range(4):
+        monkeypatch.setattr(module, "score_residuals", lambda *given, seed=seed: nudged(residuals(*given), seed))
+        assert (module._most_influential(used, columns) == first).all()

@@ -139,3 +139,15 @@ def test_published_design_gives_the_published_interval():
     covariates = [Covariate(c, c, "binary", "0", BOTH, "") for c in words]
     found = logistic(data["failed"], design_matrix(words, covariates), **WORDS).iloc[0]
     assert [f"{found[c]:.3f}" for c in ("estimate", "ci_low", "ci_high")] == ["0.128", "0.017", "0.974"]
+
+
+@pytest.mark.parametrize(("model", "yes", "size"), [(logistic_profile, 16, 18), (logistic_firth, 6, 8)])
+def test_an_odds_ratio_of_one_has_a_p_of_one(model, yes, size):
+    # the likelihoods differ by rounding alone, whose root would be seen in P
+    outcome = pd.Series(([True] * yes + [False] * (size - yes)) * 2)
+    design = design_matrix(
+        pd.DataFrame({"x": ["no"] * size + ["yes"] * size}), [Covariate("x", "X", "binary", "no", BOTH, "")]
+    )
+    row = model(outcome, design, **WORDS).iloc[0]
+    assert row["estimate"] == pytest.approx(1.0, abs=1e-9)
+    assert row["p"] == 1.0

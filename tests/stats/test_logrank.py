@@ -5,6 +5,7 @@ from lifelines.statistics import multivariate_logrank_test
 from scipy.stats import chi2
 from survival_reference import SETS, WORDS, r_set, r_values
 
+from helpers.stats.logrank import chi_square
 from helpers.stats.survival import logrank
 
 
@@ -68,3 +69,14 @@ def test_patients_without_a_stratum_are_left_out():
     data = frame([1, 2, 3, 4], [1, 1, 1, 1], list("ABAB"))
     row = logrank(data, "arm", **WORDS, strata=pd.Series(["x", "x", "x", None], name="Sex")).iloc[0]
     assert (row["n"], row["method"]) == (3, "Log-rank, stratified by Sex")
+
+
+def test_groups_that_never_meet_add_no_degree_of_freedom_by_rounding():
+    # strata in which A meets B and C meets D, none the others: 2 degrees of freedom in 3 differences
+    halves = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    variance = np.block([[halves / 3, np.zeros((2, 2))], [np.zeros((2, 2)), halves * 2 / 7]])
+    for sign in (-1, 1):
+        summed = variance + sign * 3e-15 * np.diag([0, 0, 1, 1])  # what a sum over some hundred events may leave
+        statistic, freedom = chi_square(np.array([0.5, -0.5, 0.7, -0.7]), summed)
+        assert freedom == 2
+        assert statistic == pytest.approx(0.5**2 * 3 + 0.7**2 * 7 / 2)

@@ -79,3 +79,14 @@ def test_no_expected_events_gives_events_but_no_patients():
 def test_unknown_fields_are_refused():
     with pytest.raises(TypeError, match="arm"):
         required_events(0.5, 0.5, arm="x")
+
+
+def test_the_last_bits_of_no_effect_need_no_trial():
+    for ratio in (np.nextafter(1.0, 0), 1.0, np.nextafter(1.0, 2)):
+        assert required_events(ratio, 0.5, **FIELDS)["note"].str.contains("no effect to detect").all()
+        assert required_patients(0.1 + 0.2, 0.3, **FIELDS)["note"].str.contains("no effect to detect").all()
+
+
+def test_a_p_of_exactly_a_twentieth_is_no_power():
+    # 2 of 14 and 2 of 2: P is 0.05 exactly, and so is that of the mirrored table; scipy rounds one of them down
+    assert exact_power(2 / 14, 1.0, 14, 2) == pytest.approx(exact_power(12 / 14, 0.0, 14, 2), rel=1e-9)

@@ -72,3 +72,9 @@ def test_a_difference_that_cannot_be_had_says_why(data, note):
 def test_longest_common_time_is_the_shorter_of_the_longest_observations():
     assert longest_common_time(frame([5, 6, 9, 2], [1, 0, 0, 0], "AABB"), "arm") == 6
     assert np.isnan(longest_common_time(frame([], [], "AB"[:1]), "arm"))
+
+
+def test_an_event_at_the_end_has_no_share_in_the_variance_whatever_its_time_rounds_to():
+    end = np.nextafter(16.0, 0)
+    data = pd.DataFrame({"time_months": [end, 16.0, 20.0, 20.0], "event": [1, 1, 0, 0]})
+    assert rmst(data, 16.0, **WORDS).loc[0, "note"].startswith("no interval")

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from test_ties import nudged
 
 from helpers.audit.specifications import (
     ALL_CHOICES,
@@ -18,6 +19,7 @@ from helpers.cohort import load_cohort, survival_data
 from helpers.stats import exposure as ex
 from helpers.stats.cox import cox, cox_firth
 from helpers.stats.design import Design, contrast_covariate, design_matrix
+from helpers.stats.estimates import estimates
 from helpers.stats.landmark import landmark, landmark_data
 from helpers.stats.specification import EVER, IN_TIME, LEFT_OUT, Setting, exposure_curve, simplest, summarise
 
@@ -180,3 +182,12 @@ def test_no_event_and_nobody_exposed_are_said(events):
         "not estimable: only one level among the patients used",
     }
     assert len(found) == len(list(product(["ever", "landmark"], ["ml", "firth"]))) + 1
+
+
+def test_last_bits_put_no_ratio_below_one_and_no_p_below_its_level():
+    ratios, p = nudged(np.ones(12)), nudged(np.full(12, 0.05))
+    fixed = {"endpoint": "os", "population": "all patients", "measure": "hazard_ratio", "method": "Cox"}
+    rows = [{**fixed, "estimate": ratio, "p": value} for ratio, value in zip(ratios, p, strict=True)]
+    summary = summarise(estimates(rows).assign(Fit="Firth"), ["Fit"])
+    counts = summary[summary["group"].isin(["Ratio below 1", "P below 0.05"])]
+    assert counts["events"].eq(0).all()

@@ -69,3 +69,7 @@ def test_missing_values_belong_to_no_subgroup():
     assert split(patients, KLEIN_TERMS[1]).value_counts().sum() == 127
     rows, _ = found(KLEIN_TERMS[1:2], patients)
     assert rows.loc["Male", "n"] == 127
+
+
+def test_equal_subgroups_have_an_interaction_p_of_one():
+    assert interaction_p([TwoByTwo(17, 15, 13, 53)] * 2)[0] == 1.0
