@@ -41,7 +41,7 @@ def _within(value: float, bounds: tuple[float, float]) -> bool:
 
 def at_one_year(day: np.ndarray, event: np.ndarray) -> float:
     """Kaplan-Meier survival at one year, for distinct days."""
-    order = np.argsort(day)
+    order = np.argsort(day, kind="stable")
     happened = event[order] & (day[order] <= DAYS_IN_YEAR)
     return float(np.prod(1 - happened / np.arange(len(day), 0, -1)))
 

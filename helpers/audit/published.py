@@ -15,6 +15,7 @@ from functools import cache
 import pandas as pd
 
 from helpers.present import format as fmt
+from helpers.stats.ties import below
 from helpers.study import PROJECT_ROOT
 
 PUBLISHED_FILE = PROJECT_ROOT / "data" / "published.csv"
@@ -49,5 +50,5 @@ def printed(value: float, row: pd.Series) -> str:
 def ratio_text(row: pd.Series) -> str:
     """An odds or hazard ratio of ours with its interval and P: "4.07 (1.21-13.7), P = 0.023"."""
     numbers = [fmt.significant(row[name]) for name in ("estimate", "ci_low", "ci_high")]
-    p = "P < 0.001" if row["p"] < 0.001 else f"P = {fmt.number(row['p'], 3)}"
+    p = "P < 0.001" if below(row["p"], 0.001) else f"P = {fmt.number(row['p'], 3)}"
     return f"{numbers[0]} ({numbers[1]}-{numbers[2]}), {p}"

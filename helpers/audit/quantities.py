@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.stats.estimates import estimates
+from helpers.stats.ties import below
 from helpers.study import POPULATION_LABELS
 
 ALPHA = 0.05
@@ -112,8 +113,8 @@ def _range(quantity: Quantity, summary: pd.DataFrame) -> dict:
     spread = dict(
         zip(("lowest", "low", "median", "high", "highest"), values.quantile([0, 0.05, 0.5, 0.95, 1]), strict=True)
     )
-    significant = float("nan") if p is None else float((p[values.index] < ALPHA).mean())
-    favourable = float((values < 1).mean()) if quantity.kind == "ratio" else float("nan")
+    significant = float("nan") if p is None else float(below(p[values.index], ALPHA).mean())
+    favourable = float(below(values, 1).mean()) if quantity.kind == "ratio" else float("nan")
     row = {"key": quantity.key, "label": quantity.label, "kind": quantity.kind, "imposed": quantity.imposed}
     row["measure"] = quantity.measure
     row |= {"estimable": len(values) / len(summary), **spread, "significant": significant, "favourable": favourable}

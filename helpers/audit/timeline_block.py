@@ -119,7 +119,7 @@ def _nearest_pattern(
     rng: np.random.Generator, solution: tuple, censorings: np.ndarray, deaths: np.ndarray
 ) -> Pattern | None:
     """A pattern whose numbers at risk are near the natural ones, the nearer the likelier."""
-    order = np.argsort(censorings)
+    order = np.argsort(censorings, kind="stable")
     shared = tuple(bool(index < len(solution[1])) for index in order)
     choices, prescribed = _os_halves(solution, shared)
     days = np.append(censorings[order], LAST_EARLY_DAY)
@@ -182,7 +182,7 @@ def _assign(rng: np.random.Generator, pattern: Pattern, days: dict[str, np.ndarr
         return None
     _late_places(rng, pattern, relapse, end, died)
     lfs = np.where(relapse > 0, relapse, end)[:REMISSIONS]
-    order = np.concatenate([np.argsort(lfs), np.arange(REMISSIONS, len(end))])
+    order = np.concatenate([np.argsort(lfs, kind="stable"), np.arange(REMISSIONS, len(end))])
     return Places(relapse[order], end[order], died[order])
 
 
@@ -210,7 +210,7 @@ def _late_places(
 ) -> None:
     """Last contacts after 24 months, sometimes one late relapse and one late death after relapse."""
     left = rng.permutation(np.flatnonzero(end == 0))
-    end[left] = np.sort(late_days(rng, pattern))[np.argsort(rng.random(len(left)))]
+    end[left] = np.sort(late_days(rng, pattern))[np.argsort(rng.random(len(left)), kind="stable")]
     in_remission = left[(relapse[left] == 0) & (end[left] > 830)]
     if len(in_remission) and rng.random() < 0.3:
         patient = in_remission[0]

@@ -10,6 +10,7 @@ from helpers.audit.matching import is_analysis, matching
 from helpers.audit.published import printed, ratio_text
 from helpers.audit.quantities import ranges
 from helpers.present import format as fmt
+from helpers.stats.ties import above, below
 from helpers.study import Study
 
 SIGNIFICANT = 0.05
@@ -87,9 +88,10 @@ def test(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Finding:
         return Finding(ours, figure["default"], "reproduced")
     if not alike:
         return Finding(ours, figure["default"], "differs", "No test tried prints the published P.")
+    side = "below" if below(p, SIGNIFICANT) else "not below"
     told = (
         f"The test was not named. With expected counts below 5 the usual choice is {figure['default']}, which is "
-        f"{'below' if p < SIGNIFICANT else 'not below'} {SIGNIFICANT:g}; the tests that print the published P cannot "
+        f"{side} {SIGNIFICANT:g}; the tests that print the published P cannot "
         "be told apart."
     )
     return Finding(ours, "; ".join(alike), "reproduced only under " + "; ".join(alike), told)
@@ -191,13 +193,13 @@ def _counted(figure: pd.Series, rows: pd.DataFrame, words: tuple[str, str]) -> F
     if rows.empty:
         return missing(figure)
     directed = figure["value"] in ("above 1", "below 1")
-    agree = [_agrees(figure, row) if directed else row["p"] < SIGNIFICANT for _, row in rows.iterrows()]
-    below, where = sum(agree), f" and ratio {figure['value']}" if directed else ""
-    ours = f"P < {SIGNIFICANT:g}{where} in {below} of {len(rows)} {words[1]}"
+    agree = [_agrees(figure, row) if directed else below(row["p"], SIGNIFICANT) for _, row in rows.iterrows()]
+    count, where = int(sum(agree)), f" and ratio {figure['value']}" if directed else ""
+    ours = f"P < {SIGNIFICANT:g}{where} in {count} of {len(rows)} {words[1]}"
     verdict = {0: f"holds under no {words[0]} tried", len(rows): f"holds under every {words[0]} tried"}
     ends = f"P from {fmt.number(rows['p'].min(), 3)} to {fmt.number(rows['p'].max(), 3)}."
     return Finding(
-        ours, "; ".join(dict.fromkeys(rows["method"])), verdict.get(below, f"depends on the {words[0]}"), ends
+        ours, "; ".join(dict.fromkeys(rows["method"])), verdict.get(count, f"depends on the {words[0]}"), ends
     )
 
 
@@ -244,7 +246,8 @@ def _effect(figure: pd.Series, rows: pd.DataFrame, usual: str) -> Finding:
 
 def _agrees(figure: pd.Series, row: pd.Series) -> bool:
     """Whether an effect has the published direction and P < 0.05."""
-    return bool((row["estimate"] > 1) == (figure["value"] == "above 1") and row["p"] < SIGNIFICANT)
+    side = above if figure["value"] == "above 1" else below
+    return bool(side(row["estimate"], 1) and below(row["p"], SIGNIFICANT))
 
 
 def _denominator(figure: pd.Series, row: pd.Series) -> str:

@@ -22,6 +22,7 @@ from helpers.present.theme import (
     finish,
     themed,
 )
+from helpers.stats.ties import above, tied
 
 THRESHOLD = 0.1
 TIGHT = 22  # rows from which they stand closer, so that 40 fit a page
@@ -43,10 +44,12 @@ def plot_love(
     there is one comparison. A difference that is not estimable is said to be so.
     """
     data = smd.reindex(columns=["term", "group", "estimate", "n", "note"])
-    data = data.assign(size=data["estimate"].abs())
+    data = data.assign(size=tied(data["estimate"].abs()))
     if data["size"].notna().sum() == 0:
         raise NothingToDraw("No standardised difference can be estimated, so none is drawn.")
-    largest = data.groupby("term", sort=False)["size"].max().sort_values(ascending=False, na_position="last")
+    largest = (
+        data.groupby("term", sort=False)["size"].max().sort_values(ascending=False, na_position="last", kind="stable")
+    )
     groups = list(dict.fromkeys(data["group"]))
     chart = _love_chart(data, list(largest.index), groups)
     _draw_differences(chart, data, (list(largest.index), groups), threshold)
@@ -90,7 +93,7 @@ def _draw_differences(
 
 def _love_told(largest: pd.Series, threshold: float) -> str:
     """Which characteristics differ, in words."""
-    apart = largest[largest > threshold]
+    apart = largest[above(largest, threshold)]
     told = ", ".join(f"{literal(term)} {number(value)}" for term, value in apart.head(TOLD).items())
     more = f" and {len(apart) - TOLD} more" if len(apart) > TOLD else ""
     count = f"{len(apart)} of {plural(len(largest), 'characteristic')} differ by more than {threshold:g}"

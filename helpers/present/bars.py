@@ -223,7 +223,7 @@ def _reach(data: pd.DataFrame, width: float) -> float:
 
 def _count_text(row: object) -> str:
     """ "12 (67%)"."""
-    return f"{row.events:.0f} ({row.estimate:.0%})" if row.n else "no patients"
+    return f"{row.events:.0f} ({percent(row.estimate, 0)})" if row.n else "no patients"
 
 
 def _draw_wing(chart: RowChart, rows: pd.DataFrame, side: int, style: Style) -> None:

@@ -5,6 +5,7 @@ import pandas as pd
 from helpers.present import format as fmt
 from helpers.present.sentences import ALPHA, listed
 from helpers.present.tables import count_with_percent
+from helpers.stats.ties import below
 from helpers.study import Study
 
 
@@ -35,10 +36,10 @@ def spread_of_tests(tests: pd.DataFrame) -> str:
     known = tests["p"].dropna()
     if known.empty:
         return ""
-    below, ends = int((known < ALPHA).sum()), f"P {fmt.p_value(known.min())} to {fmt.p_value(known.max())}"
-    if below in (0, len(known)):
-        return f"Under each of {len(known)} tests P is {'below' if below else 'not below'} {ALPHA:g} ({ends})."
-    return f"Whether P is below {ALPHA:g} depends on the test: it is under {below} of {len(known)} ({ends})."
+    count, ends = int(below(known, ALPHA).sum()), f"P {fmt.p_value(known.min())} to {fmt.p_value(known.max())}"
+    if count in (0, len(known)):
+        return f"Under each of {len(known)} tests P is {'below' if count else 'not below'} {ALPHA:g} ({ends})."
+    return f"Whether P is below {ALPHA:g} depends on the test: it is under {count} of {len(known)} ({ends})."
 
 
 def days(description: pd.DataFrame, what: str) -> str:
@@ -48,9 +49,10 @@ def days(description: pd.DataFrame, what: str) -> str:
     if rows.empty or fmt.is_missing(numbers.get("median", float("nan"))):
         return ""
     n = int(rows["n"].iloc[0])
+    told = numbers.map(fmt.plain)
     return (
-        f"{what} {numbers['median']:g} (median; quartiles {numbers['lower_quartile']:g} to "
-        f"{numbers['upper_quartile']:g}; range {numbers['minimum']:g} to {numbers['maximum']:g}; "
+        f"{what} {told['median']} (median; quartiles {told['lower_quartile']} to "
+        f"{told['upper_quartile']}; range {told['minimum']} to {told['maximum']}; "
         f"{fmt.plural(n, 'patient')})."
     )
 
@@ -61,10 +63,10 @@ def interactions(subgroups: pd.DataFrame) -> str:
     if tests.empty:
         return ""
     told = [f"{row.term} ({fmt.equals_p(row.p)})" for row in tests.itertuples()]
-    below = int((tests["p"] < ALPHA).sum())
+    count = int(below(tests["p"], ALPHA).sum())
     lead = f"Interaction with {listed(told)}"
     return (
-        f"{lead}: {below} of {len(tests)} below {ALPHA:g}. A subgroup of this size can show little and rule out little."
+        f"{lead}: {count} of {len(tests)} below {ALPHA:g}. A subgroup of this size can show little and rule out little."
     )
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from helpers.present import show
 from helpers.present.axis import Scale, dress_axis, scale_for
-from helpers.present.format import equals_p, is_missing, p_value
+from helpers.present.format import equals_p, is_missing, p_value, whole
 from helpers.present.lettering import draw_key, extent, key_rows, literal, mark_sample, wrap
 from helpers.present.rowchart import Column, Row, RowChart
 from helpers.present.tables import value_with_interval
@@ -105,7 +105,7 @@ def _text(value: object) -> str:
     """A cell of an added column; a whole number without decimals."""
     if is_missing(value):
         return ""
-    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else literal(value)
+    return f"{value:.0f}" if isinstance(value, float) and whole(value) else literal(value)
 
 
 def _numbers(row: pd.Series) -> str:

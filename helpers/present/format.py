@@ -1,17 +1,20 @@
 """Numbers as text: one way to print each kind, the same on every machine.
 
 Every value is cut to nine significant digits before it is rounded for print, so that the last bits of a
-float, which differ between processors, cannot move a printed digit.
+float, which differ between processors, cannot move a printed digit. A half is then rounded as Python and R
+round the number as it is stored: 6.25 prints 6.2, 0.35 prints 0.3 (it lies just below), everywhere alike.
 """
 
 import math
 from collections.abc import Callable
 
+from helpers.stats.ties import PRINTED_DIGITS, written
+
 NOT_ESTIMABLE = "not estimable"
 
 
 def _clean(value: float) -> float:
-    return float(f"{value:.9g}")
+    return float(f"{value:.{PRINTED_DIGITS}g}")
 
 
 def is_missing(value: object) -> bool:
@@ -19,11 +22,16 @@ def is_missing(value: object) -> bool:
     return value is None or value != value
 
 
+def whole(value: float) -> bool:
+    """True for a number without decimals, whatever its last bits."""
+    return _clean(value).is_integer()
+
+
 def number(value: float, digits: int = 2) -> str:
     """A number with a fixed count of decimals; missing or infinite prints as not estimable."""
     if is_missing(value) or math.isinf(value):
         return NOT_ESTIMABLE
-    text = f"{_clean(value):.{digits}f}"
+    text = written(value, f".{digits}f")
     return text.removeprefix("-") if float(text) == 0 else text
 
 
@@ -33,17 +41,17 @@ def significant(value: float, digits: int = 3) -> str:
         return NOT_ESTIMABLE
     if value == 0:
         return "0"
-    rounded = float(f"{_clean(value):.{digits - 1}e}")
-    return number(value, max(0, digits - 1 - math.floor(math.log10(abs(rounded)))))
+    size = int(written(value, f".{digits - 1}e").partition("e")[2])  # the power of ten once rounded: 9.996 is 10.0
+    return number(value, max(0, digits - 1 - size))
 
 
 def ratio(value: float) -> str:
     """An odds or hazard ratio: three decimals below 0.2, two below 20, none above 200."""
     if is_missing(value) or math.isinf(value):
         return NOT_ESTIMABLE
-    if value > 10_000:
-        return ">10,000"
     size = abs(_clean(value))
+    if size > 10_000:
+        return ">10,000"
     return number(value, 3 if size < 0.2 else 2 if size < 20 else 1 if size < 200 else 0)
 
 
@@ -87,9 +95,14 @@ def time(value: float) -> str:
     return number(value, 1)
 
 
+def plain(value: float) -> str:
+    """A number with the decimals it has, six digits at most: a day, a quartile, months."""
+    return written(value, "g")
+
+
 def count(value: float) -> str:
     """A whole number with thousands separated."""
-    return NOT_ESTIMABLE if is_missing(value) else f"{round(value):,}"
+    return NOT_ESTIMABLE if is_missing(value) else written(value, ",.0f")
 
 
 def count_of(events: float, total: float) -> str:

@@ -8,6 +8,7 @@ from helpers.present import format as fmt
 from helpers.present.names import ENDPOINTS, NAMES, endpoint_name
 from helpers.present.sentences import ALPHA, listed, select
 from helpers.present.tables import value, value_with_interval
+from helpers.stats.ties import above, below
 
 RULE = 10
 
@@ -40,7 +41,7 @@ def nothing_to_model(events: pd.DataFrame) -> str:
 
 def _excluding(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows whose interval lies on one side of 1; a missing limit is never on a side."""
-    return rows[(rows["ci_low"] > 1) | (rows["ci_high"] < 1)]
+    return rows[above(rows["ci_low"], 1) | below(rows["ci_high"], 1)]
 
 
 def _limits(row: pd.Series) -> str:
@@ -124,7 +125,7 @@ def proportionality(rows: pd.DataFrame) -> str:
         if fmt.is_missing(whole["p"]):
             parts.append(f"{endpoint_name(endpoint)}: the test is {whole['note']}.")
             continue
-        against = single[single["p"] < ALPHA]
+        against = single[below(single["p"], ALPHA)]
         named = listed(f"{row['term']} ({fmt.equals_p(row['p'])})" for _, row in against.iterrows())
         found = (
             f"speaks against proportional hazards for {named}" if named else "finds no covariate below the usual level"
@@ -161,7 +162,8 @@ def discrimination(rows: pd.DataFrame) -> str:
     if rows.empty or rows["estimate"].isna().any():
         return "" if rows.empty else f"Concordance: {rows.loc[rows['estimate'].isna(), 'note'].iloc[0]}."
     apparent, optimism, corrected = (row for _, row in rows.iterrows())
-    reading = "includes" if corrected["ci_low"] <= 0.5 <= corrected["ci_high"] else "excludes"
+    outside = above(corrected["ci_low"], 0.5) or below(corrected["ci_high"], 0.5)
+    reading = "excludes" if outside else "includes"
     return (
         f"{endpoint_name(apparent['endpoint'])}: the model orders patients with a concordance of {value(apparent)}; "
         f"{value(optimism)} of it is optimism (bootstrap), which leaves {value_with_interval(corrected)}. The interval "

@@ -9,6 +9,7 @@ from helpers.present.format import p_value
 from helpers.present.lettering import literal
 from helpers.present.rowchart import Column, Row, RowChart
 from helpers.present.theme import ARM_STYLES, INK, MUTED, NothingToDraw, finish, themed
+from helpers.stats.ties import below, tied
 
 ALPHA = 0.05
 
@@ -19,7 +20,7 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
 
     `tests` are estimates rows with method and p; rows without P are counted in the caption. The axis is logarithmic.
     """
-    known = tests.dropna(subset="p").sort_values("p", kind="stable").reset_index(drop=True)
+    known = tests.dropna(subset="p").sort_values("p", key=tied, kind="stable").reset_index(drop=True)
     if known.empty:
         raise NothingToDraw("No test gave a P value, so nothing is drawn.")
     p = known["p"].to_numpy(float)
@@ -29,8 +30,9 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     dress(chart.ax, scale, chart.width)
     chart.upright(ALPHA, color=INK, linewidth=0.9, zorder=1)
     for number, value in enumerate(p):
-        color = ARM_STYLES[0].color if value < ALPHA else MUTED
-        look = {"color": color, "markerfacecolor": color if value < ALPHA else "white", "gid": "p"}
+        sure = bool(below(value, ALPHA))
+        color = ARM_STYLES[0].color if sure else MUTED
+        look = {"color": color, "markerfacecolor": color if sure else "white", "gid": "p"}
         place = float(np.clip(value, scale.low, 1.0))
         chart.ax.plot([place], [chart.centre(number)], marker="o", linestyle="none", zorder=3, clip_on=False, **look)
     lost = len(tests) - len(known)
@@ -40,6 +42,6 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
 
 def _told(known: pd.DataFrame) -> str:
     """Every P value in words."""
-    below = int((known["p"] < ALPHA).sum())
-    lead = f"P values of {len(known)} tests on a logarithmic axis; {below} lie below {ALPHA:g}."
+    count = int(below(known["p"], ALPHA).sum())
+    lead = f"P values of {len(known)} tests on a logarithmic axis; {count} lie below {ALPHA:g}."
     return " ".join([lead, *(f"{literal(row.method)}: {p_value(row.p)}." for row in known.itertuples())])

@@ -9,6 +9,7 @@ from helpers.present import format as fmt
 from helpers.present.names import NAMES, capital, endpoint_name
 from helpers.present.sentences import listed, one, select
 from helpers.present.tables import value, value_with_interval
+from helpers.stats.ties import above, below
 
 ROUNDING = 1e-9  # what adding up floats may leave
 
@@ -46,7 +47,7 @@ def gain(differences: pd.DataFrame) -> str:
         if fmt.is_missing(row["ci_low"]):
             parts.append(f"{about}: {row['note'] or fmt.NOT_ESTIMABLE}.")
             continue
-        excludes = row["ci_low"] > 0 or row["ci_high"] < 0
+        excludes = above(row["ci_low"], 0) or below(row["ci_high"], 0)
         reading = "excludes" if excludes else "includes"
         shown = f"{fmt.number(row['estimate'], 1)} months (95% CI {fmt.interval(row['ci_low'], row['ci_high'], _one)})"
         parts.append(f"{about}: {shown}, {fmt.equals_p(row['p'])}; the interval {reading} no difference.")

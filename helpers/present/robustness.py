@@ -12,6 +12,7 @@ from helpers.present.sentences import listed, select
 from helpers.present.show import Figure, Table, Text
 from helpers.present.specification import plot_specification
 from helpers.present.tables import absent, crosstab, value, value_format, value_with_interval
+from helpers.stats.ties import above, below
 
 ALPHA = 0.05
 FEW = 5  # events per term, below which even lenient rules call a model unreliable
@@ -28,14 +29,14 @@ def test_verdict(tests: pd.DataFrame, usual: str, label: str) -> str:
     known = tests[tests["p"].notna()]
     if known.empty:
         return ""
-    below, name = int((known["p"] < ALPHA).sum()), select(known, method=usual)
+    count, name = int(below(known["p"], ALPHA).sum()), select(known, method=usual)
     said = {0: "no test in use gives P below 0.05", len(known): "every test in use gives P below 0.05"}
-    told = said.get(below, f"whether P is below 0.05 depends on the test: it is under {below} of {len(known)}")
+    told = said.get(count, f"whether P is below 0.05 depends on the test: it is under {count} of {len(known)}")
     told = f"{label}: {told}."
     if name.empty:
         return told
     p = name["p"].iloc[0]
-    side = "below" if p < ALPHA else "not below"
+    side = "below" if below(p, ALPHA) else "not below"
     return f"{told} Under the usual one ({usual}) {fmt.equals_p(p)}, {side} 0.05."
 
 
@@ -58,23 +59,24 @@ def curve_verdict(curve: pd.DataFrame, label: str) -> str:
     if known.empty:
         return f"{label}: none of {fmt.plural(len(curve), 'analysis', 'analyses')} gave an estimate."
     show = value_format(known["measure"].iloc[0])
-    below, sure = known["estimate"] < 1, known["p"] < ALPHA
+    lower, higher, sure = below(known["estimate"], 1), above(known["estimate"], 1), below(known["p"], ALPHA)
     middle, low, high = (show(known["estimate"].quantile(q)) for q in (0.5, 0, 1))
+    even = f", neither in {int((~lower & ~higher).sum())}" if not (lower | higher).all() else ""
     counts = (
-        f"{label}: {len(known)} of {len(curve)} analyses gave an estimate. The ratio is below 1 in {int(below.sum())} "
-        f"and above in {int((~below).sum())} (median {middle}, from {low} to {high}); "
+        f"{label}: {len(known)} of {len(curve)} analyses gave an estimate. The ratio is below 1 in {int(lower.sum())} "
+        f"and above in {int(higher.sum())}{even} (median {middle}, from {low} to {high}); "
         f"P is below 0.05 in {int(sure.sum())}"
     )
-    sides = [f"{int((sure & side).sum())} {word} 1" for side, word in ((below, "below"), (~below, "above"))]
-    told = f"{counts}{f' ({listed(sides)})' if sure.any() else ''}. {_conclusion(below, sure)}"
+    sides = [f"{int((sure & side).sum())} {word} 1" for side, word in ((lower, "below"), (higher, "above"))]
+    told = f"{counts}{f' ({listed(sides)})' if sure.any() else ''}. {_conclusion(lower, higher, sure)}"
     few = int((known["events"] < FEW * known["terms"]).sum()) if "terms" in known else 0
     thin = f" {few} of the estimates rest on fewer than {FEW} events per model term: read the far ends with care."
     return told + (thin if few else "")
 
 
-def _conclusion(below: pd.Series, sure: pd.Series) -> str:
+def _conclusion(lower: pd.Series, higher: pd.Series, sure: pd.Series) -> str:
     """What the analyses agree on."""
-    one_way = below.all() or not below.any()
+    one_way = lower.all() or higher.all()
     if sure.all():
         return "All agree." if one_way else "All are below it, but not in one direction."
     if not sure.any():
@@ -95,8 +97,8 @@ def curve_headline(curve: pd.DataFrame, label: str) -> str:
     known = curve[curve["estimate"].notna()]
     if known.empty:
         return ""
-    below, sure = int((known["estimate"] < 1).sum()), int((known["p"] < ALPHA).sum())
-    return f"{label}: {sure} of {len(known)} survival analyses have P below 0.05; {below} have a hazard ratio below 1."
+    lower, sure = int(below(known["estimate"], 1).sum()), int(below(known["p"], ALPHA).sum())
+    return f"{label}: {sure} of {len(known)} survival analyses have P below 0.05; {lower} have a hazard ratio below 1."
 
 
 def curve_figure(curve: pd.DataFrame, *, id: str, effect: str, below: str, caption: str) -> Figure | Text:
@@ -258,4 +260,4 @@ def _share_of(rows: pd.DataFrame) -> tuple[str, str]:
     if known.empty:
         return "none", "no estimate"
     ends = fmt.p_value(known.min()), fmt.p_value(known.max())
-    return f"{int((known < ALPHA).sum())} of {len(known)}", f"P from {ends[0]} to {ends[1]}"
+    return f"{int(below(known, ALPHA).sum())} of {len(known)}", f"P from {ends[0]} to {ends[1]}"

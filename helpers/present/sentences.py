@@ -13,6 +13,7 @@ from helpers.present.names import NAMES
 from helpers.present.names import capital as _capital
 from helpers.present.show import NOT_RECORDED, Text
 from helpers.present.tables import RATIOS, value, value_format
+from helpers.stats.ties import above, below, tied
 
 ALPHA = 0.05
 
@@ -161,7 +162,7 @@ def _reading(row: pd.Series) -> str:
     if fmt.is_missing(row["ci_low"]) or fmt.is_missing(row["ci_high"]):
         return "no interval is available"
     null = 1.0 if row["measure"] in RATIOS else 0.0
-    includes = row["ci_low"] <= null <= row["ci_high"]
+    includes = not (above(row["ci_low"], null) or below(row["ci_high"], null))
     return "the interval includes no difference" if includes else "the interval excludes no difference"
 
 
@@ -192,10 +193,11 @@ def tests(estimates: pd.DataFrame) -> str:
     done = estimates[estimates["p"].notna()]
     if done.empty:
         return ""
-    low, high = done.loc[done["p"].idxmin()], done.loc[done["p"].idxmax()]
-    below = int((done["p"] < ALPHA).sum())
+    p = pd.Series(tied(done["p"]), done.index)  # of equal ones the first is named
+    low, high = done.loc[p.idxmin()], done.loc[p.idxmax()]
+    count = int(below(p, ALPHA).sum())
     return (
-        f"{below} of {len(done)} tests give P below {ALPHA:g}; the smallest is {fmt.p_value(low['p'])} "
+        f"{count} of {len(done)} tests give P below {ALPHA:g}; the smallest is {fmt.p_value(low['p'])} "
         f"({low['method']}), the largest {fmt.p_value(high['p'])} ({high['method']})."
     )
 
@@ -228,10 +230,10 @@ def balance(smd: pd.DataFrame, limit: float = 0.1) -> str:
     known = smd[smd["estimate"].notna()]
     if known.empty:
         return ""
-    size = known["estimate"].abs()
-    largest = known.loc[size.idxmax()]
+    size = pd.Series(tied(known["estimate"].abs()), known.index)
+    largest, apart = known.loc[size.idxmax()], int(above(size, limit).sum())
     return (
-        f"{int((size > limit).sum())} of {len(known)} characteristics differ between the two sides of the contrast by "
+        f"{apart} of {len(known)} characteristics differ between the two sides of the contrast by "
         f"more than {limit:g} standard deviations; the largest difference is in {_lower(largest['term'])} "
         f"({fmt.number(largest['estimate'])}). In a small cohort such differences arise by chance alone."
     )

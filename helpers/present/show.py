@@ -22,7 +22,7 @@ from IPython.display import display
 from matplotlib.figure import Figure as Canvas
 
 from helpers.present.canvas import image, png, svg
-from helpers.present.format import is_missing, significant
+from helpers.present.format import is_missing, significant, whole
 
 STOCK_ALT = "no description has been provided"
 NOT_RECORDED = "Not recorded in this cohort"
@@ -45,9 +45,9 @@ def cell(value: object) -> str:
     """One value as table text: four significant digits for a float, empty for missing."""
     if is_missing(value):
         return ""
-    if isinstance(value, float) and not float(value).is_integer():
-        return significant(float(value), 4)
-    return f"{value:.0f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.0f}" if whole(value) else significant(float(value), 4)
+    return str(value)
 
 
 class Display:

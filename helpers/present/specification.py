@@ -13,6 +13,7 @@ from helpers.present.lettering import draw_key, key_rows, literal, mark_sample, 
 from helpers.present.rowchart import Row, RowChart
 from helpers.present.tables import value_format
 from helpers.present.theme import ARM_STYLES, EDGE, INK, LINE, MUTED, SMALL, WIDTH, NothingToDraw, Style, finish, themed
+from helpers.stats import ties
 
 ALPHA = 0.05
 SURE, UNSURE = ARM_STYLES[0], Style(MUTED, "-", "o")
@@ -35,7 +36,9 @@ def plot_specification(
     columns in order. `below` says what an estimate under 1 (or 0) means. Analyses that gave no estimate are counted
     in the caption.
     """
-    known = estimates.dropna(subset="estimate").sort_values("estimate", kind="stable").reset_index(drop=True)
+    known = (
+        estimates.dropna(subset="estimate").sort_values("estimate", key=ties.tied, kind="stable").reset_index(drop=True)
+    )
     if known.empty:
         raise NothingToDraw(f"{effect}: no analysis gave an estimate, so no curve is drawn.")
     rows, levels = _matrix(known, {choice: list(dict.fromkeys(estimates[choice].astype(str))) for choice in choices})
@@ -89,7 +92,7 @@ def _draw_curve(ax: Axes, known: pd.DataFrame, scale: Scale) -> None:
     if scale.reference is not None:
         ax.axhline(scale.reference, color=INK, linewidth=0.9, zorder=1)
     place = np.arange(len(known))
-    sure = known["p"].to_numpy() < ALPHA
+    sure = ties.below(known["p"].to_numpy(), ALPHA)
     for style, own, face in ((UNSURE, ~sure, "white"), (SURE, sure, SURE.color)):
         low, high = (known[end].fillna(known["estimate"]).to_numpy()[own] for end in ("ci_low", "ci_high"))
         ends = np.column_stack([low.clip(scale.low), high.clip(max=scale.high), np.full(own.sum(), np.nan)])
@@ -111,7 +114,7 @@ def _draw_matrix(chart: RowChart, known: pd.DataFrame, levels: Sequence[tuple[st
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
     ax.patch.set_visible(False)
-    sure = known["p"].to_numpy() < ALPHA
+    sure = ties.below(known["p"].to_numpy(), ALPHA)
     for number, at in enumerate(levels):
         if at is None:
             continue
@@ -129,9 +132,9 @@ def _told(known: pd.DataFrame, scale: Scale, effect: str, lost: int) -> str:
     parts = [f"Specification curve of {plural(len(known), 'analysis', 'analyses')}."]
     parts.append(f"{literal(effect)} from {low} to {high}, median {middle}.")
     if scale.reference is not None:
-        under = int((known["estimate"] < scale.reference).sum())
+        under = int(ties.below(known["estimate"], scale.reference).sum())
         parts.append(f"{under} of {len(known)} lie below {scale.reference:g};")
-    parts.append(f"{int((known['p'] < ALPHA).sum())} reach P < {ALPHA}.")
+    parts.append(f"{int(ties.below(known['p'], ALPHA).sum())} reach P < {ALPHA}.")
     if lost:
         parts.append(f"{lost} gave no estimate.")
     return " ".join(parts)

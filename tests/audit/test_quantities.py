@@ -1,5 +1,6 @@
 """The ensemble's ranges against a recount of the stored summary with pandas alone."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -56,3 +57,10 @@ def test_ensemble_belongs_to_the_whole_published_study_alone():
         nothing = ensemble_of(cohort)
         assert range_estimates(nothing).empty
         assert "belongs to the published study" in range_table(ranges(nothing), id="t", caption="Ranges").text
+
+
+def test_a_ratio_of_one_and_a_p_at_the_level_count_for_nothing(summary):
+    edge = summary.head(3).copy()
+    edge["tandem_os"], edge["tandem_os_p"] = [np.nextafter(1, 0), 1.0, 1.0], [np.nextafter(0.05, 0), 0.05, 0.05]
+    found = ranges(edge).set_index("key").loc["tandem_os"]
+    assert (found["favourable"], found["significant"]) == (0.0, 0.0)

@@ -96,3 +96,10 @@ def test_discrimination_reads_its_interval():
 def test_completeness_says_whether_anybody_is_left_out():
     assert "nothing is imputed" in model_readings.completeness({"response": 0, "survival": 0}, 35)
     assert "4 of 35 for the survival model" in model_readings.completeness({"response": 0, "survival": 4}, 35)
+
+
+def test_the_last_bits_of_a_limit_or_a_p_exclude_nothing():
+    edge = {**CLEAR, "ci_low": np.nextafter(1, 2)}
+    assert model_readings.headline(rows(edge)).endswith("includes 1 for the one term.")
+    tests = rows({"term": "A", "p": np.nextafter(0.05, 0)}, {"term": "Global", "p": 0.3}, measure="p_value")
+    assert "no covariate below the usual level" in model_readings.proportionality(tests)

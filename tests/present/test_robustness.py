@@ -115,3 +115,21 @@ def test_no_p_value_gives_the_reason_in_place_of_a_figure():
     assert plot_p_values(p_values_of(dict.fromkeys(TESTS, np.nan)), id="p", caption="x").role == "absent"
     tiny = plot_p_values(p_values_of({"<b>$a_b$</b> " + "w" * 60: 1e-12, "b": 1.0}), id="p", caption="x")
     assert_legible(tiny)
+
+
+def test_last_bits_are_no_direction_and_no_significance():
+    even, level = [np.nextafter(1, 0), 1.0, np.nextafter(1, 2), 1.0], [np.nextafter(0.05, 0), 0.05, 0.05, 0.05]
+    told = robustness.curve_verdict(curve(even, level), "Tandem")
+    assert "below 1 in 0 and above in 0, neither in 4" in told
+    assert "P is below 0.05 in 0." in told
+    assert "0 of 4 survival analyses have P below 0.05; 0 have a" in robustness.curve_headline(curve(even, level), "T")
+    tests = p_values_of(dict(zip("abcd", level, strict=True)))
+    assert "no test in use gives P below 0.05" in robustness.test_verdict(tests, "a", "Remission")
+    assert robustness.headline_cards(tests, {}, pd.DataFrame())[0][1] == "0 of 4"
+
+
+def test_equal_p_values_are_drawn_in_the_order_of_the_tests():
+    tests = p_values_of({"first": np.nextafter(0.05, 1), "second": 0.05, "third": np.nextafter(0.05, 0)})
+    figure = plot_p_values(tests, id="p", caption="P")
+    assert figure.data["method"].tolist() == ["first", "second", "third"]
+    assert "0 lie below 0.05" in figure.alt

@@ -66,3 +66,19 @@ def test_nothing_recorded_gives_no_sentence(sentence):
 def test_a_report_without_data_still_has_an_answer():
     assert sentences.say("", "") is None
     assert sentences.answer("").text == "Not recorded in this cohort."
+
+
+@pytest.mark.parametrize("end", [np.nextafter(1, 0), 1.0, np.nextafter(1, 2)])
+def test_the_last_bits_of_a_limit_exclude_nothing(end):
+    for limits in ({"ci_low": end, "ci_high": 3.0}, {"ci_low": 0.2, "ci_high": end}):
+        assert "includes no difference" in sentences.effect(row(**RATIO, estimate=1.5, **limits))
+
+
+def test_the_last_bits_of_a_p_or_a_difference_decide_nothing():
+    ps = {"a": np.nextafter(0.05, 1), "b": np.nextafter(0.05, 0), "c": 0.05}
+    found = estimates(P_VALUE | {"method": name, "p": p} for name, p in ps.items())
+    assert sentences.tests(found) == "0 of 3 tests give P below 0.05; the smallest is 0.050 (a), the largest 0.050 (a)."
+    sizes = {"a": -0.1, "b": np.nextafter(0.1, 1)}
+    found = estimates({"measure": "smd", "method": "x", "term": t, "estimate": size} for t, size in sizes.items())
+    assert sentences.balance(found).startswith("0 of 2")
+    assert "largest difference is in a (-0.10)" in sentences.balance(found)

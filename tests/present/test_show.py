@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from lxml import html
@@ -107,3 +108,7 @@ def test_a_cell_that_shows_several_things_is_never_empty(monkeypatch):
     for nothing in ([], [None]):
         [line] = shown_by(nothing, monkeypatch)
         assert (line.role, line.text) == ("absent", "Not recorded in this cohort.")
+
+
+def test_a_whole_number_is_one_whatever_its_last_bits():
+    assert {show.cell(value) for value in (3.0, np.nextafter(3.0, 0), np.nextafter(3.0, 4))} == {"3"}
