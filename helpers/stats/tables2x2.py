@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import optimize, special, stats
 
 from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.ties import tied
 
+GRID = 1001  # nuisance proportions tried before the search
 BOSCHLOO_LIMIT = 500  # patients; the search over the nuisance proportion takes seconds beyond
 
 
@@ -130,8 +132,37 @@ def boschloo_transposed(table: TwoByTwo) -> float:
 
 
 def barnard(table: TwoByTwo) -> float:
-    """Return Barnard's unconditional P (pooled score statistic, group sizes fixed)."""
-    return float(stats.barnard_exact(_searchable(table).T).pvalue)
+    """Return Barnard's unconditional P (pooled score statistic, group sizes fixed).
+
+    The largest chance, over the proportion common to both groups, of a table as extreme as the observed one or more.
+    Statistics are compared in whole numbers: scipy compares them as floats, and so loses tables that are as extreme.
+    """
+    (a, b), (c, d) = _searchable(table).tolist()
+    treated, control = np.meshgrid(np.arange(a + b + 1), np.arange(c + d + 1), indexing="ij")
+    events = treated + control
+    gap = (treated * (c + d) - control * (a + b)) ** 2  # over events (n - events): the squared statistic, scaled
+    own, spread = (a * (c + d) - c * (a + b)) ** 2, events * (table.n - events)
+    extreme = (gap * (a + c) * (b + d) >= own * spread) & ((gap > 0) | (own == 0))
+    ways = special.comb(a + b, treated) * special.comb(c + d, control)
+    return min(_largest_chance(np.bincount(events[extreme], ways[extreme], table.n + 1)), 1.0)
+
+
+def _largest_chance(ways: np.ndarray) -> float:
+    """Return the largest sum of ways[k] p^k (1 - p)^(n - k) over p, found on a grid and then exactly."""
+    k, n = np.flatnonzero(ways), len(ways) - 1
+    logs = np.log(ways[k])
+
+    def chance(angle: float) -> float:
+        p = np.sin(angle) ** 2  # peaks are as wide in the angle everywhere
+        return float(np.exp(logs + special.xlogy(k, p) + special.xlog1py(n - k, -p)).sum())
+
+    grid = np.linspace(0, np.pi / 2, GRID)
+    best = int(np.argmax(tied([chance(angle) for angle in grid])))
+    around = grid[max(best - 1, 0)], grid[min(best + 1, GRID - 1)]
+    found = optimize.minimize_scalar(
+        lambda angle: -chance(angle), bounds=around, method="bounded", options={"xatol": 1e-10}
+    )
+    return max(float(-found.fun), chance(grid[best]))
 
 
 def firth_profile(table: TwoByTwo) -> float:

@@ -1,3 +1,5 @@
+from fractions import Fraction
+from itertools import product
 from math import comb
 
 import numpy as np
@@ -108,6 +110,25 @@ def test_barnard_equals_search_over_the_nuisance_proportion(counts):
 
     table = TwoByTwo(*counts)
     assert t.barnard(table) == pytest.approx(unconditional(table.array, score), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "counts", [(12, 2, 11, 10), (13, 1, 2, 2), (0, 8, 9, 2), (2, 4, 5, 0), (5, 7, 2, 5), (3, 3, 2, 2)]
+)
+def test_barnard_counts_every_table_that_is_as_extreme(counts):
+    # mirrored tables tie exactly; as floats they differ by a last bit, and scipy gives 0.044 for the second table
+    first, second = sum(counts[:2]), sum(counts[2:])
+
+    def squared(x, y):
+        pooled = Fraction(x + y, first + second)
+        gap = (Fraction(x, first) - Fraction(y, second)) ** 2
+        return gap / (pooled * (1 - pooled)) if gap else Fraction(0)
+
+    own = squared(counts[0], counts[2])
+    tables = [(x, y) for x, y in product(range(first + 1), range(second + 1)) if squared(x, y) >= own]
+    p = np.linspace(0, 1, 20_001)
+    chances = sum(binom.pmf(x, first, p) * binom.pmf(y, second, p) for x, y in tables)
+    assert t.barnard(TwoByTwo(*counts)) == pytest.approx(min(chances.max(), 1.0), rel=1e-7)
 
 
 def test_firth_equals_penalised_likelihood_maximised_numerically():
