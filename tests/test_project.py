@@ -49,6 +49,25 @@ def test_modules_stay_short(path):
     assert len(path.read_text().splitlines()) <= 300
 
 
+def decided_by_a_last_bit(path):
+    """Lines that hold a P value against its level as a float, or sort so that ties may fall either way."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare):
+            sides = [getattr(side, "id", getattr(side, "value", None)) for side in (node.left, *node.comparators)]
+            if {"ALPHA", "SIGNIFICANT", 0.05} & {side for side in sides if isinstance(side, str | float)}:
+                yield node.lineno
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("argsort", "sort_values"):
+            several_keys = node.args and isinstance(node.args[0], ast.List)  # sorted one after the other, stably
+            if not several_keys and not any(word.arg == "kind" for word in node.keywords):
+                yield node.lineno
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_last_bit_of_a_float_decides_nothing(path):
+    if path.name != "checker.py":  # shares no code with what it checks
+        assert list(decided_by_a_last_bit(path)) == []  # use below() or tied() of helpers.stats.ties, or kind="stable"
+
+
 def pins(text):
     """Package and version of every `name==version` in a text."""
     return dict(re.findall(r'^\s*(?:- ")?([a-z0-9][a-z0-9._-]*)==([^\s";]+)', text, flags=re.M))

@@ -75,7 +75,7 @@ def _profiles(rng: np.random.Generator, days: np.ndarray) -> np.ndarray:
     """Covariates of 23 candidates, batch x patient x (high risk, DAC-FC, day of consolidation or 0)."""
     profiles = np.zeros((BATCH, REMISSIONS, len(TERMS)))
     for term, bounds in ((0, HIGH_RISK["in_cr"]), (1, DAC_FC["in_cr"])):
-        rank = np.argsort(np.argsort(rng.random((BATCH, REMISSIONS)), axis=1), axis=1)
+        rank = np.argsort(np.argsort(rng.random((BATCH, REMISSIONS)), axis=1, kind="stable"), axis=1, kind="stable")
         count = rng.integers(bounds[0], bounds[1] + 1, size=(BATCH, 1))
         profiles[..., term] = rank < count
     profiles[:, : len(days), 2] = days
