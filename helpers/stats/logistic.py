@@ -92,9 +92,14 @@ def logistic_data(outcome: pd.Series, design: Design) -> LogisticData:
 
 
 def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None = None) -> object:
-    """Return the statsmodels fit of some columns, iterated until the deviance no longer changes."""
+    """Return the statsmodels fit of some columns, iterated until the deviance no longer changes.
+
+    Its standard errors belong to the coefficients one step before the last, and rounding decides which step that is:
+    without an offset (a profile needs no errors) the fit is repeated from its end, where a step is nothing.
+    """
     model = sm.GLM(data.outcome, columns, family=sm.families.Binomial(), offset=offset)
-    return model.fit(tol=1e-13, maxiter=100)
+    fit = model.fit(tol=1e-13, maxiter=100)
+    return fit if offset is not None else model.fit(start_params=fit.params, tol=1e-13, maxiter=100)
 
 
 def _fields(endpoint: str, population: str, group: str, method: str) -> dict:

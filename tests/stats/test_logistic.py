@@ -1,7 +1,17 @@
 import numpy as np
 import pandas as pd
 import pytest
-from models_reference import BOTH, REFERENCE, WORDS, errors, klein_design, klein_patients, logs, r_models
+from models_reference import (
+    BOTH,
+    REFERENCE,
+    WORDS,
+    errors,
+    klein_design,
+    klein_patients,
+    logs,
+    outcome_and_groups,
+    r_models,
+)
 from penalised import deviances, logistic_likelihood
 
 from helpers.stats.design import COLLINEAR, design_matrix
@@ -151,3 +161,11 @@ def test_an_odds_ratio_of_one_has_a_p_of_one(model, yes, size):
     row = model(outcome, design, **WORDS).iloc[0]
     assert row["estimate"] == pytest.approx(1.0, abs=1e-9)
     assert row["p"] == 1.0
+
+
+@pytest.mark.parametrize("counts", [(39, 26, 19, 14), (36, 26, 21, 15), (26, 18, 13, 16)])
+def test_standard_errors_belong_to_the_estimates_not_to_the_step_before(counts):
+    outcome, groups = outcome_and_groups(*counts)
+    design = design_matrix(groups.to_frame("x"), [Covariate("x", "X", "binary", "others", BOTH, "")])
+    found = errors(logistic(outcome, design, **WORDS))  # one term: the model is the table, its error Woolf's
+    assert found == pytest.approx(np.sqrt((1 / np.array(counts)).sum()), rel=1e-12)
