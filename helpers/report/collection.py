@@ -50,8 +50,7 @@ def render_collection(
     target = Path(out) if out else REPORTS / folder_name(cohort.name)
     values = dict(parameters or {})
     with replacing(target, check_collection, cohort=cohort) as folder, snapshot(cohort) as copied:
-        if values.get("subgroup"):  # a mistyped one is said once, before any notebook runs
-            load_cohort(copied.study.folder, str(values["subgroup"]))
+        load_cohort(copied.study.folder, str(values.get("subgroup", "")))  # faults are said once, before any notebook
         facts = provenance.facts(copied.study, values)
         runs = plan(copied.name, copied.base, select(notebooks, only), values)
         options = {"workers": workers, "timeout": timeout, "progress": progress, "private": copied.base.parent}

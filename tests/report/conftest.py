@@ -32,7 +32,7 @@ def toy_folder(tmp_path_factory):
         'label = "Tandem & more"',
     ]
     (folder / "study.toml").write_text("\n".join(definition) + "\n")
-    (folder / "patients.csv").write_text("patient_id,arm\nP-0001,single\n")
+    (folder / "patients.csv").write_text("patient_id,arm,last_contact_day,death_day\nP-0001,single,90,\n")
     return folder
 
 

@@ -93,7 +93,7 @@ CHANGE = """
 from pathlib import Path
 before = Path(study, "patients.csv").read_text()
 Path({cohort!r}, "patients.csv").write_text("patient_id,arm\\nP-0002,single\\n")
-assert Path(study, "patients.csv").read_text() == before == "patient_id,arm\\nP-0001,single\\n"
+assert Path(study, "patients.csv").read_text() == before and "P-0001" in before
 """
 
 
