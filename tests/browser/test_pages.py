@@ -59,6 +59,8 @@ def test_axe_finds_no_violation(pages, visit, width, scheme, rules):
 
     found = {}
     for file in pages:
+        if rules is CONTRAST and file.parent.name == "long_labels":
+            continue  # its colours are those of the others
         page = visit(file, width, scheme)
         page.evaluate(OPEN_ALL)
         page.evaluate(SHORTEN)
@@ -214,7 +216,7 @@ def test_pages_can_be_read_without_script(pages, visit):
 
 
 def test_print_keeps_each_figure_whole_with_its_caption(pages, visit, tmp_path):
-    pdftotext = needed("pdftotext", "poppler-utils")
+    pdftotext = needed("pdftotext")
     checked = 0
     for file in reports(pages):
         page = visit(file)
