@@ -14,7 +14,7 @@ EXACTLY := --quiet --no-deps --require-hashes --no-build-isolation
 install = $(BIN)/uv pip install --python $(BIN)/python $(EXACTLY) --compile-bytecode --requirement $(1) \
 	|| $(BIN)/pip install $(EXACTLY) --requirement $(1)
 
-.PHONY: reports test browser portable lint lab refresh lock reference ensemble picture clean
+.PHONY: reports test browser portable lab refresh lock reference ensemble picture clean
 
 reports: $(REPORTS_READY)  ## render the study to reports/
 	$(BIN)/second-cart render $(STUDY)
