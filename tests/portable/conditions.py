@@ -23,6 +23,10 @@ class Condition:
     def __str__(self) -> str:
         return f"{self.kernel}, threads {self.threads}, {self.zone}, {self.language}, hash seed {self.seed}"
 
+    def runs_here(self) -> bool:
+        """Whether this processor has the instructions: OpenBLAS does not ask, and ends with an illegal one."""
+        return self.kernel in OLD or bool(__cpu_features__.get("AVX512F"))
+
     def environment(self) -> dict[str, str]:
         """The variables of this process with those of the imitated machine."""
         own = {"OPENBLAS_CORETYPE": self.kernel, "TZ": self.zone, "LANG": self.language, "LC_ALL": self.language}
