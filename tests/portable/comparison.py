@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from tests.portable.execute import readable
+from tests.portable.execute import ROOT, readable
 
 TOLERANCE = 1e-9
 
@@ -21,11 +21,11 @@ def differences(first: dict, second: dict) -> list[str]:
     ]
 
 
-def against_stored(results: dict, cohort: str, folder: Path) -> list[str]:
+def against_stored(results: dict, cohort: str) -> list[str]:
     """A line for each notebook whose stored outputs are not what a run on the default cohort prints."""
     faults = []
     for notebook, found in results[cohort].items():
-        cells = nbformat.read(folder / f"{notebook}.ipynb", as_version=4).cells
+        cells = nbformat.read(ROOT / "notebooks" / f"{notebook}.ipynb", as_version=4).cells
         stored = [[readable(output.data) for output in cell.outputs] for cell in cells if cell.cell_type == "code"]
         faults += [f"stored outputs of {notebook}: {fault}" for fault in _different_texts(stored, found["texts"])]
     return faults

@@ -23,6 +23,7 @@ from helpers.stats.estimates import estimates
 from helpers.stats.landmark import landmark, landmark_data
 from helpers.stats.specification import EVER, IN_TIME, LEFT_OUT, Setting, exposure_curve, simplest, summarise
 
+pytestmark = pytest.mark.xdist_group("specification")  # the curves are computed once
 NUMBERS = ["estimate", "ci_low", "ci_high", "p", "n", "events"]
 WORDS = {"endpoint": "lfs", "population": "patients in CR"}
 
