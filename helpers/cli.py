@@ -145,9 +145,9 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
     with plain_errors():
         from tqdm import tqdm
 
-        from helpers.audit.ensemble import write_cohorts
-        from helpers.audit.write import refuse_other_files
         from helpers.report.target import in_words, replacing
+        from helpers.synthetic.ensemble import write_cohorts
+        from helpers.synthetic.write import refuse_other_files
 
         with replacing(out, refuse_other_files) as folder, in_words(out.name):
             done = write_cohorts(seed, count, folder, workers=workers, summary_only=summary_only)

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT, StudyError, load_study
-from helpers.study_parts import COLORS
+from helpers.study.parts import COLORS
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import textwrap
 from helpers import study
 from helpers.cohort import endpoints
 from helpers.cohort.dictionary import TABLES, Column, dictionary
+from helpers.study import definition
 
 README = study.PROJECT_ROOT / "data" / "README.md"
 MARKER = "<!-- Below: written by `.venv/bin/python -m helpers.cohort.codebook` from dictionary.csv; edit that. -->"
@@ -23,7 +24,7 @@ REQUIRED = {"every row": "yes", "column": "column", "no": ""}
 
 def study_example() -> str:
     """The study.toml with every key that the documentation of helpers.study shows."""
-    lines = (study.__doc__ or "").splitlines()
+    lines = (definition.__doc__ or "").splitlines()
     return textwrap.dedent("\n".join(line for line in lines if line.startswith("    ") or not line)).strip() + "\n"
 
 

@@ -18,7 +18,7 @@ from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
 from helpers.cohort.subgroup import patients_in
 from helpers.study import Study, load_study
-from helpers.study_flow import check_losses
+from helpers.study.flow import check_losses
 
 RECORDS = ("adverse_events", "blood_counts")
 

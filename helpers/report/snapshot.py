@@ -12,7 +12,7 @@ from helpers.report.manifest import sha256
 from helpers.report.private import private_folder
 from helpers.report.target import in_words
 from helpers.study import PROJECT_ROOT, Study, load_study
-from helpers.study_keys import FILE
+from helpers.study.keys import FILE
 
 ATTEMPTS = 2
 

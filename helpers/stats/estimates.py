@@ -123,10 +123,26 @@ def estimates(records: Iterable[dict]) -> pd.DataFrame:
     return frame
 
 
-def combine(*frames: pd.DataFrame) -> pd.DataFrame:
+def stack(*frames: pd.DataFrame) -> pd.DataFrame:
     """Return estimate tables one under the other, in the order given, with a fresh row index."""
     kept = [frame for frame in frames if len(frame)]
     return pd.concat(kept, ignore_index=True)[COLUMNS] if kept else estimates([])
+
+
+def filter_rows(estimates: pd.DataFrame, **match: object) -> pd.DataFrame:
+    """The rows whose columns equal the given values; a list matches any of its values."""
+    keep = pd.Series(True, index=estimates.index)
+    for name, wanted in match.items():
+        keep &= estimates[name].isin(wanted if isinstance(wanted, list) else [wanted])
+    return estimates[keep]
+
+
+def single(estimates: pd.DataFrame, **match: object) -> pd.Series:
+    """The single row that matches; raises LookupError when there is none or more than one."""
+    rows = filter_rows(estimates, **match)
+    if len(rows) != 1:
+        raise LookupError(f"expected one estimate for {match}, found {len(rows)}")
+    return rows.iloc[0]
 
 
 def not_estimable(reason: str, **fields: object) -> dict:

@@ -9,16 +9,21 @@ from helpers.audit.compare import VERDICTS, compare
 from helpers.audit.ensemble import read_ensemble
 from helpers.audit.published import published_figures, published_text
 from helpers.audit.quantities import ranges
-from helpers.audit.specifications import contrast_on_response, exposure_on_survival
 from helpers.audit.verdicts import EVER_NEVER, RULES
 from helpers.cohort import load_cohort, survival_data
 from helpers.cohort.outcomes import outcome
 from helpers.cohort.views import exposure_kinds
 from helpers.present import format as fmt
-from helpers.stats import exposure, flow, rates, regression, safety, survival, tables2x2
-from helpers.stats.competing import incidence_at
-from helpers.stats.design import contrast_covariate, design_matrix
-from helpers.stats.estimates import combine
+from helpers.stats.cohort import flow
+from helpers.stats.estimates import stack
+from helpers.stats.exposure import effects as exposure
+from helpers.stats.models import regression
+from helpers.stats.models.design import contrast_covariate, design_matrix
+from helpers.stats.planning.analyses import contrast_on_response, exposure_on_survival
+from helpers.stats.proportions import rates, tables2x2
+from helpers.stats.safety import toxicity as safety
+from helpers.stats.survival import curves as survival
+from helpers.stats.survival.incidence import incidence_at
 
 pytestmark = pytest.mark.xdist_group("claims")  # one worker fits the models once for all of them
 
@@ -32,7 +37,7 @@ def _response(cohort) -> pd.DataFrame:
     patients, study, fields = cohort.patients, cohort.study, {"endpoint": "cr", "population": "all patients"}
     reached = outcome(patients, "cr")
     design = design_matrix(patients, [contrast_covariate(study.contrast), *study.covariates_for("response")])
-    return combine(
+    return stack(
         rates.proportions(reached, patients["arm"], **fields),
         tables2x2.compare(reached, patients["contrast"], group=study.comparison, **fields),
         regression.logistic(reached, design, **fields),
@@ -47,7 +52,7 @@ def _survival(cohort) -> pd.DataFrame:
     options = study.scope("lfs") | {"label": consolidation.label}
     options["covariates"] = design_matrix(patients, study.covariates_for("survival")).matrix
     months = exposure.exposure_months(patients, consolidation.columns)
-    return combine(
+    return stack(
         survival.follow_up(data["os"], population="all patients"),
         survival.survival_at(data["os"], [12, 24], **study.scope("os")),
         survival.survival_at(data["lfs"], [12, 24], **study.scope("lfs")),
@@ -65,7 +70,7 @@ def estimates(cohort) -> pd.DataFrame:
     counts.append(flow.exposure_counts(patients, exposure_kinds(study)))
     one_landmark = dataclasses.replace(cohort, study=dataclasses.replace(study, landmark_days=(90.0,)))  # to be quick
     robust = [contrast_on_response(cohort), exposure_on_survival(one_landmark, study.exposures[0])]
-    return combine(*counts, _response(cohort), _survival(cohort), *robust)
+    return stack(*counts, _response(cohort), _survival(cohort), *robust)
 
 
 @pytest.fixture(scope="module")

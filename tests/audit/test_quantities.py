@@ -7,7 +7,7 @@ import pytest
 from helpers.audit.ensemble import SUMMARY_FILE, ensemble_of
 from helpers.audit.quantities import QUANTITIES, range_estimates, ranges
 from helpers.cohort import load_cohort
-from helpers.present.robustness import range_table
+from helpers.present.sentences.robustness import range_table
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from helpers.cohort.codebook import MARKER, README, study_example, with_codebook
 from helpers.cohort.dictionary import TABLES, dictionary, label_of
 from helpers.study import StudyError, load_study
-from helpers.study_keys import COLUMN, CONTRAST, COVARIATE, ENDPOINT, ENDPOINTS, EXPOSURE, FLOW, TIME, TOP
+from helpers.study.keys import COLUMN, CONTRAST, COVARIATE, ENDPOINT, ENDPOINTS, EXPOSURE, FLOW, TIME, TOP
 
 TYPES = {"text", "category", "integer", "number", "date", "day"}
 

@@ -6,10 +6,15 @@ import pytest
 
 from helpers.cohort import load_cohort, outcomes
 from helpers.cohort.views import baseline_labels
-from helpers.present import clinical_sentences, cohort_sentences, cohort_tables, safety_tables
-from helpers.present.subgroup_forest import interaction_only, plot_subgroups
-from helpers.stats import adverse_events, associations, baseline, flow, shares
-from helpers.stats.subgroups import subgroup_odds_ratios
+from helpers.present.figures.subgroups import interaction_only, plot_subgroups
+from helpers.present.sentences import clinical as clinical_sentences
+from helpers.present.sentences import cohort as cohort_sentences
+from helpers.present.tables import cohort as cohort_tables
+from helpers.present.tables import safety as safety_tables
+from helpers.stats.cohort import baseline, flow
+from helpers.stats.models.subgroups import subgroup_odds_ratios
+from helpers.stats.proportions import shares
+from helpers.stats.safety import adverse_events, associations
 
 EMPTY = pd.DataFrame(columns=["group", "term", "measure", "estimate", "n", "p", "endpoint", "note", "events"])
 

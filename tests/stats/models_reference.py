@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from survival_reference import REFERENCE, r_set
 
-from helpers.stats.design import Design, design_matrix
+from helpers.stats.models.design import Design, design_matrix
 from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT, Covariate
 
 BOTH = ("response", "survival")

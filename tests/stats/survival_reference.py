@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort import load_cohort, survival_data
-from helpers.stats.exposure import exposure_months
+from helpers.stats.exposure.effects import exposure_months
 from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT
 
 REFERENCE = Path(__file__).parents[1] / "reference"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from helpers.stats.estimates import COLUMNS, EstimatesError, combine, estimates, not_estimable
+from helpers.stats.estimates import COLUMNS, EstimatesError, estimates, not_estimable, stack
 
 RECORD = {"measure": "survival", "method": "Kaplan-Meier, log-log interval", "estimate": 0.5}
 
@@ -15,7 +15,7 @@ def test_every_column_is_present_and_missing_fields_are_filled():
 
 def test_no_records_give_an_empty_table_with_all_columns():
     assert list(estimates([]).columns) == COLUMNS
-    assert list(combine().columns) == COLUMNS
+    assert list(stack().columns) == COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,6 @@ def test_not_estimable_carries_its_reason():
 
 
 def test_combine_keeps_the_order_given():
-    frame = combine(estimates([RECORD]), estimates([]), estimates([{**RECORD, "estimate": 0.25}]))
+    frame = stack(estimates([RECORD]), estimates([]), estimates([{**RECORD, "estimate": 0.25}]))
     assert frame["estimate"].tolist() == [0.5, 0.25]
     assert frame.index.tolist() == [0, 1]

@@ -1,0 +1,92 @@
+"""Data frames that know what they are about and show themselves: a line of facts, then a few rows.
+
+They are pandas DataFrames in every other respect. What a frame is about survives selecting, assigning and copying;
+after `pd.concat` or a merge it has to be given again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import escape
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+ROWS_SHOWN = 12
+MIME = "application/vnd.second-cart.frame+json"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a table of patients or a curve is about; empty texts where nobody said.
+
+    `clock` is the name of the time axis ("months since remission"), `causes` are the words of the column `cause`,
+    `comparison` is the label of the study's declared comparison, `arms` the labels of the arms in the study's order.
+    """
+
+    key: str = ""
+    label: str = ""
+    population: str = ""
+    clock: str = ""
+    causes: tuple[str, ...] = ()
+    comparison: str = ""
+    arms: tuple[str, ...] = field(default=(), repr=False)
+    min_at_risk: int = 1
+
+
+class Frame(pd.DataFrame):
+    """A DataFrame with `about`; shows `heading()` and its first rows, numbers to four digits, empty columns left out."""
+
+    _metadata: ClassVar[list[str]] = ["about"]
+    about: About = About()
+    holds_patients: ClassVar[bool] = False  # rows that a report page must not repeat
+
+    @property
+    def _constructor(self) -> type[Frame]:
+        return type(self)
+
+    def heading(self) -> str:
+        """The line above the rows."""
+        return self.about.label or f"{len(self)} rows"
+
+    def first_rows(self) -> pd.DataFrame:
+        """The part that is shown."""
+        told = self.loc[:, [bool((self[name].notna() & (self[name].astype(str) != "")).any()) for name in self]]
+        return pd.DataFrame(told).head(ROWS_SHOWN)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        rows = self.first_rows()
+        table = _html(list(rows.columns), rows.itertuples(index=False)) if rows.shape[1] else ""
+        more = f"<p>{len(self) - len(rows)} more rows</p>" if len(self) > len(rows) else ""
+        html = f"<p><b>{escape(self.heading())}</b></p>{table}{more}"
+        payload = {"heading": self.heading(), "html": "" if self.holds_patients else table + more}
+        return {"text/plain": self.heading(), "text/html": html, MIME: payload}
+
+
+def about(data: pd.DataFrame) -> About:
+    """What a frame is about; nothing for a plain DataFrame."""
+    return data.about if isinstance(data, Frame) else About()
+
+
+def written_short(value: object) -> str:
+    """A value as text: four significant digits for a float, empty for missing.
+
+    Nine digits are kept before the four, so that a last bit decides nothing.
+    """
+    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)) or value is pd.NaT:
+        return ""
+    if isinstance(value, float | np.floating):
+        kept = float(f"{value:.9g}")
+        return f"{kept:.0f}" if kept == round(kept) and abs(kept) < 1e9 else f"{kept:.4g}"
+    return str(value)
+
+
+def _html(columns: list[str], rows: Iterable[tuple]) -> str:
+    """An HTML table, one row a line, all text escaped."""
+    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in columns)
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(written_short(value))}</td>" for value in row) + "</tr>" for row in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"

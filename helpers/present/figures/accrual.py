@@ -1,0 +1,93 @@
+"""Accrual: how many patients of each group had been infused by the end of each month."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from helpers.present import show
+from helpers.present.format import plural
+from helpers.present.layout.text_layout import draw_key, key_rows, literal
+from helpers.present.layout.theme import EDGE, LINE, RULE, WIDTH, NothingToDraw, Sheet, Style, finish, style_map, themed
+
+LEFT, RIGHT, PANEL = 40.0, 22.0, 170.0
+MOST_LABELS = 8
+EVERYBODY = "All"
+
+
+@themed
+def plot_accrual(
+    patients: pd.DataFrame,
+    styles: Mapping[str, Style] | None = None,
+    *,
+    id: str,
+    caption: str,
+    date: str = "infusion_date",
+    group: str = "arm",
+) -> show.Figure:
+    """Cumulative number of patients by month, one line per group and one for all.
+
+    Dates are cut to their month, so that no day of a patient can be read off. Patients without a date are counted in
+    the caption.
+    """
+    known = patients.dropna(subset=[date]) if date in patients else patients.iloc[:0]
+    if known.empty:
+        raise NothingToDraw("No dates of infusion are recorded, so accrual is not drawn.")
+    data = monthly_totals(pd.to_datetime(known[date]), known[group].astype(str), list(styles or {}))
+    styles = style_map(dict.fromkeys(data["group"]), styles)
+    rows = key_rows(list(styles), WIDTH - 2 * EDGE)
+    head = EDGE + LINE * (len(rows) + 1) + 14
+    sheet = Sheet(head + PANEL + 26)
+    sheet.text(EDGE, EDGE, "Patients infused by the end of each month", weight="bold")
+    draw_key(sheet, (EDGE, EDGE + LINE + 3), rows, list(styles.values()))
+    ax = sheet.axes(LEFT, head, WIDTH - LEFT - RIGHT, PANEL)
+    months = sorted(set(data["month"]))
+    for name, style in styles.items():
+        own = data[data["group"] == name]
+        line = {"color": style.color, "linestyle": style.linestyle, "clip_on": False}
+        ax.plot(np.arange(len(months) + 1), [0, *own["patients"]], gid="total", **line)
+    _format_axis(ax, months, int(data["patients"].max()))
+    words = _caption(caption, len(patients) - len(known))
+    return finish(sheet.figure, data, id=id, caption=words, alt=_alt_text(data, months))
+
+
+def monthly_totals(dates: pd.Series, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:
+    """Rows group, month (YYYY-MM), patients (so far), for every month from the first to the last."""
+    period = dates.dt.to_period("M")
+    months = pd.period_range(period.min(), period.max(), freq="M")
+    names = [name for name in dict.fromkeys([*order, *groups]) if name in set(groups)]
+    parts = []
+    for name in [*names, EVERYBODY] if len(names) > 1 else names:
+        own = period if name == EVERYBODY else period[groups == name]
+        counts = own.value_counts().reindex(months, fill_value=0).cumsum()
+        parts.append(pd.DataFrame({"group": name, "month": months.astype(str), "patients": counts.to_numpy()}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _format_axis(ax: Axes, months: Sequence[str], most: int) -> None:
+    """Whole numbers up, months along the foot: each label stands where its month begins."""
+    step = next(step for step in (1, 3, 6, 12, 24, 60, 120, 600) if len(months) / step < MOST_LABELS or step == 600)
+    first = 12 - int(months[0][5:]) + 1 if step >= 12 else -(int(months[0][5:]) - 1) % step
+    places = list(range(first % max(step, 1), len(months) + 1, step))
+    labels = [str(pd.Period(months[0], "M") + place) for place in places]
+    ax.set_xticks(places, [label[:4] if step >= 12 else label for label in labels])
+    ax.set(xlim=(0, len(months)), ylim=(0, most * 1.04))
+    ticks = [tick for tick in MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, most) if tick <= most]
+    ax.set_yticks(ticks, [f"{tick:,.0f}" for tick in ticks])
+    ax.grid(axis="y", color=RULE, linewidth=0.6)
+    ax.set_axisbelow(True)
+
+
+def _caption(caption: str, undated: int) -> str:
+    """The caption with the patients that could not be placed."""
+    words = caption.rstrip(". ") + "."
+    return f"{words} {plural(undated, 'patient')} without a date." if undated else words
+
+
+def _alt_text(data: pd.DataFrame, months: Sequence[str]) -> str:
+    """The totals in words."""
+    last = data[data["month"] == months[-1]]
+    totals = ", ".join(f"{literal(row.group)} {row.patients}" for row in last.itertuples())
+    return f"Cumulative accrual from {months[0]} to {months[-1]}: {totals}."

@@ -1,0 +1,47 @@
+"""One comparison under many tests: where each P value lies, and the line at 0.05."""
+
+import numpy as np
+import pandas as pd
+
+from helpers.present import show
+from helpers.present.format import p_value
+from helpers.present.layout.axis import Scale, set_ticks
+from helpers.present.layout.table_plot import Column, Row, RowChart
+from helpers.present.layout.text_layout import literal
+from helpers.present.layout.theme import ARM_STYLES, INK, MUTED, NothingToDraw, finish, themed
+from helpers.stats.ties import below, tied
+
+ALPHA = 0.05
+
+
+@themed
+def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
+    """A mark for every test at its P value, smallest first: filled below 0.05, hollow from there on.
+
+    `tests` are estimates rows with method and p; rows without P are counted in the caption. The axis is logarithmic.
+    """
+    known = tests.dropna(subset="p").sort_values("p", key=tied, kind="stable").reset_index(drop=True)
+    if known.empty:
+        raise NothingToDraw("No test gave a P value, so nothing is drawn.")
+    p = known["p"].to_numpy(float)
+    cells = [[p_value(value)] for value in p]
+    chart = RowChart([Row(str(name)) for name in known["method"]], [Column("P", cells)])
+    scale = Scale(True, max(min(p.min(), ALPHA) / 1.5, 1e-6), 1.0, ALPHA, lambda value: f"{value:g}")
+    set_ticks(chart.ax, scale, chart.width)
+    chart.upright(ALPHA, color=INK, linewidth=0.9, zorder=1)
+    for number, value in enumerate(p):
+        sure = bool(below(value, ALPHA))
+        color = ARM_STYLES[0].color if sure else MUTED
+        look = {"color": color, "markerfacecolor": color if sure else "white", "gid": "p"}
+        place = float(np.clip(value, scale.low, 1.0))
+        chart.ax.plot([place], [chart.centre(number)], marker="o", linestyle="none", zorder=3, clip_on=False, **look)
+    lost = len(tests) - len(known)
+    words = caption.rstrip(". ") + "." + (f" {lost} of {len(tests)} tests gave no P value." if lost else "")
+    return finish(chart.sheet.figure, known[["method", "p", "n"]], id=id, caption=words, alt=_alt_text(known))
+
+
+def _alt_text(known: pd.DataFrame) -> str:
+    """Every P value in words."""
+    count = int(below(known["p"], ALPHA).sum())
+    lead = f"P values of {len(known)} tests on a logarithmic axis; {count} lie below {ALPHA:g}."
+    return " ".join([lead, *(f"{literal(row.method)}: {p_value(row.p)}." for row in known.itertuples())])

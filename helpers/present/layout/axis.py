@@ -1,0 +1,130 @@
+"""The value axis of row charts: log for ratios, linear otherwise, with ticks whose labels have room."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from helpers.present import format as fmt
+from helpers.present.layout.table_plot import RowChart
+from helpers.present.layout.text_layout import extent
+from helpers.present.layout.theme import FAINT, INK, SMALL
+from helpers.present.values import PROBABILITIES, RATIOS, SHARES
+
+DIFFERENCES = {"risk_difference", "rmst_difference", "smd", "coefficient", "optimism"}
+WIDEST = 25.0  # a log axis reaches from 1/25 to 25 unless an estimate lies outside; interval ends become arrows
+LADDERS = ((1, 2, 5), (1, 3), (1,))
+FIVES, HALVES = (0.04, 0.2, 1.0, 5.0, 25.0), (0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """An axis from `low` to `high` with labelled ticks; `reference` is the value of no effect, if there is one."""
+
+    log: bool
+    low: float
+    high: float
+    reference: float | None
+    show: Callable[[float], str]
+
+    def place(self, value: float) -> float:
+        """Where a value lies on the axis, 0 to 1."""
+        low, high, value = (math.log(x) if self.log else x for x in (self.low, self.high, value))
+        return (value - low) / (high - low)
+
+    def ticks(self, width: float) -> list[float]:
+        """The densest even ticks whose labels do not touch on an axis of `width` points."""
+        choices = self._log_ticks() if self.log else [_even(self.low, self.high, most) for most in (6, 5, 4, 3, 2, 1)]
+        return next((ticks for ticks in choices if ticks and self._fit(ticks, width)), [])
+
+    def _log_ticks(self) -> list[list[float]]:
+        decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        every = [[step * 10.0**decade for decade in decades for step in ladder] for ladder in LADDERS]
+        inside = [[tick for tick in ticks if self.low <= tick * (1 + 1e-9) and tick <= self.high] for ticks in every]
+        fives, halves = ([tick for tick in ticks if self.low <= tick <= self.high] for ticks in (FIVES, HALVES))
+        return [*inside[:2], fives, halves, inside[2]]
+
+    def _fit(self, ticks: Sequence[float], width: float) -> bool:
+        centres = np.array([self.place(tick) for tick in ticks]) * width
+        halves = np.array([extent(self.show(tick), SMALL) / 2 for tick in ticks])
+        return bool((np.diff(centres) > halves[1:] + halves[:-1] + 4).all())
+
+
+def _even(low: float, high: float, most: int) -> list[float]:
+    """Round values between two ends."""
+    found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    slack = 1e-9 * (high - low)
+    return [float(round(tick, 10)) for tick in found if low - slack <= tick <= high + slack]
+
+
+def scale_for(
+    measure: str, values: Sequence[float], ends: Sequence[float] = (), limits: tuple[float, float] | None = None
+) -> Scale:
+    """The axis of a measure that holds all values and most interval ends: log around 1 for ratios, 0 to 100% for
+    shares, else as wide as they are. Missing values are passed over.
+    """
+    if measure in RATIOS:
+        return _log_scale(_finite(values), _finite(ends), limits)
+    if measure in PROBABILITIES:
+        return Scale(False, *(limits or (0.0, 1.0)), None, _plain)
+    finite = _finite([*values, *ends])
+    reference = 0.0 if measure in DIFFERENCES else None
+    show = _percent if measure in SHARES else _plain
+    if measure in SHARES and reference is None:
+        return Scale(False, *(limits or (0.0, 1.0)), reference, show)
+    low, high = limits or _ends([*finite, *([] if reference is None else [reference])])
+    return Scale(False, low, high, reference, show)
+
+
+def _finite(values: Sequence[float]) -> list[float]:
+    """The numbers among the values."""
+    return [float(value) for value in values if not fmt.is_missing(value) and math.isfinite(value)]
+
+
+def _log_scale(values: list[float], ends: list[float], limits: tuple[float, float] | None) -> Scale:
+    """From the smallest to the largest value and 1, with a rim; far ends of intervals are left to arrows."""
+    values, ends = ([number for number in numbers if number > 0] for numbers in (values, ends))
+    low = min(*values, max(min([*ends, 0.5]), 1 / WIDEST), 0.5)
+    high = max(*values, min(max([*ends, 2.0]), WIDEST), 2.0)
+    return Scale(True, *(limits or (low / 1.15, high * 1.15)), 1.0, _plain)
+
+
+def _ends(values: list[float]) -> tuple[float, float]:
+    """Ends with a rim around the values."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    rim = 0.05 * (high - low) or 0.5
+    return low - rim, high + rim
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}"
+
+
+def _percent(value: float) -> str:
+    return f"{round(100 * value, 6):g}%"
+
+
+def format_axis(chart: RowChart, scale: Scale, title: str = "") -> None:
+    """A value axis under all rows, with the line of no effect beside them."""
+    set_ticks(chart.ax, scale, chart.width)
+    if scale.reference is not None:
+        chart.upright(scale.reference, color=INK, linewidth=0.9, zorder=1)
+    if title:
+        chart.ax.set_xlabel(title, labelpad=3)
+
+
+def set_ticks(ax: Axes, scale: Scale, width: float) -> None:
+    """Limits and ticks of a value axis `width` points wide."""
+    if scale.log:
+        ax.set_xscale("log")
+    ticks = scale.ticks(width)
+    ax.set_xlim(scale.low, scale.high)
+    ax.set_xticks(ticks, [scale.show(tick) for tick in ticks])
+    ax.set_xticks([], minor=True)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    ax.patch.set_visible(False)
+    ax.tick_params(axis="x", color=FAINT)

@@ -1,0 +1,65 @@
+"""The number-at-risk table under a panel of curves, aligned with its time axis."""
+
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.transforms import blended_transform_factory
+
+from helpers.present.layout.text_layout import SWATCH, extent, line_sample, literal, shorten
+from helpers.present.layout.theme import EDGE, LINE, SMALL, WIDTH, Sheet, Style
+
+RIGHT = 16.0
+
+
+class Frame(NamedTuple):
+    """Where the axes begin and how wide they are; `beside`: names stand left of the numbers at risk."""
+
+    left: float
+    inner: float
+    beside: bool
+
+
+def frame_of(styles: dict[str, Style]) -> Frame:
+    """Short names stand beside their numbers at risk and widen the margin; long ones get a line of their own."""
+    names = max(extent(literal(group), SMALL) for group in styles) if len(styles) > 1 else 0.0
+    beside = 0 < names <= 80
+    left = max(46.0, names + SWATCH + 24) if beside else 46.0
+    return Frame(left, WIDTH - left - RIGHT, beside)
+
+
+def rows_of(frame: pd.DataFrame, group: str) -> pd.DataFrame:
+    """The rows of one group."""
+    return frame[frame["group"] == group]
+
+
+def risk_height(styles: dict, risk: pd.DataFrame | None) -> float:
+    """Height of the number-at-risk table."""
+    return EDGE if risk is None else LINE * 1.3 + len(styles) * _row_height(styles) + EDGE
+
+
+def _row_height(styles: dict) -> float:
+    """A line of numbers, and a line for the name of the group where it does not stand beside them."""
+    return LINE * 1.15 if len(styles) == 1 or frame_of(styles).beside else LINE * 2.15
+
+
+def draw_risk(sheet: Sheet, ax: Axes, risk: pd.DataFrame, styles: dict[str, Style]) -> None:
+    """Numbers at risk centred under the ticks, each group beside or under its name."""
+    y = sheet.height - risk_height(styles, risk)
+    sheet.text(EDGE, y, "Number at risk", weight="bold", fontsize=SMALL)
+    across = blended_transform_factory(ax.transData, sheet.points)
+    y += LINE * 1.2
+    for group, style in styles.items():
+        if len(styles) > 1:
+            line_sample(sheet, (EDGE, y), style)
+            name = shorten(literal(group), WIDTH - SWATCH - 2 * EDGE, size=SMALL)
+            sheet.text(EDGE + SWATCH, y, name, fontsize=SMALL, color=style.color)
+        y += _row_height(styles)
+        for time, count in rows_of(risk, group)[["time_months", "at_risk"]].itertuples(index=False):
+            line = y - LINE * 1.15
+            sheet.text(time, line, _count(count), ha="center", fontsize=SMALL, transform=across)
+
+
+def _count(value: object) -> str:
+    """A number at risk as text; a text is printed as it is."""
+    return literal(value) if isinstance(value, str) else "\N{EN DASH}" if pd.isna(value) else f"{value:,.0f}"

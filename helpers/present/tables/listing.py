@@ -1,0 +1,146 @@
+"""Tables made from estimates: one row per estimate, or one row per term with a column per group.
+
+Every function turns an empty estimates table into a line that says the cohort does not record it, so that a notebook
+needs no branches.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import pandas as pd
+
+from helpers.present import format as fmt
+from helpers.present.names import endpoint_name
+from helpers.present.show import Table, Text, absent
+from helpers.present.values import value, value_with_interval
+
+
+def count_with_percent(row: pd.Series) -> str:
+    """ "10/18 (55.6%)"."""
+    if not row["n"]:
+        return "no patients"
+    return f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})"
+
+
+def count_only(name: str) -> Callable[[pd.Series], str]:
+    """A printer of the count in column `name`; empty where there is none."""
+    return lambda row: "" if fmt.is_missing(row[name]) else fmt.count(row[name])
+
+
+def p_only(row: pd.Series) -> str:
+    """The P value of a row; empty where the method has none."""
+    return "" if fmt.is_missing(row["p"]) else fmt.p_value(row["p"])
+
+
+def text_of(name: str) -> Callable[[pd.Series], str]:
+    """A printer of the words in column `name`."""
+    return lambda row: str(row[name])
+
+
+def months(row: pd.Series) -> str:
+    """The time of a row in months, without needless decimals."""
+    return "" if fmt.is_missing(row["time_months"]) else f"{row['time_months']:g}"
+
+
+PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
+    "Group": text_of("group"),
+    "Endpoint": lambda row: endpoint_name(row["endpoint"]),
+    "Measure": lambda row: row["measure"].replace("_", " ").capitalize(),
+    "Term": text_of("term"),
+    "Months": months,
+    "Patients": count_only("n"),
+    "Events": count_only("events"),
+    "Events/patients": count_with_percent,
+    "Estimate": value,
+    "Estimate (95% CI)": value_with_interval,
+    "P": p_only,
+    "Method": text_of("method"),
+    "Note": text_of("note"),
+}
+WORDS = {"Group", "Endpoint", "Measure", "Term", "Method", "Note"}
+
+
+def listing(
+    estimates: pd.DataFrame,
+    columns: Iterable[str],
+    *,
+    id: str,
+    caption: str,
+    rename: Mapping[str, str] | None = None,
+    notes: Iterable[str] = (),
+) -> Table | Text:
+    """One row per estimate. columns: names of PRINTERS, the first is the row's header; rename: printed titles.
+
+    A "Note" column that would be empty is left out; one that says the same in every row becomes a note below the
+    table. An empty estimates table gives the "not recorded" line.
+    """
+    if estimates.empty:
+        return absent(caption)
+    shared = estimates["note"].iloc[0] if estimates["note"].nunique() == 1 else ""
+    names = [name for name in columns if name != "Note" or (estimates["note"].any() and not shared)]
+    notes = [*notes, _sentence(shared)] if shared and "Note" in columns else notes
+    rows = [[PRINTERS[name](row) for name in names] for _, row in estimates.iterrows()]
+    titles = [((rename or {}).get(name, name), "left" if name in WORDS else "right") for name in names]
+    return Table(id, caption, titles, rows, list(notes))
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
+
+
+def crosstab(
+    estimates: pd.DataFrame,
+    *,
+    id: str,
+    caption: str,
+    rows: str = "term",
+    corner: str = "",
+    text: Callable[[pd.Series], str] = value_with_interval,
+    notes: Iterable[str] = (),
+) -> Table | Text:
+    """One row per value of column `rows`, one column per group, both in order of appearance.
+
+    text prints a cell from its one estimate; a combination without an estimate stays empty, two estimates for one
+    cell raise ValueError.
+    """
+    if estimates.empty:
+        return absent(caption)
+    if estimates.duplicated([rows, "group"]).any():
+        raise ValueError(f"table {id}: two estimates for one cell; select one measure and method first")
+    groups = list(dict.fromkeys(estimates["group"]))
+    lines = [[str(name), *_cells(part, groups, text)] for name, part in estimates.groupby(rows, sort=False)]
+    titles = [(corner or rows.capitalize(), "left"), *((group, "right") for group in groups)]
+    return Table(id, caption, titles, lines, list(notes))
+
+
+def timetable(estimates: pd.DataFrame, *, id: str, caption: str, notes: Iterable[str] = ()) -> Table | Text:
+    """One row per time in months, one column per group: survival or incidence with its interval."""
+    if estimates.empty:
+        return absent(caption)
+    timed = estimates.assign(term=[f"{time:g} months" for time in estimates["time_months"]])
+    return crosstab(timed, id=id, caption=caption, corner="Time", notes=[*notes, *_reasons(timed)])
+
+
+def side_by_side(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The rows of several analyses in one table, `group` naming the analysis; empty when one is not recorded."""
+    if any(frame.empty for frame in frames.values()):
+        return pd.DataFrame()
+    return pd.concat([frame.assign(group=name) for name, frame in frames.items()], ignore_index=True)
+
+
+def _reasons(estimates: pd.DataFrame) -> list[str]:
+    """Why cells are not estimable, each reason once."""
+    silent = estimates[estimates["estimate"].isna() & (estimates["note"] != "")]
+    return [f"{row['group']}, {row['term']}: {row['note']}." for _, row in silent.iterrows()]
+
+
+def count_with_interval(row: pd.Series) -> str:
+    """ "10/18, 55.6% (30.8% to 78.5%)"."""
+    if not row["n"]:
+        return "no patients"
+    return f"{fmt.count_of(row['events'], row['n'])}, {value_with_interval(row)}"
+
+
+def _cells(part: pd.DataFrame, groups: list[str], text: Callable[[pd.Series], str]) -> list[str]:
+    """The cells of one row, in the order of the groups."""
+    printed = {row["group"]: text(row) for _, row in part.iterrows()}
+    return [printed.get(group, "") for group in groups]

@@ -1,0 +1,55 @@
+"""How the value of each measure is printed: percent, ratio, count, P value, time or plain number."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from helpers.present import format as fmt
+
+RATIOS = {"odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio", "e_value"} | {
+    "influence_lowest",
+    "influence_highest",
+}
+SHARES = {
+    "proportion",
+    "risk_difference",
+    "survival",
+    "one_minus_survival",
+    "cumulative_incidence",
+    "completeness",
+    "power",
+    "immortal_share",
+}
+COUNTS = {
+    "count",
+    "fragility_index",
+    "missing",
+    "touched",
+    "at_risk",
+    "dropped",
+    "required_events",
+    "required_patients",
+}
+PROBABILITIES = {"p_value", "p_adjusted"}
+TIMES = {"median", "minimum", "maximum", "rmst", "rmst_difference"}
+
+
+def value_format(measure: str) -> Callable[[float], str]:
+    """The way a measure's value is printed: percent, ratio, count, P value, time or plain number."""
+    kinds = {fmt.percent: SHARES, fmt.ratio: RATIOS, fmt.count: COUNTS, fmt.p_value: PROBABILITIES, fmt.time: TIMES}
+    return next((show for show, names in kinds.items() if measure in names), fmt.number)
+
+
+def value(row: pd.Series) -> str:
+    """The estimate of one row as printed; a median or a limit that was not reached says so."""
+    if fmt.is_missing(row["estimate"]) and row["note"].startswith("not reached"):
+        return "not reached"
+    if row["measure"] in PROBABILITIES and fmt.is_missing(row["estimate"]):
+        return ""  # a test whose statistic is of no interest
+    return value_format(row["measure"])(row["estimate"])
+
+
+def value_with_interval(row: pd.Series) -> str:
+    """ "55.6% (30.8% to 78.5%)"; without an interval the value alone."""
+    limits = fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
+    return f"{value(row)} ({limits})" if limits else value(row)

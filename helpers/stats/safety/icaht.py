@@ -1,0 +1,143 @@
+"""Immune effector cell-associated haematotoxicity (ICAHT) from neutrophil series, by the EHA/EBMT consensus.
+
+Source: Rejeski 2023 (Blood 142:865). Early, days 0 to 30, by how long neutrophils stay low:
+
+- at or below 0.5 x 10^9/L for 1 to 6 days grade 1, 7 to 13 days grade 2, 14 days or more grade 3, never above 0.5 from
+  day 0 to day 30 grade 4;
+- at or below 0.1 for 7 to 13 days grade 3, 14 days or more grade 4. The higher of the two grades counts.
+
+Late, after day 30 and not transient, by the lowest value: at or below 1.5 grade 1, 1.0 grade 2, 0.5 grade 3, 0.1
+grade 4.
+
+The consensus leaves open how a real series is read. Here, as in Liang 2024 (Bone Marrow Transplant 59:910):
+
+- several values on one day: the lowest counts. Values on a limit are low (0.5 is "at or below 0.5").
+- gaps: up to 7 days without a value are filled by linear interpolation (before the first and after the last value
+  with that value). Longer gaps are not known: they are no low days, and end a run.
+- interrupted runs: 1 or 2 days above the limit between low days are no stable recovery; the run goes on and those
+  days count. Three or more end it. The longest run decides.
+- late: the lowest value needs a second value at or below 1.5 on another day; where there is only one value after day
+  30, it is taken as it is.
+
+Differing from Liang 2024: grade 4 by "never above 0.5" is taken to the letter, every known day from day 0 to day 30,
+death or last contact, whichever is first, without a day that is not known; and there is no upper day for late ICAHT.
+Values from the day of a relapse, a transplant or a decitabine consolidation on are not read: what they show is no
+longer the infusion's.
+"""
+
+import numpy as np
+import pandas as pd
+
+from helpers.stats.estimates import stack
+from helpers.stats.proportions.shares import distribution
+
+ANC = "anc_e9_per_l"
+LAST_EARLY_DAY = 30
+SEVERE, PROFOUND = 0.5, 0.1
+LATE_LIMITS = (1.5, 1.0, 0.5, 0.1)
+LONGEST_GAP = 7  # days without a value that are filled
+UNSTABLE = 2  # days above the limit that do not end a run
+NEXT_TREATMENT = ("relapse_day", "transplant_day", "dac_consolidation_day")
+GRADES = [f"Grade {grade}" for grade in range(5)]
+EPSILON = 1e-9
+
+
+def icaht(patients: pd.DataFrame, counts: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
+    """Return the proportions at each grade of early and late ICAHT (endpoints early_icaht, late_icaht).
+
+    Rows per grade (term), group of `by` and "All". Patients without a value in the period are left out and counted in
+    the note. Empty without neutrophil counts.
+    """
+    grades = grade_patients(patients, counts)
+    return stack(
+        *(distribution(grades[name], patients[by], endpoint=name, population="all patients") for name in grades)
+    )
+
+
+def grade_patients(patients: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:
+    """Return early_icaht and late_icaht of each patient as ordered words "Grade 0" to "Grade 4", on their index."""
+    found = {"early_icaht": {}, "late_icaht": {}}
+    series = dict(iter(counts.groupby("patient_id"))) if counts is not None and ANC in counts else {}
+    for index, patient in patients.iterrows():
+        own = series.get(patient["patient_id"])
+        if own is not None:
+            days, values = lowest_by_day(own["day"].to_numpy(float), own[ANC].to_numpy(float), _stop(patient))
+            end = min(LAST_EARLY_DAY, _stop(patient) - 1, patient["last_contact_day"])
+            found["early_icaht"][index] = early_grade(days, values, end=end)
+            found["late_icaht"][index] = late_grade(days, values)
+    columns = {name: pd.Series(grades, dtype=object).reindex(patients.index) for name, grades in found.items()}
+    words = {name: column.map(lambda grade: GRADES[int(grade)], na_action="ignore") for name, column in columns.items()}
+    kind = pd.CategoricalDtype(GRADES, ordered=True)
+    return pd.DataFrame({name: column.astype(kind) for name, column in words.items()}, index=patients.index)
+
+
+def _stop(patient: pd.Series) -> float:
+    """The day from which values are not read."""
+    days = [patient[name] for name in NEXT_TREATMENT if name in patient.index and pd.notna(patient[name])]
+    return float(np.floor(min(days))) if days else np.inf
+
+
+def lowest_by_day(days: np.ndarray, values: np.ndarray, stop: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
+    """Return the whole days from 0 to before `stop` that have a value, and the lowest value of each."""
+    whole = np.floor(days)
+    known = ~np.isnan(values) & ~np.isnan(whole) & (whole >= 0) & (whole < stop)
+    found = pd.Series(values[known]).groupby(whole[known]).min()
+    return found.index.to_numpy(float), found.to_numpy(float)
+
+
+def early_grade(days: np.ndarray, values: np.ndarray, end: float = LAST_EARLY_DAY) -> float | None:
+    """Return the grade from the values of distinct whole days, read up to day `end`; None without a value by then."""
+    series = filled(days, values, end)
+    if np.isnan(series).all():
+        return None
+    severe, profound = (longest_run(series, limit) for limit in (SEVERE, PROFOUND))
+    never_above = bool((series <= SEVERE + EPSILON).all())  # a day that is not known (NaN) is not at or below
+    if never_above or profound >= 14:
+        return 4
+    if severe >= 14 or profound >= 7:
+        return 3
+    return int(severe >= 1) + int(severe >= 7)
+
+
+def filled(days: np.ndarray, values: np.ndarray, end: float) -> np.ndarray:
+    """Return one value per day from 0 to `end`, gaps of up to 7 days filled; NaN in longer ones."""
+    inside = days <= min(end, LAST_EARLY_DAY)
+    days, values = days[inside], values[inside]
+    grid = np.arange(int(np.floor(min(end, LAST_EARLY_DAY))) + 1)
+    if not len(days):
+        return np.full(len(grid), np.nan)
+    series = np.interp(grid, days, values)
+    known = np.isin(grid, days)
+    for start, length in _runs(~known):
+        if length > LONGEST_GAP:
+            series[start : start + length] = np.nan
+    return series
+
+
+def longest_run(series: np.ndarray, limit: float) -> int:
+    """Return the days of the longest run at or below a limit, joined over 1 or 2 days above it."""
+    low = series <= limit + EPSILON
+    runs = _runs(low)
+    longest, start, stop = 0, None, None
+    for first, length in runs:
+        unstable = stop is not None and first - stop <= UNSTABLE and not np.isnan(series[stop:first]).any()
+        start = start if unstable else first
+        stop = first + length
+        longest = max(longest, stop - start)
+    return longest
+
+
+def late_grade(days: np.ndarray, values: np.ndarray) -> float | None:
+    """Return the grade from the values of distinct days after day 30; None without one."""
+    late = np.sort(values[days > LAST_EARLY_DAY])
+    if not len(late):
+        return None
+    if len(late) > 1 and late[1] > LATE_LIMITS[0] + EPSILON:
+        return 0  # a single low value among others is transient
+    return int(sum(late[0] <= limit + EPSILON for limit in LATE_LIMITS))
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    """(start, length) of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
+    return [(int(start), int(stop - start)) for start, stop in edges.reshape(-1, 2)]

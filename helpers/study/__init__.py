@@ -1,0 +1,37 @@
+"""The definition of a study: study.toml as checked objects."""
+
+from helpers.study.definition import (
+    DAYS_PER_MONTH,
+    POPULATION_LABELS,
+    PROJECT_ROOT,
+    Arm,
+    Contrast,
+    Covariate,
+    Endpoint,
+    Exposure,
+    FlowStep,
+    Source,
+    Study,
+    StudyError,
+    cohort_folders,
+    find_folder,
+    load_study,
+)
+
+__all__ = [
+    "DAYS_PER_MONTH",
+    "POPULATION_LABELS",
+    "PROJECT_ROOT",
+    "Arm",
+    "Contrast",
+    "Covariate",
+    "Endpoint",
+    "Exposure",
+    "FlowStep",
+    "Source",
+    "Study",
+    "StudyError",
+    "cohort_folders",
+    "find_folder",
+    "load_study",
+]

@@ -1,0 +1,285 @@
+"""The definition of a study, read from the `study.toml` of its cohort folder.
+
+A cohort folder holds `study.toml`, `patients.csv` (or .xlsx, .parquet) and, if there are any, `adverse_events`
+and `blood_counts` files. Every key that study.toml may hold, with an example:
+
+    title = "Second CAR-T infusion in B-ALL"
+    synthetic = false                # true puts "synthetic" on every page
+    published = false                # true compares the estimates with data/published.csv
+
+    [time]
+    unit = "months"                  # "days" or "months": the unit of the columns of type "day"
+    zero = "second CAR-T infusion"   # in words; every day is counted from here
+
+    [files]                          # only where the names differ from patients.*, adverse_events.*, blood_counts.*
+    patients = "export.xlsx"
+
+    [columns]                        # canonical name = source; a column that already has its canonical name is found
+    patient_id = "USUBJID"           # the source's column; {row_number = true} when the file numbers nobody
+    arm = {column = "group", values = {"1" = "single", "2" = "tandem"}}         # source code = word
+    death_day = {time = "os_months", event = "os_status"}                       # event: 1, yes or true
+    relapse_day = {time = "t", event = "status", event_codes = [1]}             # other codes: no event
+    response_day = {column = "assessed", unit = "days"}                         # a unit of its own
+    transplant_day = {date = "transplant_date"}                                 # needs infusion_date
+    gvhd_day = {time = "tc", event = "dc", empty_after_last_contact = true}     # a known error of the source
+
+    [adverse_events]                 # the same for adverse_events.*; [blood_counts] likewise
+    term = "AEDECOD"
+
+    [[arms]]                         # in the order of tables and figures
+    key = "single"                   # the word used in the arm column
+    label = "Single target"          # what the reader sees
+    [[arms]]
+    key = "tandem"
+    label = "Tandem target"
+
+    [contrast]                       # arm keys; may be left out when there are two arms (first: control) or one
+    treated = ["tandem"]
+    control = ["single"]
+    label = "Tandem vs single"       # the three labels are optional
+    treated_label = "Tandem"
+    control_label = "Single"
+    post_hoc = false
+
+    [endpoints]                      # all optional
+    horizon_months = 24
+    milestones_months = [6, 12, 24]
+    landmark_days = [90, 180]
+    min_at_risk = 5                  # curves stop where fewer remain at risk
+
+    [endpoints.lfs]                  # also os, efs, relapse, nrm, dor; all optional
+    population = "in_cr"             # "all" (or "infused"): everybody; "in_cr": patients in remission
+    origin = "infusion"              # or "remission": the clock starts on response_day
+    label = "Leukaemia-free survival"
+    time = "pfs_months"              # efs and lfs only: the source's own time and indicator of the endpoint,
+    event = "pfs_status"             # used as recorded in place of one derived from the days of the events;
+                                     # relapse and nrm follow lfs in population, origin and recorded time
+
+    [[covariates]]                   # chosen beforehand
+    column = "age_years"             # canonical, or a column of your own (mapped in [columns] where names differ)
+    label = "Age"
+    type = "continuous"              # also "binary" (no/yes, or the two words of `values`) and "categorical"
+    unit = "10 years"                # continuous: effects are per this much
+    models = ["survival"]            # "response", "survival" (default: both; [] for tables and subgroups only)
+    [[covariates]]
+    column = "lymphodepletion"
+    label = "Lymphodepletion"
+    type = "binary"
+    reference = "fc"                 # the level compared with; "no" unless given; needed for categorical
+
+    [[exposures]]                    # known only after time zero, so always time-dependent
+    key = "consolidation"
+    label = "Consolidation"
+    columns = ["transplant_day", "dac_consolidation_day"]   # exposed from the earliest of the days
+
+    [[flow]]                         # from the screening log: steps before time zero, first to last
+    label = "Screened"
+    patients = 60
+    stopped = { "not eligible" = 9, "declined" = 3 }        # why some went no further; optional
+    [[flow]]
+    label = "Leukapheresis"
+    patients = 48
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import helpers.study.keys as keys
+from helpers.faults import Fault, FaultError
+from helpers.study.flow import FlowStep, read_flow
+from helpers.study.parts import (
+    Arm,
+    Contrast,
+    Covariate,
+    Endpoint,
+    Exposure,
+    Source,
+    read_arms,
+    read_contrast,
+    read_covariates,
+    read_endpoints,
+    read_exposures,
+    read_sources,
+)
+
+__all__ = [
+    "DAYS_PER_MONTH",
+    "POPULATION_LABELS",
+    "PROJECT_ROOT",
+    "Arm",
+    "Contrast",
+    "Covariate",
+    "Endpoint",
+    "Exposure",
+    "FlowStep",
+    "Source",
+    "Study",
+    "StudyError",
+    "find_folder",
+    "load_study",
+]
+
+DAYS_PER_MONTH = 30.4375
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
+
+
+class StudyError(FaultError):
+    """A study.toml that cannot be used; lists every fault."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """What an analyst decided before the analysis: arms, contrast, endpoints, covariates, exposures."""
+
+    key: str  # name of the cohort folder
+    folder: Path = field(repr=False)
+    title: str
+    synthetic: bool
+    published: bool
+    time_unit: str
+    time_zero: str
+    files: Mapping[str, str] = field(repr=False)
+    columns: Mapping[str, Mapping[str, Source]] = field(
+        repr=False
+    )  # table -> canonical name -> where the source has it
+    arms: tuple[Arm, ...]
+    contrast: Contrast | None  # None when there is nothing to compare
+    endpoints: Mapping[str, Endpoint]
+    horizon_months: float
+    milestones_months: tuple[float, ...]
+    landmark_days: tuple[float, ...]
+    covariates: tuple[Covariate, ...]
+    exposures: tuple[Exposure, ...]
+    flow: tuple[FlowStep, ...]  # before time zero
+    min_at_risk: int
+
+    def covariates_for(self, model: str) -> tuple[Covariate, ...]:
+        """The covariates chosen for "response" or "survival" models, in the study's order."""
+        return tuple(covariate for covariate in self.covariates if model in covariate.models)
+
+    @property
+    def styles(self) -> dict[str, Arm]:
+        """How each arm is drawn, by its label, in the study's order."""
+        return {arm.label: arm for arm in self.arms}
+
+    @property
+    def comparison(self) -> str:
+        """The label of the contrast, with a mark when it was chosen after the data were seen; "" without one."""
+        if self.contrast is None:
+            return ""
+        return self.contrast.label + (" (post hoc)" if self.contrast.post_hoc else "")
+
+    def scope(self, key: str) -> dict[str, str]:
+        """The endpoint and population columns of an endpoint's estimates."""
+        return {"endpoint": key, "population": POPULATION_LABELS[self.endpoints[key].population]}
+
+    def label_of(self, column: str) -> str:
+        """The study's label for a covariate's column; the column's name when it is no covariate."""
+        return next((item.label for item in self.covariates if item.column == column), column)
+
+
+def load_study(path: str | Path) -> Study:
+    """The study defined in a cohort folder's study.toml; raises StudyError with every fault.
+
+    `path` is the folder (or its study.toml), looked up from the working folder, then from PROJECT_ROOT.
+    """
+    folder = find_folder(path)
+    document = _parse(folder)
+    faults: list[Fault] = []
+    study = _study(folder, document, faults)
+    if faults:
+        raise StudyError(f"{folder.name}/{keys.FILE}", faults)
+    return study
+
+
+def find_folder(path: str | Path) -> Path:
+    """The cohort folder that a path means; raises StudyError, which lists those there are, when there is none."""
+    if "://" in str(path) or not str(path).strip():
+        raise StudyError("study", [Fault("a path is needed, not an address", "study", "Name a local cohort folder.")])
+    places = (Path(os.path.expanduser(path)), PROJECT_ROOT / path)
+    for place in places:
+        folder = place.parent if place.name == keys.FILE else place
+        if os.path.isfile(folder / keys.FILE):
+            return folder.resolve()
+    private = places[0].is_absolute()  # shown by its last name only
+    name = Path(path).name or "/" if private else Path(path).as_posix()
+    problem = f"no {keys.FILE} in the folder" if any(map(os.path.isdir, places)) else "no cohort folder"
+    there = cohort_folders(*([] if private else [Path(path).parent]), Path("data"))
+    remedy = f"There are: {', '.join(there)}." if there else "Give a folder with study.toml and patients.csv."
+    raise StudyError("study", [Fault(f"{problem} {name}", "study", remedy)])
+
+
+def cohort_folders(*parents: Path) -> list[str]:
+    """The cohort folders in some folders, looked up like a study and written so that they can be given as one."""
+    bases = [(parent, base / parent) for parent in parents for base in (Path(), PROJECT_ROOT)]
+    found = [(parent, file) for parent, base in bases if os.path.isdir(base) for file in base.glob(f"*/{keys.FILE}")]
+    return sorted({(parent / file.parent.name).as_posix() for parent, file in found})
+
+
+def _parse(folder: Path) -> dict[str, Any]:
+    """The document as nested dictionaries."""
+    try:
+        return tomllib.loads((folder / keys.FILE).read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8 text"
+        fault = Fault(f"not valid TOML: {reason}", keys.FILE, "Correct that line.")
+    raise StudyError(f"{folder.name}/{keys.FILE}", [fault])
+
+
+def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study:
+    """The study, read part by part; faults are added to the list."""
+    keys.check_texts(document, "", faults)
+    top = keys.read_keys(document, keys.TOP, "top of the file", faults, tables=keys.TABLES + keys.LISTS)
+    tables = {name: document.get(name, {}) for name in keys.TABLES}
+    time = keys.read_keys(tables["time"], keys.TIME, "[time]", faults)
+    files = keys.read_keys(tables["files"], keys.FILES, "[files]", faults)
+    _check_file_names(files, faults)
+    arms = read_arms(document, faults)
+    endpoints, settings = read_endpoints(tables["endpoints"], faults)
+    return Study(
+        key=folder.name,
+        folder=folder,
+        **top,
+        time_unit=time["unit"],
+        time_zero=time["zero"],
+        files=files,
+        columns=_columns(tables, endpoints, faults),
+        arms=arms,
+        contrast=read_contrast(document.get("contrast"), arms, faults),
+        endpoints=endpoints,
+        **settings,
+        covariates=read_covariates(document, faults),
+        exposures=read_exposures(document, faults),
+        flow=read_flow(document, faults),
+    )
+
+
+def _check_file_names(files: Mapping[str, str], faults: list[Fault]) -> None:
+    """A data file lies in the cohort folder itself: no address, no path."""
+    for table, name in files.items():
+        if name and (Path(name).name != name or "\\" in name or ":" in name):
+            remedy = "Give the name of a file in the cohort folder."
+            faults.append(keys.fault(f"[files] {table}", "a file name is needed, not a path or an address", remedy))
+
+
+def _columns(
+    tables: Mapping[str, Any], endpoints: Mapping[str, Endpoint], faults: list[Fault]
+) -> dict[str, dict[str, Source]]:
+    """Where the source has each column, by table; endpoints recorded as such become two columns."""
+    columns = {
+        "patients": read_sources(tables["columns"], "[columns]", faults),
+        "adverse_events": read_sources(tables["adverse_events"], "[adverse_events]", faults),
+        "blood_counts": read_sources(tables["blood_counts"], "[blood_counts]", faults),
+    }
+    for endpoint in endpoints.values():
+        if endpoint.recorded:
+            columns["patients"][endpoint.day_column] = Source(column=endpoint.time)
+            columns["patients"][endpoint.event_column] = Source(column=endpoint.event)
+    return columns

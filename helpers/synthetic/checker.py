@@ -1,0 +1,189 @@
+"""An independent recomputation of every published figure from a cohort folder.
+
+Shares no code with the generator (nor with ``helpers.stats``): it reads the files and uses lifelines,
+statsmodels and scipy directly, or counts. A cohort passes when every row of the result is ok.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from lifelines import CoxPHFitter, KaplanMeierFitter
+from scipy.stats import fisher_exact
+
+from helpers.synthetic.clinical_rules import broken_rules
+
+MONTH = 30.4375
+# Nothing happens between these days, so every convention for "24 months" must give the same figures.
+TWO_YEARS_IN_DAYS = (715, 720, 730, 730.5, 731, 744, 745)
+Row = tuple[str, str, str]
+
+
+def check_cohort(source: Path | str | dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row per published figure and clinical rule: quantity, published, recomputed, ok.
+
+    ``source`` is a cohort folder or a dict of its tables (patients, and if there are any adverse_events and
+    blood_counts). Figures are compared as printed, so 0.237 and 0.2368 are both "23.7%".
+    """
+    tables = source if isinstance(source, dict) else _read(Path(source))
+    patients = tables["patients"]
+    rows: list[Row] = []
+    for part in (_arms, _accrual, _remission, _logistic, _toxicity, _consolidation, _follow_up, _two_years, _cox):
+        rows += part(patients)
+    rows += [(f"rule: {rule}", "0 rows", f"{count} rows") for rule, count in broken_rules(tables).items()]
+    frame = pd.DataFrame(rows, columns=["quantity", "published", "recomputed"])
+    return frame.assign(ok=frame["published"] == frame["recomputed"])
+
+
+def _read(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a cohort folder, ids as text."""
+    names = ("patients", "adverse_events", "blood_counts")
+    return {
+        name: pd.read_csv(folder / f"{name}.csv", dtype={"patient_id": str}, keep_default_na=True)
+        for name in names
+        if (folder / f"{name}.csv").exists()
+    }
+
+
+def _in_cr(patients: pd.DataFrame) -> pd.Series:
+    """Complete remission, with or without haematological recovery."""
+    return patients["response"].isin(["cr", "cri"])
+
+
+def _arms(patients: pd.DataFrame) -> list[Row]:
+    """Infused patients, in all and by arm."""
+    rows = [("patients", "35", str(len(patients)))]
+    for arm, size in (("single", 18), ("tandem", 14), ("sequential", 3)):
+        rows.append((f"patients, {arm}", str(size), str((patients["arm"] == arm).sum())))
+    return rows
+
+
+def _accrual(patients: pd.DataFrame) -> list[Row]:
+    """Months of the first and the last infusion."""
+    dates = pd.to_datetime(patients["infusion_date"])
+    return [
+        ("first infusion", "August 2018", dates.min().strftime("%B %Y")),
+        ("last infusion", "October 2022", dates.max().strftime("%B %Y")),
+    ]
+
+
+def _remission(patients: pd.DataFrame) -> list[Row]:
+    """Remissions by arm, and the tests of tandem against the others that print the published P."""
+    rows = []
+    table = pd.crosstab(patients["arm"], _in_cr(patients)).reindex(columns=[False, True], fill_value=0)
+    for arm, text in (
+        ("single", "10/18 (55.6%)"),
+        ("tandem", "12/14 (85.7%)"),
+        ("sequential", "1/3 (33.3%)"),
+    ):
+        yes, size = (table.loc[arm, True], table.loc[arm].sum()) if arm in table.index else (0, 1)
+        rows.append((f"CR, {arm}", text, f"{yes}/{size} ({100 * yes / size:.1f}%)"))
+    tandem = patients["arm"] == "tandem"
+    a, b = (_in_cr(patients) & tandem).sum(), (~_in_cr(patients) & tandem).sum()
+    c, d = (_in_cr(patients) & ~tandem).sum(), (~_in_cr(patients) & ~tandem).sum()
+    one_sided = fisher_exact([[a, b], [c, d]], alternative="greater").pvalue
+    rows.append(("CR, tandem vs the others, one-sided Fisher P", "0.045", f"{one_sided:.3f}"))
+    return rows
+
+
+def _logistic(patients: pd.DataFrame) -> list[Row]:
+    """Wald odds ratio of NOT reaching CR with tandem, adjusted for the two binary covariates."""
+    terms = pd.DataFrame({
+        "tandem": patients["arm"] == "tandem",
+        "transplant": patients["prior_transplant"] == "yes",
+        "extramedullary": patients["extramedullary_disease"] == "yes",
+    }).astype(float)  # fmt: skip
+    try:
+        fit = sm.Logit((~_in_cr(patients)).astype(float), sm.add_constant(terms)).fit(disp=0)
+        low, high = np.exp(fit.conf_int().loc["tandem"])
+        text = f"{np.exp(fit.params['tandem']):.3f} ({low:.3f}-{high:.3f})"
+    except (np.linalg.LinAlgError, ValueError):
+        text = "not estimable"
+    return [("no CR, tandem, adjusted Wald odds ratio", "0.128 (0.017-0.974)", text)]
+
+
+def _toxicity(patients: pd.DataFrame) -> list[Row]:
+    """Severe CRS, by arm and by target."""
+    severe = patients["crs_grade"] >= 3
+    rows = [("severe CRS", "5", str(severe.sum()))]
+    for arm, count in (("single", 2), ("tandem", 2), ("sequential", 1)):
+        rows.append((f"severe CRS, {arm}", str(count), str((severe & (patients["arm"] == arm)).sum())))
+    rows.append(("severe CRS, single CD22", "0", str((severe & (patients["car_target"] == "cd22")).sum())))
+    return rows
+
+
+def _consolidation(patients: pd.DataFrame) -> list[Row]:
+    """Consolidation after remission, by kind."""
+    remission = patients[_in_cr(patients)]
+    transplanted, treated = remission["transplant_day"].notna(), remission["dac_consolidation_day"].notna()
+    return [
+        ("allo-HSCT in CR", "4 of 23", f"{transplanted.sum()} of {len(remission)}"),
+        ("DAC consolidation in CR", "3 of 23", f"{treated.sum()} of {len(remission)}"),
+        ("both kinds of consolidation", "0", str((transplanted & treated).sum())),
+    ]
+
+
+def _follow_up(patients: pd.DataFrame) -> list[Row]:
+    """Reverse Kaplan-Meier median and the range of observation, in months."""
+    months = patients["last_contact_day"] / MONTH
+    reverse = KaplanMeierFitter().fit(months, patients["death_day"].isna())
+    return [
+        ("follow-up, reverse Kaplan-Meier median", "25.5", f"{reverse.median_survival_time_:.1f}"),
+        ("follow-up, shortest", "1.1", f"{months.min():.1f}"),
+        ("follow-up, longest", "33.5", f"{months.max():.1f}"),
+    ]
+
+
+def _two_years(patients: pd.DataFrame) -> list[Row]:
+    """OS, LFS and incidence of relapse at 24 months, by every convention for the length of a month."""
+    remission = patients[_in_cr(patients)]
+    ended = remission["relapse_day"].fillna(remission["last_contact_day"])
+    relapsed = remission["relapse_day"].notna()
+    died = ~relapsed & remission["death_day"].notna()
+    overall = KaplanMeierFitter().fit(patients["last_contact_day"], patients["death_day"].notna())
+    free = KaplanMeierFitter().fit(ended, relapsed | died)
+    days = list(TWO_YEARS_IN_DAYS)
+    relapse = [_incidence(ended, relapsed, relapsed | died, day) for day in days]
+    return [
+        ("OS at 24 months", "23.7%", _one(overall.survival_function_at_times(days))),
+        ("LFS at 24 months", "30.5%", _one(free.survival_function_at_times(days))),
+        ("incidence of relapse at 24 months", "69.5%", _one(relapse)),
+        ("deaths in remission before 24 months", "0", str((died & (ended <= days[-1])).sum())),
+    ]
+
+
+def _one(values: Iterable[float]) -> str:
+    """The percentage if all conventions print the same one, else all of them."""
+    return " or ".join(sorted({f"{100 * value:.1f}%" for value in values}))
+
+
+def _incidence(time: pd.Series, of_interest: pd.Series, any_event: pd.Series, until: float) -> float:
+    """Aalen-Johansen cumulative incidence by direct summation."""
+    free, total = 1.0, 0.0
+    for at in sorted(time[any_event & (time <= until)].unique()):
+        at_risk = (time >= at).sum()
+        total += free * (of_interest & (time == at)).sum() / at_risk
+        free *= 1 - (any_event & (time == at)).sum() / at_risk
+    return total
+
+
+def _cox(patients: pd.DataFrame) -> list[Row]:
+    """The three factors of the published Cox model for LFS, consolidation as ever/never."""
+    remission = patients[_in_cr(patients)]
+    data = pd.DataFrame({
+        "high-risk genetics": remission["high_risk_genetics"] == "yes",
+        "DAC-FC lymphodepletion": remission["lymphodepletion"] == "dac_fc",
+        "consolidation": remission[["transplant_day", "dac_consolidation_day"]].notna().any(axis=1),
+    }).astype(float)  # fmt: skip
+    data["time"] = remission["relapse_day"].fillna(remission["last_contact_day"])
+    data["event"] = remission["relapse_day"].notna() | remission["death_day"].notna()
+    fit = CoxPHFitter().fit(data, "time", "event")
+    expected = {"high-risk genetics": "worse", "DAC-FC lymphodepletion": "better", "consolidation": "better"}
+    rows = []
+    for term, direction in expected.items():
+        found = "worse" if fit.params_[term] > 0 else "better"
+        sign = "P<0.05" if fit.summary.loc[term, "p"] < 0.05 else "P>=0.05"
+        rows.append((f"LFS, multivariable Cox, {term}", f"{direction}, P<0.05", f"{found}, {sign}"))
+    return rows

@@ -1,0 +1,71 @@
+"""Cohort folders written from reconstructed cohorts, the same bytes on every machine."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from helpers.faults import Fault, FaultError
+from helpers.study import PROJECT_ROOT
+from helpers.synthetic.reconstruct import SyntheticCohort
+
+# The study definition is the same for every reconstructed cohort; it says synthetic in its first line.
+STUDY_FILE = PROJECT_ROOT / "data" / "second_cart" / "study.toml"
+TABLES = ("patients", "adverse_events", "blood_counts")
+ID_PREFIX = "SYN-"
+SUMMARY_NAME = "summary.csv"
+FIRST_WORDS = {SUMMARY_NAME: "seed,"} | {f"{name}.csv": ID_PREFIX for name in TABLES}  # how a header or each row begins
+NUMBERED = re.compile(r"seed_\d{4,}")
+
+
+def write_cohort(cohort: SyntheticCohort, folder: Path | str) -> Path:
+    """The folder, holding study.toml and the three tables as CSV (UTF-8, comma, line feed, no index).
+
+    A synthetic cohort already there is replaced; raises FaultError, and writes nothing, where other files are.
+    That the rows are synthetic is said by study.toml (``synthetic = true`` and its first line) and by every
+    patient number, which begins with ``SYN-``.
+    """
+    folder = Path(folder)
+    refuse_other_files(folder, folder.name)
+    definition = STUDY_FILE.read_bytes()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TABLES:
+        (folder / f"{name}.csv").write_bytes(table_bytes(getattr(cohort, name)))
+    (folder / "study.toml").write_bytes(definition)
+    return folder
+
+
+def table_bytes(table: pd.DataFrame) -> bytes:
+    """The table as CSV bytes; missing values are empty."""
+    return table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def refuse_other_files(folder: Path, name: str) -> None:
+    """Raise FaultError when a folder, called `name`, holds anything but reconstructed cohorts and their summary."""
+    remedy = "Choose an empty folder; a synthetic cohort never replaces other files."
+    faults = [Fault(problem, place, remedy) for place, problem in _other_files(folder) if problem]
+    if faults:
+        raise FaultError(name, faults)
+
+
+def _other_files(folder: Path, inside: str = "") -> Iterator[tuple[str, str]]:
+    """Each entry of a folder and of its numbered folders, with what is wrong with it, "" when it is reconstructed."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.is_dir() and not path.is_symlink() and not inside and NUMBERED.fullmatch(path.name):
+            yield from _other_files(path, f"{path.name}/")
+        else:
+            yield f"{inside}{path.name}", _problem(path)
+
+
+def _problem(path: Path) -> str:
+    """What is wrong with a file that is to be replaced; "" when it is a reconstructed cohort's."""
+    first = FIRST_WORDS.get(path.name)
+    if path.is_symlink() or not path.is_file() or (first is None and path.name != STUDY_FILE.name):
+        return "is not a reconstructed cohort's"
+    if first is None:
+        return "" if path.read_bytes() == STUDY_FILE.read_bytes() else "was changed"
+    header, *rows = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+    if path.name == SUMMARY_NAME:
+        return "" if header.startswith(first) else "is not a summary of reconstructed cohorts"
+    return "" if all(row.startswith(first) for row in rows) else "holds patients who are not synthetic"

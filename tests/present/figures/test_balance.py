@@ -1,0 +1,140 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from legible import assert_leaves_settings_alone, assert_legible, words
+
+from helpers.present.figures.balance import plot_love, plot_missing
+
+LONG = ["$x_1$ <b>a term with sixty characters, spaces and _signs_</b>", "_" + "x" * 59, "word " * 12]
+
+
+def differences(terms, seed=0, group="Tandem vs others"):
+    values = np.random.default_rng(seed).normal(0, 0.3, len(terms))
+    return pd.DataFrame({"term": terms, "group": group, "estimate": values, "n": 35.0, "note": ""})
+
+
+def love(smd, **options):
+    return plot_love(smd, **({"id": "love", "caption": "Balance"} | options))
+
+
+def marks(figure):
+    found = [line for line in figure.canvas.axes[0].lines if line.get_label() == "difference"]
+    return [(x, y) for line in found for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)]
+
+
+def test_differences_are_drawn_absolute_and_largest_first():
+    smd = differences([f"Covariate {number}" for number in range(8)])
+    figure = love(smd)
+    assert_legible(figure)
+    drawn = [x for x, _ in sorted(marks(figure), key=lambda mark: mark[1])]
+    np.testing.assert_allclose(drawn, sorted(smd["estimate"].abs(), reverse=True))
+    pd.testing.assert_series_equal(
+        figure.data.set_index("term")["estimate"].sort_index(), smd.set_index("term")["estimate"].sort_index()
+    )
+
+
+def test_the_sign_is_printed_for_one_comparison():
+    assert "-0.25" in words(love(differences(["Age"]).assign(estimate=-0.25)))
+
+
+def test_several_comparisons_have_a_mark_each():
+    terms = ["Age", "Sex", "Dose"]
+    smd = pd.concat([differences(terms), differences(terms, 1, LONG[0])])
+    figure = love(smd)
+    assert_legible(figure)
+    assert len(marks(figure)) == 6
+    assert LONG[0] in words(figure)
+
+
+@pytest.mark.parametrize("terms", [LONG, [f"Covariate number {n}" for n in range(37)] + LONG])
+def test_forty_covariates_and_long_labels_stay_legible(terms):
+    figure = love(differences(terms))
+    assert_legible(figure)
+    assert figure.canvas.get_figheight() < 11
+
+
+def test_differences_that_are_not_estimable_come_last_and_say_so():
+    smd = differences(["Age", "Sex"])
+    smd.loc[0, "estimate"] = np.nan
+    figure = love(smd)
+    assert "not estimable" in words(figure)
+    assert len(marks(figure)) == 1
+    assert figure.alt.endswith("Not estimable: Age.")
+
+
+def test_description_counts_what_lies_above_the_threshold():
+    smd = differences(["Age", "Sex", "Dose"]).assign(estimate=[0.05, -0.4, 0.2])
+    assert "2 of 3 characteristics differ by more than 0.1" in love(smd).alt
+    assert "Sex 0.40, Dose 0.20" in love(smd).alt
+    assert "1 of 3 characteristics" in love(smd, threshold=0.25).alt
+
+
+def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
+    assert love(differences(["Age"]).assign(estimate=np.nan)).role == "absent"
+    assert love(differences([])).text.startswith("Not recorded in this cohort: ")
+    assert plot_missing(pd.DataFrame({"a": [1]}), {}, id="missing", caption="Missing").role == "absent"
+
+
+def table(pattern):
+    frame = pd.DataFrame(np.where(pattern, np.nan, 1.0))
+    return frame.rename(columns=lambda number: f"c{number}")
+
+
+def missing(patients, labels=None, **options):
+    labels = labels or {column: f"Label of {column}" for column in patients}
+    return plot_missing(patients, labels, **({"id": "missing", "caption": "Missing values"} | options))
+
+
+def runs(figure):
+    found = [area for area in figure.canvas.axes[0].collections if area.get_label() == "missing"]
+    return [path.get_extents() for area in found for path in area.get_paths()]
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(1, 30), st.integers(1, 6), st.integers(0, 10**6))
+def test_dark_blocks_count_every_missing_value(patients, variables, seed):
+    rng = np.random.default_rng(seed)
+    pattern = rng.random((patients, variables)) < rng.random(variables)
+    figure = missing(table(pattern))
+    assert sum(run.width for run in runs(figure)) == pytest.approx(pattern.sum())
+    assert figure.data["missing"].tolist() == pattern.sum(axis=0).tolist()
+    assert_legible(figure)
+
+
+def test_patients_who_lack_the_same_values_stand_together():
+    pattern = np.array([[1, 0], [0, 1], [1, 0], [0, 1], [0, 0]], dtype=bool)
+    assert sorted((run.x0, run.x1) for run in runs(missing(table(pattern)))) == [(0, 2), (2, 4)]
+
+
+def test_a_column_that_the_table_lacks_is_missing_for_all():
+    figure = missing(table(np.zeros((4, 1), dtype=bool)), {"c0": "Age", "mrd": "MRD"})
+    assert figure.data.set_index("variable")["missing"].to_dict() == {"Age": 0, "MRD": 4}
+    assert "4 (100%)" in words(figure)
+
+
+def test_large_cohorts_show_shares_and_say_so():
+    pattern = np.random.default_rng(1).random((5_000, 3)) < 0.3
+    figure = missing(table(pattern))
+    assert "share of patients" in figure.caption
+    assert [run.width for run in runs(figure)] == pattern.sum(axis=0).tolist()
+    assert len(figure.metadata()["svg"]) < 30_000
+
+
+def test_complete_data_is_said_to_be_complete():
+    assert missing(table(np.zeros((4, 2), dtype=bool))).alt == "No values are missing: 2 variables, 4 patients."
+
+
+def test_texts_of_the_map_never_overlap():
+    pattern = np.random.default_rng(2).random((50, 30)) < 0.2
+    patients = table(pattern)
+    labels = {column: (LONG * 10)[number] for number, column in enumerate(patients)}
+    labels = {column: f"{number} {label}" for number, (column, label) in enumerate(labels.items())}
+    assert_legible(missing(patients, labels))
+
+
+def test_drawing_is_deterministic_and_leaves_settings_alone():
+    smd = differences(["Age", "Sex"])
+    assert love(smd).metadata() == love(smd).metadata()
+    assert_leaves_settings_alone(lambda: love(smd))

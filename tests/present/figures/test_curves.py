@@ -1,0 +1,191 @@
+import numpy as np
+import pandas as pd
+import pytest
+from legible import assert_leaves_settings_alone, assert_legible, texts_of, words
+
+from helpers.present.figures.curves import lines_to_draw, plot_curves, time_ticks
+from helpers.present.layout.theme import ARM_STYLES
+
+SINGLE, TANDEM, THIRD = "Single CD19 or CD22", "Tandem CD19/CD22", "Sequential CD19 and CD22"
+STYLES = dict(zip([SINGLE, TANDEM, THIRD], ARM_STYLES, strict=False))
+LONG = ["$x_1$ <b>first arm with sixty characters, spaces and _signs_</b>", "_" + "x" * 59, "中" * 60]
+
+
+def curve(group, times, events):
+    """A Kaplan-Meier curve counted by hand, one patient a time."""
+    n, value, rows = len(times), 1.0, []
+    rows.append((group, 0.0, 1.0, np.nan, np.nan, n, 0, 0))
+    for number, (time, event) in enumerate(sorted(zip(times, events, strict=True))):
+        value *= 1 - event / (n - number)
+        rows.append((group, time, value, max(0, value - 0.2), min(1, value + 0.2), n - number, event, 1 - event))
+    names = ["group", "time_months", "survival", "ci_low", "ci_high", "at_risk", "events", "censored"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def risk_of(curves, times):
+    rows = [
+        (group, time, int((part["time_months"].iloc[1:] >= time).sum()))
+        for group, part in curves.groupby("group", sort=False)
+        for time in times
+    ]
+    return pd.DataFrame(rows, columns=["group", "time_months", "at_risk"])
+
+
+@pytest.fixture
+def curves():
+    rng = np.random.default_rng(7)
+    sizes = {SINGLE: 18, TANDEM: 14, THIRD: 3}
+    parts = [curve(g, np.sort(rng.uniform(1, 33, n)).round(2), rng.integers(0, 2, n)) for g, n in sizes.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw(curves, **options):
+    settings = {"id": "os", "caption": "Overall survival by arm", "label": "Overall survival"}
+    return plot_curves(curves, **({"styles": STYLES} | settings | options))
+
+
+def step_lines(figure):
+    return [line for line in figure.canvas.axes[0].lines if line.get_drawstyle() == "steps-post"]
+
+
+def test_drawn_lines_and_data_equal_the_curve_rows(curves):
+    figure = draw(curves)
+    pd.testing.assert_frame_equal(figure.data, curves)
+    for group, line in zip(STYLES, step_lines(figure), strict=True):
+        rows = curves[curves["group"] == group]
+        np.testing.assert_array_equal(line.get_xdata(), rows["time_months"])
+        np.testing.assert_array_equal(line.get_ydata(), rows["survival"])
+        assert line.get_color() == STYLES[group].color
+
+
+def test_every_censored_time_has_a_mark(curves):
+    marks = [line for line in draw(curves).canvas.axes[0].lines if line.get_label() == "censored"]
+    drawn = np.concatenate([mark.get_xdata()[::3] for mark in marks])
+    np.testing.assert_array_equal(drawn, curves.loc[curves["censored"] > 0, "time_months"])
+
+
+def test_bands_are_drawn_on_request(curves):
+    assert len(draw(curves).canvas.axes[0].collections) == 3
+    assert not draw(curves, intervals=False).canvas.axes[0].collections
+
+
+def test_risk_table_stands_under_the_ticks(curves):
+    figure = draw(curves, risk=risk_of(curves, [0, 6, 12, 18, 24, 30]), horizon=24)
+    assert_legible(figure)
+    boxes = texts_of(figure)
+    ticks = {t.get_text(): box for t, box in boxes if t in figure.canvas.axes[0].get_xticklabels()}
+    assert [float(tick) for tick in ticks] == [0, 6, 12, 18, 24, 30]
+    first_row = sorted((box for t, box in boxes if t.get_text() == "18"), key=lambda box: box.y0)[0]
+    centre = (ticks["0"].x0 + ticks["0"].x1) / 2
+    assert abs((first_row.x0 + first_row.x1) / 2 - centre) < 1
+    numbers = [word for word in words(figure) if word.isdigit()]
+    assert len(numbers) == 6 + 18
+
+
+def test_line_stops_at_the_last_time_with_enough_patients(curves):
+    drawn = lines_to_draw(curves, 4, None)
+    assert drawn["at_risk"].min() == 4
+    assert THIRD not in set(drawn["group"])
+    dropped = curves[curves["group"] != THIRD].merge(drawn, how="left", indicator=True)
+    assert (dropped.loc[dropped["_merge"] == "left_only", "at_risk"] < 4).all()
+
+
+def test_rising_risk_sets_are_kept_until_the_last_time_with_enough():
+    rows = pd.DataFrame({"group": "A", "time_months": range(5), "survival": 1.0, "at_risk": [0, 3, 5, 4, 1]})
+    assert list(lines_to_draw(rows, 3, None)["time_months"]) == [0, 1, 2, 3]
+
+
+def test_axis_end_closes_the_line_with_the_value_that_holds(curves):
+    drawn = lines_to_draw(curves, 1, 12.0)
+    for group, rows in drawn.groupby("group"):
+        source = curves[(curves["group"] == group) & (curves["time_months"] <= 12)]
+        assert rows["time_months"].max() == 12
+        assert rows["survival"].iloc[-1] == source["survival"].iloc[-1]
+    assert drawn["events"].sum() == curves.loc[curves["time_months"] <= 12, "events"].sum()
+
+
+def test_groups_without_a_line_are_named_in_the_caption(curves):
+    assert THIRD in draw(curves, min_at_risk=4).caption
+    absent = draw(curves[curves["group"] != THIRD])
+    assert "Not drawn (no patients): Sequential CD19 and CD22." in absent.caption
+
+
+def test_description_gives_patients_value_and_interval_at_the_horizon(curves):
+    alt_text = draw(curves, horizon=12).alt
+    at = curves[(curves["group"] == SINGLE) & (curves["time_months"] <= 12)].iloc[-1]
+    assert f"{SINGLE} (18 patients): {100 * at['survival']:.1f}%" in alt_text
+    assert f"95% CI {100 * at['ci_low']:.1f}% to {100 * at['ci_high']:.1f}%" in alt_text
+    assert "at 12 months" in alt_text
+
+
+def test_description_says_where_a_line_ends_before_the_horizon():
+    alt_text = draw(curve(SINGLE, [2.0, 3.0, 4.5], [1, 1, 0]), horizon=24).alt
+    assert "at 4.5 months, where the line ends" in alt_text
+
+
+def test_cumulative_incidence_needs_no_censoring_column():
+    rows = curve(SINGLE, [2.0, 3.0, 9.0], [1, 1, 0]).drop(columns=["events", "censored"])
+    rows = rows.rename(columns={"survival": "cumulative_incidence"})
+    assert "cumulative_incidence" in draw(rows, label="Relapse").data
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(
+    "labels", [list(STYLES), LONG, ["A", "B", "C"], ["Tandem", "Other"], [f"{i}" for i in range(6)]]
+)
+def test_texts_never_overlap(labels, seed):
+    rng = np.random.default_rng(seed)
+    parts = [
+        curve(label, np.sort(rng.exponential(8 * 2**k, 25)).round(2) + 0.01, rng.integers(0, 2, 25))
+        for k, label in enumerate(labels)
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    ends = time_ticks(24)
+    note = "Stratified log-rank test across the arms, P = 0.045"
+    assert_legible(draw(rows, styles=None, risk=risk_of(rows, ends), until=24, note=note, label=labels[0]))
+
+
+def test_labels_are_literal(curves):
+    rows = curve("$x_1$ _y", [1.0, 2.0], [1, 0])
+    figure = draw(pd.concat([rows, curve("_z\\", [3.0, 9.0], [1, 1])]), styles=None, risk=risk_of(rows, [0, 1]))
+    assert {"$x_1$ _y", "_z\\"} <= set(words(figure))
+
+
+def test_hidden_counts_of_a_released_report_are_printed_as_they_are(curves):
+    risk = risk_of(curves, [0, 12]).assign(at_risk=["20", "<10", "15", "<10", np.nan, np.nan])
+    assert words(draw(curves, risk=risk)).count("<10") == 2
+    assert words(draw(curves, risk=risk)).count("\N{EN DASH}") == 2
+
+
+def test_large_cohorts_keep_the_page_small():
+    rng = np.random.default_rng(1)
+    rows = curve("All", np.sort(rng.uniform(0, 60, 20_000)), rng.integers(0, 2, 20_000))
+    figure = draw(rows, styles=None)
+    assert len(figure.data) <= 500
+    assert len(figure.metadata()["svg"]) < 80_000
+    assert figure.data["survival"].iloc[-1] == rows["survival"].iloc[-1]
+
+
+def test_the_same_curves_give_the_same_bytes(curves):
+    assert draw(curves).metadata() == draw(curves).metadata()
+    assert_leaves_settings_alone(lambda: draw(curves))
+
+
+def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure(curves):
+    instead = draw(curves, min_at_risk=50)
+    assert instead.role == "absent"
+    assert "no group has 50 or more patients at risk" in instead.text
+    assert draw(curves.iloc[:0]).text.startswith("Not recorded in this cohort: ")
+
+
+def test_ticks_are_even_months():
+    assert time_ticks(24) == [0, 6, 12, 18, 24] or time_ticks(24) == [0, 3, 6, 9, 12, 15, 18, 21, 24]
+    assert time_ticks(5) == [0, 1, 2, 3, 4, 5]
+    assert max(len(time_ticks(end)) for end in np.arange(1, 200)) <= 9
+    assert time_ticks(float("nan")) == time_ticks(0) == [0]
+
+
+def test_curves_without_any_length_are_drawn():
+    figure = draw(curve(SINGLE, [0.0], [1]), risk=pd.DataFrame(columns=["group", "time_months", "at_risk"]))
+    assert_legible(figure)
+    assert f"{SINGLE} (1 patient): 0.0%" in figure.alt

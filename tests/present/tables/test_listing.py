@@ -1,0 +1,62 @@
+"""Tables made from estimates: every cell from exactly one row, what is missing said in words."""
+
+import numpy as np
+import pytest
+
+from helpers.present.tables import listing as tables
+from helpers.stats.estimates import estimates
+
+RATE = {"endpoint": "cr", "group": "A", "measure": "proportion", "method": "Clopper-Pearson"}
+A = RATE | {"estimate": 10 / 18, "ci_low": 0.308, "ci_high": 0.785, "n": 18, "events": 10}
+B = A | {"group": "B", "estimate": 12 / 14, "ci_low": 0.572, "ci_high": 0.982, "n": 14, "events": 12}
+
+
+def test_listing_prints_one_row_per_estimate():
+    columns = ["Group", "Events/patients", "Estimate (95% CI)", "Note"]
+    table = tables.listing(estimates([A, B]), columns, id="t", caption="c", rename={"Group": "Arm"})
+    assert [label for label, _ in table.columns] == ["Arm", "Events/patients", "Estimate (95% CI)"]
+    assert table.rows[0] == ["A", "10/18 (55.6%)", "55.6% (30.8% to 78.5%)"]
+
+
+def test_a_note_shared_by_all_rows_stands_below_the_table_once():
+    noted = [row | {"note": "2 left out"} for row in (A, B)]
+    table = tables.listing(estimates(noted), ["Group", "Note"], id="t", caption="c")
+    assert [label for label, _ in table.columns] == ["Group"]
+    assert table.notes == ["2 left out."]
+
+
+def test_notes_that_differ_stay_in_their_rows():
+    table = tables.listing(estimates([A | {"note": "x"}, B]), ["Group", "Note"], id="t", caption="c")
+    assert [row[1] for row in table.rows] == ["x", ""]
+
+
+@pytest.mark.parametrize("make", [tables.listing, tables.crosstab, tables.timetable])
+def test_an_empty_table_says_not_recorded(make):
+    arguments = [["Group"]] if make is tables.listing else []
+    absent = make(estimates([]), *arguments, id="t", caption="Remission by arm.")
+    assert absent.payload() == {"kind": "absent", "text": "Not recorded in this cohort: Remission by arm."}
+
+
+def test_crosstab_has_a_column_per_group_and_leaves_unknown_cells_empty():
+    rows = [A | {"term": "x"}, B | {"term": "x"}, A | {"term": "y"}]
+    table = tables.crosstab(estimates(rows), id="t", caption="c", text=tables.count_with_percent)
+    assert table.rows == [["x", "10/18 (55.6%)", "12/14 (85.7%)"], ["y", "10/18 (55.6%)", ""]]
+
+
+def test_two_estimates_for_one_cell_are_refused():
+    with pytest.raises(ValueError, match="two estimates for one cell"):
+        tables.crosstab(estimates([A, A]), id="t", caption="c")
+
+
+def test_a_median_that_was_not_reached_says_so():
+    row = {"measure": "median", "method": "Kaplan-Meier", "estimate": np.nan, "note": "not reached", "ci_low": 4.25}
+    printed = tables.value_with_interval(estimates([row]).iloc[0])
+    assert printed == "not reached (4.2 to not reached)"
+
+
+def test_what_is_not_estimable_is_explained_below_a_timetable():
+    row = {"endpoint": "os", "group": "A", "measure": "survival", "method": "Kaplan-Meier", "time_months": 24.0}
+    row |= {"note": "not estimable: nobody was followed this long"}
+    table = tables.timetable(estimates([row]), id="t", caption="c")
+    assert table.rows == [["24 months", "not estimable"]]
+    assert "nobody was followed this long" in table.notes[0]

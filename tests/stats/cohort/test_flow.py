@@ -1,0 +1,101 @@
+"""The flow of patients against recounts, and the counts of the data checks."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.cohort import load_cohort
+from helpers.cohort.views import exposure_kinds
+from helpers.stats.cohort import flow
+from helpers.study import FlowStep
+
+STUDY = load_cohort("data/second_cart").study
+ROW = st.tuples(
+    st.sampled_from(["cr", "cri", "nr", "not_evaluable", None]),
+    st.sampled_from([arm.label for arm in STUDY.arms]),
+    st.sampled_from([np.nan, 60.0]),
+    st.sampled_from([np.nan, 90.0]),
+)
+
+
+def patients_of(rows):
+    frame = pd.DataFrame(rows, columns=["response", "arm", "transplant_day", "dac_consolidation_day"])
+    labels = [arm.label for arm in STUDY.arms]
+    return frame.assign(arm=pd.Categorical(frame["arm"], labels, ordered=True))
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=30))
+def test_steps_equal_a_recount(rows):
+    patients = patients_of(rows)
+    counts = flow.steps(patients, STUDY).set_index(["group", "term"])["estimate"]
+    for group in ["All", *patients["arm"].cat.categories]:
+        own = [row for row in rows if group in ("All", row[1])]
+        remission = [row for row in own if row[0] in ("cr", "cri")]
+        assert counts[group, "Infused"] == len(own)
+        if any(row[0] for row in own):
+            assert counts[group, "Evaluable for response"] == sum(row[0] in ("cr", "cri", "nr") for row in own)
+            assert counts[group, "In complete remission (CR or CRi)"] == len(remission)
+            consolidated = sum(row[2] > 0 or row[3] > 0 for row in remission)
+            assert counts[group, STUDY.exposures[0].label] == consolidated
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=30))
+def test_reasons_account_for_everybody_who_stopped(rows):
+    for step in flow.steps(patients_of(rows), STUDY).itertuples():
+        told = sum(int(part.rsplit(": ", 1)[1]) for part in step.note.split("; ") if part)
+        assert told == step.n - step.estimate
+
+
+def test_screening_log_comes_first_and_its_gaps_are_said():
+    log = (FlowStep("Screened", 12, {"declined": 3}), FlowStep("Collected", 8, {}))
+    steps = flow.steps(
+        patients_of([("cr", STUDY.arms[0].label, np.nan, np.nan)] * 5), dataclasses.replace(STUDY, flow=log)
+    )
+    first = steps[steps["group"] == "All"].head(3)
+    assert list(first["term"]) == ["Screened", "Collected", "Infused"]
+    assert list(first["estimate"]) == [12, 8, 5]
+    assert list(first["n"]) == [12, 12, 8]
+    assert list(first["note"]) == ["", "declined: 3; reason not recorded: 1", "reason not recorded: 3"]
+
+
+def test_kinds_of_exposure_add_up_to_the_published_ones():
+    cohort = load_cohort("data/second_cart")
+    counted = flow.exposure_counts(cohort.patients, exposure_kinds(cohort.study))
+    assert list(counted["estimate"]) == [4, 3]
+    assert set(counted["n"]) == {23}
+
+
+def test_every_check_of_the_data_is_a_row():
+    quality = load_cohort("data/klein_bmt").quality
+    rows = flow.data_checks(quality)
+    assert len(rows) == len(quality)
+    assert rows["estimate"].sum() == quality["rows_touched"].sum()
+
+
+def test_one_arm_is_counted_once():
+    patients = patients_of([("cr", STUDY.arms[0].label, np.nan, np.nan)])
+    alone = patients.assign(arm=patients["arm"].cat.remove_unused_categories())
+    assert list(flow.by_arm(alone)["group"]) == ["All"]
+    assert set(flow.steps(alone, STUDY)["group"]) == {"All"}
+
+
+def test_accrual_names_months_only():
+    dates = pd.DataFrame({"infusion_date": pd.to_datetime(["2020-03-17", None, "2021-11-02"])})
+    row = flow.accrual(dates).iloc[0]
+    assert (row["note"], row["estimate"], row["n"]) == ("March 2020 to November 2021", 2, 3)
+    assert flow.accrual(dates.drop(columns="infusion_date")).empty
+
+
+@pytest.mark.parametrize("name", ["second_cart", "klein_bmt"])
+def test_follow_up_has_everybody_first(name):
+    from helpers.cohort.views import endpoint_data
+
+    rows = flow.follow_up_by_arm(endpoint_data(load_cohort(f"data/{name}"), "os"))
+    assert rows["group"].iloc[0] == "All"
+    assert rows["group"].nunique() == 4

@@ -1,0 +1,151 @@
+"""Adverse events against a recount event by event, on random cohorts and on an ADaM-shaped file, and against R."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.cohort import load_cohort
+from helpers.stats.safety import adverse_events as ae
+
+R = json.loads((Path(__file__).parents[2] / "reference" / "clinical.json").read_text(encoding="utf-8"))
+PEOPLE = [f"p{number}" for number in range(6)]
+EVENT = st.tuples(
+    st.sampled_from(PEOPLE),
+    st.sampled_from(["Sepsis", "Nausea", "Pain: chest"]),
+    st.sampled_from(["Infections", "Other: class", None]),
+    st.integers(1, 5),
+    st.sampled_from([-2.0, 0.0, 5.0, 40.0, np.nan]),
+)
+
+
+def cohort():
+    arms = pd.Categorical(["a", "a", "b", "b", "b", "b"], ["a", "b"], ordered=True)
+    return pd.DataFrame({"patient_id": PEOPLE, "arm": arms, "contrast": arms})
+
+
+def frame(rows):
+    return pd.DataFrame(rows, columns=["patient_id", "term", "system_organ_class", "grade", "onset_day"])
+
+
+def recount(rows, patients):
+    """Patients, patients with grade 3 or more, and events, by endpoint, name and group."""
+    arms = dict(zip(patients["patient_id"], patients["arm"].astype(str), strict=True))
+    worst, events = {}, Counter()
+    for who, term, owner, grade, day in rows:
+        if day < 0:
+            continue
+        owner = owner or ae.NO_CLASS
+        names = {ae.ANY: ae.ANY_EVENT, ae.CLASS: owner, ae.TERM: f"{owner}: {term}"}
+        for endpoint, name in names.items():
+            for group in (arms[who], "All"):
+                events[endpoint, name, group] += 1
+                worst[endpoint, name, group, who] = max(worst.get((endpoint, name, group, who), 0), grade)
+    some = Counter(key[:3] for key in worst)
+    severe = Counter((key[0] + ae.SEVERE, *key[1:3]) for key, grade in worst.items() if grade >= 3)
+    return some + severe, events
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(EVENT, max_size=25))
+def test_patients_and_events_equal_a_recount(rows):
+    patients = cohort()
+    found = ae.by_term(patients, frame(rows))
+    people, events = recount(rows, patients)
+    for row in found.itertuples():
+        key = (row.endpoint, row.term, row.group)
+        assert (events[key] == row.estimate) if row.measure == "count" else (people[key] == row.events)
+    counted = {(row.endpoint, row.term, row.group) for row in found.itertuples()}
+    assert set(events) | set(people) <= counted
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(EVENT, min_size=1, max_size=25))
+def test_terms_stand_under_their_class_most_frequent_first(rows):
+    found = ae.by_term(cohort(), frame(rows))
+    everybody = found[(found["group"] == "All") & (found["measure"] == "proportion")]
+    classes = everybody[everybody["endpoint"] == ae.CLASS]
+    terms = everybody[everybody["endpoint"] == ae.TERM]
+    assert classes["events"].is_monotonic_decreasing
+    for owner in classes["term"]:
+        own = terms[terms["term"].str.startswith(f"{owner}: ")]
+        assert own["events"].is_monotonic_decreasing
+
+
+def test_events_before_the_infusion_are_left_out_and_counted():
+    events = frame([("p0", "Sepsis", "Infections", 4, -1.0), ("p0", "Sepsis", "Infections", 2, np.nan)])
+    kept = ae.emergent(events)
+    assert (len(kept), kept.attrs["before"]) == (1, 1)
+
+
+def test_everybody_is_the_denominator():
+    found = ae.by_term(cohort(), frame([("p0", "Sepsis", "Infections", 4, 1.0)]))
+    sizes = found[found["measure"] == "proportion"].groupby("group")["n"].first()
+    assert sizes.to_dict() == {"a": 2, "b": 4, "All": 6}
+
+
+def test_no_event_is_a_row_of_zeros_and_no_file_is_no_row():
+    found = ae.by_term(cohort(), frame([]))
+    assert set(found["term"]) == {ae.ANY_EVENT}
+    assert found.loc[found["measure"] == "proportion", "events"].eq(0).all()
+    assert ae.by_term(cohort(), None).empty
+    assert ae.infections(cohort(), None).empty
+
+
+def test_infections_are_found_by_class_in_any_capitals():
+    rows = [
+        ("p0", "X", "INFECTIONS AND INFESTATIONS", 3, 2.0),
+        ("p0", "Y", "Infections", 1, 50.0),
+        ("p3", "Z", "Gut", 5, 1),
+    ]
+    found = ae.infections(cohort(), frame(rows))
+    everybody = found[found["group"] == "All"].set_index("term")["events"]
+    assert everybody.to_dict() == {
+        "Any infection": 1,
+        "Infection of grade 3 or more": 1,
+        "Began by day 30": 1,
+        "Began later": 1,
+    }
+
+
+@pytest.mark.parametrize(("events", "n", "place"), [(0, 7, 0), (3, 7, 1), (7, 7, 2), (1, 120, 3)])
+def test_exact_intervals_match_binom_test(events, n, place):
+    limits = ae.clopper_pearson(np.array([events]), np.array([n]))
+    assert np.ravel(limits) == pytest.approx(R["binomial"][place], abs=1e-12)
+
+
+ADAM = """USUBJID,AEDECOD,AEBODSYS,AESEV,AESTDY
+X-1,HEADACHE,NERVOUS SYSTEM DISORDERS,MILD,3
+X-1,HEADACHE,NERVOUS SYSTEM DISORDERS,SEVERE,9
+X-2,HEADACHE,NERVOUS SYSTEM DISORDERS,MODERATE,
+X-2,SEPSIS,INFECTIONS AND INFESTATIONS,SEVERE,20
+X-3,NAUSEA,GASTROINTESTINAL DISORDERS,MILD,-4
+"""
+MAPPING = """
+[columns]
+patient_id = "USUBJID"
+[adverse_events]
+patient_id = "USUBJID"
+term = "AEDECOD"
+system_organ_class = "AEBODSYS"
+onset_day = "AESTDY"
+grade = { column = "AESEV", values = { MILD = "1", MODERATE = "2", SEVERE = "3" } }
+"""
+
+
+def test_an_adam_file_is_mapped_and_counted(make_cohort, study_toml):
+    people = pd.DataFrame({"USUBJID": ["X-1", "X-2", "X-3"], "arm": ["one", "two", "two"]})
+    people = people.assign(death_day="", last_contact_day="100")
+    loaded = load_cohort(make_cohort(people, study_toml + MAPPING, adverse_events=ADAM))
+    found = ae.by_term(loaded.patients, loaded.adverse_events)
+    everybody = found[found["group"] == "All"].set_index(["endpoint", "term", "measure"])
+    headache = "NERVOUS SYSTEM DISORDERS: HEADACHE"
+    assert everybody.loc[(ae.TERM, headache, "proportion"), "events"] == 2
+    assert everybody.loc[(ae.TERM + ae.SEVERE, headache, "proportion"), "events"] == 1
+    assert everybody.loc[(ae.TERM, headache, "count"), "estimate"] == 3
+    assert "GASTROINTESTINAL DISORDERS: NAUSEA" not in set(found["term"])

@@ -1,0 +1,181 @@
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import chi2
+from survival_reference import COMPETING, HORIZONS, WORDS, numbers, r_set, r_values
+
+from helpers.stats.models.subdistribution import fit_fine_gray
+from helpers.stats.survival.incidence import (
+    cumulative_incidence,
+    gray,
+    identity_departure,
+    incidence_at,
+    one_minus_survival_at,
+)
+
+CAUSES = ("relapse", "death without relapse")
+EXACT = {"rtol": 1e-9, "atol": 1e-12}
+PATIENTS = st.lists(
+    st.tuples(st.integers(0, 12), st.sampled_from(["censored", *CAUSES]), st.sampled_from("AB")),
+    min_size=1,
+    max_size=25,
+)
+
+
+def competing_frame(patients):
+    frame = pd.DataFrame(patients, columns=["time_months", "cause", "arm"])
+    frame["event"] = (frame["cause"] == "relapse").astype(int)
+    return frame.astype({"time_months": float, "arm": pd.CategoricalDtype(["A", "B"], ordered=True)})
+
+
+@pytest.mark.parametrize(("name", "cause"), [*product(COMPETING, CAUSES), ("second_cart_lfs", "relapse")])
+def test_cumulative_incidence_matches_cmprsk(name, cause):
+    rows = incidence_at(r_set(name), cause, HORIZONS, "arm", **WORDS)
+    for arm, expected in r_values(name)["competing"][cause]["arms"].items():
+        theirs = numbers(expected["incidence"])
+        ours = rows[(rows["group"] == arm).to_numpy()]
+        followed = ~np.isnan(theirs)  # past the last observation cmprsk gives NA, even if nobody is left
+        np.testing.assert_allclose(ours["estimate"][followed], theirs[followed], **EXACT)
+        for column, key in [("ci_low", "low"), ("ci_high", "high")]:
+            np.testing.assert_allclose(ours[column][followed], numbers(expected[key])[followed], **EXACT)
+
+
+@pytest.mark.parametrize(("name", "cause"), [*product(COMPETING, CAUSES), ("second_cart_lfs", "relapse")])
+def test_gray_matches_cmprsk(name, cause):
+    row = gray(r_set(name), cause, "arm", **WORDS).iloc[0]
+    statistic, _, freedom = r_values(name)["competing"][cause]["gray"]
+    assert row["estimate"] == pytest.approx(statistic, rel=1e-9)
+    assert row["p"] == pytest.approx(chi2.sf(statistic, freedom), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", COMPETING)
+def test_one_minus_survival_matches_survfit_and_is_never_below_the_incidence(name):
+    data = r_set(name)
+    naive = one_minus_survival_at(data, "relapse", HORIZONS, "arm", **WORDS)
+    honest = incidence_at(data, "relapse", HORIZONS, "arm", **WORDS)
+    for arm, expected in r_values(name)["competing"]["relapse"]["naive"].items():
+        ours = naive.loc[naive["group"] == arm, "estimate"].to_numpy()[: np.size(expected)]
+        np.testing.assert_allclose(ours, numbers(expected), **EXACT)
+    assert (naive["estimate"] >= honest["estimate"] - 1e-12)[naive["estimate"].notna()].all()
+
+
+@pytest.mark.parametrize("name", ["tied", "klein_lfs"])
+@pytest.mark.parametrize("cause", CAUSES)
+def test_fine_gray_matches_crr(name, cause):
+    data = r_set(name)
+    arms = sorted(data["arm"].unique())[1:]
+    first = data["stratum"] == sorted(data["stratum"].unique())[0]
+    matrix = np.column_stack([data["arm"] == arm for arm in arms] + [first]).astype(float)
+    fit, expected = fit_fine_gray(data, cause, matrix), r_values(name)["fine_gray"][cause]
+    assert fit.converged
+    np.testing.assert_allclose(fit.coefficients, numbers(expected["coefficients"]), rtol=1e-8)
+    np.testing.assert_allclose(fit.covariance, expected["covariance"], rtol=1e-8)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(PATIENTS)
+def test_incidence_equals_a_recount_patient_by_patient(patients):
+    curves = cumulative_incidence(competing_frame(patients), "relapse", "arm")
+    for row in curves[curves.groupby("group").cumcount() > 0].itertuples():
+        members = [(time, cause) for time, cause, arm in patients if arm == row.group]
+        assert row.at_risk == sum(time >= row.time_months for time, _ in members)
+        free, incidence = 1.0, 0.0
+        for at in sorted({time for time, _ in members if time <= row.time_months}):
+            here, risk = [cause for time, cause in members if time == at], sum(time >= at for time, _ in members)
+            incidence += free * here.count("relapse") / risk
+            free *= 1 - sum(cause != "censored" for cause in here) / risk
+        assert row.cumulative_incidence == pytest.approx(incidence, abs=1e-12)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(PATIENTS)
+def test_lfs_relapse_and_nonrelapse_mortality_add_to_one(patients):
+    data = competing_frame(patients)
+    lfs = data.assign(event=(data["cause"] != "censored").astype(int))
+    rows = identity_departure(lfs, data, "arm", population="patients in CR")
+    assert rows["estimate"].dropna().eq(0.0).all()  # what rounding leaves would be printed, and differ
+    assert (rows["estimate"].notna() | (rows["note"] == "not estimable: no patients")).all()
+
+
+def test_identity_shows_when_lfs_and_incidence_use_different_patients():
+    data = r_set("klein_lfs")
+    row = identity_departure(data, data.iloc[:100], population="all patients").iloc[0]
+    assert row["estimate"] > 0.01
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(PATIENTS)
+def test_every_estimate_has_a_number_or_a_reason(patients):
+    data = competing_frame(patients)
+    at = incidence_at(data, "relapse", [0, 3, 6, 13], "arm", **WORDS)
+    for rows in (
+        at,
+        gray(data, "relapse", "arm", **WORDS),
+        one_minus_survival_at(data, "relapse", [5], "arm", **WORDS),
+    ):
+        numeric = rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy(float)
+        assert not np.isinf(numeric).any()
+        assert (rows["estimate"].notna() | (rows["note"] != "")).all()
+    assert (at.loc[at["ci_low"].isna(), "note"] != "").all()
+    inside = at.dropna(subset=["ci_low"])
+    assert (inside["ci_low"] <= inside["estimate"]).all()
+    assert (inside["estimate"] <= inside["ci_high"]).all()
+
+
+@pytest.mark.parametrize(
+    ("patients", "reason"),
+    [
+        ([(1, "relapse", "A"), (2, "relapse", "A")], "fewer than two groups with patients"),
+        ([(1, "censored", "A"), (2, "death without relapse", "B")], "no events of this cause"),
+        ([(1, "censored", "A"), (2, "relapse", "B")], "no event of this cause tells the groups apart"),
+    ],
+)
+def test_gray_without_information_says_why(patients, reason):
+    assert gray(competing_frame(patients), "relapse", "arm", **WORDS).loc[0, "note"] == f"not estimable: {reason}"
+
+
+def test_beyond_the_last_observation_incidence_is_not_estimable_unless_nobody_is_left():
+    left = competing_frame([(2, "relapse", "A"), (5, "censored", "A")])
+    rows = incidence_at(left, "relapse", [5, 6], **WORDS)
+    assert rows["estimate"].notna().tolist() == [True, False]
+    none_left = competing_frame([(2, "relapse", "A"), (5, "death without relapse", "A")])
+    assert incidence_at(none_left, "relapse", [9], **WORDS).loc[0, "estimate"] == 0.5
+
+
+def test_a_missing_cause_is_refused():
+    data = competing_frame([(2, "relapse", "A"), (5, None, "A")])
+    with pytest.raises(ValueError, match="cause has missing values"):
+        gray(data, "relapse", "arm", **WORDS)
+
+
+def test_fine_gray_refuses_missing_covariates_and_says_when_nothing_converges():
+    data = r_set("tied")
+    with pytest.raises(ValueError, match="missing values"):
+        fit_fine_gray(data, "relapse", np.full((len(data), 1), np.nan))
+    assert not fit_fine_gray(data, "no such cause", np.arange(len(data), dtype=float)[:, None]).converged
+    assert not fit_fine_gray(data, "relapse", np.ones((len(data), 1))).converged
+    relapsed = (data["cause"] == "relapse").to_numpy()
+    assert not fit_fine_gray(data, "relapse", relapsed.astype(float)[:, None]).converged
+    rare = np.zeros((len(data), 1))
+    rare[np.flatnonzero(~relapsed)[0]] = 1  # one patient, no event: the coefficient runs to minus infinity
+    assert not fit_fine_gray(data, "relapse", rare).converged
+    age = np.arange(len(data), dtype=float)
+    assert not fit_fine_gray(data, "relapse", np.column_stack([age, 2 * age])).converged
+
+
+@pytest.mark.parametrize("seed", [6, 20, 23])
+def test_fine_gray_that_stops_for_rounding_alone_is_kept(seed):
+    """comprisk calls these three fits not converged, although no step is left to take."""
+    rng = np.random.default_rng(seed)
+    matrix = np.column_stack([rng.integers(0, 2, 500), rng.normal(size=500)])
+    time = np.ceil(rng.exponential(300 / np.exp(0.3 * matrix[:, 1]), 500))
+    cause = np.array(["censored", "relapse", "death"])[rng.choice(3, 500, p=[0.3, 0.5, 0.2])]
+    data = pd.DataFrame({"time_months": time, "event": (cause == "relapse").astype(int), "cause": cause})
+    fit = fit_fine_gray(data, "relapse", matrix)
+    assert fit.converged
+    shifted = fit_fine_gray(data, "relapse", matrix * 7 + 3)
+    np.testing.assert_allclose(shifted.coefficients * 7, fit.coefficients, rtol=1e-9)

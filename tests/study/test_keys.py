@@ -1,0 +1,315 @@
+"""Every key that a study.toml may hold changes what is read, computed or printed; the others are refused."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from helpers.audit.compare import compare
+from helpers.audit.matching import term_labels
+from helpers.audit.published import published_figures
+from helpers.cohort import load_cohort, views
+from helpers.faults import FaultError
+from helpers.present import header
+from helpers.present.figures import curves
+from helpers.present.sentences import clinical as clinical_sentences
+from helpers.report.index import study_paragraph
+from helpers.stats.cohort import flow
+from helpers.stats.estimates import estimates
+from helpers.stats.exposure.landmarks import landmark
+from helpers.stats.models.design import design_matrix, model_terms
+from helpers.stats.survival import curves as survival
+from helpers.study import Study, keys
+
+STUDY = """
+title = "Small study"
+synthetic = true
+published = false
+
+[time]
+unit = "days"
+zero = "second infusion"
+
+[files]
+patients = "people.csv"
+adverse_events = "events.csv"
+blood_counts = "samples.csv"
+
+[columns]
+patient_id = { row_number = true }
+arm = { column = "group", values = { 1 = "one", 2 = "two", 3 = "three" } }
+death_day = { time = "os", event = "died", event_codes = [1] }
+transplant_day = { date = "transplanted" }
+response_day = { column = "assessed", unit = "days" }
+relapse_day = { column = "relapsed", empty_after_last_contact = true }
+
+[[arms]]
+key = "one"
+label = "Arm one"
+[[arms]]
+key = "two"
+label = "Arm two"
+[[arms]]
+key = "three"
+label = "Arm three"
+
+[contrast]
+treated = ["two"]
+control = ["one"]
+label = "Two vs one"
+treated_label = "Two"
+control_label = "One"
+post_hoc = false
+
+[endpoints]
+horizon_months = 24
+milestones_months = [6, 12]
+landmark_days = [90]
+min_at_risk = 1
+
+[endpoints.lfs]
+population = "in_cr"
+origin = "infusion"
+label = "Leukaemia-free survival"
+time = "lfs"
+event = "lfs_event"
+
+[[covariates]]
+column = "age_years"
+label = "Age"
+type = "continuous"
+unit = "10 years"
+models = ["survival"]
+[[covariates]]
+column = "sex"
+label = "Sex"
+type = "binary"
+reference = "female"
+[[covariates]]
+column = "centre"
+label = "Centre"
+type = "categorical"
+reference = "1"
+
+[[exposures]]
+key = "consolidation"
+label = "Consolidation"
+columns = ["transplant_day"]
+
+[[flow]]
+label = "Screened"
+patients = 12
+stopped = { "not eligible" = 1 }
+"""
+PEOPLE = """
+patient_id  group sex    age_years bm_blasts_pct centre response assessed again relapsed os  died last_contact_day
+2           1     female 31        20            1      cr       2        3     200      400 1    400
+1           2     male   44        30            2      cri      1        2     .        700 0    700
+3           1     male   27        40            1      cr       2        3     800      650 0    650
+4           2     female 36        10            2      nr       1        2     .        90  2    90
+5           1     female 60        50            1      cr       2        3     .        500 1    500
+6           2     male   18        60            1      cr       1        2     300      520 0    520
+7           3     male   35        15            2      nr       2        3     .        600 0    600
+8           2     female 52        25            1      cr       1        2     .        480 0    480
+"""
+LATER = """
+dead_later died_too infusion_date transplanted visited    lfs lfs_event efs efs_event
+400        1        2021-03-01    2021-06-15   2021-07-01 200 1         150 1
+700        0        2021-04-01    .            .          700 0         600 0
+650        0        2021-05-01    2021-07-01   2021-08-01 650 0         250 0
+90         1        2021-06-01    .            .          90  0         28  0
+500        1        2021-07-01    2021-09-01   2021-10-01 500 1         450 1
+520        0        2021-08-01    2021-10-01   2021-10-05 300 1         260 0
+600        0        2021-09-01    .            .          600 0         20  0
+480        0        2021-10-01    2022-01-10   2022-01-24 480 0         430 0
+"""
+
+
+def as_csv(*blocks):
+    """Blocks of columns apart by blanks, side by side as CSV."""
+    lines = zip(*(block.strip().splitlines() for block in blocks), strict=True)
+    return "\n".join(",".join(" ".join(line).split()) for line in lines) + "\n"
+
+
+EVENTS = "patient_id,term,grade\n1,Fever,3\n2,Nausea,2\n"
+SAMPLES = "patient_id,day,anc_e9_per_l\n1,3,0.4\n2,4,0.6\n"
+FILES = {
+    "people": as_csv(PEOPLE, LATER),
+    "other_people": as_csv(PEOPLE.replace("female 31", "female 32"), LATER),
+    "events": EVENTS,
+    "other_events": EVENTS + "3,Rash,1\n",
+    "samples": SAMPLES,
+    "other_samples": SAMPLES + "3,5,1\n",
+}
+
+
+def opening(cohort):
+    """What opens the pages, the front page's paragraph, the contrast's warning."""
+    words = study_paragraph(cohort.study), clinical_sentences.post_hoc(cohort.study)
+    return header.loaded(cohort).payload(), words
+
+
+def tables(cohort):
+    """The checked tables that everything is computed from."""
+    read = cohort.patients, cohort.adverse_events, cohort.blood_counts
+    return [table.to_csv() for table in read], list(cohort.patients["arm"].cat.categories)
+
+
+def endpoints(cohort):
+    """Time, event and cause of every endpoint."""
+    columns = ["time_months", "event", "cause"]
+    return [views.endpoint_data(cohort, key)[columns].to_csv() for key in cohort.study.endpoints]
+
+
+def models(cohort):
+    """The terms of the models and their values."""
+    chosen = [model_terms(cohort.study, model) for model in ("response", "survival")]
+    return [design_matrix(cohort.patients, terms).matrix.to_csv() for terms in chosen]
+
+
+def comparison(cohort):
+    """The sides of the contrast and what a comparison is called."""
+    return list(cohort.patients["contrast"].astype(str)), cohort.study.comparison
+
+
+def settings(cohort):
+    """Survival as notebook 04 asks for it: at the months of the study, drawn and from the landmarks it names."""
+    study, data = cohort.study, views.endpoint_data(cohort, "os")
+    months, scope = sorted({*study.milestones_months, study.horizon_months}), study.scope("os")
+    line = survival.kaplan_meier(data, "arm")
+    exposed = cohort.patients["transplant_day"] / 30.4375
+    parts = [
+        survival.survival_at(data, months, "arm", **scope),
+        curves.lines_to_draw(line, study.min_at_risk, study.horizon_months),
+        landmark(data, exposed, study.landmark_days, label="x", **scope),
+    ]
+    return [part.to_csv() for part in parts]
+
+
+def course(cohort):
+    """Steps from screening on, and the exposures."""
+    return flow.steps(cohort.patients, cohort.study).to_csv(), views.exposure_columns(cohort)
+
+
+def published(cohort):
+    """The comparison with the publication, and how it finds a published effect in our models."""
+    verdicts = compare(published_figures(), estimates([]), cohort.study, section="survival")["verdict"]
+    return list(verdicts), term_labels("consolidation", cohort.study)
+
+
+def refusal(cohort):
+    """Nothing is seen: what the study then says contradicts the files, so the change is refused."""
+
+
+COVARIATE, EXPOSURE, ARM, FLOW = "[[covariates]]", "[[exposures]]", "[[arms]]", "[[flow]]"
+LFS, SOURCE = "[endpoints.lfs]", "[columns]"
+# place and key -> what is written there, what it is changed to, and where the change is seen
+CHANGES = {
+    ("", "title"): ('title = "Small', 'title = "Large', opening),
+    ("", "synthetic"): ("synthetic = true", "synthetic = false", opening),
+    ("", "published"): ("published = false", "published = true", published),
+    ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
+    ("[time]", "zero"): ("second infusion", "first infusion", opening),
+    ("[files]", "patients"): ("people.csv", "other_people.csv", tables),
+    ("[files]", "adverse_events"): ("events.csv", "other_events.csv", tables),
+    ("[files]", "blood_counts"): ("samples.csv", "other_samples.csv", tables),
+    (ARM, "key"): ('key = "one"', 'key = "first"', refusal),
+    (ARM, "label"): ('"Arm one"', '"Arm 1"', tables),
+    ("[contrast]", "treated"): ('["two"]', '["two", "three"]', comparison),
+    ("[contrast]", "control"): ('["one"]', '["one", "three"]', comparison),
+    ("[contrast]", "label"): ("Two vs one", "Second vs first", comparison),
+    ("[contrast]", "treated_label"): ('treated_label = "Two"', 'treated_label = "Second"', comparison),
+    ("[contrast]", "control_label"): ('control_label = "One"', 'control_label = "First"', comparison),
+    ("[contrast]", "post_hoc"): ("post_hoc = false", "post_hoc = true", opening),
+    ("[endpoints]", "horizon_months"): ("horizon_months = 24", "horizon_months = 18", settings),
+    ("[endpoints]", "milestones_months"): ("[6, 12]", "[6, 9]", settings),
+    ("[endpoints]", "landmark_days"): ("[90]", "[120]", settings),
+    ("[endpoints]", "min_at_risk"): ("min_at_risk = 1", "min_at_risk = 3", settings),
+    (LFS, "population"): ('population = "in_cr"', 'population = "all"', endpoints),
+    (LFS, "origin"): ('origin = "infusion"', 'origin = "remission"', endpoints),
+    (LFS, "label"): ("Leukaemia-free survival", "Disease-free survival", opening),
+    (LFS, "time"): ('time = "lfs"', 'time = "efs"', endpoints),
+    (LFS, "event"): ('event = "lfs_event"', 'event = "efs_event"', refusal),
+    (COVARIATE, "column"): ('column = "age_years"', 'column = "bm_blasts_pct"', models),
+    (COVARIATE, "label"): ('label = "Age"', 'label = "Years"', models),
+    (COVARIATE, "type"): ('type = "categorical"\nreference = "1"', 'type = "continuous"', models),
+    (COVARIATE, "unit"): ("10 years", "5 years", models),
+    (COVARIATE, "models"): ('models = ["survival"]', 'models = ["response"]', models),
+    (COVARIATE, "reference"): ('reference = "female"', 'reference = "male"', models),
+    (EXPOSURE, "key"): ('key = "consolidation"', 'key = "transplant"', published),
+    (EXPOSURE, "label"): ('label = "Consolidation"', 'label = "Transplant"', course),
+    (EXPOSURE, "columns"): ('columns = ["transplant_day"]', 'columns = ["response_day"]', course),
+    (FLOW, "label"): ("Screened", "Referred", course),
+    (FLOW, "patients"): ("patients = 12", "patients = 13", course),
+    (FLOW, "stopped"): ('"not eligible" = 1', '"not eligible" = 2', course),
+    (SOURCE, "column"): ('column = "assessed"', 'column = "again"', tables),
+    (SOURCE, "values"): ('1 = "one", 2 = "two"', '1 = "two", 2 = "one"', tables),
+    (SOURCE, "time"): ('time = "os"', 'time = "lfs"', refusal),
+    (SOURCE, "event"): ('event = "died"', 'event = "died_too"', tables),
+    (SOURCE, "event_codes"): ("event_codes = [1]", "event_codes = [1, 2]", tables),
+    (SOURCE, "date"): ("transplanted", "visited", tables),
+    (SOURCE, "unit"): ('"assessed", unit = "days"', '"assessed", unit = "months"', tables),
+    (SOURCE, "row_number"): ("{ row_number = true }", '"patient_id"', tables),
+    (SOURCE, "empty_after_last_contact"): (", empty_after_last_contact = true", "", refusal),
+}
+
+KNOWN = {
+    "": keys.TOP,
+    "[time]": keys.TIME,
+    "[files]": keys.FILES,
+    ARM: keys.ARM,
+    "[contrast]": keys.CONTRAST,
+    "[endpoints]": keys.ENDPOINTS,
+    LFS: keys.ENDPOINT,
+    COVARIATE: keys.COVARIATE,
+    EXPOSURE: keys.EXPOSURE,
+    FLOW: keys.FLOW,
+    SOURCE: keys.COLUMN,
+}
+
+
+@pytest.fixture(scope="module")
+def write(tmp_path_factory):
+    """Writes the study with its files into a folder of the same name, so that only the study differs."""
+
+    def make(study):
+        folder = tmp_path_factory.mktemp("key") / "cohort"
+        folder.mkdir()
+        (folder / "study.toml").write_text(study, encoding="utf-8")
+        for name, text in FILES.items():
+            (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def unchanged(write):
+    return load_cohort(write(STUDY))
+
+
+def test_every_key_is_among_the_changes():
+    assert {(place, name) for place, table in KNOWN.items() for name in table} == set(CHANGES)
+
+
+def test_every_part_of_a_study_is_read_by_a_notebook_or_by_what_it_calls():
+    root = Path(__file__).parents[2]
+    notebooks = [nbformat.read(path, as_version=4) for path in (root / "notebooks").glob("*.ipynb")]
+    cells = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
+    code = "\n".join([*(path.read_text(encoding="utf-8") for path in (root / "helpers").glob("*/*.py")), *cells])
+    read = set(re.findall(r"\b(?:study|definition)\.(\w+)", code))
+    assert {field.name for field in fields(Study)} - read == set()
+
+
+@pytest.mark.parametrize("key", CHANGES, ids=" ".join)
+def test_changing_a_key_changes_what_is_read_or_said(write, unchanged, key):
+    written, changed, look = CHANGES[key]
+    assert written in STUDY
+    folder = write(STUDY.replace(written, changed, 1))
+    if look is refusal:
+        with pytest.raises(FaultError):
+            load_cohort(folder)
+    else:
+        assert look(load_cohort(folder)) != look(unchanged)

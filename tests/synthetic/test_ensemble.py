@@ -1,0 +1,162 @@
+"""The stored ensemble is what the generator gives, and its quantities are what the public functions give."""
+
+import signal
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import active_children
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.audit.ensemble import SUMMARY_FILE, read_ensemble
+from helpers.audit.quantities import QUANTITIES, ranges
+from helpers.cohort import load_cohort, survival_data
+from helpers.cohort.outcomes import outcome
+from helpers.stats.exposure import effects as exposure
+from helpers.stats.exposure.landmarks import landmark
+from helpers.stats.models import regression
+from helpers.stats.models.design import contrast_covariate, design_matrix
+from helpers.stats.survival.log_rank import logrank
+from helpers.synthetic.ensemble import ensemble, summary_bytes, write_cohorts
+from helpers.synthetic.reconstruct import DEFAULT_SEED, reconstruct
+from helpers.synthetic.summary import summarise
+
+PARTS = (1, 77, 500, 998, 1000)
+
+
+@pytest.fixture(scope="module")
+def stored() -> pd.DataFrame:
+    return read_ensemble()
+
+
+@pytest.mark.filterwarnings("error")  # an error in a thread of the pool is one
+def test_workers_are_killed_when_the_rows_are_no_longer_wanted():
+    rows = ensemble(range(1, 100), workers=2)
+    assert next(rows)["seed"] == 1
+    workers = active_children()
+    rows.close()
+    assert [worker.exitcode for worker in workers] == [-signal.SIGKILL] * 2
+
+
+def test_a_killed_worker_is_an_error_and_no_endless_wait():
+    rows = ensemble(range(1, 100), workers=2)
+    next(rows)
+    active_children()[0].kill()
+    with pytest.raises(BrokenProcessPool):
+        list(rows)
+    assert active_children() == []
+
+
+def test_stored_ensemble_is_rebuilt_in_part(stored):
+    rebuilt = pd.DataFrame(ensemble(PARTS))
+    kept = stored[stored["seed"].isin(PARTS)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rebuilt.astype(float), kept.astype(float), rtol=2e-5, check_names=False)
+
+
+def test_stored_ensemble_has_a_thousand_seeds_and_stays_small(stored):
+    assert stored["seed"].tolist() == list(range(1, 1001))
+    assert SUMMARY_FILE.stat().st_size < 1_000_000
+    assert b"\r" not in SUMMARY_FILE.read_bytes()
+
+
+def test_plausibility_filter_holds_in_the_whole_ensemble(stored):
+    assert stored["os_12"].between(0.35, 0.70).all()
+    assert stored["lfs_12"].between(0.35, 0.65).all()
+    for key in (
+        "genetics_lfs",
+        "lymphodepletion_lfs",
+        "consolidation_lfs_fixed",
+        "consolidation_lfs_time",
+        "tandem_os",
+    ):
+        assert stored[key].between(0.1, 10).all(), key
+
+
+def test_published_cox_findings_hold_in_the_whole_ensemble(stored):
+    for key in ("genetics_lfs", "lymphodepletion_lfs", "consolidation_lfs_fixed"):
+        assert (stored[f"{key}_p"] < 0.05).all()
+    assert (stored["genetics_lfs"] > 1).all()
+    assert (stored[["lymphodepletion_lfs", "consolidation_lfs_fixed"]] < 1).all().all()
+
+
+def test_filter_can_be_switched_off():
+    keys = ("consolidation_lfs_time", "tandem_os")
+    cohorts = (summarise(reconstruct(seed, plausible=False).patients) for seed in range(60))
+    assert any(
+        not (0.35 <= row["os_12"] <= 0.70 and 0.35 <= row["lfs_12"] <= 0.65 and all(row[key] >= 0.1 for key in keys))
+        for row in cohorts
+    )
+
+
+def test_summary_equals_the_functions_that_the_reports_use():
+    cohort = load_cohort("data/second_cart")
+    study, summary = cohort.study, summarise(reconstruct(DEFAULT_SEED).patients)
+    lfs, overall = survival_data(cohort, "lfs"), survival_data(cohort, "os")
+    covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
+    options = {"endpoint": "lfs", "population": "patients in CR", "label": "", "covariates": covariates}
+    months = exposure.exposure_months(cohort.patients, study.exposures[0].columns)
+    late = landmark(lfs, months, [90], **options)
+    tandem = design_matrix(cohort.patients, [contrast_covariate(study.contrast)])
+    response = design_matrix(cohort.patients, [contrast_covariate(study.contrast), *study.covariates_for("response")])
+    expected = {
+        "consolidation_lfs_fixed": exposure.ever_never(lfs, months, **options).iloc[0],
+        "consolidation_lfs_time": exposure.time_dependent(lfs, months, **options).iloc[0],
+        "consolidation_lfs_landmark": late[late["measure"] == "hazard_ratio"].iloc[0],
+        "tandem_os": regression.cox(overall, tandem, endpoint="os", population="all patients").iloc[0],
+        "extramedullary_cr": regression.logistic(
+            outcome(cohort.patients, "cr"), response, endpoint="cr", population="all patients"
+        ).iloc[2],
+    }
+    for key, row in expected.items():
+        np.testing.assert_allclose([summary[key], summary[f"{key}_p"]], [row["estimate"], row["p"]], rtol=1e-6)
+    test = logrank(overall, "arm", endpoint="os", population="all patients")
+    np.testing.assert_allclose(summary["os_arms_p"], test["p"].iloc[0], rtol=1e-9)
+
+
+def test_one_cohort_is_the_folder_itself_and_several_are_numbered(tmp_path):
+    assert list(write_cohorts(7, 1, tmp_path / "one")) == [1]
+    assert {path.name for path in (tmp_path / "one").iterdir()} == {
+        "study.toml",
+        "patients.csv",
+        "adverse_events.csv",
+        "blood_counts.csv",
+    }
+    assert list(write_cohorts(7, 2, tmp_path / "two", workers=2)) == [1, 2]
+    assert {path.name for path in (tmp_path / "two").iterdir()} == {"seed_0007", "seed_0008", "summary.csv"}
+    one, two = tmp_path / "one" / "patients.csv", tmp_path / "two" / "seed_0007" / "patients.csv"
+    assert one.read_bytes() == two.read_bytes()
+    assert load_cohort(tmp_path / "two" / "seed_0008").study.synthetic
+
+
+def test_summary_alone_writes_no_patients(tmp_path):
+    assert list(write_cohorts(7, 1, tmp_path, workers=1, summary_only=True)) == [1]
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.csv"]
+
+
+def test_every_column_of_the_summary_is_a_quantity(stored):
+    keys = {q.key for q in QUANTITIES if q.kind != "p"} | {f"{q.key}_p" for q in QUANTITIES if q.kind in ("ratio", "p")}
+    assert set(stored.columns) == keys | {"seed"}
+
+
+def test_ranges_separate_what_is_determined(stored):
+    table = ranges(stored).set_index("key")
+    assert table.loc[["severe_crs", "os_24_low", "os_24_high"], "determined"].all()
+    assert not table.loc[["consolidation_lfs_time", "tandem_os", "os_median", "genetics_lfs"], "determined"].any()
+    assert (table["low"] <= table["median"]).all()
+    assert (table["median"] <= table["high"]).all()
+    assert table.loc["consolidation_lfs_landmark", "estimable"] < 1
+
+
+def test_ranges_recounted_by_hand():
+    cohorts = pd.DataFrame({column: [np.nan] * 3 for column in read_ensemble().columns})
+    cohorts["tandem_os"], cohorts["tandem_os_p"] = [0.5, 0.8, 1.5], [0.01, 0.2, 0.3]
+    row = ranges(cohorts).set_index("key").loc["tandem_os"]
+    assert (row["lowest"], row["median"], row["highest"]) == (0.5, 0.8, 1.5)
+    assert row["significant"] == pytest.approx(1 / 3)
+    assert row["favourable"] == pytest.approx(2 / 3)
+    assert not row["determined"]
+
+
+def test_summary_bytes_round_to_six_digits():
+    frame = pd.DataFrame({"seed": [1], "os_12": [0.123456789], "os_median": [np.nan]})
+    assert summary_bytes(frame) == b"seed,os_12,os_median\n1,0.123457,\n"
