@@ -6,10 +6,10 @@ after `pd.concat` or a merge it has to be given again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -22,22 +22,24 @@ MIME = "application/vnd.second-cart.frame+json"
 class About:
     """What a table of patients or a curve is about; empty texts where nobody said.
 
-    `clock` is the name of the time axis ("months since remission"), `causes` are the words of the column `cause`,
-    `comparison` is the label of the study's declared comparison, `arms` the labels of the arms in the study's order.
+    `clock` is the name of the time axis ("months since remission") and `origin` where it starts ("infusion", that is
+    time zero, or "remission"); `causes` are the words of the column `cause` that count as the event; `comparison` is
+    the label of the study's declared comparison; `styles` says how each arm is drawn, by its label, in their order.
     """
 
     key: str = ""
     label: str = ""
     population: str = ""
     clock: str = ""
+    origin: str = "infusion"
     causes: tuple[str, ...] = ()
     comparison: str = ""
-    arms: tuple[str, ...] = field(default=(), repr=False)
+    styles: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     min_at_risk: int = 1
 
 
 class Frame(pd.DataFrame):
-    """A DataFrame with `about`; shows `heading()` and its first rows, numbers to four digits, empty columns left out."""
+    """A DataFrame with `about`; shows `heading()` and its first rows: four digits, empty columns left out."""
 
     _metadata: ClassVar[list[str]] = ["about"]
     about: About = About()
@@ -53,8 +55,8 @@ class Frame(pd.DataFrame):
 
     def first_rows(self) -> pd.DataFrame:
         """The part that is shown."""
-        told = self.loc[:, [bool((self[name].notna() & (self[name].astype(str) != "")).any()) for name in self]]
-        return pd.DataFrame(told).head(ROWS_SHOWN)
+        filled = [bool((self[name].notna() & (self[name].astype(str) != "")).any()) for name in self]
+        return pd.DataFrame(self.loc[:, filled]).head(ROWS_SHOWN)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
         rows = self.first_rows()

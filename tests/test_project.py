@@ -12,36 +12,79 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-# A package may import itself, helpers.study and its kin, and the packages named here.
-MAY_IMPORT = {
-    "cohort": set(),
-    "stats": set(),
-    "present": {"cohort", "stats"},
-    "audit": {"cohort", "stats", "present"},
-    "report": {"cohort", "stats", "present"},
-}
+# The rooms of helpers, from the ground up. A module imports from its own room and from those that stand before it;
+# rooms on one line stand side by side and do not know each other.
+FLOORS = (
+    ("faults", "frames", "stopping"),
+    ("parameters", "study"),
+    ("cohort",),
+    ("stats.estimates", "stats.ties"),
+    ("stats.proportions", "stats.survival"),
+    ("stats.models",),
+    ("stats.exposure",),
+    ("stats.cohort",),
+    ("stats.safety", "stats.planning"),
+    ("present.format", "present.glyphs", "present.compact"),
+    ("present.canvas", "present.values"),
+    ("present.show", "present.names"),
+    ("present.header",),
+    ("present.layout",),
+    ("present.figures", "present.tables", "present.sentences"),
+    ("audit",),
+    ("report", "synthetic"),
+    ("cli",),
+)
+FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MODULES = sorted((ROOT / "helpers").rglob("*.py"))
 
 
-def imported_packages(path):
-    """The packages of helpers that a module imports, at any depth of its code."""
-    names = []
+def module_name(path):
+    """The dotted name of a module inside helpers."""
+    return ".".join(path.relative_to(ROOT / "helpers").with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_modules(path):
+    """The modules of helpers that a module imports, at any depth of its code."""
+    known = {module_name(module) for module in MODULES}
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names += [f"{node.module}.{alias.name}" for alias in node.names]
-    return {name.split(".")[1] for name in names if name.startswith("helpers.")} & MAY_IMPORT.keys()
+            yield from (alias.name.removeprefix("helpers.") for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("helpers"):
+            source = node.module.removeprefix("helpers").removeprefix(".")
+            for alias in node.names:
+                full = f"{source}.{alias.name}".removeprefix(".")
+                yield full if full in known else source
+
+
+def room_of(module):
+    """The longest room that a module belongs to."""
+    return next((room for room in sorted(FLOOR, key=len, reverse=True) if f"{module}.".startswith(f"{room}.")), None)
+
+
+def packages():
+    """Folders that are mere containers of rooms."""
+    return {room.split(".")[0] for room in FLOOR} - FLOOR.keys()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_one_way(path):
-    package = path.relative_to(ROOT / "helpers").parts[0]
-    if package in MAY_IMPORT:
-        assert imported_packages(path) <= MAY_IMPORT[package] | {package}
-    elif package != "cli.py":
-        assert imported_packages(path) == set()
+    module = module_name(path)
+    if module in {"__init__", *packages()}:
+        return
+    own = room_of(module)
+    assert own is not None, f"{module} stands in no room"
+    for imported in imported_modules(path):
+        other = room_of(imported)
+        assert other == own or FLOOR[other] < FLOOR[own], f"{module} imports {imported}"
+
+
+def test_no_module_imports_itself_by_a_detour():
+    imports = {module_name(path): set(imported_modules(path)) for path in MODULES}
+    while leaves := [name for name, targets in imports.items() if not targets & imports.keys()]:
+        for name in leaves:
+            del imports[name]
+    assert imports == {}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -14,17 +14,20 @@ day of last contact is an event. Times are months of 30.4375 days and may be 0.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from helpers.cohort.load import Cohort
-from helpers.cohort.rules import REMISSION, TOLERANCE
+from helpers.cohort.outcomes import OUTCOMES, REMISSION, outcome
+from helpers.cohort.rules import TOLERANCE
 from helpers.faults import PlainError
-from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS
+from helpers.frames import About, Frame
+from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Study
 
 RELAPSE, DEATH, NON_RESPONSE = "relapse", "death", "non-response"
 DEATH_WITHOUT_RELAPSE, CENSORED = "death without relapse", "censored"
+ROWS_SHOWN = 5
 
 
 class NotRecorded(PlainError, LookupError):
@@ -35,48 +38,123 @@ class NotRecorded(PlainError, LookupError):
         super().__init__(reason)
 
 
-def survival_data(cohort: Cohort, key: str, origin: str | None = None) -> pd.DataFrame:
+class EndpointData(Frame):
+    """The patients of an endpoint with time_months, event (1 = event) and cause; `about` says which endpoint.
+
+    One row per patient. For an outcome without a clock the columns are the same but for time_months and cause.
+    Without columns: the cohort does not record the endpoint. Shows itself: patients, events, clock, first rows.
+    """
+
+    holds_patients = True
+
+    def heading(self) -> str:
+        """ "Overall survival: 35 patients (all patients), 20 events; months since second CAR-T infusion"."""
+        if not self.shape[1]:
+            return f"{self.about.label}: not recorded in this cohort"
+        clock = f"; {self.about.clock}" if self.about.clock else ""
+        counted = f"{len(self)} patients ({self.about.population}), {int(self['event'].sum())} events"
+        return f"{self.about.label}: {counted}{clock}"
+
+    def first_rows(self) -> pd.DataFrame:
+        """Who, when and what, of the first patients."""
+        names = [name for name in ("patient_id", "arm", "time_months", "event", "cause") if name in self]
+        return pd.DataFrame(self.loc[:, names]).head(ROWS_SHOWN)
+
+
+def endpoint_data(patients: pd.DataFrame, study: Study, key: str, origin: str | None = None) -> EndpointData:
+    """As `survival_data`, but a frame without rows and columns when the cohort does not record the endpoint."""
+    try:
+        return survival_data(patients, study, key, origin)
+    except NotRecorded:
+        empty = EndpointData()
+        empty.about = about_endpoint(study, key, origin)
+        return empty
+
+
+def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | None = None) -> EndpointData:
     """The patients of an endpoint's population with its time_months, event (1 = event) and cause.
 
-    One row per patient, with the index and columns of `cohort.patients`. `cause` is "censored", "death",
+    One row per patient, with the index and columns of `patients`. `cause` is "censored", "death",
     "relapse", "death without relapse" or "non-response". For "relapse" and "nrm" `cause` has both competing
     causes and `event` is 1 for the one asked for. `origin` ("infusion" or "remission") overrides the study's.
     With the origin "remission", patients in remission without a response_day are left out; their number is in
     `.attrs["without_origin"]`. Raises NotRecorded when a column is missing, ValueError for an unknown word.
     """
-    if key not in OUTCOMES:
-        raise ValueError(f"There is no endpoint {key!r}. Known: {', '.join(OUTCOMES)}.")
-    origin = origin or cohort.study.endpoints[key].origin
-    if origin not in ("infusion", "remission") or (origin == "remission" and key in ("os", "efs")):
+    if key not in RULES or key not in study.endpoints:
+        raise ValueError(f"There is no endpoint {key!r}. Known: {', '.join(RULES)}.")
+    endpoint = study.endpoints[key]
+    origin = origin or endpoint.origin
+    if origin not in ("infusion", "remission") or (origin == "remission" and endpoint.from_time_zero):
         raise ValueError(f"The clock of {key} cannot start at {origin!r}.")
-    patients = _population(cohort, key)
-    start = _start(cohort, patients, origin)
-    days, cause = OUTCOMES[key](cohort, patients)
-    asked = {"relapse": [RELAPSE], "nrm": [DEATH_WITHOUT_RELAPSE]}.get(key)
-    event = cause.isin(asked) if asked else cause != CENSORED
-    data = patients.assign(time_months=(days - start) / DAYS_PER_MONTH, event=event.astype(int), cause=cause)
-    kept = data[start.notna()].copy()
-    kept.attrs["without_origin"] = len(data) - len(kept)
-    return kept
+    patients = _population(patients, endpoint.population)
+    start = _start(patients, origin)
+    days, cause = RULES[key].days_and_causes(patients, study)
+    event = cause.isin(RULES[key].causes)
+    data = EndpointData(patients)
+    data = data.assign(time_months=(days - start) / DAYS_PER_MONTH, event=event.astype(int), cause=cause)
+    started = data[start.notna()].copy()
+    started.attrs["without_origin"] = len(data) - len(started)
+    started.about = about_endpoint(study, key, origin)
+    return started
 
 
-def _population(cohort: Cohort, key: str) -> pd.DataFrame:
+def outcome_data(patients: pd.DataFrame, study: Study, name: str) -> EndpointData:
+    """The patients of a yes-or-no outcome (see helpers.cohort.outcomes) with `event`, 1 for those who had it.
+
+    One row per patient of whom it is known; without columns when the cohort does not record it.
+    """
+    reached = outcome(patients, name)
+    data = EndpointData(patients.loc[reached.index].assign(event=reached.astype(int)) if len(reached) else None)
+    data.about = About(
+        key=name,
+        label=OUTCOMES[name].label,
+        population=POPULATION_LABELS["all"],
+        comparison=study.comparison,
+        styles=study.styles,
+        min_at_risk=study.min_at_risk,
+    )
+    return data
+
+
+def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
+    """What an endpoint's table is about: the study's label, population and clock, and the causes that end it."""
+    endpoint = study.endpoints[key]
+    origin = origin or endpoint.origin
+    start = study.time_zero if origin == "infusion" else "remission"
+    return About(
+        key=key,
+        label=endpoint.label,
+        population=POPULATION_LABELS[endpoint.population],
+        clock=f"months since {start}",
+        origin=origin,
+        causes=RULES[key].causes,
+        comparison=study.comparison,
+        styles=study.styles,
+        min_at_risk=study.min_at_risk,
+    )
+
+
+def recorded(patients: pd.DataFrame, *columns: str) -> bool:
+    """True when every one of the columns is there and has at least one value."""
+    return all(column in patients and patients[column].notna().any() for column in columns)
+
+
+def _population(patients: pd.DataFrame, population: str) -> pd.DataFrame:
     """The patients in whom the endpoint is read."""
-    patients, population = cohort.patients, cohort.study.endpoints[key].population
     if population == "all":
         return patients
-    if not cohort.recorded("response"):
+    if not recorded(patients, "response"):
         raise NotRecorded(
             f"The response, which defines {POPULATION_LABELS[population]}, is not recorded in this cohort"
         )
     return patients[patients["response"].isin(REMISSION)]
 
 
-def _start(cohort: Cohort, patients: pd.DataFrame, origin: str) -> pd.Series:
+def _start(patients: pd.DataFrame, origin: str) -> pd.Series:
     """The day on which each patient's clock starts."""
     if origin == "infusion":
         return pd.Series(0.0, index=patients.index)
-    if not cohort.recorded("response_day"):
+    if not recorded(patients, "response_day"):
         raise NotRecorded("The day of response is not recorded in this cohort")
     return patients["response_day"]
 
@@ -92,25 +170,25 @@ def _first(patients: pd.DataFrame, events: dict[str, pd.Series]) -> tuple[pd.Ser
     return first, pd.Series(names, index=patients.index, dtype=object)
 
 
-def _column(cohort: Cohort, patients: pd.DataFrame, name: str, words: str) -> pd.Series:
+def _column(patients: pd.DataFrame, name: str, what: str) -> pd.Series:
     """A column of event days; NotRecorded when the source has no such column."""
-    if name not in cohort.patients:
-        raise NotRecorded(f"{words} is not recorded in this cohort")
+    if name not in patients:
+        raise NotRecorded(f"{what} is not recorded in this cohort")
     return patients[name]
 
 
-def _overall(cohort: Cohort, patients: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+def _overall(patients: pd.DataFrame, study: Study) -> tuple[pd.Series, pd.Series]:
     """Death from any cause."""
     return _first(patients, {DEATH: patients["death_day"]})
 
 
-def _event_free(cohort: Cohort, patients: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+def _event_free(patients: pd.DataFrame, study: Study) -> tuple[pd.Series, pd.Series]:
     """Non-response, relapse or death."""
-    if cohort.study.endpoints["efs"].recorded:
-        return _as_recorded(cohort, patients, "efs")
-    if not cohort.recorded("response"):
+    if study.endpoints["efs"].recorded:
+        return _as_recorded(patients, study, "efs")
+    if not recorded(patients, "response"):
         raise NotRecorded("The response, whose failure ends event-free survival, is not recorded in this cohort")
-    relapse = _column(cohort, patients, "relapse_day", "The day of relapse")
+    relapse = _column(patients, "relapse_day", "The day of relapse")
     events = {RELAPSE: relapse, NON_RESPONSE: _failure_day(patients), DEATH_WITHOUT_RELAPSE: patients["death_day"]}
     return _first(patients, events)
 
@@ -122,38 +200,49 @@ def _failure_day(patients: pd.DataFrame) -> pd.Series:
     return day.fillna(0.0).mask(patients["response"].isin(REMISSION) | unassessed)
 
 
-def _leukaemia_free(cohort: Cohort, patients: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+def _leukaemia_free(patients: pd.DataFrame, study: Study) -> tuple[pd.Series, pd.Series]:
     """Relapse or death without relapse."""
-    if cohort.study.endpoints["lfs"].recorded:
-        return _as_recorded(cohort, patients, "lfs")
-    relapse = _column(cohort, patients, "relapse_day", "The day of relapse")
+    if study.endpoints["lfs"].recorded:
+        return _as_recorded(patients, study, "lfs")
+    relapse = _column(patients, "relapse_day", "The day of relapse")
     return _first(patients, {RELAPSE: relapse, DEATH_WITHOUT_RELAPSE: patients["death_day"]})
 
 
-def _as_recorded(cohort: Cohort, patients: pd.DataFrame, key: str) -> tuple[pd.Series, pd.Series]:
+def _as_recorded(patients: pd.DataFrame, study: Study, key: str) -> tuple[pd.Series, pd.Series]:
     """The source's own time and indicator; the cause from the days of relapse and death.
 
     Where no relapse days are recorded, an event on the day of death is a death, any other a relapse (or the
     non-response of a patient who never reached remission).
     """
-    endpoint = cohort.study.endpoints[key]
+    endpoint = study.endpoints[key]
     days, event = patients[endpoint.day_column], patients[endpoint.event_column] == "yes"
     if "relapse_day" in patients:
         relapsed = patients["relapse_day"] <= days + TOLERANCE
     else:
         relapsed = (patients["death_day"] - days).abs().gt(TOLERANCE) | patients["death_day"].isna()
     cause = pd.Series(np.where(relapsed, RELAPSE, DEATH_WITHOUT_RELAPSE), index=patients.index, dtype=object)
-    if key == "efs" and cohort.recorded("response"):
+    if key == "efs" and recorded(patients, "response"):
         failed = ~patients["response"].isin(REMISSION) & cause.eq(RELAPSE)
         cause = cause.mask(failed, NON_RESPONSE)
     return days, cause.where(event, CENSORED)
 
 
-OUTCOMES: dict[str, Callable[[Cohort, pd.DataFrame], tuple[pd.Series, pd.Series]]] = {
-    "os": _overall,
-    "efs": _event_free,
-    "lfs": _leukaemia_free,
-    "relapse": _leukaemia_free,
-    "nrm": _leukaemia_free,
-    "dor": _leukaemia_free,
+DaysAndCauses = Callable[[pd.DataFrame, Study], tuple[pd.Series, pd.Series]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an endpoint is derived: day and cause of each patient, and the causes that count as its event."""
+
+    days_and_causes: DaysAndCauses
+    causes: tuple[str, ...]
+
+
+RULES = {
+    "os": Rule(_overall, (DEATH,)),
+    "efs": Rule(_event_free, (RELAPSE, NON_RESPONSE, DEATH_WITHOUT_RELAPSE)),
+    "lfs": Rule(_leukaemia_free, (RELAPSE, DEATH_WITHOUT_RELAPSE)),
+    "relapse": Rule(_leukaemia_free, (RELAPSE,)),
+    "nrm": Rule(_leukaemia_free, (DEATH_WITHOUT_RELAPSE,)),
+    "dor": Rule(_leukaemia_free, (RELAPSE, DEATH_WITHOUT_RELAPSE)),
 }

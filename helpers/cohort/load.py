@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort.checks import check_columns, typed
+from helpers.cohort.endpoints import EndpointData, endpoint_data, outcome_data, recorded
 from helpers.cohort.findings import Findings
 from helpers.cohort.levels import check_covariates, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
@@ -17,7 +18,7 @@ from helpers.cohort.notes import note_patients
 from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
 from helpers.cohort.subgroup import patients_in
-from helpers.study import Study, load_study
+from helpers.study import Exposure, Study, load_study
 from helpers.study.flow import check_losses
 
 RECORDS = ("adverse_events", "blood_counts")
@@ -45,7 +46,24 @@ class Cohort:
 
     def recorded(self, *columns: str) -> bool:
         """True when every one of the columns is there and has at least one value."""
-        return all(column in self.patients and self.patients[column].notna().any() for column in columns)
+        return recorded(self.patients, *columns)
+
+    @property
+    def exposures(self) -> tuple[Exposure, ...]:
+        """The declared exposures after time zero that the cohort records, each with its recorded day columns."""
+        found = [
+            replace(item, columns=tuple(column for column in item.columns if self.recorded(column)))
+            for item in self.study.exposures
+        ]
+        return tuple(item for item in found if item.columns)
+
+    def endpoint(self, key: str, origin: str | None = None) -> EndpointData:
+        """The table of a time-to-event endpoint, one of those in helpers.study.endpoints; see EndpointData."""
+        return endpoint_data(self.patients, self.study, key, origin)
+
+    def outcome(self, name: str) -> EndpointData:
+        """The table of a yes-or-no outcome, one of those in helpers.cohort.outcomes; see EndpointData."""
+        return outcome_data(self.patients, self.study, name)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.rules import REMISSION, TOLERANCE
+from helpers.cohort.outcomes import REMISSION
+from helpers.cohort.rules import TOLERANCE
 from helpers.study import Study
 
 

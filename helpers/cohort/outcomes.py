@@ -1,10 +1,11 @@
 """Yes-or-no outcomes of a cohort, each with its rule for patients without a value."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pandas as pd
 
-RESPONSES = ("cr", "cri")
+REMISSION = ("cr", "cri")  # best responses that count as remission
 SEVERE_GRADE = 3
 
 
@@ -14,7 +15,7 @@ def _at_least(column: str, grade: int) -> Callable[[pd.DataFrame], pd.Series]:
 
 
 def _remission(patients: pd.DataFrame) -> pd.Series:
-    return patients["response"].isin(RESPONSES)
+    return patients["response"].isin(REMISSION)
 
 
 def _mrd_negative_remission(patients: pd.DataFrame) -> pd.Series:
@@ -27,7 +28,7 @@ def _response_is(*words: str) -> Callable[[pd.DataFrame], pd.Series]:
 
 
 def _not_assessed(patients: pd.DataFrame) -> pd.Series:
-    return ~patients["response"].isin((*RESPONSES, "nr"))
+    return ~patients["response"].isin((*REMISSION, "nr"))
 
 
 def _given(column: str) -> Callable[[pd.DataFrame], pd.Series]:
@@ -35,19 +36,28 @@ def _given(column: str) -> Callable[[pd.DataFrame], pd.Series]:
     return lambda patients: patients[column].dropna() == "yes"
 
 
-OUTCOMES: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], pd.Series]]] = {
-    "cr": (("response",), _remission),
-    "mrd_negative_cr": (("response", "mrd"), _mrd_negative_remission),
-    "cr_with_recovery": (("response",), _response_is("cr")),
-    "cri": (("response",), _response_is("cri")),
-    "no_response": (("response",), _response_is("nr")),
-    "not_assessed": (("response",), _not_assessed),
-    "crs": (("crs_grade",), _at_least("crs_grade", 1)),
-    "severe_crs": (("crs_grade",), _at_least("crs_grade", SEVERE_GRADE)),
-    "icans": (("icans_grade",), _at_least("icans_grade", 1)),
-    "severe_icans": (("icans_grade",), _at_least("icans_grade", SEVERE_GRADE)),
-    "tocilizumab": (("tocilizumab",), _given("tocilizumab")),
-    "corticosteroids": (("corticosteroids",), _given("corticosteroids")),
+@dataclass(frozen=True)
+class OutcomeRow:
+    """An outcome: the reader's label, the columns it needs, and the rule."""
+
+    label: str
+    columns: tuple[str, ...]
+    rule: Callable[[pd.DataFrame], pd.Series]
+
+
+OUTCOMES = {
+    "cr": OutcomeRow("Complete remission", ("response",), _remission),
+    "mrd_negative_cr": OutcomeRow("MRD-negative remission", ("response", "mrd"), _mrd_negative_remission),
+    "cr_with_recovery": OutcomeRow("CR", ("response",), _response_is("cr")),
+    "cri": OutcomeRow("CRi", ("response",), _response_is("cri")),
+    "no_response": OutcomeRow("No response", ("response",), _response_is("nr")),
+    "not_assessed": OutcomeRow("Response not evaluable or not recorded", ("response",), _not_assessed),
+    "crs": OutcomeRow("CRS", ("crs_grade",), _at_least("crs_grade", 1)),
+    "severe_crs": OutcomeRow("Severe CRS", ("crs_grade",), _at_least("crs_grade", SEVERE_GRADE)),
+    "icans": OutcomeRow("ICANS", ("icans_grade",), _at_least("icans_grade", 1)),
+    "severe_icans": OutcomeRow("Severe ICANS", ("icans_grade",), _at_least("icans_grade", SEVERE_GRADE)),
+    "tocilizumab": OutcomeRow("Tocilizumab", ("tocilizumab",), _given("tocilizumab")),
+    "corticosteroids": OutcomeRow("Corticosteroids", ("corticosteroids",), _given("corticosteroids")),
 }
 # Rows of the response table; the last four divide all patients among them.
 RESPONSE_ROWS = {
@@ -70,10 +80,10 @@ def outcome(patients: pd.DataFrame, name: str) -> pd.Series:
     crs, severe_crs, icans, severe_icans: maximum ASTCT grade 1 or more, 3 or more; a patient without a grade is left
     out (grade 0 is recorded as 0). A cohort that does not record the columns gives an empty Series.
     """
-    columns, rule = OUTCOMES[name]
-    if any(column not in patients or patients[column].isna().all() for column in columns):
+    row = OUTCOMES[name]
+    if any(column not in patients or patients[column].isna().all() for column in row.columns):
         return pd.Series(dtype=bool, name=name)
-    return rule(patients).astype(bool).rename(name)
+    return row.rule(patients).astype(bool).rename(name)
 
 
 def response_levels(patients: pd.DataFrame) -> pd.Series:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.cohort.findings import Findings
+from helpers.cohort.outcomes import REMISSION
 from helpers.study import Study
 
-REMISSION = ("cr", "cri")
 TOLERANCE = 1e-6  # days; months converted to days may differ in their last digits
 EVENT_DAYS = (
     "response_day",

@@ -3,7 +3,6 @@
 import pandas as pd
 
 from helpers.cohort.dictionary import dictionary, label_of
-from helpers.cohort.endpoints import NotRecorded, survival_data
 from helpers.cohort.load import Cohort
 from helpers.study import DAYS_PER_MONTH, Exposure, Study
 
@@ -25,14 +24,6 @@ BASELINE = (
 EXPECTED = (*BASELINE, "response", "mrd", "crs_grade", "icans_grade", "tocilizumab", "corticosteroids")
 
 
-def endpoint_data(cohort: Cohort, key: str, origin: str | None = None) -> pd.DataFrame:
-    """As `survival_data`, but a frame without rows and columns when the cohort does not record the endpoint."""
-    try:
-        return survival_data(cohort, key, origin)
-    except NotRecorded:
-        return pd.DataFrame()
-
-
 def events_of(data: pd.DataFrame) -> pd.Series:
     """The events (0/1) of an endpoint's data by patient; an empty Series when the endpoint is not recorded."""
     return data.get("event", pd.Series(dtype=float))
@@ -50,7 +41,7 @@ def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
 
 def first_recorded(cohort: Cohort, *keys: str) -> str:
     """The first of the endpoints that the cohort records; the last one when it records none."""
-    return next((key for key in keys if endpoint_data(cohort, key).shape[1]), keys[-1])
+    return next((key for key in keys if cohort.endpoint(key).shape[1]), keys[-1])
 
 
 def exposure_columns(cohort: Cohort) -> dict[str, list[str]]:
@@ -90,7 +81,7 @@ def course(cohort: Cohort) -> pd.DataFrame:
     patients = cohort.patients
     if "relapse_day" in patients:
         return patients
-    data = endpoint_data(cohort, first_recorded(cohort, "lfs", "efs"))
+    data = cohort.endpoint(first_recorded(cohort, "lfs", "efs"))
     if "cause" not in data:
         return patients
     relapsed = data["time_months"].where(data["cause"] == "relapse") * DAYS_PER_MONTH

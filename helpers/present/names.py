@@ -1,4 +1,6 @@
-"""The printed names of endpoints and measures."""
+"""The printed names of endpoints."""
+
+from helpers.present.values import MEASURE_NAMES, capital
 
 ENDPOINTS = {
     "os": "overall survival",
@@ -15,22 +17,7 @@ ENDPOINTS = {
     "severe_icans": "severe ICANS",
     "follow_up": "follow-up",
 }
-MEASURES = {
-    "odds_ratio": "odds ratio",
-    "hazard_ratio": "hazard ratio",
-    "subdistribution_hazard_ratio": "subdistribution hazard ratio",
-    "risk_difference": "risk difference",
-    "risk_ratio": "risk ratio",
-    "rmst": "restricted mean",
-    "rmst_difference": "difference in restricted mean survival time",
-    "e_value": "E-value",
-}
-NAMES = ENDPOINTS | MEASURES
-
-
-def capital(label: str) -> str:
-    """A label at the start of a sentence, abbreviations left alone."""
-    return label[:1].upper() + label[1:]
+NAMES = ENDPOINTS | MEASURE_NAMES
 
 
 def endpoint_name(key: str) -> str:

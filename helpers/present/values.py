@@ -34,6 +34,23 @@ PROBABILITIES = {"p_value", "p_adjusted"}
 TIMES = {"median", "minimum", "maximum", "rmst", "rmst_difference"}
 
 
+MEASURE_NAMES = {
+    "odds_ratio": "odds ratio",
+    "hazard_ratio": "hazard ratio",
+    "subdistribution_hazard_ratio": "subdistribution hazard ratio",
+    "risk_difference": "risk difference",
+    "risk_ratio": "risk ratio",
+    "rmst": "restricted mean",
+    "rmst_difference": "difference in restricted mean survival time",
+    "e_value": "E-value",
+}
+
+
+def capital(label: str) -> str:
+    """A label at the start of a sentence, abbreviations left alone."""
+    return label[:1].upper() + label[1:]
+
+
 def value_format(measure: str) -> Callable[[float], str]:
     """The way a measure's value is printed: percent, ratio, count, P value, time or plain number."""
     kinds = {fmt.percent: SHARES, fmt.ratio: RATIOS, fmt.count: COUNTS, fmt.p_value: PROBABILITIES, fmt.time: TIMES}

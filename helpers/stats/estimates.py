@@ -1,30 +1,76 @@
 """The one tidy table that every statistic is returned in, and the vocabulary of its measures."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 
 import numpy as np
 import pandas as pd
 
-TEXT_COLUMNS = ["section", "endpoint", "population", "group", "term", "measure", "method", "note"]
-NUMBER_COLUMNS = ["time_months", "estimate", "ci_low", "ci_high", "p", "n", "events"]
-COLUMNS = [
-    "section",
-    "endpoint",
-    "population",
-    "group",
-    "term",
-    "time_months",
-    "measure",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "p",
-    "n",
-    "events",
-    "method",
-    "note",
-]
+from helpers.frames import Frame
+from helpers.frames import about as about_of
+
+COLUMNS = {
+    "section": "the report that published the row",
+    "endpoint": "key of the endpoint or outcome",
+    "population": "whose patients",
+    "group": "the patients of the row: an arm, a side of the comparison, All; for a test, what is compared",
+    "term": "what the row is about, in words; made of variable_label, level and reference where these are given",
+    "time_months": "months of 30.4375 days since the clock's origin; for a landmark, the landmark",
+    "measure": "what the estimate is; see the measures",
+    "estimate": "the value, unrounded; never a test statistic; empty when there is none",
+    "ci_low": "lower 95% confidence limit",
+    "ci_high": "upper 95% confidence limit",
+    "p": "P value, two-sided",
+    "n": "patients",
+    "events": "patients with the event or outcome",
+    "method": "estimator, test or rule",
+    "note": "a remark for the reader; no fact stands in it alone",
+    "std_error": "standard error of the estimate; of ratios, of their logarithm",
+    "statistic": "the test's statistic",
+    "df": "degrees of freedom of the statistic",
+    "comparison": "what kind of things are compared; see the comparisons",
+    "status": "whether there is an estimate and how far it can be trusted; see the statuses",
+    "origin": "synthetic cohorts only: where the number comes from; see the origins",
+    "endpoint_label": "the endpoint as the study names it",
+    "variable": "column of the covariate, key of the exposure, or item that the row is about; empty for a whole group",
+    "variable_label": "the same as the reader sees it",
+    "level": "its category, grade or step, or the way in which an exposure is counted",
+    "reference": "what the level is compared with",
+    "analysis": "empty for an analysis of the report; else the family of alternatives that the row is one of",
+    "model_terms": "number of terms in the model, for rows of regression models",
+}
+LIMITS = ["estimate", "ci_low", "ci_high"]
+NUMBER_COLUMNS = [*LIMITS, "time_months", "p", "n", "events", "std_error", "statistic", "df", "model_terms"]
+TEXT_COLUMNS = [name for name in COLUMNS if name not in NUMBER_COLUMNS]
+
+OK, NO_ESTIMATE, NOT_REACHED = "ok", "not_estimable", "not_reached"
+SEPARATED, FEW_AT_RISK, FEW_EVENTS, NOT_RECORDED = "separated", "few_at_risk", "few_events", "not_recorded"
+STATUSES = {
+    OK: "estimated",
+    NO_ESTIMATE: "cannot be estimated; the note says why",
+    NOT_REACHED: "the curve does not fall so far",
+    SEPARATED: "the likelihood has no maximum: the ratio runs to zero or without limit",
+    FEW_AT_RISK: "estimated where fewer patients than the study's min_at_risk are at risk",
+    FEW_EVENTS: "estimated from a model with fewer than ten events per term",
+    NOT_RECORDED: "the cohort does not record what is needed",
+}
+COMPARISONS = {
+    "": "nothing is compared",
+    "arms": "all arms together",
+    "contrast": "the study's declared comparison, treated against control",
+    "exposure": "exposed against not exposed after time zero",
+    "level": "a level of a covariate against its reference",
+    "step": "one step of a continuous covariate",
+    "interaction": "the effects within subgroups",
+    "strategy": "one way to analyse against another",
+}
+ORIGINS = {
+    "": "real patients, or nothing is declared",
+    "published": "printed in the publication",
+    "imposed": "the generator was made to satisfy it",
+    "implied": "follows by arithmetic from what was printed",
+    "invented": "drawn by the generator",
+}
 
 NOT_ESTIMABLE = "not estimable: "
 
@@ -44,7 +90,7 @@ MEASURES = {
     "upper_quartile": "value below which three quarters of the patients lie",
     "minimum": "smallest value",
     "maximum": "largest value",
-    "p_value": "a test's P value; the statistic, if any, is in the estimate",
+    "p_value": "a test; P is in p, its statistic and degrees of freedom in columns of their own",
     # time to event
     "survival": "probability of being free of the event at time_months",
     "one_minus_survival": "1 - Kaplan-Meier, competing events censored; overstates cumulative incidence",
@@ -68,6 +114,7 @@ MEASURES = {
     "influence_highest": "highest hazard ratio that leaving out one patient gives",
     "events_per_variable": "events (or the rarer outcome) divided by model terms",
     "e_value": "strength of unmeasured confounding that would explain the estimate away",
+    "e_value_limit": "the same for the confidence limit nearer to 1",
     "p_adjusted": "P value adjusted for the number of tests",
     # planning
     "required_events": "events a future trial needs",
@@ -107,26 +154,59 @@ class EstimatesError(ValueError):
     """A record that does not fit the table: unknown column, unknown measure or an infinite number."""
 
 
-def estimates(records: Iterable[dict]) -> pd.DataFrame:
+class Estimates(Frame):
+    """The tidy table; shows itself as a data frame without its empty columns."""
+
+    def heading(self) -> str:
+        """ "4 estimates: survival"."""
+        kinds = ", ".join(dict.fromkeys(self["measure"])) if "measure" in self else ""
+        return f"{len(self)} estimates" + (f": {kinds}" if kinds else "")
+
+
+def estimates(records: Iterable[Mapping[str, object]]) -> Estimates:
     """Return records as the tidy table: one row per estimate, all COLUMNS present and typed.
 
-    Missing numbers become NaN and missing texts "". `measure` and `method` are required. Raises EstimatesError
-    on an unknown column or measure, an infinite number, or a row with neither estimate nor P nor note.
+    Missing numbers become NaN and missing texts ""; an endpoint without a label is its own label. `measure` and
+    `method` are required. `status` is "ok" where there is an estimate or P, else "not_estimable", unless the record
+    says more. Raises EstimatesError on an unknown column, measure, status, comparison or origin, an infinite number,
+    or a row with neither estimate nor P nor note.
     """
     rows = [dict(record) for record in records]
     faults = [fault for number, row in enumerate(rows) for fault in _faults(number, row)]
     if faults:
         raise EstimatesError("; ".join(faults))
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = Estimates(rows, columns=list(COLUMNS))
     frame[TEXT_COLUMNS] = frame[TEXT_COLUMNS].fillna("").astype(str).astype(object)
     frame[NUMBER_COLUMNS] = frame[NUMBER_COLUMNS].astype(float)
+    frame["endpoint_label"] = frame["endpoint_label"].where(frame["endpoint_label"] != "", frame["endpoint"])
+    known = frame["estimate"].notna() | frame["p"].notna()
+    frame["status"] = frame["status"].where(frame["status"] != "", known.map({True: OK, False: NO_ESTIMATE}))
     return frame
 
 
-def stack(*frames: pd.DataFrame) -> pd.DataFrame:
+def stack(*frames: pd.DataFrame) -> Estimates:
     """Return estimate tables one under the other, in the order given, with a fresh row index."""
-    kept = [frame for frame in frames if len(frame)]
-    return pd.concat(kept, ignore_index=True)[COLUMNS] if kept else estimates([])
+    filled = [frame for frame in frames if len(frame)]
+    return Estimates(pd.concat(filled, ignore_index=True)[list(COLUMNS)]) if filled else estimates([])
+
+
+def scope(data: pd.DataFrame) -> dict[str, str]:
+    """The columns endpoint, endpoint_label and population of estimates made from an endpoint's table."""
+    about = about_of(data)
+    return {"endpoint": about.key, "endpoint_label": about.label, "population": about.population}
+
+
+def compared(data: pd.DataFrame, by: str) -> dict[str, str]:
+    """The columns group and comparison of a test between the groups of column `by`.
+
+    `by` is "arm" (all arms), "contrast" (the sides of the study's declared comparison, whose label is the group) or
+    another column, whose name is the group.
+    """
+    if by == "arm":
+        return {"group": "Arms", "comparison": "arms"}
+    if by == "contrast":
+        return {"group": about_of(data).comparison or "Comparison of arms", "comparison": "contrast"}
+    return {"group": by}
 
 
 def filter_rows(estimates: pd.DataFrame, **match: object) -> pd.DataFrame:
@@ -146,16 +226,22 @@ def single(estimates: pd.DataFrame, **match: object) -> pd.Series:
 
 
 def not_estimable(reason: str, **fields: object) -> dict:
-    """Return a record without a number, whose note says why: "not estimable: <reason>"."""
-    return {**fields, "estimate": np.nan, "note": NOT_ESTIMABLE + reason}
+    """Return a record without a number, whose note says why: "not estimable: <reason>".
+
+    Its status is "not_estimable" unless the fields give another.
+    """
+    return {"status": NO_ESTIMATE, **fields, "estimate": np.nan, "note": NOT_ESTIMABLE + reason}
 
 
 def _faults(number: int, row: dict) -> list[str]:
     """Say everything that is wrong with one record."""
     where = f"estimate {number} ({row.get('measure', 'no measure')}, {row.get('method', 'no method')})"
-    faults = [f"{where}: unknown column {name!r}; use {COLUMNS}" for name in row if name not in COLUMNS]
+    faults = [f"{where}: unknown column {name!r}; use {list(COLUMNS)}" for name in row if name not in COLUMNS]
     if row.get("measure") not in MEASURES:
         faults.append(f"{where}: unknown measure; add it with its meaning to MEASURES")
+    for name, known in (("status", STATUSES), ("comparison", COMPARISONS), ("origin", ORIGINS)):
+        if row.get(name) and row[name] not in known:
+            faults.append(f"{where}: unknown {name} {row[name]!r}; use {list(known)}")
     if not row.get("method"):
         faults.append(f"{where}: no method; name the estimator or test")
     numbers = [row[name] for name in NUMBER_COLUMNS if row.get(name) is not None]

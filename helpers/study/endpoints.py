@@ -10,21 +10,21 @@ class EndpointRow:
     """What a study need not say about an endpoint.
 
     `population` is "all" or "in_cr", `origin` "infusion" (time zero) or "remission". `follows` names the endpoint
-    whose population, origin and recorded time this one shares. `needs_origin_of_all`: read in patients who may never
-    reach remission, so the clock cannot start there. `recordable`: the source's own time and indicator may be used.
+    whose population, origin and recorded time this one shares. `from_time_zero`: read in patients who may never
+    reach remission, so its clock cannot start there. `recordable`: the source's own time and indicator may be used.
     """
 
     label: str
     population: str
     origin: str
     follows: str = ""
-    needs_origin_of_all: bool = False
+    from_time_zero: bool = False
     recordable: bool = False
 
 
 ENDPOINTS = {
-    "os": EndpointRow("Overall survival", "all", "infusion", needs_origin_of_all=True),
-    "efs": EndpointRow("Event-free survival", "all", "infusion", needs_origin_of_all=True, recordable=True),
+    "os": EndpointRow("Overall survival", "all", "infusion", from_time_zero=True),
+    "efs": EndpointRow("Event-free survival", "all", "infusion", from_time_zero=True, recordable=True),
     "lfs": EndpointRow("Leukaemia-free survival", "in_cr", "infusion", recordable=True),
     # relapse and death without relapse are the two ways LFS ends: same patients, same clock
     "relapse": EndpointRow("Cumulative incidence of relapse", "in_cr", "infusion", follows="lfs"),

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words, suggest
+from helpers.study.endpoints import ENDPOINTS, EndpointRow
 
 # One palette, dark enough for text on white (4.5:1) and told apart by colour-blind readers, the first six by
 # lightness too; line style and marker are the second cue.
 COLORS = ("#0072B2", "#B84300", "#004D38", "#A8458A", "#4A2F10", "#6B6B6B", "#332288", "#7F6B00")
 LINESTYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-ENDPOINT_DEFAULTS = {  # label, population, origin; relapse and nrm take the last two from lfs
-    "os": ("Overall survival", "all", "infusion"),
-    "efs": ("Event-free survival", "all", "infusion"),
-    "lfs": ("Leukaemia-free survival", "in_cr", "infusion"),
-    "relapse": ("Relapse", "in_cr", "infusion"),
-    "nrm": ("Non-relapse mortality", "in_cr", "infusion"),
-    "dor": ("Duration of remission", "in_cr", "remission"),
-}
 MODELS = ("response", "survival")
 RESERVED_LABELS = ("all", "arms")  # group names of the estimates table
 # Keys of a source that are read in some of its forms only.
@@ -69,6 +62,7 @@ class Endpoint:
     label: str
     population: str  # "all" or "in_cr"
     origin: str  # "infusion" or "remission"
+    from_time_zero: bool = False  # the clock cannot start at remission
     time: str = ""
     event: str = ""
 
@@ -171,34 +165,32 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
 
 def read_endpoints(table: object, faults: list[Fault]) -> tuple[dict[str, Endpoint], dict[str, Any]]:
     """All endpoints by key, and the settings horizon_months, milestones_months, landmark_days, min_at_risk."""
-    names = tuple(ENDPOINT_DEFAULTS)
-    row = keys.read_keys(table, keys.ENDPOINTS, "[endpoints]", faults, tables=names)
+    row = keys.read_keys(table, keys.ENDPOINTS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
     settings = {name: tuple(sorted(value)) if isinstance(value, list) else value for name, value in row.items()}
     tables = table if isinstance(table, dict) else {}
     endpoints: dict[str, Endpoint] = {}
-    for name, defaults in ENDPOINT_DEFAULTS.items():
-        # relapse and death without relapse are the two ways LFS ends: same patients, same clock
-        lfs = endpoints["lfs"] if name in ("relapse", "nrm") else None
-        defaults = (defaults[0], lfs.population, lfs.origin) if lfs else defaults
+    for name, defaults in ENDPOINTS.items():
+        leader = endpoints.get(defaults.follows)
+        if leader:
+            defaults = replace(defaults, population=leader.population, origin=leader.origin)
         endpoints[name] = _endpoint(name, tables.get(name, {}), defaults, faults)
     return endpoints, settings
 
 
-def _endpoint(name: str, table: object, defaults: tuple[str, str, str], faults: list[Fault]) -> Endpoint:
-    """One endpoint: what the study says, else the default label, population and origin."""
+def _endpoint(name: str, table: object, defaults: EndpointRow, faults: list[Fault]) -> Endpoint:
+    """One endpoint: what the study says, else the label, population and origin of the table of endpoints."""
     place = f"[endpoints.{name}]"
     row = keys.read_keys(table, keys.ENDPOINT, place, faults)
-    words = zip(("label", "population", "origin"), defaults, strict=True)
-    row |= {key: row[key] or default for key, default in words}
+    row |= {key: row[key] or getattr(defaults, key) for key in ("label", "population", "origin")}
     if bool(row["time"]) != bool(row["event"]):
         faults.append(keys.fault(place, "time and event belong together", "Give both columns, or neither."))
-    if row["time"] and name not in ("efs", "lfs"):
+    if row["time"] and not defaults.recordable:
         remedy = "Map the days of the events in [columns] instead; relapse and nrm follow [endpoints.lfs]."
         faults.append(keys.fault(place, "time and event can be given for efs and lfs only", remedy))
-    if row["origin"] == "remission" and (row["population"] == "all" or name == "efs"):
+    if row["origin"] == "remission" and (row["population"] == "all" or defaults.from_time_zero):
         remedy = 'Use population = "in_cr", or origin = "infusion".'
         faults.append(keys.fault(place, "not every patient of this population has a remission to count from", remedy))
-    return Endpoint(key=name, **row)
+    return Endpoint(key=name, from_time_zero=defaults.from_time_zero, **row)
 
 
 def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Covariate, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2, norm
 
-from helpers.cohort.outcomes import RESPONSES, SEVERE_GRADE
+from helpers.cohort.outcomes import REMISSION, SEVERE_GRADE
 from helpers.stats.models.design import Design
 from helpers.stats.models.logistic_regression import fit_glm, logistic_data
 from helpers.stats.models.partial_likelihood import fit_cox
@@ -50,7 +50,7 @@ def summarise(patients: pd.DataFrame) -> dict[str, float]:
 
     An effect has its estimate under the key and its P under key_p.
     """
-    in_cr = patients["response"].isin(RESPONSES).to_numpy()
+    in_cr = patients["response"].isin(REMISSION).to_numpy()
     arm = patients["arm"].to_numpy()
     end, relapse = (
         patients["last_contact_day"].to_numpy(float),
@@ -163,7 +163,7 @@ def _response(patients: pd.DataFrame) -> dict[str, float]:
         "extramedullary_cr": patients["extramedullary_disease"] == "yes",
     }
     matrix = pd.DataFrame(terms).astype(float)
-    data = logistic_data(patients["response"].isin(RESPONSES), Design(matrix, {name: name for name in matrix}))
+    data = logistic_data(patients["response"].isin(REMISSION), Design(matrix, {name: name for name in matrix}))
     fit = fit_glm(data, data.with_intercept)
     effects = (np.asarray(fit.params[1:] / data.scales), np.asarray(fit.bse[1:] / data.scales))
     return {**_effect("prior_transplant_cr", effects, 1), **_effect("extramedullary_cr", effects, 2)}

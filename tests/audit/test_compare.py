@@ -10,7 +10,7 @@ from helpers.audit.ensemble import read_ensemble
 from helpers.audit.published import published_figures, published_text
 from helpers.audit.quantities import ranges
 from helpers.audit.verdicts import EVER_NEVER, RULES
-from helpers.cohort import load_cohort, survival_data
+from helpers.cohort import load_cohort
 from helpers.cohort.outcomes import outcome
 from helpers.cohort.views import exposure_kinds
 from helpers.present import format as fmt
@@ -47,7 +47,7 @@ def _response(cohort) -> pd.DataFrame:
 
 def _survival(cohort) -> pd.DataFrame:
     study, patients = cohort.study, cohort.patients
-    data = {key: survival_data(cohort, key) for key in ("os", "lfs", "relapse", "nrm")}
+    data = {key: cohort.endpoint(key) for key in ("os", "lfs", "relapse", "nrm")}
     consolidation = study.exposures[0]
     options = study.scope("lfs") | {"label": consolidation.label}
     options["covariates"] = design_matrix(patients, study.covariates_for("survival")).matrix

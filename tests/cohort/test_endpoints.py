@@ -76,7 +76,7 @@ def test_endpoints_equal_a_recount_patient_by_patient(cohort):
             and cohort.patients["response_day"][cohort.patients["response"].isin(["cr", "cri"])].isna().all()
         ):
             continue
-        data = survival_data(cohort, key)
+        data = cohort.endpoint(key)
         assert list(data.index) == list(expected)
         start = data["response_day"] if key == "dor" else 0
         days = data["time_months"] * DAYS_PER_MONTH + start
@@ -92,25 +92,25 @@ def test_endpoints_equal_a_recount_patient_by_patient(cohort):
 def test_leukaemia_free_survival_ends_by_relapse_or_by_death_never_both(cohort):
     if not cohort.recorded("response"):
         return
-    lfs, relapse, nrm = (survival_data(cohort, key) for key in ("lfs", "relapse", "nrm"))
+    lfs, relapse, nrm = (cohort.endpoint(key) for key in ("lfs", "relapse", "nrm"))
     assert (relapse["event"] + nrm["event"] == lfs["event"]).all()
     assert relapse["cause"].equals(nrm["cause"])
     assert lfs["time_months"].equals(relapse["time_months"])
-    assert (lfs["time_months"] <= survival_data(cohort, "os")["time_months"][lfs.index] + 1e-12).all()
+    assert (lfs["time_months"] <= cohort.endpoint("os")["time_months"][lfs.index] + 1e-12).all()
     assert (lfs["time_months"] >= 0).all()
 
 
 def test_relapse_and_death_on_one_day_is_a_relapse():
     cohort = cohort_of([("cr", 28, 100, 100, 100)])
-    assert survival_data(cohort, "lfs")["cause"].tolist() == ["relapse"]
-    assert survival_data(cohort, "relapse")["event"].tolist() == [1]
-    assert survival_data(cohort, "nrm")["event"].tolist() == [0]
-    assert survival_data(cohort, "os")["event"].tolist() == [1]
+    assert cohort.endpoint("lfs")["cause"].tolist() == ["relapse"]
+    assert cohort.endpoint("relapse")["event"].tolist() == [1]
+    assert cohort.endpoint("nrm")["event"].tolist() == [0]
+    assert cohort.endpoint("os")["event"].tolist() == [1]
 
 
 def test_event_on_the_day_of_last_contact_is_an_event():
     cohort = cohort_of([("cr", 28, 100, math.nan, 100), ("cr", 28, math.nan, 60, 60)])
-    assert survival_data(cohort, "lfs")["cause"].tolist() == ["relapse", "death without relapse"]
+    assert cohort.endpoint("lfs")["cause"].tolist() == ["relapse", "death without relapse"]
 
 
 def test_event_free_survival_counts_patients_without_remission_as_failures():
@@ -119,7 +119,7 @@ def test_event_free_survival_counts_patients_without_remission_as_failures():
         [("nr", 28, nan, 90, 90), ("nr", nan, nan, nan, 90), ("not_evaluable", nan, nan, 12, 12),
          ("not_evaluable", nan, nan, nan, 50), (None, nan, nan, nan, 50), ("cr", 28, nan, nan, 365.25)]
     )  # fmt: skip
-    data = survival_data(cohort, "efs")
+    data = cohort.endpoint("efs")
     failures = ["non-response", "non-response", "death without relapse", "non-response", "non-response", "censored"]
     assert data["cause"].tolist() == failures
     assert (data["time_months"] * DAYS_PER_MONTH).round(6).tolist() == [28, 0, 12, 0, 0, 365.25]
@@ -128,22 +128,22 @@ def test_event_free_survival_counts_patients_without_remission_as_failures():
 
 def test_remission_is_the_origin_when_asked():
     cohort = cohort_of([("cr", 28, 100, math.nan, 100), ("cri", math.nan, 50, math.nan, 60)])
-    data = survival_data(cohort, "lfs", origin="remission")
+    data = cohort.endpoint("lfs", origin="remission")
     assert (data["time_months"] * DAYS_PER_MONTH).round(9).tolist() == [72]
     assert data.attrs["without_origin"] == 1
-    assert survival_data(cohort, "lfs").attrs["without_origin"] == 0
-    assert data["time_months"].equals(survival_data(cohort, "dor")["time_months"])
+    assert cohort.endpoint("lfs").attrs["without_origin"] == 0
+    assert data["time_months"].equals(cohort.endpoint("dor")["time_months"])
 
 
 def test_cohort_without_relapses_or_deaths_is_all_censored():
     cohort = cohort_of([("cr", 28, math.nan, math.nan, 100)])
     for key in KEYS:
-        assert survival_data(cohort, key)["cause"].tolist() == ["censored"]
+        assert cohort.endpoint(key)["cause"].tolist() == ["censored"]
 
 
 def test_population_without_patients_gives_an_empty_frame():
     cohort = cohort_of([("nr", 28, math.nan, math.nan, 100)])
-    assert survival_data(cohort, "lfs").empty
+    assert cohort.endpoint("lfs").empty
 
 
 @pytest.mark.parametrize("column", ["response", "relapse_day", "response_day"])
@@ -154,15 +154,15 @@ def test_endpoints_that_lack_a_column_say_so(column):
     for key in KEYS:
         if key in lacking.get(column, {"efs", "lfs", "relapse", "nrm", "dor"}):
             with pytest.raises(NotRecorded, match="not recorded in this cohort"):
-                survival_data(cohort, key)
+                survival_data(cohort.patients, cohort.study, key)
         else:
-            assert len(survival_data(cohort, key)) == 1
+            assert len(survival_data(cohort.patients, cohort.study, key)) == 1
 
 
 @pytest.mark.parametrize(("key", "origin"), [("pfs", None), ("os", "remission"), ("lfs", "landmark")])
 def test_unknown_endpoints_and_origins_are_refused(key, origin):
     with pytest.raises(ValueError, match=key):
-        survival_data(cohort_of([("cr", 28, 100, 120, 120)]), key, origin)
+        cohort_of([("cr", 28, 100, 120, 120)]).endpoint(key, origin)
 
 
 RECORDED = """
@@ -181,12 +181,12 @@ def test_recorded_endpoint_is_used_as_recorded(make_cohort, patients, study_toml
     patients["pfs_event"] = ["1", "0", "1", "1", "1", "1", "1", "0"]
     folder = make_cohort(patients.drop(columns="relapse_day"), study_toml + RECORDED)
     cohort = load_cohort(folder)
-    lfs, efs = survival_data(cohort, "lfs"), survival_data(cohort, "efs")
+    lfs, efs = cohort.endpoint("lfs"), cohort.endpoint("efs")
     death = "death without relapse"
     assert (lfs["time_months"] * DAYS_PER_MONTH).round(6).tolist() == [200, 700, 300, 28, 12, 500, 28, 390]
     assert lfs["cause"].tolist() == ["relapse", "censored", "relapse", "relapse", death, death, "relapse", "censored"]
     assert efs["cause"].tolist()[3:5] == ["non-response", death]
-    assert survival_data(cohort, "nrm")["event"].sum() == 2
+    assert cohort.endpoint("nrm")["event"].sum() == 2
     note = cohort.quality["check"].str.contains("as recorded ends on another day")
     assert not note.any()  # without days of relapse there is nothing to compare the recorded time with
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.cohort import CohortError, load_cohort, survival_data
+from helpers.cohort import CohortError, load_cohort
 from helpers.cohort.initial import initial_study
 
 
@@ -36,8 +36,8 @@ def test_usual_table_loads_without_a_word_by_hand(tmp_path):
     first = started(tmp_path, table)
     cohort = load_cohort(tmp_path)
     assert cohort.recorded("age_years", "sex", "response", "crs_grade")
-    assert survival_data(cohort, "os")["time_months"].round(9).tolist() == [3.5, 10, 24]
-    assert survival_data(cohort, "lfs")["cause"].tolist() == ["relapse", "censored"]
+    assert cohort.endpoint("os")["time_months"].round(9).tolist() == [3.5, 10, 24]
+    assert cohort.endpoint("lfs")["cause"].tolist() == ["relapse", "censored"]
     assert [arm.label for arm in cohort.study.arms] == ["Arm 1", "Arm 2"]
     assert not any(item.startswith(("arm:", "last_contact_day", "unit")) for item in first.missing)
 

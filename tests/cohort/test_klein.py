@@ -30,7 +30,7 @@ def test_disease_free_event_is_death_or_relapse_as_published(source):
 
 
 def test_endpoints_equal_the_published_times_and_indicators(cohort, source):
-    overall, lfs, relapse, nrm = (survival_data(cohort, key) for key in ("os", "lfs", "relapse", "nrm"))
+    overall, lfs, relapse, nrm = (cohort.endpoint(key) for key in ("os", "lfs", "relapse", "nrm"))
     assert np.allclose(overall["time_months"] * DAYS_PER_MONTH, source["t1"], rtol=0, atol=1e-9)
     assert (overall["event"] == source["d1"]).all()
     for data in (lfs, relapse, nrm):
@@ -58,4 +58,4 @@ def test_response_and_toxicity_are_not_recorded(cohort):
     assert not cohort.recorded("crs_grade")
     for key in ("efs", "dor"):
         with pytest.raises(NotRecorded):
-            survival_data(cohort, key)
+            survival_data(cohort.patients, cohort.study, key)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.cohort import CohortError, load_cohort, survival_data
+from helpers.cohort import CohortError, load_cohort
 from helpers.cohort.mapping import NO, YES, plain_code, to_words
 from helpers.study import DAYS_PER_MONTH
 
@@ -58,7 +58,7 @@ def test_rows_codes_months_and_indicators_are_mapped(make_cohort):
 
 
 def test_months_come_back_as_they_were(make_cohort):
-    data = survival_data(load_cohort(make_cohort(TABLE, BASE)), "os")
+    data = load_cohort(make_cohort(TABLE, BASE)).endpoint("os")
     assert np.allclose(data["time_months"], [12, 24.5, 3, 7], rtol=1e-15)
     assert data["event"].tolist() == [1, 0, 1, 0]
 
@@ -69,7 +69,7 @@ def test_one_status_column_holds_competing_events_by_their_codes(make_cohort):
     )
     cohort = load_cohort(make_cohort(TABLE, study))
     causes = ["relapse", "censored", "death without relapse", "censored"]
-    assert survival_data(cohort, "lfs")["cause"].tolist() == causes
+    assert cohort.endpoint("lfs")["cause"].tolist() == causes
 
 
 def test_toxicity_days_stay_days_in_a_study_of_months(make_cohort):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.cohort import load_cohort, survival_data
+from helpers.cohort import load_cohort
 from helpers.stats.exposure.effects import exposure_months
 from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT
 
@@ -63,7 +63,7 @@ def _klein(name: str) -> pd.DataFrame:
 def _second_cart(name: str) -> pd.DataFrame:
     """Read the synthetic study through the cohort's own endpoints; R derives them on its own."""
     cohort = load_cohort(PROJECT_ROOT / "data" / "second_cart")
-    data = survival_data(cohort, name.removeprefix("second_cart_"))
+    data = cohort.endpoint(name.removeprefix("second_cart_"))
     keys = {arm.label: arm.key for arm in cohort.study.arms}
     arms = pd.Categorical(data["arm"].map(keys), categories=sorted(keys.values()), ordered=True)
     exposure = exposure_months(data, ["transplant_day", "dac_consolidation_day"])

@@ -8,14 +8,14 @@ RECORD = {"measure": "survival", "method": "Kaplan-Meier, log-log interval", "es
 
 def test_every_column_is_present_and_missing_fields_are_filled():
     frame = estimates([RECORD])
-    assert list(frame.columns) == COLUMNS
+    assert list(frame.columns) == list(COLUMNS)
     assert frame.loc[0, "note"] == ""
     assert np.isnan(frame.loc[0, "ci_low"])
 
 
 def test_no_records_give_an_empty_table_with_all_columns():
-    assert list(estimates([]).columns) == COLUMNS
-    assert list(stack().columns) == COLUMNS
+    assert list(estimates([]).columns) == list(COLUMNS)
+    assert list(stack().columns) == list(COLUMNS)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def tables(cohort):
 def endpoints(cohort):
     """Time, event and cause of every endpoint."""
     columns = ["time_months", "event", "cause"]
-    return [views.endpoint_data(cohort, key)[columns].to_csv() for key in cohort.study.endpoints]
+    return [cohort.endpoint(key)[columns].to_csv() for key in cohort.study.endpoints]
 
 
 def models(cohort):
@@ -176,7 +176,7 @@ def comparison(cohort):
 
 def settings(cohort):
     """Survival as notebook 04 asks for it: at the months of the study, drawn and from the landmarks it names."""
-    study, data = cohort.study, views.endpoint_data(cohort, "os")
+    study, data = cohort.study, cohort.endpoint("os")
     months, scope = sorted({*study.milestones_months, study.horizon_months}), study.scope("os")
     line = survival.kaplan_meier(data, "arm")
     exposed = cohort.patients["transplant_day"] / 30.4375

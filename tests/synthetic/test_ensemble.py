@@ -10,7 +10,7 @@ import pytest
 
 from helpers.audit.ensemble import SUMMARY_FILE, read_ensemble
 from helpers.audit.quantities import QUANTITIES, ranges
-from helpers.cohort import load_cohort, survival_data
+from helpers.cohort import load_cohort
 from helpers.cohort.outcomes import outcome
 from helpers.stats.exposure import effects as exposure
 from helpers.stats.exposure.landmarks import landmark
@@ -91,7 +91,10 @@ def test_filter_can_be_switched_off():
 def test_summary_equals_the_functions_that_the_reports_use():
     cohort = load_cohort("data/second_cart")
     study, summary = cohort.study, summarise(reconstruct(DEFAULT_SEED).patients)
-    lfs, overall = survival_data(cohort, "lfs"), survival_data(cohort, "os")
+    lfs, overall = (
+        cohort.endpoint("lfs"),
+        cohort.endpoint("os"),
+    )
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
     options = {"endpoint": "lfs", "population": "patients in CR", "label": "", "covariates": covariates}
     months = exposure.exposure_months(cohort.patients, study.exposures[0].columns)

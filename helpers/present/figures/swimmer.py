@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from helpers.cohort.outcomes import REMISSION
 from helpers.present import show
 from helpers.present.figures.curves import time_ticks
 from helpers.present.format import number, plural
@@ -28,7 +29,6 @@ from helpers.present.layout.theme import (
 from helpers.study import DAYS_PER_MONTH
 
 MOST = 150  # lanes that stay legible
-REMISSION = ("cr", "cri")
 EXPOSURES = {"Transplant": "transplant_day", "Decitabine consolidation": "dac_consolidation_day"}
 LEFT, RIGHT = 8.0, 14.0
 GOLD, SKY, PALE = "#F0E442", "#9ad4f5", 0.32

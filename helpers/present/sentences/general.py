@@ -10,9 +10,9 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.names import NAMES
-from helpers.present.names import capital as _capital
 from helpers.present.show import NOT_RECORDED, Text
 from helpers.present.values import RATIOS, value, value_format
+from helpers.present.values import capital as _capital
 from helpers.stats.estimates import single
 from helpers.stats.ties import above, below, tied
 

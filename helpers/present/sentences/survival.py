@@ -6,9 +6,9 @@ Each is made from estimates rows alone and is "" for an empty table.
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.names import NAMES, capital, endpoint_name
+from helpers.present.names import NAMES, endpoint_name
 from helpers.present.sentences.general import listed
-from helpers.present.values import value, value_with_interval
+from helpers.present.values import capital, value, value_with_interval
 from helpers.stats.estimates import filter_rows, single
 from helpers.stats.ties import above, below
 

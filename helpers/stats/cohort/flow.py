@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from helpers.cohort.outcomes import REMISSION
 from helpers.stats.estimates import estimates, stack
 from helpers.stats.proportions.shares import several
 from helpers.stats.survival.curves import follow_up
 from helpers.study import Study
 
 ASSESSED = ("cr", "cri", "nr")
-REMISSION = ("cr", "cri")
 INFUSED = "Infused"
 PERIOD = "Calendar months of the first and the last infusion"
 UNKNOWN = "reason not recorded"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from helpers.cohort.load import Cohort
 from helpers.cohort.outcomes import outcome
-from helpers.cohort.views import endpoint_data, recorded_of
+from helpers.cohort.views import recorded_of
 from helpers.stats.estimates import estimates
 from helpers.stats.exposure.effects import censor_at, exposed_in_time, exposure_months
 from helpers.stats.models.design import Design, contrast_covariate, design_matrix
@@ -97,7 +97,7 @@ def settings(cohort: Cohort, exposure: Exposure, *, everybody: bool = False) -> 
 
 def _clocks(cohort: Cohort, everybody: bool) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Endpoint, clock and data: from time zero, and from remission for those in whom it can start there."""
-    lfs, os = endpoint_data(cohort, "lfs", "infusion"), endpoint_data(cohort, "os")
+    lfs, os = cohort.endpoint("lfs", "infusion"), cohort.endpoint("os")
     in_remission = cohort.study.endpoints["lfs"].population == "in_cr" and cohort.recorded("response_day")
     if lfs.shape[1] and not everybody:
         os = os.loc[lfs.index] if os.shape[1] else os

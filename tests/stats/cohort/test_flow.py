@@ -94,8 +94,7 @@ def test_accrual_names_months_only():
 
 @pytest.mark.parametrize("name", ["second_cart", "klein_bmt"])
 def test_follow_up_has_everybody_first(name):
-    from helpers.cohort.views import endpoint_data
 
-    rows = flow.follow_up_by_arm(endpoint_data(load_cohort(f"data/{name}"), "os"))
+    rows = flow.follow_up_by_arm(load_cohort(f"data/{name}").endpoint("os"))
     assert rows["group"].iloc[0] == "All"
     assert rows["group"].nunique() == 4

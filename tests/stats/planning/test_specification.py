@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from test_ties import nudged
 
-from helpers.cohort import load_cohort, survival_data
+from helpers.cohort import load_cohort
 from helpers.stats.estimates import estimates
 from helpers.stats.exposure import effects as ex
 from helpers.stats.exposure.landmarks import landmark, landmark_data
@@ -56,7 +56,7 @@ def parts(cohort):
     """LFS from the infusion to the end, the months to consolidation, and the declared covariates."""
     months = ex.exposure_months(cohort.patients, cohort.study.exposures[0].columns)
     matrix = design_matrix(cohort.patients, cohort.study.covariates_for("survival")).matrix
-    return survival_data(cohort, "lfs"), months, matrix
+    return cohort.endpoint("lfs"), months, matrix
 
 
 def picked(curve, form, covariates="declared", fit="maximum likelihood", clock="second CAR-T infusion"):
@@ -107,7 +107,7 @@ def test_contrast_beside_a_time_dependent_exposure_equals_the_covariates_row(coh
 
 
 def test_clock_from_remission_equals_the_endpoint_with_that_origin(cohort, curve):
-    later = survival_data(cohort, "lfs", "remission")
+    later = cohort.endpoint("lfs", "remission")
     origin = cohort.patients["response_day"]
     months = ex.exposure_months(cohort.patients, cohort.study.exposures[0].columns, origin_day=origin)
     expected = ex.time_dependent(later, months, **WORDS, label="x").iloc[0]
