@@ -1,1 +1,1 @@
-"""The published figures: compared with our estimates, and reconstructed as synthetic cohorts that match them all."""
+"""Published figures against estimates."""

@@ -1,0 +1,1 @@
+"""Running notebooks, pages, index, Word and the collection."""

@@ -1,1 +1,1 @@
-"""Estimates: rates, survival, competing risks, exposures, regression; pure functions, no plots, no files."""
+"""Statistics: pure functions of tables, each returning rows of the one table of estimates."""

@@ -1,0 +1,1 @@
+"""Reconstruction of cohorts from published figures; nothing else imports it."""

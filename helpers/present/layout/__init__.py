@@ -1,0 +1,1 @@
+"""Text, axes, risk tables and rows laid out by hand, so that nothing overlaps."""

@@ -1,0 +1,1 @@
+"""Sentences made from estimates; each fact is told by one function."""

@@ -1,0 +1,1 @@
+"""Who the patients are: flow, characteristics, missing values, follow-up."""

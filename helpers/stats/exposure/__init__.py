@@ -1,0 +1,1 @@
+"""Exposures that begin after time zero, kept free of immortal time."""

@@ -1,0 +1,1 @@
+"""Proportions of patients, and comparisons of two or more of them."""

@@ -1,0 +1,1 @@
+"""Harm: adverse events, low blood counts, toxicity by grade and in time."""

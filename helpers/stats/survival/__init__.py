@@ -1,0 +1,1 @@
+"""Time to event: curves, what is read off them, and tests between groups."""
