@@ -18,7 +18,7 @@ FLOORS = (
     ("faults", "frames", "stopping"),
     ("parameters", "study"),
     ("cohort",),
-    ("stats.estimates", "stats.ties"),
+    ("stats.estimates", "stats.levels", "stats.ties"),
     ("stats.proportions", "stats.survival"),
     ("stats.models",),
     ("stats.exposure",),

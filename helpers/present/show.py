@@ -165,6 +165,7 @@ class Figure(Display):
     caption: str
     alt: str
     data: pd.DataFrame
+    axis: str = ""  # of a curve: "left step end", where time 0 and each unit stand (parts of the width), last tick
     kind: ClassVar[str] = "figure"
 
     def __post_init__(self) -> None:
@@ -174,7 +175,7 @@ class Figure(Display):
     def payload(self) -> dict:
         rows = [[cell(value) for value in row] for row in self.data.itertuples(index=False)]
         data = {"columns": [str(name) for name in self.data.columns], "rows": rows}
-        return {"id": self.id, "caption": self.caption, "alt": self.alt, "data": data}
+        return {"id": self.id, "caption": self.caption, "alt": self.alt, "axis": self.axis, "data": data}
 
     def html(self) -> str:
         picture = image(self._svg, self.alt)
