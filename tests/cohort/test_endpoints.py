@@ -201,3 +201,44 @@ def test_recorded_endpoint_must_agree_with_relapse_and_death(make_cohort, patien
     assert "row 3, lfs_day, lfs_event: an event without a relapse or a death" in str(error.value)
     assert "row 4, lfs_day, lfs_event: no event although a relapse" in str(error.value)
     assert len(error.value.faults) == 2
+
+
+def test_an_endpoint_knows_what_it_is_about(make_cohort, patients, study_toml):
+    named = study_toml + '\n[endpoints.lfs]\nlabel = "Progression-free survival"\n'
+    cohort = load_cohort(make_cohort(patients, named))
+    lfs, dor = cohort.endpoint("lfs"), cohort.endpoint("dor")
+    assert lfs.about.label == "Progression-free survival"
+    assert lfs.about.clock == f"months since {cohort.study.time_zero}"
+    assert dor.about.clock == "months since remission"
+    assert lfs.about.population == "patients in CR"
+    assert set(lfs.about.causes) == {"relapse", "death without relapse"}
+
+
+def test_what_an_endpoint_is_about_survives_selecting_and_assigning():
+    data = load_cohort("data/second_cart").endpoint("os")
+    chosen = data[data["time_months"] > 1].assign(half=data["time_months"] / 2)[["time_months", "event", "half"]]
+    assert chosen.about == data.about
+    assert chosen.copy().about.key == "os"
+
+
+def test_an_endpoint_shows_patients_events_clock_and_first_rows():
+    data = load_cohort("data/second_cart").endpoint("os")
+    html = data._repr_mimebundle_()["text/html"]
+    assert f"{len(data)} patients" in html
+    assert f"{int(data['event'].sum())} events" in html
+    assert data.about.clock in html
+    assert html.count("<tr>") == 1 + 5
+
+
+def test_an_endpoint_that_is_not_recorded_says_so_and_holds_nothing():
+    data = load_cohort("data/klein_bmt").endpoint("efs")
+    assert data.shape == (0, 0)
+    assert data.heading() == "Event-free survival: not recorded in this cohort"
+
+
+def test_an_outcome_holds_the_patients_of_whom_it_is_known():
+    cohort = load_cohort("data/second_cart")
+    remission = cohort.outcome("cr")
+    assert len(remission) == 35
+    assert remission["event"].sum() == cohort.patients["response"].isin(["cr", "cri"]).sum()
+    assert remission.about.label == "Complete remission"
