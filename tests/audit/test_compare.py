@@ -17,7 +17,7 @@ from helpers.present import format as fmt
 from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
 from helpers.stats.estimates import stack
-from helpers.stats.models import regression
+from helpers.stats.models import logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import contrast_on_response, exposure_on_survival
 from helpers.stats.proportions import rates, tables2x2
@@ -38,7 +38,7 @@ def _response(cohort) -> pd.DataFrame:
     return stack(
         rates.proportions(reached, patients["arm"], **fields),
         tables2x2.compare(reached, patients["contrast"], group=study.comparison, **fields),
-        regression.logistic(reached, design, **fields),
+        logistic(cohort.outcome("cr"), design),
         safety.toxicity(patients, "crs"),
     )
 
