@@ -4,7 +4,7 @@ import pytest
 from lifelines import CoxPHFitter
 from survival_reference import SETS, r_set, r_values
 
-from helpers.stats.exposure.effects import start_stop
+from helpers.stats.exposure.exposed import start_stop
 from helpers.stats.models.partial_likelihood import fit_cox
 
 
