@@ -6,6 +6,7 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
     title = "Second CAR-T infusion in B-ALL"
     synthetic = false                # true puts "synthetic" on every page
     published = false                # true compares the estimates with data/published.csv
+    covariates_prespecified = true   # false when the covariates were searched for in the data: the pages then say so
 
     [time]
     unit = "months"                  # "days" or "months": the unit of the columns of type "day"
@@ -55,7 +56,7 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
     event = "pfs_status"             # used as recorded in place of one derived from the days of the events;
                                      # relapse and nrm follow lfs in population, origin and recorded time
 
-    [[covariates]]                   # chosen beforehand
+    [[covariates]]                   # adjusted for in the models; subgroups and tables
     column = "age_years"             # canonical, or a column of your own (mapped in [columns] where names differ)
     label = "Age"
     type = "continuous"              # also "binary" (no/yes, or the two words of `values`) and "categorical"
@@ -143,6 +144,7 @@ class Study:
     title: str
     synthetic: bool
     published: bool
+    covariates_prespecified: bool  # False when they were chosen after the data were seen
     time_unit: str
     time_zero: str
     files: Mapping[str, str] = field(repr=False)
@@ -161,7 +163,7 @@ class Study:
     min_at_risk: int
 
     def covariates_for(self, model: str) -> tuple[Covariate, ...]:
-        """The covariates chosen for "response" or "survival" models, in the study's order."""
+        """The covariates declared for "response" or "survival" models, in the study's order."""
         return tuple(covariate for covariate in self.covariates if model in covariate.models)
 
     @property

@@ -49,7 +49,12 @@ class Key:
     allowed: tuple[str, ...] = ()
 
 
-TOP = {"title": Key("text"), "synthetic": Key("flag"), "published": Key("flag", False)}
+TOP = {
+    "title": Key("text"),
+    "synthetic": Key("flag"),
+    "published": Key("flag", False),
+    "covariates_prespecified": Key("flag", True),
+}
 TIME = {"unit": Key("text", allowed=("days", "months")), "zero": Key("text", "infusion")}
 FILES = {name: Key("text", "") for name in ("patients", "adverse_events", "blood_counts")}
 ARM = {"key": Key("text"), "label": Key("text")}

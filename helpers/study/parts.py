@@ -84,7 +84,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Covariate:
-    """A baseline factor chosen beforehand; `unit` such as "10 years" says what a continuous effect is per."""
+    """A baseline factor; `unit` such as "10 years" says what a continuous effect is per."""
 
     column: str
     label: str

@@ -27,6 +27,7 @@ STUDY = """
 title = "Small study"
 synthetic = true
 published = false
+covariates_prespecified = true
 
 [time]
 unit = "days"
@@ -199,6 +200,11 @@ def published(cohort):
     return list(verdicts), term_labels("consolidation", cohort.study)
 
 
+def prespecified(cohort):
+    """Whether the covariates were chosen before the data were seen."""
+    return cohort.study.covariates_prespecified
+
+
 def refusal(cohort):
     """Nothing is seen: what the study then says contradicts the files, so the change is refused."""
 
@@ -210,6 +216,7 @@ CHANGES = {
     ("", "title"): ('title = "Small', 'title = "Large', opening),
     ("", "synthetic"): ("synthetic = true", "synthetic = false", opening),
     ("", "published"): ("published = false", "published = true", published),
+    ("", "covariates_prespecified"): ("prespecified = true", "prespecified = false", prespecified),
     ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[files]", "patients"): ("people.csv", "other_people.csv", tables),
