@@ -55,10 +55,8 @@ KINDS = {
     "flag": Kind(lambda value: isinstance(value, bool), "true or false", False),
     "number": Kind(is_number, "a positive number", 1),
     "count": Kind(is_count, "a whole number, 0 or more", 0),
-    "texts": Kind(lambda value: isinstance(value, list) and all(map(is_text, value)), "a list of texts", ()),
-    "numbers": Kind(
-        lambda value: isinstance(value, list) and all(map(is_number, value)), "a list of positive numbers", ()
-    ),
+    "texts": Kind(lambda value: is_list(value, is_text), "a list of texts", ()),
+    "numbers": Kind(lambda value: is_list(value, is_number), "a list of positive numbers", ()),
     "codes": Kind(lambda value: isinstance(value, list) and bool(value), "a list of codes", ()),
     "mapping": Kind(lambda value: isinstance(value, dict), "a table {name = value}", {}),
 }
