@@ -32,7 +32,7 @@ FLOORS = (
     ("present.figures", "present.tables", "present.sentences"),
     ("audit",),
     ("report", "synthetic"),
-    ("cli",),
+    ("cli", "codebook"),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -14,7 +14,6 @@ from dataclasses import replace
 import pandas as pd
 
 from helpers.cohort.load import Cohort
-from helpers.cohort.outcomes import outcome
 from helpers.cohort.views import recorded_of
 from helpers.stats.estimates import estimates
 from helpers.stats.exposure.exposed import censor_at, exposed_in_time, exposure_months
@@ -28,7 +27,7 @@ from helpers.stats.planning.specification import (
     exposure_curve,
     group_curve,
 )
-from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Exposure
+from helpers.study import DAYS_PER_MONTH, Exposure
 
 TRANSPLANT = "transplant_day"
 TO_THE_END, UNTIL_TRANSPLANT = "to the end", "until transplant"
@@ -40,19 +39,19 @@ FITS = {"maximum likelihood, Wald": logistic, "maximum likelihood, profile": log
 
 def contrast_on_response(cohort: Cohort) -> pd.DataFrame:
     """The contrast's odds ratio of remission: no covariate, each declared one alone, all; three fits of each."""
-    reached, study = outcome(cohort.patients, "cr"), cohort.study
+    reached, study = cohort.outcome("cr"), cohort.study
     if study.contrast is None or reached.empty:
         return estimates([])
     declared = study.covariates_for("response")
     sets = {"none": ()} | {f"{c.label} alone": (c,) for c in declared if len(declared) > 1}
     sets |= {"all declared": declared} if declared else {}
-    scope, parts = {"endpoint": "cr", "population": POPULATION_LABELS["all"], "group": study.comparison}, []
+    parts = []
     for words, chosen in sets.items():
         design = design_matrix(cohort.patients, [contrast_covariate(study.contrast), *chosen])
         for fit, model in FITS.items():
             made = {COVARIATES: words, FITTED: fit}
             term = f"{study.comparison} [{'; '.join(f'{name}: {level}' for name, level in made.items())}]"
-            parts.append(model(reached, design, **scope).head(1).assign(term=term, **made))
+            parts.append(model(reached, design).head(1).assign(group=study.comparison, term=term, **made))
     return pd.concat(parts, ignore_index=True)
 
 
