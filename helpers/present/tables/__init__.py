@@ -9,18 +9,23 @@ from helpers.present.tables.listing import (
     p_only,
     side_by_side,
 )
+from helpers.present.tables.models import by_method, imputed, multiplicity, proportionality
 from helpers.present.tables.survival import by_time, durations, landmarks, tests
 
 __all__ = [
+    "by_method",
     "by_time",
     "count_only",
     "count_with_interval",
     "count_with_percent",
     "crosstab",
     "durations",
+    "imputed",
     "landmarks",
     "listing",
+    "multiplicity",
     "p_only",
+    "proportionality",
     "side_by_side",
     "tests",
 ]
