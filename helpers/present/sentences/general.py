@@ -132,9 +132,9 @@ def test(row: pd.Series, question: str) -> str:
     return f"{question}: {row['method']}, {fmt.equals_p(row['p'])}."
 
 
-def each_test(estimates: pd.DataFrame, *, about: str = "group") -> str:
-    """Every test of a table, one clause each: what column `about` says is compared, the test and its P."""
-    return " ".join(test(row, row[about]) for _, row in estimates.iterrows())
+def each_test(estimates: pd.DataFrame) -> str:
+    """Every test of a table, one clause each: what is compared, the test and its P."""
+    return " ".join(test(row, row["group"]) for _, row in estimates.iterrows())
 
 
 def missing_cards(what: str) -> list[tuple[str, str, str]]:

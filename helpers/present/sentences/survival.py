@@ -47,11 +47,6 @@ def survival(at: pd.DataFrame, tests: pd.DataFrame, horizon: float) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _in_group(row: pd.Series) -> str:
-    """ " in Tandem (14 patients)"."""
-    return f" in {row['group']} ({fmt.plural(int(row['n']), 'patient')})"
-
-
 def few_at_risk(at: pd.DataFrame) -> str:
     """Which groups have few patients at risk at which month: their figures there rest on single patients."""
     few = filter_rows(at, status=FEW_AT_RISK)
