@@ -42,6 +42,13 @@ def as_curve(
     return curve
 
 
+def as_counts(rows: Sequence[tuple[str, float, int]], data: pd.DataFrame) -> Frame:
+    """The numbers at risk, one row per group and time, about the same as the data."""
+    counts = Frame(rows, columns=["group", "time_months", "at_risk"])
+    counts.about = about(data)
+    return counts
+
+
 def survival_rows(label: str, table: LifeTable, start: float, at_start: int) -> pd.DataFrame:
     """Tabulate one group's product-limit curve after a row at its start, where survival is 1."""
     low, high = log_log_interval(table.survival, table.greenwood)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers.frames import Frame, about
 from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, estimates, if_recorded, not_estimable, scope
-from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_curve, survival_rows
+from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_counts, as_curve, survival_rows
 from helpers.stats.survival.life_table import (
     NO_PATIENTS,
     LifeTable,
@@ -81,9 +81,7 @@ def number_at_risk(data: pd.DataFrame, months: Sequence[float], by: str | None =
     for label, members in groups(checked(data), by):
         observed = np.sort(members["time_months"].to_numpy())
         rows += [(label, float(at), len(observed) - steps_before(observed, at)) for at in months]
-    counts = Frame(rows, columns=["group", "time_months", "at_risk"])
-    counts.about = about(data)
-    return counts
+    return as_counts(rows, data)
 
 
 def median_of(rows: pd.DataFrame) -> dict:

@@ -12,7 +12,7 @@ from comprisk import CumulativeIncidence, gray_test
 from helpers.frames import about
 from helpers.stats.estimates import FEW_AT_RISK, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.survival.curve import INCIDENCE_COLUMNS, Curve, as_curve
-from helpers.stats.survival.curves import ALL_EVENTS, NO_EVENT, kaplan_meier
+from helpers.stats.survival.curves import ALL_EVENTS, NO_EVENT, kaplan_meier, survival_at
 from helpers.stats.survival.life_table import (
     NO_PATIENTS,
     beyond,
@@ -49,11 +49,7 @@ def cumulative_incidence(data: pd.DataFrame, by: str | None = None, cause: str |
 
 @if_recorded
 def incidence_at(
-    data: pd.DataFrame,
-    months: Sequence[float],
-    by: str | None = None,
-    overall: bool = False,
-    cause: str | None = None,
+    data: pd.DataFrame, months: Sequence[float], by: str | None = None, overall: bool = False, cause: str | None = None
 ) -> pd.DataFrame:
     """Return the cumulative incidence at each time (months) and group, with 95% log-log limits and standard error.
 
@@ -106,24 +102,17 @@ def one_minus_survival(data: pd.DataFrame, by: str | None = None, cause: str | N
 
 @if_recorded
 def one_minus_survival_at(
-    data: pd.DataFrame,
-    months: Sequence[float],
-    by: str | None = None,
-    overall: bool = False,
-    cause: str | None = None,
+    data: pd.DataFrame, months: Sequence[float], by: str | None = None, overall: bool = False, cause: str | None = None
 ) -> pd.DataFrame:
     """Return 1 - Kaplan-Meier of one cause at each time: biased upwards, shown beside the cumulative incidence.
 
     Competing events are censored, as if those patients could still have the event. No interval is given: the
     quantity is not a probability that anybody faces.
     """
-    data = _competing_censored(data, cause)
-    fields = {**scope(data), "measure": "one_minus_survival", "method": NAIVE}
-    return estimates(
-        {**fields, "group": label, "time_months": at, **_naive_at(rows, at)}
-        for label, rows in groups(data, by, overall)
-        for at in months
-    )
+    rows = survival_at(_competing_censored(data, cause), months, by, overall)
+    notes = rows["note"].where(rows["estimate"].isna(), "")
+    rows = rows.assign(measure="one_minus_survival", method=NAIVE, estimate=1 - rows["estimate"], note=notes)
+    return rows.assign(ci_low=np.nan, ci_high=np.nan, std_error=np.nan)
 
 
 @if_recorded
@@ -218,18 +207,6 @@ def _incidences(rows: pd.DataFrame, cause: str | None, months: Sequence[float]) 
         known = {**counts, **record, "status": FEW_AT_RISK if few else ""}
         records.append(beyond(table, **counts) if table.is_over(at) else known)
     return records
-
-
-def _naive_at(rows: pd.DataFrame, at: float) -> dict:
-    """Read 1 - Kaplan-Meier of one group at one time."""
-    if not len(rows):
-        return not_estimable(NO_PATIENTS, n=0, events=0)
-    table = life_table_of(rows)
-    index = steps_until(table.time, at)
-    counts = {"n": len(rows), "events": table.events[:index].sum()}
-    if table.is_over(at):
-        return beyond(table, **counts)
-    return {**counts, "estimate": 1 - table.survival[index - 1] if index else 0.0}
 
 
 def _departure(free: pd.DataFrame, rows: pd.DataFrame) -> dict:
