@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from helpers.stats.survival.life_table import SAME_TIME, checked, snapped
 from helpers.study import DAYS_PER_MONTH, Exposure
 
 BEFORE_ALL = -1.0  # everybody is at risk from before time 0, so that events at time 0 count
-AnExposure = Exposure | pd.Series
+AnExposure: TypeAlias = Exposure | pd.Series
 """A declared exposure, whose day columns are in the data; or its months by patient, whose name is its label."""
 
 

@@ -4,6 +4,7 @@ The only module that reaches comprisk.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,7 @@ def gray(data: pd.DataFrame, by: str, cause: str | None = None) -> pd.DataFrame:
     data = checked_causes(data)
     data = data[data[by].notna()]
     caused = cause_codes(data, cause) == 1
-    fields = {**scope(data), **compared(data, by), "measure": "p_value", "method": GRAY}
+    fields: dict[str, Any] = {**scope(data), **compared(data, by), "measure": "p_value", "method": GRAY}
     fields |= {"n": len(data), "events": caused.sum()}
     labels = pd.Categorical(data[by]).codes
     if len(np.unique(labels)) < 2:
@@ -161,7 +162,7 @@ def _competing_censored(data: pd.DataFrame, cause: str | None) -> pd.DataFrame:
     return data.assign(event=(cause_codes(data, cause) == 1).astype(int)) if data.shape[1] else data
 
 
-def _fit(rows: pd.DataFrame, codes: np.ndarray, at: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+def _fit(rows: pd.DataFrame, codes: np.ndarray, at: Sequence[float] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the incidence of the event coded 1, and its variance, at each time."""
     fit = CumulativeIncidence(cause_codes=[1, 2]).fit(snapped(rows["time_months"].to_numpy(float)), codes)
     curve = fit.curves_[(None, 1)]
