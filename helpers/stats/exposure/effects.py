@@ -151,8 +151,8 @@ def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, An
     few = rows["event"].sum() < FEW_EVENTS_PER_TERM * used.shape[1]
     shared = {"model_terms": used.shape[1], "status": FEW_EVENTS if few else ""}
     errors = np.sqrt(np.diag(fit.covariance))
-    found = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
-    return found | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
+    ratios = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
+    return ratios | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
 
 
 def _undecided(rows: pd.DataFrame) -> dict:

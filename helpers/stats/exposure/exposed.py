@@ -103,12 +103,12 @@ def label_of(exposure: AnExposure) -> str:
 
 
 def exposure_fields(
-    data: pd.DataFrame, exposure: AnExposure, words: str, level: str, reference: str = ""
+    data: pd.DataFrame, exposure: AnExposure, ending: str, level: str, reference: str = ""
 ) -> dict[str, Any]:
-    """The columns of an estimate about an exposure: whose, which, counted how, against what; `words` end the term."""
+    """The columns of an estimate about an exposure: whose, which, counted how, against what; `ending` ends the term."""
     label = label_of(exposure)
     key = exposure.key if isinstance(exposure, Exposure) else label
-    fields = {**scope(data), "group": "All", "variable": key, "variable_label": label, "term": f"{label}: {words}"}
+    fields = {**scope(data), "group": "All", "variable": key, "variable_label": label, "term": f"{label}: {ending}"}
     return {**fields, "level": level, "reference": reference, "comparison": "exposure" if reference else ""}
 
 
