@@ -27,7 +27,7 @@ class Curve(Frame):
     def heading(self) -> str:
         """ "Overall survival: Kaplan-Meier, 3 curves by arm"."""
         if not len(self):
-            return f"{self.about.label or 'Curve'}: not recorded in this cohort"
+            return f"{self.about.label or 'Curve'}: no curve"
         number = self["group"].nunique()
         counted = f"{number} curves by {self.by}" if self.by else "one curve"
         return f"{self.about.label or 'Curve'}: {self.estimator}, {counted}"
