@@ -5,7 +5,6 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
 
     title = "Second CAR-T infusion in B-ALL"
     synthetic = false                # true puts "synthetic" on every page
-    published = false                # true compares the estimates with data/published.csv
 
     [time]
     unit = "months"                  # "days" or "months": the unit of the columns of type "day"
@@ -142,7 +141,6 @@ class Study:
     folder: Path = field(repr=False)
     title: str
     synthetic: bool
-    published: bool
     time_unit: str
     time_zero: str
     files: Mapping[str, str] = field(repr=False)
