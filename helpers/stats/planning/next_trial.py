@@ -29,46 +29,55 @@ def plan_hazard(effect: pd.DataFrame, ratios: Iterable[float], *, label: str) ->
 
     `effect` is one row of a specification curve; its column `share` is the treated part of the patients. Rows per
     ratio: events and patients needed by power, and the power this study had; at the end the ratio it could have shown.
-    An empty effect gives an empty plan.
+    `level` is the power aimed at or, for the power of this study, the formula. An empty effect gives an empty plan.
     """
     if effect.empty:
         return estimates([])
     row = effect.iloc[0]
-    fields = {name: row[name] for name in ("endpoint", "population", "group")}
-    rate, events, share = row["events"] / row["n"] if row["n"] else 0.0, int(row["events"]), row["share"]
-    parts = []
-    for ratio, words in [
-        (row["estimate"], OBSERVED),
-        *((ratio, f" or {written(1 / ratio, '.2f')}{STATED}") for ratio in ratios),
-    ]:
-        needed = [_powered(required_events(ratio, rate, power=power, **fields), power) for power in POWERS]
-        had = power_of_events(ratio, events, share=share, **fields)
-        shown = f"hazard ratio {written(ratio, '.2f')}" if ratio == ratio else "hazard ratio not estimable"
-        plan = stack(*needed, had).assign(term=f"{label}: {shown}{words}")
-        parts.append(plan if ratio == ratio else plan.assign(note=UNKNOWN))
-    least = detectable_ratio(events, share=share, **fields)
-    return stack(*parts, least.assign(term=f"{label}: what the events could show"))
+    observed = row["estimate"]
+    shown = f"hazard ratio {written(observed, '.2f')}" if observed == observed else "hazard ratio not estimable"
+    parts = [_for_ratio(row, observed, f"{label}: {shown}{OBSERVED}")]
+    if observed != observed:
+        parts = [parts[0].assign(note=UNKNOWN)]
+    for ratio in ratios:
+        term = f"{label}: hazard ratio {written(ratio, '.2f')} or {written(1 / ratio, '.2f')}{STATED}"
+        parts.append(_for_ratio(row, ratio, term))
+    least = detectable_ratio(int(row["events"]), share=row["share"])
+    parts.append(least.assign(term=f"{label}: what the events could show"))
+    return _about(stack(*parts), row, label)
+
+
+def _for_ratio(row: pd.Series, ratio: float, term: str) -> pd.DataFrame:
+    """What a trial of one hazard ratio needs, and the power that this study had for it."""
+    rate = row["events"] / row["n"] if row["n"] else 0.0
+    needed = [required_events(ratio, rate, power=power) for power in POWERS]
+    return stack(*needed, power_of_events(ratio, int(row["events"]), share=row["share"])).assign(term=term)
 
 
 def plan_proportions(sides: pd.DataFrame, gains: Sequence[float], *, label: str, group: str) -> pd.DataFrame:
     """Return the plan for two proportions: the observed ones (control, then treated row), then stated gains.
 
-    A stated gain is added to the control group's proportion, at most up to 1.
+    A stated gain is added to the control group's proportion, at most up to 1. `level` as in `plan_hazard`.
     """
     if len(sides) != 2 or sides["estimate"].isna().any():
         return estimates([])
     control, treated = (row for _, row in sides.iterrows())
-    fields = {"endpoint": treated["endpoint"], "population": treated["population"], "group": group}
-    pairs = [(treated["estimate"], OBSERVED)] + [(min(control["estimate"] + gain, 1.0), STATED) for gain in gains]
-    parts = []
-    for rate, words in pairs:
-        needed = [_powered(required_patients(rate, control["estimate"], power=p, **fields), p) for p in POWERS]
-        had = power_of_patients(rate, control["estimate"], int(treated["n"]), int(control["n"]), **fields)
-        term = f"{label}: {written(rate, '.1%')} against {written(control['estimate'], '.1%')}{words}"
-        parts.append(stack(*needed, had).assign(term=term))
-    return stack(*parts)
+    parts = [_for_rate(control, treated, treated["estimate"], f"{label}: ", OBSERVED)]
+    for gain in gains:
+        parts.append(_for_rate(control, treated, min(control["estimate"] + gain, 1.0), f"{label}: ", STATED))
+    return _about(stack(*parts), treated, label).assign(group=group, comparison="contrast")
 
 
-def _powered(rows: pd.DataFrame, power: float) -> pd.DataFrame:
-    """Name the power in the method, so that the rows of two plans can be told apart."""
-    return rows.assign(method=rows["method"] + f", power {power:.0%}")
+def _for_rate(control: pd.Series, treated: pd.Series, rate: float, start: str, end: str) -> pd.DataFrame:
+    """What a trial of one proportion against the control group's needs, and the power that this study had for it."""
+    base = control["estimate"]
+    needed = [required_patients(rate, base, power=power) for power in POWERS]
+    had = power_of_patients(rate, base, int(treated["n"]), int(control["n"]))
+    term = f"{start}{written(rate, '.1%')} against {written(base, '.1%')}{end}"
+    return stack(*needed, had).assign(term=term)
+
+
+def _about(plan: pd.DataFrame, row: pd.Series, label: str) -> pd.DataFrame:
+    """The plan with the columns that say which effect it is for."""
+    columns = ("endpoint", "endpoint_label", "population", "group", "comparison", "variable")
+    return plan.assign(**{name: row[name] for name in columns}, variable_label=label, analysis="plan")
