@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import beta
 
 from helpers.stats.estimates import estimates, stack
-from helpers.stats.proportions.shares import several
+from helpers.stats.proportions.by_group import several
 
 ANY, CLASS, TERM, INFECTION = "adverse_event", "adverse_event_class", "adverse_event_term", "infection"
 SEVERE = "_3_or_more"

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from helpers.frames import About, patients_about
 from helpers.stats.cohort.baseline import RANK_SUM, rank_sum_p
 from helpers.stats.estimates import estimates, if_recorded, stack
-from helpers.stats.proportions.rates import odds_ratio, proportions
-from helpers.stats.proportions.shares import several
+from helpers.stats.proportions.by_group import proportions, several
+from helpers.stats.proportions.effects import CONDITIONAL, odds_ratio
 from helpers.stats.proportions.tables_rxc import compare_arms
 from helpers.stats.ties import written
-
-EXACT = "Conditional odds ratio, exact interval"
 
 
 def clinical(patients: pd.DataFrame, reached: Mapping[str, pd.Series]) -> pd.DataFrame:
@@ -72,14 +71,14 @@ def association(outcome: pd.Series, factor: pd.Series, *, endpoint: str, populat
     factor = factor.cat.remove_unused_categories()
     if not several(factor):
         return estimates([])
-    fields = {"endpoint": endpoint, "population": population}
-    shares = proportions(outcome[factor.notna()], factor[factor.notna()], **fields)
+    about = About(endpoint, "", population)
+    data = patients_about(pd.DataFrame({"event": outcome, "factor": factor})[factor.notna()], about)
     if len(factor.cat.categories) == 2:
-        compared = odds_ratio(outcome, factor, group="Comparison", **fields)
-        compared = compared[compared["method"] == EXACT]
+        test = odds_ratio(data, "factor")
+        test = test[test["method"] == CONDITIONAL]
     else:
-        compared = compare_arms(outcome, factor, group="Comparison", **fields).iloc[:1]
-    return stack(shares, compared).assign(term=term)
+        test = compare_arms(data, "factor").iloc[:1]
+    return stack(proportions(data, "factor"), test.assign(group="Comparison")).assign(term=term)
 
 
 @if_recorded

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from helpers.frames import About, patients_about
 from helpers.stats.estimates import stack
-from helpers.stats.proportions.shares import outcomes
+from helpers.stats.proportions.by_group import outcome_proportions
 from helpers.study import DAYS_PER_MONTH
 
 WINDOWS = {"day 0 to 30": (0, 30), "after day 30": (31, np.inf)}
@@ -77,9 +78,12 @@ def _thresholds(worst: pd.Series, by: pd.Series, key: str, name: str, most: int)
     labels = {f"{key}_3_or_more": f"{name}: grade 3 or more"}
     if most > 3:
         labels[f"{key}_4"] = f"{name}: grade 4"
-    floors = dict(zip(labels, (3, 4), strict=False))
-    reached = {name: (worst >= floor).astype(object).where(worst.notna()) for name, floor in floors.items()}
-    return outcomes(reached, labels, by, population="all patients")
+    tables = []
+    for (name, label), floor in zip(labels.items(), (3, 4), strict=False):
+        reached = (worst >= floor).astype(object).where(worst.notna())
+        data = pd.DataFrame({"event": reached, "by": by})
+        tables.append(patients_about(data, About(name, label, "all patients")))
+    return outcome_proportions(tables, "by")
 
 
 def recovery_data(patients: pd.DataFrame, counts: pd.DataFrame | None, line: Line) -> pd.DataFrame:

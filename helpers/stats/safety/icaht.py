@@ -28,8 +28,9 @@ longer the infusion's.
 import numpy as np
 import pandas as pd
 
+from helpers.frames import About, patients_about
 from helpers.stats.estimates import stack
-from helpers.stats.proportions.shares import distribution
+from helpers.stats.proportions.by_group import distribution
 
 ANC = "anc_e9_per_l"
 LAST_EARLY_DAY = 30
@@ -49,9 +50,11 @@ def icaht(patients: pd.DataFrame, counts: pd.DataFrame | None, by: str = "arm") 
     the note. Empty without neutrophil counts.
     """
     grades = grade_patients(patients, counts)
-    return stack(
-        *(distribution(grades[name], patients[by], endpoint=name, population="all patients") for name in grades)
-    )
+    tables = []
+    for name in grades:
+        data = patients_about(patients.assign(**{name: grades[name]}), About(name, "", "all patients"))
+        tables.append(distribution(data, name, by))
+    return stack(*tables)
 
 
 def grade_patients(patients: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from helpers.frames import About, patients_about
 from helpers.stats.estimates import stack
-from helpers.stats.proportions.shares import distribution, outcomes
+from helpers.stats.proportions.by_group import distribution, proportions
 
 THRESHOLDS = {1: "Any grade", 3: "Grade 3 or more", 4: "Grade 4 or more"}
 ENDPOINTS = {1: "{event}", 3: "severe_{event}", 4: "{event}_4_or_more"}
@@ -33,7 +34,8 @@ def grades(patients: pd.DataFrame, event: str, by: str = "arm") -> pd.DataFrame:
     names = [f"Grade {level}" for level in range(int(grade.max()) + 1)] if grade.notna().any() else []
     words = grade.map(lambda level: f"Grade {level:.0f}", na_action="ignore")
     levels = pd.Series(pd.Categorical(words, names, ordered=True), index=patients.index)
-    return distribution(levels, patients[by], endpoint=f"{event}_grade", population=POPULATION)
+    about = About(f"{event}_grade", f"Grade of {event.upper()}", POPULATION)
+    return distribution(patients_about(patients.assign(grade=levels), about), "grade", by)
 
 
 def affected(patients: pd.DataFrame, event: str) -> pd.DataFrame:
@@ -64,5 +66,5 @@ def _by_group(reached: pd.Series, known: pd.Series, by: pd.Series, endpoint: str
     """The share that reached a grade, in each group and overall."""
     if known.isna().all():
         return stack()
-    reached = reached.astype(object).where(known.notna())
-    return outcomes({endpoint: reached}, {endpoint: term}, by, population=POPULATION)
+    data = pd.DataFrame({"event": reached.astype(object).where(known.notna()), "by": by})
+    return proportions(patients_about(data, About(endpoint, term, POPULATION)), "by", overall=True).assign(term=term)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from helpers.stats.estimates import stack
-from helpers.stats.proportions.shares import several
+from helpers.stats.proportions.by_group import several
 from helpers.stats.survival.curves import number_at_risk
 from helpers.stats.survival.incidence import cumulative_incidence, incidence_at
 from helpers.study import DAYS_PER_MONTH
