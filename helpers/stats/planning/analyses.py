@@ -17,7 +17,7 @@ from helpers.cohort.load import Cohort
 from helpers.cohort.views import recorded_of
 from helpers.frames import about
 from helpers.stats.estimates import estimates
-from helpers.stats.exposure.effects import censor_at, exposed_in_time, exposure_months
+from helpers.stats.exposure.exposed import censor_at, exposed_in_time, exposure_months
 from helpers.stats.models.design import Design, contrast_covariate, design_matrix
 from helpers.stats.models.logistic_regression import logistic, logistic_firth, logistic_profile
 from helpers.stats.planning.specification import (
@@ -66,7 +66,7 @@ def contrast_on_survival(cohort: Cohort) -> pd.DataFrame:
     if contrast is None:
         return estimates([])
     treated = cohort.patients["contrast"].map({contrast.treated_label: 1.0, contrast.control_label: 0.0}).astype(float)
-    first = cohort.exposures[0] if cohort.exposures else None
+    first = cohort.exposures[0] if cohort.exposures else Exposure("", "", ())
     return group_curve(
         settings(cohort, first, everybody=True),
         treated,
@@ -82,19 +82,16 @@ def exposure_on_survival(cohort: Cohort, exposure: Exposure) -> pd.DataFrame:
     return exposure_curve(exposed, _covariates(cohort).matrix, exposure, landmark_days=cohort.study.landmark_days)
 
 
-def settings(cohort: Cohort, exposure: Exposure | None, *, everybody: bool = False) -> list[Setting]:
+def settings(cohort: Cohort, exposure: Exposure, *, everybody: bool = False) -> list[Setting]:
     """Every way to set up the endpoints for an exposure; `everybody` reads overall survival in its own population."""
-    columns = recorded_of(cohort, *exposure.columns) if exposure else []
+    columns = recorded_of(cohort, *exposure.columns)
     made = []
     for key, clock, data in _clocks(cohort, everybody):
-        origin = cohort.patients["response_day"] if clock == REMISSION else None
-        for ended, followed in _followed(cohort, data, origin):
+        for ended, followed in _followed(cohort, data):
             if ended == UNTIL_TRANSPLANT and columns == [TRANSPLANT] and not everybody:
                 continue
-            months = exposure_months(cohort.patients, columns, origin_day=origin)
-            months = months.reindex(data.index).astype(float)
             choices = {"Endpoint": cohort.study.endpoints[key].label, "Clock": clock, "Follow-up": ended}
-            made.append(Setting(choices, followed, months))
+            made.append(Setting(choices, followed, exposure_months(data, exposure)))
     return made
 
 
@@ -111,15 +108,19 @@ def _clocks(cohort: Cohort, everybody: bool) -> Iterator[tuple[str, str, pd.Data
         yield key, cohort.study.time_zero, data
         if in_remission and not (key == "os" and everybody):
             later = data["time_months"] - cohort.patients["response_day"].loc[data.index] / DAYS_PER_MONTH
-            yield key, REMISSION, data.assign(time_months=later)[later.notna()]
+            shifted = data.assign(time_months=later)[later.notna()]
+            shifted.about = replace(data.about, origin=REMISSION)
+            yield key, REMISSION, shifted
 
 
-def _followed(cohort: Cohort, data: pd.DataFrame, origin: pd.Series | None) -> Iterator[tuple[str, pd.DataFrame]]:
+def _followed(cohort: Cohort, data: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Data followed to the end, and, if anybody had a transplant before it, until transplant."""
     yield TO_THE_END, data
-    transplant = exposure_months(cohort.patients, recorded_of(cohort, TRANSPLANT), origin_day=origin)
-    if len(transplant) and exposed_in_time(data, transplant).any():
-        yield UNTIL_TRANSPLANT, censor_at(data, transplant)
+    transplant = Exposure("transplant", "Transplant", tuple(recorded_of(cohort, TRANSPLANT)))
+    if exposed_in_time(data, transplant).any():
+        ended = censor_at(data, transplant)
+        ended.about = data.about  # the follow-up is a choice of the analysis, not another endpoint
+        yield UNTIL_TRANSPLANT, ended
 
 
 def _covariates(cohort: Cohort) -> Design:

@@ -14,15 +14,9 @@ import numpy as np
 import pandas as pd
 from firthmodels import FirthCoxPH
 
-from helpers.stats.estimates import COLUMNS, Estimates, estimates, not_estimable, scope
-from helpers.stats.exposure.effects import (
-    BEFORE_ALL,
-    EVER_NEVER,
-    TIME_DEPENDENT,
-    exposed_in_time,
-    hazard_ratios,
-    start_stop,
-)
+from helpers.stats.estimates import COLUMNS, FEW_EVENTS, Estimates, estimates, not_estimable, scope
+from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ratios
+from helpers.stats.exposure.exposed import BEFORE_ALL, exposed_in_time, start_stop
 from helpers.stats.exposure.landmarks import METHOD as LANDMARK
 from helpers.stats.exposure.landmarks import landmark_data
 from helpers.stats.levels import ALPHA
@@ -43,8 +37,8 @@ METHODS = {LEFT_OUT: EFRON, EVER: EVER_NEVER, IN_TIME: TIME_DEPENDENT}
 LEVELS = {EVER: "ever", IN_TIME: "in time"}
 COUNTED, COVARIATES, FITTED = "Exposure", "Covariates", "Fit"
 EXPOSED, SHARE = "exposed", "share"
-NUMBERS = ["estimate", "ci_low", "ci_high", "p"]
-NOTHING = {"method": EFRON}  # only the numbers of the row are used
+NUMBERS = ["estimate", "ci_low", "ci_high", "p", "std_error", "statistic", "status"]
+NOTHING = {"method": EFRON, "term": ""}  # only the numbers of the row are used
 OVER = "Count over analyses"
 ALL, FAVOUR, SIGNIFICANT = "All analyses", "Ratio below 1", "P below 0.05"
 ESTIMABLE, TYPICAL = "Estimable", "Median ratio"
@@ -258,7 +252,7 @@ def _likelihood(model: _Model) -> dict:
             return wald(fit.coefficients[0], np.sqrt(fit.covariance[0, 0]))
     rows, matrix = model.rows.reset_index(drop=True), model.matrix.reset_index(drop=True)
     rest = usable(Design(matrix, {}), matrix.index).matrix.drop(columns=matrix.columns[0], errors="ignore")
-    row = hazard_ratios(rows.assign(exposed=matrix.iloc[:, 0].astype(int)), "", rest, NOTHING).iloc[0]
+    row = hazard_ratios(rows.assign(exposed=matrix.iloc[:, 0].astype(int)), NOTHING, rest).iloc[0]
     return {**row[NUMBERS], "note": row["note"].replace("exposed", matrix.columns[0])}
 
 
