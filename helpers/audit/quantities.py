@@ -15,8 +15,8 @@ COMPATIBLE = {name: f"compatible_{name}" for name in ("lowest", "low", "median",
 LATER = "consolidation"  # read in patients in remission, who alone can have it
 METHOD = "Range over cohorts that match every published figure"
 COLUMNS = [
-    "key", "label", "endpoint", "variable", "measure", "kind", "estimable", "lowest", "low", "median", "high",
-    "highest", "significant", "favourable", "imposed", "determined", "reading",
+    "key", "label", "endpoint", "population", "variable", "measure", "kind", "cohorts", "estimable", "lowest", "low",
+    "median", "high", "highest", "significant", "favourable", "imposed", "determined", "reading",
 ]  # fmt: skip
 
 
@@ -34,6 +34,11 @@ class Quantity:
     endpoint: str
     variable: str = ""
     imposed: bool = False
+
+    @property
+    def column(self) -> str:
+        """The column of the summary that holds its values."""
+        return f"{self.key}_p" if self.kind == "p" else self.key
 
     @property
     def population(self) -> str:
@@ -83,14 +88,8 @@ QUANTITIES = (
 )
 
 
-def summarised(summary: pd.DataFrame) -> list[Quantity]:
-    """The quantities that a summary holds; none without cohorts."""
-    names = {quantity: f"{quantity.key}_p" if quantity.kind == "p" else quantity.key for quantity in QUANTITIES}
-    return [quantity for quantity, name in names.items() if len(summary) and name in summary]
-
-
 def ranges(summary: pd.DataFrame) -> pd.DataFrame:
-    """One row per unpublished quantity: its range over the cohorts and whether they agree on it.
+    """One row per unpublished quantity: its range over the `cohorts` and whether they agree on it.
 
     `low`, `median`, `high` are the 5th, 50th and 95th percentile of the estimate (of P for a test alone),
     `lowest` and `highest` the extremes. `significant` is the share of estimable cohorts with P < 0.05,
@@ -99,47 +98,59 @@ def ranges(summary: pd.DataFrame) -> pd.DataFrame:
     same value; never for an effect whose significance was imposed. `reading` says so in words. Shares are over the
     ensemble and are no probabilities. Without cohorts there are no rows.
     """
-    rows = [_range(quantity, summary) for quantity in summarised(summary)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    recorded = [quantity for quantity in QUANTITIES if len(summary) and quantity.column in summary]
+    return pd.DataFrame([_range(quantity, summary) for quantity in recorded], columns=COLUMNS)
 
 
-def range_estimates(summary: pd.DataFrame) -> pd.DataFrame:
+def range_estimates(ranges: pd.DataFrame) -> pd.DataFrame:
     """The same ranges as estimates rows, six a quantity; `n` cohorts, `events` those with an estimate.
 
     The limits are no confidence intervals, so they stand in rows of their own. Without cohorts there are no rows.
     """
-    records = []
-    for quantity, (_, row) in zip(summarised(summary), ranges(summary).iterrows(), strict=True):
-        fixed = {
-            "endpoint": quantity.endpoint,
-            "population": quantity.population,
+    return estimates(
+        {
+            "endpoint": row["endpoint"],
+            "population": row["population"],
             "group": "All",
-            "term": quantity.label,
-            "variable": quantity.variable,
+            "term": row["label"],
+            "variable": row["variable"],
             "analysis": "ensemble",
+            "measure": measure,
+            "estimate": row[name],
+            "n": row["cohorts"],
+            "events": round(row["estimable"] * row["cohorts"]),
             "method": METHOD,
-            "n": len(summary),
-            "events": round(row["estimable"] * len(summary)),
             "note": row["reading"],
         }
-        records += [
-            {**fixed, "measure": COMPATIBLE[name], "estimate": row[name]} for name in COMPATIBLE if pd.notna(row[name])
-        ]
-    return estimates(records)
+        for _, row in ranges.iterrows()
+        for name, measure in COMPATIBLE.items()
+        if pd.notna(row[name])
+    )
 
 
 def _range(quantity: Quantity, summary: pd.DataFrame) -> dict:
     """The row of one quantity."""
-    p = summary[f"{quantity.key}_p"] if quantity.kind in ("ratio", "p") else None
-    values = (p if quantity.kind == "p" else summary[quantity.key]).dropna()
-    spread = dict(
-        zip(("lowest", "low", "median", "high", "highest"), values.quantile([0, 0.05, 0.5, 0.95, 1]), strict=True)
-    )
-    significant = float("nan") if p is None else float(below(p[values.index], ALPHA).mean())
-    favourable = float(below(values, 1).mean()) if quantity.kind == "ratio" else float("nan")
-    row = {"key": quantity.key, "label": quantity.label, "kind": quantity.kind, "imposed": quantity.imposed}
-    row |= {"measure": quantity.measure, "endpoint": quantity.endpoint, "variable": quantity.variable}
-    row |= {"estimable": len(values) / len(summary), **spread, "significant": significant, "favourable": favourable}
+    values = summary[quantity.column].dropna()
+    quantiles = values.quantile([0, 0.05, 0.5, 0.95, 1])
+    row = {
+        "key": quantity.key,
+        "label": quantity.label,
+        "endpoint": quantity.endpoint,
+        "population": quantity.population,
+        "variable": quantity.variable,
+        "measure": quantity.measure,
+        "kind": quantity.kind,
+        "cohorts": len(summary),
+        "estimable": len(values) / len(summary),
+        **dict(zip(("lowest", "low", "median", "high", "highest"), quantiles, strict=True)),
+        "significant": float("nan"),
+        "favourable": float("nan"),
+        "imposed": quantity.imposed,
+    }
+    if quantity.kind in ("ratio", "p"):
+        row["significant"] = float(below(summary.loc[values.index, f"{quantity.key}_p"], ALPHA).mean())
+    if quantity.kind == "ratio":
+        row["favourable"] = float(below(values, 1).mean())
     determined = not quantity.imposed and _determined(quantity.kind, row)
     return row | {"determined": determined, "reading": _reading(quantity, determined)}
 

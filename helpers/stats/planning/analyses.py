@@ -21,10 +21,10 @@ from helpers.stats.exposure.exposed import censor_at, exposed_in_time, exposure_
 from helpers.stats.models.design import Design, contrast_covariate, design_matrix
 from helpers.stats.models.logistic_regression import logistic, logistic_firth, logistic_profile
 from helpers.stats.planning.specification import (
-    COUNTED,
     COVARIATES,
     FITTED,
     NONE,
+    SET_UP,
     SPECIFICATION,
     Setting,
     exposure_curve,
@@ -35,7 +35,6 @@ from helpers.study import DAYS_PER_MONTH, Covariate, Exposure
 TRANSPLANT = "transplant_day"
 TO_THE_END, UNTIL_TRANSPLANT = "to the end", "until transplant"
 REMISSION = "remission"
-ALL_CHOICES = ("Endpoint", "Clock", "Follow-up", COUNTED, COVARIATES, FITTED)
 FITS = {"maximum likelihood, Wald": logistic, "maximum likelihood, profile": logistic_profile, "Firth": logistic_firth}
 
 
@@ -76,6 +75,12 @@ def contrast_on_survival(cohort: Cohort) -> pd.DataFrame:
     )
 
 
+def exposures_on_survival(cohort: Cohort) -> pd.DataFrame:
+    """The hazard ratios of every recorded exposure under every analysis, one curve after the other."""
+    curves = [exposure_on_survival(cohort, exposure) for exposure in cohort.exposures]
+    return pd.concat(curves, ignore_index=True) if curves else estimates([])
+
+
 def exposure_on_survival(cohort: Cohort, exposure: Exposure) -> pd.DataFrame:
     """An exposure's hazard ratio under every analysis."""
     exposed = [setting for setting in settings(cohort, exposure) if setting.exposure.notna().any()]
@@ -90,7 +95,7 @@ def settings(cohort: Cohort, exposure: Exposure, *, everybody: bool = False) -> 
         for ended, followed in _followed(cohort, data):
             if ended == UNTIL_TRANSPLANT and columns == [TRANSPLANT] and not everybody:
                 continue
-            choices = {"Endpoint": cohort.study.endpoints[key].label, "Clock": clock, "Follow-up": ended}
+            choices = dict(zip(SET_UP, (cohort.study.endpoints[key].label, clock, ended), strict=True))
             made.append(Setting(choices, followed, exposure_months(data, exposure)))
     return made
 

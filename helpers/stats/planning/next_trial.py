@@ -17,11 +17,25 @@ from helpers.stats.planning.power import (
     required_events,
     required_patients,
 )
+from helpers.stats.planning.specification import IN_TIME, LEFT_OUT, simplest
 from helpers.stats.ties import written
 
 POWERS = (0.8, 0.9)
 OBSERVED, STATED = ", as observed", ", stated beforehand"
 UNKNOWN = NOT_ESTIMABLE + "the observed effect is not estimable"
+
+
+def plan_survival(curves: pd.DataFrame, ratios: Sequence[float]) -> pd.DataFrame:
+    """Return the plans for overall and leukaemia-free survival of each effect of specification curves.
+
+    Planned from the plainest analysis; an exposure enters it from its day on.
+    """
+    plans = []
+    for label, curve in curves.groupby("variable_label", sort=False) if len(curves) else []:
+        form = IN_TIME if curve["comparison"].iloc[0] == "exposure" else LEFT_OUT
+        for key in ("os", "lfs"):
+            plans.append(plan_hazard(simplest(curve, key, form), ratios, label=f"{label}, {key.upper()}"))
+    return stack(*plans)
 
 
 def plan_hazard(effect: pd.DataFrame, ratios: Iterable[float], *, label: str) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ra
 from helpers.stats.exposure.exposed import BEFORE_ALL, exposed_in_time, start_stop
 from helpers.stats.exposure.landmarks import METHOD as LANDMARK
 from helpers.stats.exposure.landmarks import landmark_data
-from helpers.stats.levels import ALPHA
+from helpers.stats.levels import ALPHA, FEW_EVENTS_PER_TERM
 from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth
 from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import quietly, wald
@@ -36,6 +36,8 @@ LIKELIHOOD, PENALISED = "maximum likelihood", "Firth"
 METHODS = {LEFT_OUT: EFRON, EVER: EVER_NEVER, IN_TIME: TIME_DEPENDENT}
 LEVELS = {EVER: "ever", IN_TIME: "in time"}
 COUNTED, COVARIATES, FITTED = "Exposure", "Covariates", "Fit"
+SET_UP = ("Endpoint", "Clock", "Follow-up")  # choices made before the model
+ALL_CHOICES = (*SET_UP, COUNTED, COVARIATES, FITTED)
 EXPOSED, SHARE = "exposed", "share"
 NUMBERS = ["estimate", "ci_low", "ci_high", "p", "std_error", "statistic", "status"]
 NOTHING = {"method": EFRON, "term": ""}  # only the numbers of the row are used
@@ -132,27 +134,32 @@ def exposure_rows(data: pd.DataFrame, exposure: pd.Series, form: Form) -> pd.Dat
     return pd.DataFrame(rows, index=kept.index).assign(exposed=np.asarray(exposed, dtype=int))
 
 
-def summarise(curve: pd.DataFrame, choices: Sequence[str]) -> Estimates:
+def summarise(curves: pd.DataFrame) -> Estimates:
     """Return, over all analyses and for every level of every choice, how many there are and what they say.
 
     Rows: estimable (of all), ratio below 1 and P below 0.05 (of the estimable), and the median ratio. `group` says
-    which; `variable_label` and `level` are the choice ("Covariates: none"). The analyses share their patients: these
-    are counts, not tests.
+    which; `level` is the choice ("Covariates: none"). Curves of several effects are taken one by one. The analyses
+    share their patients: these are counts, not tests.
     """
-    if curve.empty:
-        return estimates([])
+    effects = curves.groupby("variable_label", sort=False) if len(curves) else []
+    return estimates(record for _, curve in effects for record in _summary(curve))
+
+
+def _summary(curve: pd.DataFrame) -> list[dict]:
+    """The records of one effect."""
     first = curve.iloc[0]
-    fixed = {"method": OVER, "analysis": SPECIFICATION, "comparison": first["comparison"]}
+    fixed = {"method": OVER, "analysis": SPECIFICATION}
+    for name in ("comparison", "variable", "variable_label"):
+        fixed[name] = first[name]
     for name in ("endpoint", "endpoint_label", "population"):
         if curve[name].nunique() == 1:
             fixed[name] = first[name]
-    fixed["variable"] = first["variable"]
     records = _counts(curve, {**fixed, "term": ALL})
-    for choice in choices:
+    for choice in ALL_CHOICES:
         for level, rows in curve.groupby(choice, sort=False):
-            columns = {"term": f"{choice}: {level}", "variable_label": choice, "level": level}
-            records += _counts(rows, {**fixed, **columns})
-    return estimates(records)
+            words = f"{choice}: {level}"
+            records += _counts(rows, {**fixed, "term": words, "level": words})
+    return records
 
 
 def _counts(rows: pd.DataFrame, fixed: dict) -> list[dict]:
@@ -189,10 +196,10 @@ def _analyses(
         model = _model(rows, matrix)
         made = {**choices, COVARIATES: adjusted, FITTED: LIKELIHOOD}
         method = _method(form, exposed=terms.columns[0] == EXPOSED)
-        yield {**shared, **_likelihood(model), **_written(model, effect, made), "method": method}
+        yield {**shared, **_written(model, effect, made), **_likelihood(model), "method": method}
         if form != IN_TIME:
             made = {**made, FITTED: PENALISED}
-            yield {**shared, **_penalised(model), **_written(model, effect, made), "method": FIRTH}
+            yield {**shared, **_written(model, effect, made), **_penalised(model), "method": FIRTH}
 
 
 def _named(effect: Effect, form: Form) -> dict:
@@ -209,7 +216,9 @@ def _written(model: "_Model", effect: Effect, choices: Mapping[str, str]) -> dic
     """The columns of one analysis that come from its patients and its choices."""
     words = "; ".join(f"{name}: {level}" for name, level in choices.items())
     columns = {"term": f"{effect.label} [{words}]", "n": model.rows.index.nunique()}
-    columns |= {"events": int(model.rows["event"].sum()), "model_terms": model.matrix.shape[1]}
+    events, terms = int(model.rows["event"].sum()), model.matrix.shape[1]
+    columns |= {"events": events, "model_terms": terms}
+    columns["status"] = FEW_EVENTS if events < FEW_EVENTS_PER_TERM * terms else ""
     return {**columns, **choices, SHARE: model.matrix.iloc[:, 0].groupby(level=0).max().mean()}
 
 
