@@ -17,7 +17,7 @@ from helpers.present import format as fmt
 from helpers.stats.cohort import flow
 from helpers.stats.estimates import stack
 from helpers.stats.exposure import effects as exposure
-from helpers.stats.models import regression
+from helpers.stats.models import logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import contrast_on_response, exposure_on_survival
 from helpers.stats.proportions import compare as compare_sides
@@ -41,7 +41,7 @@ def _response(cohort) -> pd.DataFrame:
     return stack(
         proportions(cohort.outcome("cr"), "arm"),
         compare_sides(cohort.outcome("cr"), "contrast"),
-        regression.logistic(reached, design, **fields),
+        logistic(cohort.outcome("cr"), design),
         safety.toxicity(patients, "crs"),
     )
 

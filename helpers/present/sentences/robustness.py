@@ -120,11 +120,11 @@ def range_verdict(ranges: pd.DataFrame) -> str:
     """How many unpublished quantities the publication determines, and which."""
     if ranges.empty:
         return ""
-    settled, imposed = ranges[ranges["determined"]], int(ranges["imposed"].sum())
+    settled, imposed, cohorts = ranges[ranges["determined"]], int(ranges["imposed"].sum()), ranges["cohorts"].iloc[0]
     undecided = int((~ranges["determined"]).sum()) - imposed
     names = f": {listed(settled['label'])}" if len(settled) else ""
     return (
-        f"Over {ranges['cohorts'].iloc[0]:,} cohorts that match every published figure, {len(settled)} of {len(ranges)} "
+        f"Over {cohorts:,} cohorts that match every published figure, {len(settled)} of {len(ranges)} "
         f"unpublished quantities lead to one conclusion{names}. {undecided} do not. Of {imposed} more the publication "
         "claims significance, so it was imposed; their size is open."
     )

@@ -260,7 +260,8 @@ def _likelihood(model: _Model) -> dict:
         if fit.converged:
             return wald(fit.coefficients[0], np.sqrt(fit.covariance[0, 0]))
     rows, matrix = model.rows.reset_index(drop=True), model.matrix.reset_index(drop=True)
-    rest = usable(Design(matrix, {}), matrix.index).matrix.drop(columns=matrix.columns[0], errors="ignore")
+    used = usable(Design(matrix), matrix.index).terms
+    rest = matrix[[name for name in used if name != matrix.columns[0]]]
     row = hazard_ratios(rows.assign(exposed=matrix.iloc[:, 0].astype(int)), NOTHING, rest).iloc[0]
     return {**row[NUMBERS], "note": row["note"].replace("exposed", matrix.columns[0])}
 
@@ -274,7 +275,7 @@ def _penalised(model: _Model) -> dict:
         if found is not None:
             return found[""]
     times = model.rows.rename(columns={"stop": "time_months"})[["time_months", "event"]]
-    row = cox_firth(times, Design(model.matrix, {}), only=model.matrix.columns[0], endpoint="", population="").iloc[0]
+    row = cox_firth(times, Design(model.matrix), only=model.matrix.columns[0]).iloc[0]
     return {**row[NUMBERS], "note": row["note"]}
 
 
