@@ -271,9 +271,9 @@ def _penalised(model: _Model) -> dict:
     if model.regular:
         matrix, scales = model.arrays
         outcome = (model.rows["event"].to_numpy(bool), model.rows["stop"].to_numpy(float))
-        found, _ = quietly(lambda: firth_effects(FirthCoxPH, matrix, outcome, {"": 0}, scales))
-        if found is not None:
-            return found[""]
+        records, _ = quietly(lambda: firth_effects(FirthCoxPH, matrix, outcome, {"": 0}, scales))
+        if records is not None:
+            return records[""]
     times = model.rows.rename(columns={"stop": "time_months"})[["time_months", "event"]]
     row = cox_firth(times, Design(model.matrix), only=model.matrix.columns[0]).iloc[0]
     return {**row[NUMBERS], "note": row["note"]}
