@@ -50,7 +50,11 @@ class Key:
 
 
 TOP = {"title": Key("text"), "synthetic": Key("flag"), "published": Key("flag", False)}
-TIME = {"unit": Key("text", allowed=("days", "months")), "zero": Key("text", "infusion")}
+TIME = {
+    "unit": Key("text", allowed=("days", "months")),
+    "zero": Key("text", "infusion"),
+    "treated": Key("text", "treated"),
+}
 FILES = {name: Key("text", "") for name in ("patients", "adverse_events", "blood_counts")}
 ARM = {"key": Key("text"), "label": Key("text")}
 CONTRAST = {

@@ -20,7 +20,8 @@ from helpers.stats.exposure import effects as exposure
 from helpers.stats.models import regression
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import contrast_on_response, exposure_on_survival
-from helpers.stats.proportions import rates, tables2x2
+from helpers.stats.proportions import compare as compare_sides
+from helpers.stats.proportions import proportions
 from helpers.stats.safety import toxicity as safety
 from helpers.stats.survival import curves as survival
 from helpers.stats.survival.incidence import incidence_at
@@ -38,8 +39,8 @@ def _response(cohort) -> pd.DataFrame:
     reached = outcome(patients, "cr")
     design = design_matrix(patients, [contrast_covariate(study.contrast), *study.covariates_for("response")])
     return stack(
-        rates.proportions(reached, patients["arm"], **fields),
-        tables2x2.compare(reached, patients["contrast"], group=study.comparison, **fields),
+        proportions(cohort.outcome("cr"), "arm"),
+        compare_sides(cohort.outcome("cr"), "contrast"),
         regression.logistic(reached, design, **fields),
         safety.toxicity(patients, "crs"),
     )
@@ -66,7 +67,7 @@ def _survival(cohort) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def estimates(cohort) -> pd.DataFrame:
     patients, study = cohort.patients, cohort.study
-    counts = [flow.by_arm(patients), flow.steps(patients, study), flow.accrual(patients)]
+    counts = [flow.patients_by_arm(patients), flow.flow_steps(patients, study), flow.accrual(patients)]
     counts.append(flow.exposure_counts(patients, exposure_kinds(study)))
     one_landmark = dataclasses.replace(cohort, study=dataclasses.replace(study, landmark_days=(90.0,)))  # to be quick
     robust = [contrast_on_response(cohort), exposure_on_survival(one_landmark, study.exposures[0])]

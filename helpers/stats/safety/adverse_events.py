@@ -10,8 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
+<<<<<<< HEAD
 from helpers.stats.estimates import COLUMNS, estimates
-from helpers.stats.proportions.shares import several
+from helpers.stats.proportions.by_group import several
+=======
+from helpers.stats.estimates import estimates, stack
+from helpers.stats.proportions.by_group import several
+>>>>>>> resp
 
 ANY, CLASS, TERM, INFECTION = "adverse_event", "adverse_event_class", "adverse_event_term", "infection"
 SEVERE = "_3_or_more"  # ends the endpoint of the rows about grade 3 or more

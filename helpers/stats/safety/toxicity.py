@@ -60,11 +60,11 @@ def toxicity_days(patients: pd.DataFrame, event: str, by: str = "arm") -> Estima
     counted (measure "missing"). Empty when neither is recorded.
     """
     labels = {column.format(event): label for column, label in DAYS.values()}
-    items = {label: item for item, (_, label) in DAYS.items()}
-    affected = patients[grades_of(patients, event) >= 1]
-    rows = describe(affected, labels, by=by, endpoint=f"{event}_days")
-    name = f"Days with {NAMES[event]}"
-    return rows.assign(variable=rows["term"].map(items), variable_label=rows["term"], endpoint_label=name)
+    items = {column.format(event): item for item, (column, _) in DAYS.items()}
+    affected = Frame(patients[grades_of(patients, event) >= 1])
+    affected.about = About(key=f"{event}_days", label=f"Days with {NAMES[event]}", population=POPULATION)
+    rows = describe(affected, labels, by)
+    return rows.assign(variable=rows["variable"].map(items))
 
 
 def early_deaths(patients: pd.DataFrame, within: Sequence[int] = (30, 100), by: str = "arm") -> Estimates:
