@@ -6,9 +6,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.cohort.outcomes import REMISSION
+<<<<<<< HEAD
 from helpers.stats.estimates import Estimates, estimates, stack
 from helpers.stats.proportions.by_group import ALL, several
 from helpers.stats.survival.curves import follow_up
+=======
+from helpers.stats.estimates import estimates, stack
+from helpers.stats.proportions.shares import several
+from helpers.stats.survival.follow_up import follow_up
+>>>>>>> surv
 from helpers.study import Study
 from helpers.study.flow import FlowStep
 
@@ -138,10 +144,10 @@ def patients_by_arm(patients: pd.DataFrame) -> Estimates:
 
 def follow_up_by_arm(overall: pd.DataFrame) -> Estimates:
     """Return follow-up (see `survival.follow_up`) of everybody, then of each arm if there are several."""
-    everybody = follow_up(overall, population="all patients")
+    everybody = follow_up(overall)
     if everybody.empty or not several(overall["arm"]):
         return everybody
-    return stack(everybody, follow_up(overall, by="arm", population="all patients"))
+    return stack(everybody, follow_up(overall, by="arm"))
 
 
 def accrual(patients: pd.DataFrame) -> Estimates:
