@@ -6,15 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.cohort.outcomes import REMISSION
-<<<<<<< HEAD
 from helpers.stats.estimates import Estimates, estimates, stack
 from helpers.stats.proportions.by_group import ALL, several
-from helpers.stats.survival.curves import follow_up
-=======
-from helpers.stats.estimates import estimates, stack
-from helpers.stats.proportions.shares import several
 from helpers.stats.survival.follow_up import follow_up
->>>>>>> surv
 from helpers.study import Study
 from helpers.study.flow import FlowStep
 

@@ -10,13 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-<<<<<<< HEAD
 from helpers.stats.estimates import COLUMNS, estimates
 from helpers.stats.proportions.by_group import several
-=======
-from helpers.stats.estimates import estimates, stack
-from helpers.stats.proportions.by_group import several
->>>>>>> resp
 
 ANY, CLASS, TERM, INFECTION = "adverse_event", "adverse_event_class", "adverse_event_term", "infection"
 SEVERE = "_3_or_more"  # ends the endpoint of the rows about grade 3 or more
@@ -120,7 +115,9 @@ def _items(filed: pd.DataFrame) -> pd.DataFrame:
     found = filed.groupby([*ITEM, "term"]).agg(people=("patient_id", "nunique"), records=("patient_id", "size"))
     found = found.reset_index()
     if found.empty:
-        found = pd.DataFrame({"endpoint": [ANY], "variable": "", "level": "", "term": ANY_EVENT, "people": 0, "records": 0})
+        found = pd.DataFrame(
+            {"endpoint": [ANY], "variable": "", "level": "", "term": ANY_EVENT, "people": 0, "records": 0}
+        )
     classes = found[found["endpoint"] == CLASS].set_index("variable")
     found = found.join(classes[["people", "records"]].add_prefix("class_"), on="variable")
     found["place"] = found["endpoint"].map(PLACE)

@@ -5,26 +5,17 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-<<<<<<< HEAD
 from helpers.cohort.load import Cohort
 from helpers.frames import about
 from helpers.stats.cohort.baseline import RANK_SUM, rank_sum_p
 from helpers.stats.estimates import Estimates, estimates, filter_rows, if_recorded, scope, stack
-=======
-from helpers.frames import About, patients_about
-from helpers.stats.cohort.baseline import RANK_SUM, rank_sum_p
-from helpers.stats.estimates import estimates, if_recorded, stack
->>>>>>> resp
 from helpers.stats.proportions.by_group import proportions, several
 from helpers.stats.proportions.effects import CONDITIONAL, odds_ratio
 from helpers.stats.proportions.tables_rxc import compare_arms
 from helpers.stats.ties import written
 
-<<<<<<< HEAD
 COMPARISON = "Comparison"
 
-=======
->>>>>>> resp
 
 def clinical_associations(cohort: Cohort) -> Estimates:
     """Return severe CRS by disease burden and by arm, and remission by CRS: the associations that clinicians ask for.
@@ -81,7 +72,6 @@ def association(data: pd.DataFrame, factor: pd.Series, label: str) -> Estimates:
     levels = factor.astype("category").cat.remove_unused_categories()
     if not several(levels):
         return estimates([])
-<<<<<<< HEAD
     known = data.assign(level=levels)[levels.notna()]
     shares = proportions(known, "level")
     shares = shares.assign(level=shares["group"])
@@ -92,16 +82,6 @@ def association(data: pd.DataFrame, factor: pd.Series, label: str) -> Estimates:
         compared = compare_arms(known, "level").iloc[:1]
     compared = compared.assign(group=COMPARISON, comparison="level")
     return stack(shares, compared).assign(**_about(data, factor, label))
-=======
-    about = About(endpoint, "", population)
-    data = patients_about(pd.DataFrame({"event": outcome, "factor": factor})[factor.notna()], about)
-    if len(factor.cat.categories) == 2:
-        test = odds_ratio(data, "factor")
-        test = test[test["method"] == CONDITIONAL]
-    else:
-        test = compare_arms(data, "factor").iloc[:1]
-    return stack(proportions(data, "factor"), test.assign(group="Comparison")).assign(term=term)
->>>>>>> resp
 
 
 @if_recorded

@@ -12,19 +12,12 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-<<<<<<< HEAD
 from helpers.cohort.endpoints import CENSORED, DEATH
 from helpers.cohort.load import Cohort
 from helpers.frames import About, Frame
 from helpers.stats.estimates import Estimates, stack
 from helpers.stats.safety.toxicity import proportion_reaching
 from helpers.stats.safety.toxicity_times import DailyData, daily_data, not_recorded
-=======
-from helpers.frames import About, patients_about
-from helpers.stats.estimates import stack
-from helpers.stats.proportions.by_group import outcome_proportions
-from helpers.study import DAYS_PER_MONTH
->>>>>>> resp
 
 WINDOWS = {"day 0 to 30": (0, 30), "after day 30": (31, np.inf)}
 CONSECUTIVE = 3  # values above the limit that make a recovery
@@ -110,7 +103,6 @@ def ctcae(patients: pd.DataFrame, counts: pd.DataFrame, by: str = "arm") -> Esti
     return stack(*tables)
 
 
-<<<<<<< HEAD
 def _threshold(
     patients: pd.DataFrame, worst: pd.Series, by: str, key: str, line: Line, when: str, grade: int
 ) -> Estimates:
@@ -121,19 +113,6 @@ def _threshold(
     rows = proportion_reaching(patients, reached, by, key=name, label=f"{line.name} of grade {level}")
     term = f"{line.name}, {when}: grade {level}"
     return rows.assign(term=term, variable=line.column, variable_label=line.name, level=f"{level}, {when}")
-=======
-def _thresholds(worst: pd.Series, by: pd.Series, key: str, name: str, most: int) -> pd.DataFrame:
-    """The shares at grade 3 or more, and at grade 4 where the line has one."""
-    labels = {f"{key}_3_or_more": f"{name}: grade 3 or more"}
-    if most > 3:
-        labels[f"{key}_4"] = f"{name}: grade 4"
-    tables = []
-    for (name, label), floor in zip(labels.items(), (3, 4), strict=False):
-        reached = (worst >= floor).astype(object).where(worst.notna())
-        data = pd.DataFrame({"event": reached, "by": by})
-        tables.append(patients_about(data, About(name, label, "all patients")))
-    return outcome_proportions(tables, "by")
->>>>>>> resp
 
 
 def recovery_data(cohort: Cohort, lack: str) -> DailyData:

@@ -29,14 +29,9 @@ beside it are not among them: they may be complications.
 import numpy as np
 import pandas as pd
 
-<<<<<<< HEAD
 from helpers.cohort.dictionary import dictionary
-from helpers.frames import About, Frame
-from helpers.stats.estimates import Estimates, stack
-=======
 from helpers.frames import About, patients_about
-from helpers.stats.estimates import stack
->>>>>>> resp
+from helpers.stats.estimates import Estimates, stack
 from helpers.stats.proportions.by_group import distribution
 
 ANC = "anc_e9_per_l"
@@ -60,16 +55,9 @@ def icaht_grades(patients: pd.DataFrame, counts: pd.DataFrame, by: str = "arm") 
     """
     grades = grade_patients(patients, counts)
     tables = []
-<<<<<<< HEAD
     for name, label in LABELS.items():
-        data = Frame(patients.assign(grade=grades[name]))
-        data.about = About(key=name, label=label, population="all patients")
+        data = patients_about(patients.assign(grade=grades[name]), About(name, label, "all patients"))
         tables.append(distribution(data, "grade", by).assign(variable=""))
-=======
-    for name in grades:
-        data = patients_about(patients.assign(**{name: grades[name]}), About(name, "", "all patients"))
-        tables.append(distribution(data, name, by))
->>>>>>> resp
     return stack(*tables)
 
 

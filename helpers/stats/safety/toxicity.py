@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from helpers.frames import About, Frame
+from helpers.frames import About, patients_about
 from helpers.stats.cohort.baseline import describe
 from helpers.stats.estimates import Estimates, estimates, stack
 from helpers.stats.proportions.by_group import distribution, proportions
@@ -48,8 +48,8 @@ def toxicity_grades(patients: pd.DataFrame, event: str, by: str = "arm") -> Esti
     grade = grades_of(patients, event)
     names = [f"Grade {level}" for level in range(int(grade.max()) + 1)] if grade.notna().any() else []
     words = grade.map(lambda level: f"Grade {level:.0f}", na_action="ignore")
-    data = Frame(patients.assign(grade=pd.Categorical(words, names, ordered=True)))
-    data.about = About(key=f"{event}_grade", label=f"Maximum grade of {NAMES[event]}", population=POPULATION)
+    about = About(f"{event}_grade", f"Maximum grade of {NAMES[event]}", POPULATION)
+    data = patients_about(patients.assign(grade=pd.Categorical(words, names, ordered=True)), about)
     return distribution(data, "grade", by).assign(variable="")
 
 
@@ -61,9 +61,9 @@ def toxicity_days(patients: pd.DataFrame, event: str, by: str = "arm") -> Estima
     """
     labels = {column.format(event): label for column, label in DAYS.values()}
     items = {column.format(event): item for item, (column, _) in DAYS.items()}
-    affected = Frame(patients[grades_of(patients, event) >= 1])
-    affected.about = About(key=f"{event}_days", label=f"Days with {NAMES[event]}", population=POPULATION)
-    rows = describe(affected, labels, by)
+    affected = patients[grades_of(patients, event) >= 1]
+    about = About(f"{event}_days", f"Days with {NAMES[event]}", POPULATION)
+    rows = describe(patients_about(affected, about), labels, by)
     return rows.assign(variable=rows["variable"].map(items))
 
 
@@ -77,7 +77,9 @@ def early_deaths(patients: pd.DataFrame, within: Sequence[int] = (30, 100), by: 
     for day in within:
         died = patients["death_day"] <= day
         known = died | (patients["last_contact_day"] >= day)
-        rows = proportion_reaching(patients, died.astype(float).where(known), by, key="early_death", label="Early death")
+        rows = proportion_reaching(
+            patients, died.astype(float).where(known), by, key="early_death", label="Early death"
+        )
         tables.append(rows.assign(term=f"Died within {day} days", level=f"by day {day}"))
     return stack(*tables)
 
@@ -90,6 +92,5 @@ def grades_of(patients: pd.DataFrame, event: str) -> pd.Series:
 
 def proportion_reaching(patients: pd.DataFrame, reached: pd.Series, by: str, *, key: str, label: str) -> Estimates:
     """The proportion with an outcome (1, 0 or missing per patient) in each group of `by`, then in "All"."""
-    data = Frame(patients.assign(event=reached))
-    data.about = About(key=key, label=label, population=POPULATION)
+    data = patients_about(patients.assign(event=reached), About(key, label, POPULATION))
     return proportions(data, by, overall=True)
