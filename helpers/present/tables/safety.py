@@ -6,7 +6,6 @@ from helpers.present import format as fmt
 from helpers.present.show import Table, Text
 from helpers.present.tables.listing import absent, count_with_interval, p_only
 from helpers.present.values import value_with_interval
-from helpers.stats.estimates import filter_rows
 from helpers.stats.safety.adverse_events import ANY, CLASS, ITEM, SEVERE, TERM
 from helpers.stats.safety.associations import COMPARISON
 
@@ -29,18 +28,77 @@ def adverse_events(
     """
     if estimates.empty:
         return absent(caption)
-    counts = _counts(estimates)
+    counts = item_counts(estimates)
     sizes = estimates.groupby("group", sort=False)["n"].first()
     groups = [group for group in sizes.index if group != "All"]
     rows, indent = [], []
-    for endpoint, variable, level in _items(estimates):
-        row = counts.loc[(endpoint, variable, level)]
-        some, severe, events = (fmt.count(row[name, "All"]) for name in ("some", "severe", "events"))
-        size = row["n", "All"]
-        cells = [_share(row["some", "All"], size), _share(row["severe", "All"], size), events]
-        rows.append([level or variable or row["term", "All"], *cells, *(_in_group(row, group) for group in groups)])
-        indent.append(1 if level else 0)
+    for (endpoint, variable, level), cells in counts.groupby(ITEM, sort=False):
+        by_group = cells.set_index("group")
+        everybody = by_group.loc["All"]
+        patients, severe = (_share(everybody[name], everybody["n"]) for name in ("patients", "severe"))
+        label = {ANY: everybody["term"], CLASS: variable, TERM: level}[endpoint]
+        arms = [_all_three(by_group.loc[group]) for group in groups]
+        rows.append([label, patients, severe, fmt.count(everybody["events"]), *arms])
+        indent.append(1 if endpoint == TERM else 0)
     titles = [f"Patients (n = {int(sizes['All'])})", "Grade 3 or more", "Events"]
     titles += [f"{group} (n = {int(sizes[group])})" for group in groups]
     columns = [("Adverse event", "left"), *((title, "right") for title in titles)]
     return Table(id, caption, columns, rows, _notes(before), indent)
+
+
+def item_counts(estimates: pd.DataFrame) -> pd.DataFrame:
+    """One row per item and group: patients, severe, events and n; each class is followed by its terms."""
+    keys = [*ITEM, "group"]
+    some = estimates[(estimates["measure"] == "proportion") & estimates["endpoint"].isin([ANY, CLASS, TERM])]
+    counts = some[[*keys, "term", "n"]].assign(patients=some["events"])
+    severe = estimates[estimates["endpoint"].isin([ANY + SEVERE, CLASS + SEVERE, TERM + SEVERE])]
+    plain = {name + SEVERE: name for name in (ANY, CLASS, TERM)}
+    severe = severe.assign(endpoint=severe["endpoint"].map(plain)).set_index(keys)["events"].rename("severe")
+    events = estimates[estimates["measure"] == "count"].set_index(keys)["estimate"].rename("events")
+    counts = counts.join(severe, on=keys).join(events, on=keys)
+    places = {variable: place for place, variable in enumerate(dict.fromkeys(counts["variable"]))}
+    return counts.sort_values("variable", key=lambda variables: variables.map(places), kind="stable")
+
+
+def _notes(before: int) -> list[str]:
+    """How patients and events are counted."""
+    if not before:
+        return NOTES
+    began = f"{fmt.plural(before, 'event')} began before day 0 and {'is' if before == 1 else 'are'} not counted."
+    return [*NOTES, began]
+
+
+def _all_three(cell: pd.Series) -> str:
+    """ "12 (34%) / 5 / 14": the percentage of the first number only, for want of room."""
+    severe = fmt.count(cell["severe"]) if cell["n"] else "no patients"
+    return " / ".join((_share(cell["patients"], cell["n"]), severe, fmt.count(cell["events"])))
+
+
+def _share(events: float, n: float) -> str:
+    """ "12 (34%)"."""
+    return f"{fmt.count(events)} ({fmt.percent(events / n, 0)})" if n else "no patients"
+
+
+def associations(
+    estimates: pd.DataFrame,
+    *,
+    id: str = "associations",
+    caption: str = "CRS, disease burden, arm and remission",
+) -> Table | Text:
+    """Under each pair the proportion at each level, and in its heading the comparison with its P and method."""
+    if estimates.empty:
+        return absent(caption)
+    rows, indent = [], []
+    for term, part in estimates.groupby("term", sort=False):
+        levels, compared = part[part["group"] != COMPARISON], part[part["group"] == COMPARISON]
+        rows.append([str(term), "", *_compared(compared.iloc[0])])
+        rows += [[str(row["group"]), count_with_interval(row), "", "", ""] for _, row in levels.iterrows()]
+        indent += [0] + [1] * len(levels)
+    titles = [("Outcome by factor", "left"), ("Patients (95% CI)", "right"), ("Odds ratio (95% CI)", "right")]
+    return Table(id, caption, [*titles, ("P", "right"), ("Method", "left")], rows, [], indent)
+
+
+def _compared(row: pd.Series) -> list[str]:
+    """Odds ratio, P and method of a comparison; the reason when there is none."""
+    ratio = value_with_interval(row) if row["measure"] == "odds_ratio" else ""
+    return [ratio, p_only(row), "; ".join(text for text in (row["method"], row["note"]) if text)]

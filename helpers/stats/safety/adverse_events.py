@@ -63,8 +63,8 @@ def adverse_events_by_term(patients: pd.DataFrame, events: pd.DataFrame | None, 
 def infections(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
     """Return patients with an infection (a class whose name says so): any, of grade 3 or more, by day 30, later.
 
-    Rows and groups as in `adverse_events_by_term`, endpoint infection, the kind in `level` and, in words, in `term`. Days need
-    onset_day. Empty when the events have no classes.
+    Rows and groups as in `adverse_events_by_term`, endpoint infection, the kind in `level` and, in words, in `term`.
+    Days need onset_day. Empty when the events have no classes.
     """
     counted = emergent(events)
     if events is None or "system_organ_class" not in counted:
@@ -126,7 +126,7 @@ def _items(filed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _counts(filed: pd.DataFrame, items: pd.DataFrame, sizes: Mapping[str, int]) -> pd.DataFrame:
-    """Per item and group: people, those with grade 3 or more (severe), events (records) and n, with the item's place."""
+    """Per item and group: people, those with grade 3 or more (severe), events (records), n, and the item's place."""
     events = pd.concat([filed, filed.assign(group="All")])
     events["severe"] = events["patient_id"].where(events["grade"] >= SEVERE_GRADE)
     found = events.groupby([*ITEM, "group"]).agg(

@@ -28,7 +28,7 @@ class DailyData(EndpointData):
 
 
 def daily_data(cohort: Cohort, days: pd.Series, cause: pd.Series, about: About) -> DailyData:
-    """Return the patients on the index of `days` with time_days, time_months, event (1 = a cause of `about`) and cause."""
+    """Return the patients of `days` with time_days, time_months, cause, and event (1 = a cause of `about`)."""
     columns = {"time_days": days, "time_months": days / DAYS_PER_MONTH, "cause": cause}
     data = DailyData(cohort.patients.loc[days.index].assign(event=cause.isin(about.causes).astype(int), **columns))
     study = cohort.study
