@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.cohort.findings import NOTE
 from helpers.cohort.outcomes import REMISSION
 from helpers.stats.estimates import Estimates, estimates, stack
 from helpers.stats.proportions.by_group import ALL, several
@@ -178,14 +179,15 @@ def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str]) -> Estimat
 def data_checks(quality: pd.DataFrame) -> Estimates:
     """Return a cohort's table of checks as estimates: the rows each check touched, of those (n) that it looked at.
 
-    variable names the columns that were checked.
+    variable names the columns that were checked; level is "check", or "note" for what is no fault.
     """
     fixed = {"endpoint": "data_quality", "endpoint_label": "Quality of the data", "population": "all rows"}
     fixed |= {"group": ALL, "measure": "touched", "method": "Check of the data"}
     rows = quality.rename(columns={"columns": "checked"}).itertuples()
     return estimates(
         fixed
-        | {"term": row.check, "variable": row.checked, "note": row.checked}
+        | {"term": f"Note: {row.check}" if row.kind == NOTE else row.check, "level": row.kind}
+        | {"variable": row.checked, "variable_label": row.check, "note": row.checked}
         | {"estimate": row.rows_touched, "n": row.rows_checked}
         for row in rows
     )
