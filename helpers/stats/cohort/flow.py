@@ -7,9 +7,8 @@ import pandas as pd
 
 from helpers.cohort.findings import NOTE
 from helpers.cohort.outcomes import REMISSION
-from helpers.stats.estimates import Estimates, estimates, stack
+from helpers.stats.estimates import Estimates, estimates
 from helpers.stats.proportions.by_group import ALL, several
-from helpers.stats.survival.curves import follow_up
 from helpers.study import Study
 from helpers.study.flow import FlowStep
 
@@ -135,14 +134,6 @@ def patients_by_arm(patients: pd.DataFrame) -> Estimates:
     return estimates(
         COUNT | {"group": group, "estimate": count, "n": count, "method": "Count"} for group, count in counts.items()
     )
-
-
-def follow_up_by_arm(overall: pd.DataFrame) -> Estimates:
-    """Return follow-up (see `survival.follow_up`) of everybody, then of each arm if there are several."""
-    everybody = follow_up(overall, population="all patients")
-    if everybody.empty or not several(overall["arm"]):
-        return everybody
-    return stack(everybody, follow_up(overall, by="arm", population="all patients"))
 
 
 def accrual(patients: pd.DataFrame) -> Estimates:

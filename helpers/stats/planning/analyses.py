@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from helpers.cohort.load import Cohort
 from helpers.cohort.outcomes import outcome
 from helpers.cohort.views import recorded_of
 from helpers.stats.estimates import estimates
-from helpers.stats.exposure.effects import censor_at, exposed_in_time, exposure_months
+from helpers.stats.exposure.exposed import censor_at, exposed_in_time, exposure_months
 from helpers.stats.models.design import Design, contrast_covariate, design_matrix
 from helpers.stats.models.logistic_regression import logistic, logistic_firth, logistic_profile
 from helpers.stats.planning.specification import (
@@ -83,13 +84,11 @@ def settings(cohort: Cohort, exposure: Exposure, *, everybody: bool = False) -> 
     found = []
     for key, clock, data in _clocks(cohort, everybody):
         scope = cohort.study.scope(key if everybody else "lfs") | {"endpoint": key}
-        origin = cohort.patients["response_day"] if clock == REMISSION else None
-        for words, followed in _followed(cohort, data, origin):
+        for words, followed in _followed(cohort, data):
             columns = recorded_of(cohort, *exposure.columns)
             if words == UNTIL_TRANSPLANT and columns == [TRANSPLANT] and not everybody:
                 continue
-            months = exposure_months(cohort.patients, columns, origin_day=origin)
-            months = months.reindex(data.index).astype(float)
+            months = exposure_months(data, replace(exposure, columns=tuple(columns)))
             choices = dict(zip(CHOICES, (cohort.study.endpoints[key].label, clock, words), strict=True))
             found.append(Setting(choices, followed, months, scope))
     return found
@@ -107,14 +106,16 @@ def _clocks(cohort: Cohort, everybody: bool) -> Iterator[tuple[str, str, pd.Data
         yield key, cohort.study.time_zero, data
         if in_remission and not (key == "os" and everybody):
             later = data["time_months"] - cohort.patients["response_day"].loc[data.index] / DAYS_PER_MONTH
-            yield key, REMISSION, data.assign(time_months=later)[later.notna()]
+            shifted = data.assign(time_months=later)[later.notna()]
+            shifted.about = replace(data.about, origin=REMISSION)
+            yield key, REMISSION, shifted
 
 
-def _followed(cohort: Cohort, data: pd.DataFrame, origin: pd.Series | None) -> Iterator[tuple[str, pd.DataFrame]]:
+def _followed(cohort: Cohort, data: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Data followed to the end, and, if anybody had a transplant before it, until transplant."""
     yield TO_THE_END, data
-    transplant = exposure_months(cohort.patients, recorded_of(cohort, TRANSPLANT), origin_day=origin)
-    if len(transplant) and exposed_in_time(data, transplant).any():
+    transplant = Exposure("transplant", "Transplant", tuple(recorded_of(cohort, TRANSPLANT)))
+    if exposed_in_time(data, transplant).any():
         yield UNTIL_TRANSPLANT, censor_at(data, transplant)
 
 

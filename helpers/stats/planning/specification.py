@@ -15,14 +15,8 @@ import pandas as pd
 from firthmodels import FirthCoxPH
 
 from helpers.stats.estimates import estimates, not_estimable
-from helpers.stats.exposure.effects import (
-    BEFORE_ALL,
-    EVER_NEVER,
-    TIME_DEPENDENT,
-    exposed_in_time,
-    hazard_ratios,
-    start_stop,
-)
+from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ratios
+from helpers.stats.exposure.exposed import BEFORE_ALL, exposed_in_time, start_stop
 from helpers.stats.exposure.landmarks import METHOD as LANDMARK
 from helpers.stats.exposure.landmarks import landmark_data
 from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth
@@ -42,7 +36,7 @@ METHODS = {LEFT_OUT: EFRON, EVER: EVER_NEVER, IN_TIME: TIME_DEPENDENT}
 COUNTED, COVARIATES, FITTED = "Exposure", "Covariates", "Fit"
 EXPOSED, SHARE, TERMS, BESIDE = "exposed", "share", "terms", "beside"
 NUMBERS = ["estimate", "ci_low", "ci_high", "p"]
-NOTHING = {"method": EFRON}  # only the numbers of the row are used
+NOTHING = {"method": EFRON, "term": ""}  # only the numbers of the row are used
 OVER = "Count over analyses"
 ALL, FAVOUR, SIGNIFICANT = "All analyses", "Ratio below 1", "P below 0.05"
 ESTIMABLE, TYPICAL = "Estimable", "Median ratio"
@@ -216,7 +210,7 @@ def _likelihood(model: _Model) -> dict:
             return wald(fit.coefficients[0], np.sqrt(fit.covariance[0, 0]))
     rows, matrix = model.rows.reset_index(drop=True), model.matrix.reset_index(drop=True)
     rest = usable(Design(matrix, {}), matrix.index).matrix.drop(columns=matrix.columns[0], errors="ignore")
-    row = hazard_ratios(rows.assign(exposed=matrix.iloc[:, 0].astype(int)), "", rest, NOTHING).iloc[0]
+    row = hazard_ratios(rows.assign(exposed=matrix.iloc[:, 0].astype(int)), NOTHING, rest).iloc[0]
     return {**row[NUMBERS], "note": row["note"].replace("exposed", matrix.columns[0])}
 
 

@@ -37,9 +37,9 @@ def incidence_by_group(
     data: pd.DataFrame, cause: str, times: Sequence[float], by: str = "arm", *, endpoint: str, population: str
 ) -> pd.DataFrame:
     """Return the cumulative incidence at each time (months), by group of `by` if there are several, and in "All"."""
-    fields = {"endpoint": endpoint, "population": population}
-    groups = incidence_at(data, cause, times, by, **fields) if by in data and several(data[by]) else stack()
-    return stack(groups, incidence_at(data, cause, times, **fields))
+    groups = incidence_at(data, times, by, cause=cause) if by in data and several(data[by]) else stack()
+    rows = stack(groups, incidence_at(data, times, cause=cause))
+    return rows.assign(endpoint=endpoint, endpoint_label=endpoint, population=population)
 
 
 def incidence_by_day(
@@ -64,7 +64,7 @@ def incidence_by_day(
 
 def curves_by_day(data: pd.DataFrame, cause: str, by: str = "arm") -> pd.DataFrame:
     """Return the curves of `competing.cumulative_incidence` for drawing, their column time_months in DAYS."""
-    curves = cumulative_incidence(data, cause, by)
+    curves = cumulative_incidence(data, by, cause)
     return curves.assign(time_months=curves["time_months"] * DAYS_PER_MONTH) if len(curves) else curves
 
 
