@@ -1,1 +1,6 @@
-"""Tables printed from estimates."""
+"""Tables made from estimates, a module per question."""
+
+from helpers.present.tables.cohort import baseline, checks, flow, follow_up
+from helpers.present.tables.listing import count_with_interval, crosstab, listing
+
+__all__ = ["baseline", "checks", "count_with_interval", "crosstab", "flow", "follow_up", "listing"]
