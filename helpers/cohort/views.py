@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from helpers.cohort.dictionary import dictionary, label_of
-from helpers.cohort.endpoints import EndpointData
+from helpers.cohort.endpoints import EndpointData, about_endpoint
 from helpers.cohort.load import Cohort
 from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
 from helpers.frames import About, Patients, patients_about
@@ -119,9 +119,15 @@ def _labels(cohort: Cohort, names: tuple[str, ...]) -> dict[str, str]:
     return {name: label for name, label in (known | declared).items() if cohort.recorded(name)}
 
 
-def course(cohort: Cohort) -> pd.DataFrame:
-    """The patients, with a day of relapse where only a recorded endpoint says when the disease came back."""
-    patients = cohort.patients
+def course(cohort: Cohort) -> Patients:
+    """The patients with the days of what happened to each.
+
+    Where only a recorded endpoint says when the disease came back, the day of relapse is taken from it. In a study of
+    patients who are in remission at time zero everybody has been in remission since day 0.
+    """
+    patients = patients_about(cohort.patients, about_endpoint(cohort.study, "os"))
+    if cohort.study.endpoints["lfs"].population == "all":
+        patients = patients.assign(response="cr", response_day=0)
     if "relapse_day" in patients:
         return patients
     data = cohort.endpoint(first_recorded(cohort, "lfs", "efs"))

@@ -51,5 +51,11 @@ def test_a_recorded_endpoint_gives_the_course_its_relapses(make_cohort, patients
     days = views.course(cohort)["relapse_day"]
     assert (days / DAYS_PER_MONTH * DAYS_PER_MONTH).round(6).dropna().tolist() == [200, 300, 400]
     assert "relapse_day" not in cohort.patients
+
+
+def test_the_course_of_a_cohort_in_remission_at_time_zero_starts_so():
     klein = load_cohort("data/klein_bmt")
-    assert views.course(klein) is klein.patients  # its days of relapse are recorded
+    course = views.course(klein)
+    assert course.about.clock == "months since allogeneic transplant"
+    assert set(course["response_day"]) == {0}
+    assert course["relapse_day"].equals(klein.patients["relapse_day"])

@@ -178,13 +178,13 @@ def comparison(cohort):
 def settings(cohort):
     """Survival as notebook 04 asks for it: at the months of the study, drawn and from the landmarks it names."""
     study, data = cohort.study, cohort.endpoint("os")
-    months, scope = sorted({*study.milestones_months, study.horizon_months}), study.scope("os")
+    months = sorted({*study.milestones_months, study.horizon_months})
     line = survival.kaplan_meier(data, "arm")
     exposed = cohort.patients["transplant_day"] / 30.4375
     parts = [
-        survival.survival_at(data, months, "arm", **scope),
+        survival.survival_at(data, months, "arm"),
         curves.lines_to_draw(line, study.min_at_risk, study.horizon_months),
-        landmark(data, exposed, study.landmark_days, label="x", **scope),
+        landmark(data, exposed, study.landmark_days),
     ]
     return [part.to_csv() for part in parts]
 

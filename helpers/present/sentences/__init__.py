@@ -1,5 +1,14 @@
 """Sentences made from estimates; each fact is told by one function."""
 
+from helpers.present.sentences.cohort import (
+    accrual,
+    balance,
+    completeness,
+    data_checks,
+    follow_up,
+    missing_values,
+    patient_counts,
+)
 from helpers.present.sentences.general import (
     answer,
     cards,
@@ -10,9 +19,9 @@ from helpers.present.sentences.general import (
     endpoint_cards,
     missing_cards,
     say,
-    tests,
     warn,
 )
+from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
 from helpers.present.sentences.survival import (
     at_time,
     censoring,
@@ -26,22 +35,33 @@ from helpers.present.sentences.survival import (
 )
 
 __all__ = [
+    "accrual",
     "answer",
     "at_time",
+    "balance",
     "cards",
     "censoring",
     "compared",
+    "completeness",
+    "data_checks",
+    "days",
     "each_test",
     "effect",
     "effect_cards",
     "effects",
     "endpoint_cards",
     "few_at_risk",
+    "follow_up",
     "gain",
     "identity",
     "immortal_time",
+    "interactions",
     "missing_cards",
+    "missing_values",
     "overstatement",
+    "patient_counts",
+    "post_hoc",
+    "proportions",
     "say",
     "survival",
     "tests",

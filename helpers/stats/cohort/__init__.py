@@ -7,7 +7,6 @@ from helpers.stats.cohort.flow import (
     exposure_counts,
     flow_reasons,
     flow_steps,
-    follow_up_by_arm,
     patients_by_arm,
 )
 
@@ -19,7 +18,6 @@ __all__ = [
     "exposure_counts",
     "flow_reasons",
     "flow_steps",
-    "follow_up_by_arm",
     "homogeneity",
     "missing",
     "patients_by_arm",

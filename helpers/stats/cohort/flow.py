@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.cohort.findings import NOTE
 from helpers.cohort.outcomes import REMISSION
-from helpers.stats.estimates import Estimates, estimates, stack
+from helpers.stats.estimates import Estimates, estimates
 from helpers.stats.proportions.by_group import ALL, several
-from helpers.stats.survival.follow_up import follow_up
 from helpers.study import Study
 from helpers.study.flow import FlowStep
 
@@ -136,14 +136,6 @@ def patients_by_arm(patients: pd.DataFrame) -> Estimates:
     )
 
 
-def follow_up_by_arm(overall: pd.DataFrame) -> Estimates:
-    """Return follow-up (see `survival.follow_up`) of everybody, then of each arm if there are several."""
-    everybody = follow_up(overall)
-    if everybody.empty or not several(overall["arm"]):
-        return everybody
-    return stack(everybody, follow_up(overall, by="arm"))
-
-
 def accrual(patients: pd.DataFrame) -> Estimates:
     """Return one row: how many patients have a date of time zero, and the months of the first and last one (level).
 
@@ -178,14 +170,15 @@ def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str]) -> Estimat
 def data_checks(quality: pd.DataFrame) -> Estimates:
     """Return a cohort's table of checks as estimates: the rows each check touched, of those (n) that it looked at.
 
-    variable names the columns that were checked.
+    variable names the columns that were checked; level is "check", or "note" for what is no fault.
     """
     fixed = {"endpoint": "data_quality", "endpoint_label": "Quality of the data", "population": "all rows"}
     fixed |= {"group": ALL, "measure": "touched", "method": "Check of the data"}
     rows = quality.rename(columns={"columns": "checked"}).itertuples()
     return estimates(
         fixed
-        | {"term": row.check, "variable": row.checked, "note": row.checked}
+        | {"term": f"Note: {row.check}" if row.kind == NOTE else row.check, "level": row.kind}
+        | {"variable": row.checked, "variable_label": row.check, "note": row.checked}
         | {"estimate": row.rows_touched, "n": row.rows_checked}
         for row in rows
     )

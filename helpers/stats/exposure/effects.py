@@ -153,11 +153,11 @@ def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict]:
         fit = fit_cox(*(rows[name].to_numpy(float) for name in ("start", "stop", "event")), used.to_numpy())
         problem = {} if fit.converged else not_estimable(NO_MAXIMUM, status=SEPARATED)
     if problem:
-        return dict.fromkeys(matrix, {**problem, "model_terms": used.shape[1]})
+        return {name: {**problem, "model_terms": used.shape[1]} for name in matrix}
     few = rows["event"].sum() < FEW_EVENTS_PER_TERM * used.shape[1]
     shared = {"model_terms": used.shape[1], "status": FEW_EVENTS if few else ""}
     found = {name: {**shared, **_ratio(fit, place)} for place, name in enumerate(used)}
-    return found | dict.fromkeys(flat, not_estimable(ONE_LEVEL, model_terms=used.shape[1]))
+    return found | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
 
 
 def _undecided(rows: pd.DataFrame) -> dict:

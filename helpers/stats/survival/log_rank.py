@@ -69,6 +69,6 @@ def _sets_that_meet(time: np.ndarray, event: np.ndarray, group: np.ndarray, stra
         here = stratum == code
         first = time[here & (event == 1)].min()
         at_risk = here & (time >= first)
-        if not event[at_risk & (time == first)].sum() == at_risk.sum():
+        if event[at_risk & (time == first)].sum() < at_risk.sum():
             meeting[code, group[at_risk]] = 1
     return connected_components(meeting.T @ meeting, directed=False)[1]

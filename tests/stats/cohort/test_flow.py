@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,11 +92,3 @@ def test_accrual_names_months_only():
     row = flow.accrual(dates).iloc[0]
     assert (row["note"], row["estimate"], row["n"]) == ("March 2020 to November 2021", 2, 3)
     assert flow.accrual(dates.drop(columns="infusion_date")).empty
-
-
-@pytest.mark.parametrize("name", ["second_cart", "klein_bmt"])
-def test_follow_up_has_everybody_first(name):
-
-    rows = flow.follow_up_by_arm(load_cohort(f"data/{name}").endpoint("os"))
-    assert rows["group"].iloc[0] == "All"
-    assert rows["group"].nunique() == 4
