@@ -140,12 +140,14 @@ def detectable(plan: pd.DataFrame) -> str:
     )
 
 
-def headline_cards(tests: pd.DataFrame, curves: pd.DataFrame, ranges: pd.DataFrame) -> list[tuple[str, str, str]]:
+def headline_cards(
+    tests: pd.DataFrame, arms: pd.DataFrame, exposures: pd.DataFrame, ranges: pd.DataFrame
+) -> list[tuple[str, str, str]]:
     """How much depends on the test, on the analysis of each effect, and on the cohort."""
     cards = []
     if len(tests):
         cards.append((f"Tests of remission with P below {ALPHA:g}", *_share_of(tests)))
-    for label, curve in _by_effect(curves):
+    for label, curve in [*_by_effect(arms), *_by_effect(exposures)]:
         cards.append((f"Analyses with P below {ALPHA:g}, {label}", *_share_of(curve)))
     if len(ranges):
         settled = f"{int(ranges['determined'].sum())} of {len(ranges)}"

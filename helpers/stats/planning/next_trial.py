@@ -5,11 +5,12 @@ with power 80% is made to confirm an effect; one planned with 90% also speaks ag
 finds none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
-from helpers.stats.estimates import NOT_ESTIMABLE, estimates, stack
+from helpers.frames import about
+from helpers.stats.estimates import NOT_ESTIMABLE, compared, estimates, if_recorded, stack
 from helpers.stats.planning.power import (
     detectable_ratio,
     power_of_events,
@@ -18,6 +19,7 @@ from helpers.stats.planning.power import (
     required_patients,
 )
 from helpers.stats.planning.specification import IN_TIME, LEFT_OUT, simplest
+from helpers.stats.proportions.by_group import proportions
 from helpers.stats.ties import written
 
 POWERS = (0.8, 0.9)
@@ -38,7 +40,7 @@ def plan_survival(curves: pd.DataFrame, ratios: Sequence[float]) -> pd.DataFrame
     return stack(*plans)
 
 
-def plan_hazard(effect: pd.DataFrame, ratios: Iterable[float], *, label: str) -> pd.DataFrame:
+def plan_hazard(effect: pd.DataFrame, ratios: Sequence[float], *, label: str) -> pd.DataFrame:
     """Return the plan for a hazard ratio: the observed one, then stated ones.
 
     `effect` is one row of a specification curve; its column `share` is the treated part of the patients. Rows per
@@ -49,8 +51,8 @@ def plan_hazard(effect: pd.DataFrame, ratios: Iterable[float], *, label: str) ->
         return estimates([])
     row = effect.iloc[0]
     observed = row["estimate"]
-    shown = f"hazard ratio {written(observed, '.2f')}" if observed == observed else "hazard ratio not estimable"
-    parts = [_for_ratio(row, observed, f"{label}: {shown}{OBSERVED}")]
+    size = f"hazard ratio {written(observed, '.2f')}" if observed == observed else "hazard ratio not estimable"
+    parts = [_for_ratio(row, observed, f"{label}: {size}{OBSERVED}")]
     if observed != observed:
         parts = [parts[0].assign(note=UNKNOWN)]
     for ratio in ratios:
@@ -68,26 +70,30 @@ def _for_ratio(row: pd.Series, ratio: float, term: str) -> pd.DataFrame:
     return stack(*needed, power_of_events(ratio, int(row["events"]), share=row["share"])).assign(term=term)
 
 
-def plan_proportions(sides: pd.DataFrame, gains: Sequence[float], *, label: str, group: str) -> pd.DataFrame:
-    """Return the plan for two proportions: the observed ones (control, then treated row), then stated gains.
+@if_recorded
+def plan_proportions(data: pd.DataFrame, by: str, gains: Sequence[float]) -> pd.DataFrame:
+    """Return the plan for two proportions of an outcome: the observed ones, then stated gains.
 
-    A stated gain is added to the control group's proportion, at most up to 1. `level` as in `plan_hazard`.
+    `by` is a column of two groups, the control group first. A stated gain is added to the control group's proportion,
+    at most up to 1. `level` as in `plan_hazard`. No plan where a group has no proportion.
     """
+    sides = proportions(data, by)
     if len(sides) != 2 or sides["estimate"].isna().any():
         return estimates([])
     control, treated = (row for _, row in sides.iterrows())
-    parts = [_for_rate(control, treated, treated["estimate"], f"{label}: ", OBSERVED)]
+    label = about(data).label
+    parts = [_for_rate(control, treated, treated["estimate"], label, OBSERVED)]
     for gain in gains:
-        parts.append(_for_rate(control, treated, min(control["estimate"] + gain, 1.0), f"{label}: ", STATED))
-    return _about(stack(*parts), treated, label).assign(group=group, comparison="contrast")
+        parts.append(_for_rate(control, treated, min(control["estimate"] + gain, 1.0), label, STATED))
+    return _about(stack(*parts), treated, label).assign(**compared(data, by))
 
 
-def _for_rate(control: pd.Series, treated: pd.Series, rate: float, start: str, end: str) -> pd.DataFrame:
+def _for_rate(control: pd.Series, treated: pd.Series, rate: float, label: str, end: str) -> pd.DataFrame:
     """What a trial of one proportion against the control group's needs, and the power that this study had for it."""
     base = control["estimate"]
     needed = [required_patients(rate, base, power=power) for power in POWERS]
     had = power_of_patients(rate, base, int(treated["n"]), int(control["n"]))
-    term = f"{start}{written(rate, '.1%')} against {written(base, '.1%')}{end}"
+    term = f"{label}: {written(rate, '.1%')} against {written(base, '.1%')}{end}"
     return stack(*needed, had).assign(term=term)
 
 
