@@ -1,5 +1,14 @@
 """Sentences made from estimates; each fact is told by one function."""
 
+from helpers.present.sentences.cohort import (
+    accrual,
+    balance,
+    completeness,
+    data_checks,
+    follow_up,
+    missing_values,
+    patient_counts,
+)
 from helpers.present.sentences.general import (
     answer,
     cards,
@@ -10,9 +19,9 @@ from helpers.present.sentences.general import (
     endpoint_cards,
     missing_cards,
     say,
-    tests,
     warn,
 )
+<<<<<<< HEAD
 from helpers.present.sentences.models import (
     agreement,
     choice_of_covariates,
@@ -26,6 +35,9 @@ from helpers.present.sentences.models import (
     proportionality,
     separation,
 )
+=======
+from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
+>>>>>>> house
 from helpers.present.sentences.survival import (
     at_time,
     censoring,
@@ -39,14 +51,25 @@ from helpers.present.sentences.survival import (
 )
 
 __all__ = [
+<<<<<<< HEAD
     "agreement",
+=======
+    "accrual",
+>>>>>>> house
     "answer",
     "at_time",
+    "balance",
     "cards",
     "censoring",
     "choice_of_covariates",
     "compared",
+<<<<<<< HEAD
     "discrimination",
+=======
+    "completeness",
+    "data_checks",
+    "days",
+>>>>>>> house
     "each_test",
     "effect",
     "effect_cards",
@@ -54,6 +77,7 @@ __all__ = [
     "endpoint_cards",
     "events_allow",
     "few_at_risk",
+<<<<<<< HEAD
     "few_events",
     "gain",
     "identity",
@@ -65,6 +89,19 @@ __all__ = [
     "nothing_to_model",
     "overstatement",
     "proportionality",
+=======
+    "follow_up",
+    "gain",
+    "identity",
+    "immortal_time",
+    "interactions",
+    "missing_cards",
+    "missing_values",
+    "overstatement",
+    "patient_counts",
+    "post_hoc",
+    "proportions",
+>>>>>>> house
     "say",
     "separation",
     "survival",
