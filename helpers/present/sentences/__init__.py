@@ -19,9 +19,9 @@ from helpers.present.sentences.general import (
     endpoint_cards,
     missing_cards,
     say,
+    tests,
     warn,
 )
-<<<<<<< HEAD
 from helpers.present.sentences.models import (
     agreement,
     choice_of_covariates,
@@ -35,9 +35,7 @@ from helpers.present.sentences.models import (
     proportionality,
     separation,
 )
-=======
 from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
->>>>>>> house
 from helpers.present.sentences.survival import (
     at_time,
     censoring,
@@ -51,11 +49,8 @@ from helpers.present.sentences.survival import (
 )
 
 __all__ = [
-<<<<<<< HEAD
-    "agreement",
-=======
     "accrual",
->>>>>>> house
+    "agreement",
     "answer",
     "at_time",
     "balance",
@@ -63,13 +58,10 @@ __all__ = [
     "censoring",
     "choice_of_covariates",
     "compared",
-<<<<<<< HEAD
-    "discrimination",
-=======
     "completeness",
     "data_checks",
     "days",
->>>>>>> house
+    "discrimination",
     "each_test",
     "effect",
     "effect_cards",
@@ -77,31 +69,23 @@ __all__ = [
     "endpoint_cards",
     "events_allow",
     "few_at_risk",
-<<<<<<< HEAD
     "few_events",
-    "gain",
-    "identity",
-    "immortal_time",
-    "influence",
-    "missing_cards",
-    "missing_covariates",
-    "model_headline",
-    "nothing_to_model",
-    "overstatement",
-    "proportionality",
-=======
     "follow_up",
     "gain",
     "identity",
     "immortal_time",
+    "influence",
     "interactions",
     "missing_cards",
+    "missing_covariates",
     "missing_values",
+    "model_headline",
+    "nothing_to_model",
     "overstatement",
     "patient_counts",
     "post_hoc",
+    "proportionality",
     "proportions",
->>>>>>> house
     "say",
     "separation",
     "survival",
