@@ -19,7 +19,6 @@ from helpers.present.sentences.general import (
     endpoint_cards,
     missing_cards,
     say,
-    tests,
     warn,
 )
 from helpers.present.sentences.models import (
