@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 
+from helpers.audit.published import PUBLISHED_COLUMNS, PUBLISHED_RULES
+from helpers.audit.published import REQUIRED as NEEDED
 from helpers.cohort import endpoints
 from helpers.cohort.dictionary import TABLES, Column, dictionary
 from helpers.stats.estimates import COLUMNS, COMPARISONS, MEASURES, ORIGINS, STATUSES
@@ -29,13 +31,21 @@ LEGEND = (
     "In brackets: the label that reports show for a code."
 )
 
+PUBLISHED_LEGEND = (
+    "Optional, in the cohort folder: one row for each published figure of the study. The reports put their own number "
+    "beside it and say whether it is the same. "
+    f"Needed are {', '.join(f'`{name}`' for name in NEEDED[:-1])} and `{NEEDED[-1]}`; other columns may be left out."
+)
+
 
 def data_readme(text: str) -> str:
     """The text of data/README.md: its hand-written part as it is, then the codebook of a cohort folder."""
     tables = [f"### {TITLES[table]}\n\n{_columns(table)}" for table in TABLES]
     defined = (endpoints.__doc__ or "").partition("\n\n")[2].strip()
     example = f"`study.example.toml` holds this, to be copied.\n\n```toml\n{EXAMPLE.read_text(encoding='utf-8')}```"
-    parts = ["## Codebook", LEGEND, *tables, "## Endpoints", defined, "## study.toml", example]
+    figures = ["## published.csv", PUBLISHED_LEGEND, _listed("column", PUBLISHED_COLUMNS)]
+    figures += ["### rule", _listed("rule", PUBLISHED_RULES)]
+    parts = ["## Codebook", LEGEND, *tables, "## Endpoints", defined, *figures, "## study.toml", example]
     return _below_marker(text, parts)
 
 

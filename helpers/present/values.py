@@ -64,6 +64,13 @@ def within(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
+def count_with_percent(row: pd.Series) -> str:
+    """ "10/18 (55.6%)"."""
+    if not row["n"]:
+        return "no patients"
+    return f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})"
+
+
 def value_format(measure: str) -> Callable[[float], str]:
     """The way a measure's value is printed: percent, ratio, count, P value, time or plain number."""
     kinds = {fmt.percent: SHARES, fmt.ratio: RATIOS, fmt.count: COUNTS, fmt.p_value: PROBABILITIES, fmt.time: TIMES}

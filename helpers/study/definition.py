@@ -1,7 +1,7 @@
 """The definition of a study, read from the `study.toml` of its cohort folder.
 
 A cohort folder holds `study.toml`, `patients.csv` (or .xlsx, .parquet) and, if there are any, `adverse_events`
-and `blood_counts` files. `data/study.example.toml` shows every key, with its meaning.
+and `blood_counts` files, and `published.csv`. `data/study.example.toml` shows every key, with its meaning.
 """
 
 from __future__ import annotations
@@ -41,10 +41,13 @@ POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 TOP = {
     "title": Key("text"),
     "synthetic": Key("flag"),
-    "published": Key("flag", False),
     "covariates_prespecified": Key("flag", True),
 }
-TIME = {"unit": Key("text", allowed=("days", "months")), "zero": Key("text", "infusion")}
+TIME = {
+    "unit": Key("text", allowed=("days", "months")),
+    "zero": Key("text", "infusion"),
+    "treated": Key("text", "treated"),
+}
 FILES = {name: Key("text", "") for name in ("patients", "adverse_events", "blood_counts")}
 SETTINGS = {
     "horizon_months": Key("number", 24),
@@ -68,10 +71,10 @@ class Study:
     folder: Path = field(repr=False)
     title: str
     synthetic: bool
-    published: bool
     covariates_prespecified: bool  # False when they were chosen after the data were seen
     time_unit: str
     time_zero: str
+    treated: str
     files: Mapping[str, str] = field(repr=False)
     columns: Mapping[str, Mapping[str, Source]] = field(
         repr=False
@@ -177,6 +180,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         **top,
         time_unit=time["unit"],
         time_zero=time["zero"],
+        treated=time["treated"],
         files=files,
         columns=_columns(tables, endpoints, faults),
         arms=arms,

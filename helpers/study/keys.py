@@ -12,12 +12,13 @@ FILE = "study.toml"
 LONGEST = 255  # letters of a text: what a Word document takes as its title
 REQUIRED = object()
 ALIASES = {"infused": "all"}
-# Keys that would promise what the reports do not do: the problem and the remedy.
+# Keys that would promise what the reports do not do, or no longer ask for: the problem and the remedy.
 REFUSED = {
+    "published": ("published is no key any more", "Put published.csv into the cohort folder; delete the key."),
     "disclosure": (
         "there is no disclosure control yet: no count is hidden or rounded",
         "Remove [disclosure]; keep the reports inside the hospital.",
-    )
+    ),
 }
 
 
@@ -140,7 +141,8 @@ def _unknown_keys(table: Mapping[str, Any], known: list[str], place: str, faults
     """Add a fault, with the closest known key, for each key that does not exist."""
     for name in table:
         if name in REFUSED:
-            faults.append(fault(f"[{name}]", *REFUSED[name]))
+            where = f"[{name}]" if isinstance(table[name], dict) else name
+            faults.append(fault(where, *REFUSED[name]))
         elif name not in known:
             remedy = suggest(name, known) or f"Known here: {list_words(known)}."
             faults.append(fault(place, f'unknown key "{name}"', remedy))

@@ -7,32 +7,27 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.audit.compare import compare
-from helpers.audit.matching import term_labels
-from helpers.audit.published import published_figures
 from helpers.cohort import load_cohort, views
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curves
-from helpers.present.sentences import clinical as clinical_sentences
+from helpers.present.sentences import response
 from helpers.report.index import study_paragraph
+from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
-from helpers.stats.estimates import estimates
-from helpers.stats.exposure.landmarks import landmark
 from helpers.stats.models.design import design_matrix, model_terms
-from helpers.stats.survival import curves as survival
 from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Source, Study, definition
 from helpers.study.keys import keys_of
 
 STUDY = """
 title = "Small study"
 synthetic = true
-published = false
 covariates_prespecified = true
 
 [time]
 unit = "days"
 zero = "second infusion"
+treated = "infused"
 
 [files]
 patients = "people.csv"
@@ -150,7 +145,7 @@ FILES = {
 
 def opening(cohort):
     """What opens the pages, the front page's paragraph, the contrast's warning."""
-    words = study_paragraph(cohort.study), clinical_sentences.post_hoc(cohort.study)
+    words = study_paragraph(cohort.study), response.post_hoc(cohort.study)
     return header.loaded(cohort).payload(), words
 
 
@@ -181,25 +176,23 @@ def settings(cohort):
     """Survival as notebook 04 asks for it: at the months of the study, drawn and from the landmarks it names."""
     study, data = cohort.study, cohort.endpoint("os")
     months = sorted({*study.milestones_months, study.horizon_months})
-    line = survival.kaplan_meier(data, "arm")
-    exposed = cohort.patients["transplant_day"] / 30.4375
+    line = survival.kaplan_meier(data, by="arm")
     parts = [
-        survival.survival_at(data, months, "arm"),
+        survival.survival_at(data, months, by="arm"),
         curves.lines_to_draw(line, study.min_at_risk, study.horizon_months),
-        landmark(data, exposed, study.landmark_days),
+        exposure.landmark(data, cohort.exposures, study.landmark_days),
     ]
     return [part.to_csv() for part in parts]
 
 
 def course(cohort):
     """Steps from screening on, and the exposures."""
-    return flow.steps(cohort.patients, cohort.study).to_csv(), views.exposure_columns(cohort)
+    return flow.flow_steps(cohort.patients, cohort.study).to_csv(), views.exposure_columns(cohort)
 
 
-def published(cohort):
-    """The comparison with the publication, and how it finds a published effect in our models."""
-    verdicts = compare(published_figures(), estimates([]), cohort.study, section="survival")["verdict"]
-    return list(verdicts), term_labels("consolidation", cohort.study)
+def exposed(cohort):
+    """How the effect of an exposure is known in the estimates."""
+    return list(exposure.ever_never(cohort.endpoint("os"), cohort.exposures)["variable"])
 
 
 def prespecified(cohort):
@@ -222,10 +215,10 @@ LFS, SOURCE = "[endpoints.lfs]", "[columns]"
 CHANGES = {
     ("", "title"): ('title = "Small', 'title = "Large', opening),
     ("", "synthetic"): ("synthetic = true", "synthetic = false", opening),
-    ("", "published"): ("published = false", "published = true", published),
     ("", "covariates_prespecified"): ("prespecified = true", "prespecified = false", prespecified),
     ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
+    ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),
     ("[files]", "patients"): ("people.csv", "other_people.csv", tables),
     ("[files]", "adverse_events"): ("events.csv", "other_events.csv", tables),
     ("[files]", "blood_counts"): ("samples.csv", "other_samples.csv", tables),
@@ -253,7 +246,7 @@ CHANGES = {
     (COVARIATE, "unit"): ("10 years", "5 years", models),
     (COVARIATE, "models"): ('models = ["survival"]', 'models = ["response"]', models),
     (COVARIATE, "reference"): ('reference = "female"', 'reference = "male"', models),
-    (EXPOSURE, "key"): ('key = "consolidation"', 'key = "transplant"', published),
+    (EXPOSURE, "key"): ('key = "consolidation"', 'key = "transplant"', exposed),
     (EXPOSURE, "label"): ('label = "Consolidation"', 'label = "Transplant"', course),
     (EXPOSURE, "columns"): ('columns = ["transplant_day"]', 'columns = ["response_day"]', course),
     (FLOW, "label"): ("Screened", "Referred", course),

@@ -32,7 +32,7 @@ from helpers.present.layout.theme import (
 from helpers.present.values import MEASURE_NAMES, capital
 
 LEFT, RIGHT, PANEL, HEADING = 46.0, 12.0, 92.0, 27.0
-SMOOTHED = 2 / 3  # share of the events that each point of the smooth takes in, as in seaborn
+SMOOTHED = 2 / 3  # share of the events that each point of the smooth takes in
 FEWEST = 5  # distinct times for a smooth
 
 
@@ -83,17 +83,10 @@ def _draw_term(ax: Axes, rows: pd.DataFrame, last: float) -> None:
     time, effect = rows["time_months"].to_numpy(float), rows["coefficient"].to_numpy(float)
     ax.axhline(0, color=FAINT, linewidth=0.8)
     ax.axhline(effect.mean(), color=INK, linewidth=1.0, linestyle=(0, (4, 2)), gid="estimate")
-    sns.regplot(
-        x=time,
-        y=effect,
-        ax=ax,
-        lowess=len(np.unique(time)) >= FEWEST,
-        fit_reg=len(np.unique(time)) >= FEWEST,
-        ci=None,
-        color=ARM_STYLES[0].color,
-        scatter_kws={"s": 18, "facecolor": "white", "edgecolor": MUTED, "alpha": 1.0, "gid": "events"},
-        line_kws={"gid": "smooth"},
-    )
+    sns.scatterplot(x=time, y=effect, ax=ax, s=18, facecolor="white", edgecolor=MUTED, linewidth=0.8, gid="events")
+    curve = smooth(time, effect)
+    if len(curve):
+        ax.plot(curve[:, 0], curve[:, 1], color=ARM_STYLES[0].color, linewidth=1.6, gid="smooth")
     ticks = time_ticks(last)
     ax.set(xlim=(0, last * 1.02), xlabel="", ylabel="")
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
@@ -102,6 +95,18 @@ def _draw_term(ax: Axes, rows: pd.DataFrame, last: float) -> None:
     ax.set_ylim(low - rim, high + rim)
     levels = [level for level in MaxNLocator(4).tick_values(low, high) if low - rim <= level <= high + rim]
     ax.set_yticks(levels, [f"{level:g}" for level in levels])
+
+
+def smooth(time: np.ndarray, effect: np.ndarray) -> np.ndarray:
+    """The lowess of effects over time: a row of time and mean per event, in order of time; none for too few times.
+
+    Without lowess's robust iterations (seaborn's regplot makes three): the points of a yes-or-no covariate lie in two
+    clouds, and the iterations would take the smaller cloud for outliers.
+    """
+    if len(np.unique(time)) < FEWEST:
+        return np.empty((0, 2))
+    with np.errstate(invalid="ignore"):  # where all neighbours share a time, lowess divides before it falls back
+        return lowess(effect, time, frac=SMOOTHED, it=0)
 
 
 def _describe_residuals(known: pd.DataFrame, terms: list[str]) -> str:
@@ -113,10 +118,10 @@ def _describe_term(rows: pd.DataFrame) -> str:
     """One term in words."""
     term, effect = literal(rows["term"].iloc[0]), rows["coefficient"]
     text = f"{term}, {plural(len(rows), 'event')}: Cox estimate {number(effect.mean())}"
-    if rows["time_months"].nunique() < FEWEST:
+    means = smooth(rows["time_months"].to_numpy(float), effect.to_numpy(float))[:, 1]
+    if not len(means):
         return f"{text}."
-    smooth = lowess(effect, rows["time_months"], frac=SMOOTHED)[:, 1]
-    return f"{text}, smooth {number(smooth[0])} at the first and {number(smooth[-1])} at the last event."
+    return f"{text}, smooth {number(means[0])} at the first and {number(means[-1])} at the last event."
 
 
 @themed

@@ -1,5 +1,14 @@
 """Sentences made from estimates; each fact is told by one function."""
 
+from helpers.present.sentences.cohort import (
+    accrual,
+    balance,
+    completeness,
+    data_checks,
+    follow_up,
+    missing_values,
+    patient_counts,
+)
 from helpers.present.sentences.general import (
     answer,
     cards,
@@ -10,7 +19,6 @@ from helpers.present.sentences.general import (
     endpoint_cards,
     missing_cards,
     say,
-    tests,
     warn,
 )
 from helpers.present.sentences.models import (
@@ -26,6 +34,7 @@ from helpers.present.sentences.models import (
     proportionality,
     separation,
 )
+from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
 from helpers.present.sentences.survival import (
     at_time,
     censoring,
@@ -39,13 +48,18 @@ from helpers.present.sentences.survival import (
 )
 
 __all__ = [
+    "accrual",
     "agreement",
     "answer",
     "at_time",
+    "balance",
     "cards",
     "censoring",
     "choice_of_covariates",
     "compared",
+    "completeness",
+    "data_checks",
+    "days",
     "discrimination",
     "each_test",
     "effect",
@@ -55,16 +69,22 @@ __all__ = [
     "events_allow",
     "few_at_risk",
     "few_events",
+    "follow_up",
     "gain",
     "identity",
     "immortal_time",
     "influence",
+    "interactions",
     "missing_cards",
     "missing_covariates",
+    "missing_values",
     "model_headline",
     "nothing_to_model",
     "overstatement",
+    "patient_counts",
+    "post_hoc",
     "proportionality",
+    "proportions",
     "say",
     "separation",
     "survival",

@@ -11,9 +11,7 @@ import pandas as pd
 from helpers.present import format as fmt
 from helpers.present.show import NOT_RECORDED, Text
 from helpers.present.values import MEASURE_NAMES, RATIOS, capital, value, value_format
-from helpers.stats.estimates import single
-from helpers.stats.levels import ALPHA
-from helpers.stats.ties import above, below, tied
+from helpers.stats.ties import above, below
 
 
 def say(*parts: str) -> Text | None:
@@ -74,20 +72,6 @@ def _detail(row: pd.Series) -> str:
     return f"{fmt.count_of(row['events'], row['n'])} patients" if counted else row["method"]
 
 
-def rates(estimates: pd.DataFrame, outcome: str) -> str:
-    """ "CR was reached by 10 of 18 patients (55.6%, 95% CI ...) with single ..., and 12 of 14 (...) with tandem."""
-    phrases = [f"{_rate(row)} in the group {row['group']}" for _, row in estimates.iterrows() if row["group"] != "All"]
-    phrases += [f"{_rate(row)} overall" for _, row in estimates.iterrows() if row["group"] == "All"]
-    return f"{outcome}: {_join(phrases)}." if phrases else ""
-
-
-def _rate(row: pd.Series) -> str:
-    if not row["n"] or fmt.is_missing(row["estimate"]):
-        return "no patients"
-    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.percent)
-    return f"{int(row['events'])} of {int(row['n'])} ({fmt.percent(row['estimate'])}, 95% CI {limits})"
-
-
 def _join(phrases: list[str]) -> str:
     """ "a", "a and b", "a; b; and c"."""
     if len(phrases) < 3:
@@ -140,57 +124,6 @@ def each_test(estimates: pd.DataFrame) -> str:
 def missing_cards(what: str) -> list[tuple[str, str, str]]:
     """The one card of a report for which the cohort has no data."""
     return [(what, "not recorded", "in this cohort")]
-
-
-def tests(estimates: pd.DataFrame) -> str:
-    """How a comparison depends on the test: how many fall below 0.05, the smallest and the largest P."""
-    done = estimates[estimates["p"].notna()]
-    if done.empty:
-        return ""
-    p = pd.Series(tied(done["p"]), done.index)  # of equal ones the first is named
-    low, high = done.loc[p.idxmin()], done.loc[p.idxmax()]
-    count = int(below(p, ALPHA).sum())
-    return (
-        f"{count} of {len(done)} tests give P below {ALPHA:g}; the smallest is {fmt.p_value(low['p'])} "
-        f"({low['method']}), the largest {fmt.p_value(high['p'])} ({high['method']})."
-    )
-
-
-def counts(steps: pd.DataFrame) -> str:
-    """The flow of patients in a sentence: "Patients: infused 35; in complete remission 23."."""
-    phrases = [f"{_lower(row['term'])} {fmt.count(row['estimate'])}" for _, row in steps.iterrows()]
-    return f"Patients: {'; '.join(phrases)}." if phrases else ""
-
-
-def _lower(label: str) -> str:
-    """A label inside a sentence: its first letter small unless it begins an abbreviation."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
-
-
-def follow_up(estimates: pd.DataFrame) -> str:
-    """Median follow-up with its interval and range, in months."""
-    if estimates.empty:
-        return ""
-    median, least, most = (single(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
-    limits = fmt.interval(median["ci_low"], median["ci_high"], fmt.time)
-    middle = value(median) if fmt.is_missing(median["estimate"]) else f"{fmt.time(median['estimate'])} months"
-    shown = f"{middle} (95% CI {limits})" if limits else middle
-    ends = fmt.interval(least["estimate"], most["estimate"], fmt.time)
-    return f"Median follow-up by reverse Kaplan-Meier: {shown}; patients were observed for {ends} months."
-
-
-def balance(smd: pd.DataFrame, limit: float = 0.1) -> str:
-    """How many characteristics differ by more than `limit` standard deviations, and the largest difference."""
-    known = smd[smd["estimate"].notna()]
-    if known.empty:
-        return ""
-    size = pd.Series(tied(known["estimate"].abs()), known.index)
-    largest, apart = known.loc[size.idxmax()], int(above(size, limit).sum())
-    return (
-        f"{apart} of {len(known)} characteristics differ between the two sides of the contrast by "
-        f"more than {limit:g} standard deviations; the largest difference is in {_lower(largest['term'])} "
-        f"({fmt.number(largest['estimate'])}). In a small cohort such differences arise by chance alone."
-    )
 
 
 def listed(items: Iterable[str]) -> str:

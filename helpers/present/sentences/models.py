@@ -71,7 +71,7 @@ def events_allow(events: pd.DataFrame, design: Design) -> str:
     """Which models of a design have too few events for its terms, and the terms to hold to: the first declared ones."""
     sparse = filter_rows(events, status=FEW_EVENTS)
     parts = [_allowed(row, design.columns) for _, row in sparse.iterrows()]
-    return f"Too few events for the number of terms (the rule is {RULE} per term). {'; '.join(parts)}." if parts else ""
+    return f"{'; '.join(parts)}." if parts else ""
 
 
 def _allowed(row: pd.Series, terms: list[str]) -> str:

@@ -10,14 +10,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
-from helpers.present.values import capital, value, value_with_interval
-
-
-def count_with_percent(row: pd.Series) -> str:
-    """ "10/18 (55.6%)"."""
-    if not row["n"]:
-        return "no patients"
-    return f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})"
+from helpers.present.values import capital, count_with_percent, value, value_with_interval
 
 
 def count_only(name: str) -> Callable[[pd.Series], str]:
@@ -102,7 +95,7 @@ def crosstab(
     if estimates.duplicated([rows, "group"]).any():
         raise ValueError(f"table {id}: two estimates for one cell; select one measure and method first")
     groups = list(dict.fromkeys(estimates["group"]))
-    lines = [[str(name), *_cells(part, groups, text)] for name, part in estimates.groupby(rows, sort=False)]
+    lines = [[str(name), *cells(part, groups, text)] for name, part in estimates.groupby(rows, sort=False)]
     titles = [(corner or rows.capitalize(), "left"), *((group, "right") for group in groups)]
     return Table(id, caption, titles, lines, list(notes))
 
@@ -126,7 +119,7 @@ def count_with_interval(row: pd.Series) -> str:
     return f"{fmt.count_of(row['events'], row['n'])}, {value_with_interval(row)}"
 
 
-def _cells(part: pd.DataFrame, groups: list[str], text: Callable[[pd.Series], str]) -> list[str]:
+def cells(part: pd.DataFrame, groups: list[str], text: Callable[[pd.Series], str]) -> list[str]:
     """The cells of one row, in the order of the groups."""
     printed = {row["group"]: text(row) for _, row in part.iterrows()}
     return [printed.get(group, "") for group in groups]

@@ -1,5 +1,7 @@
 """Effects of exposures that begin after time 0 (consolidation by transplant or decitabine), free of immortal time."""
 
+from typing import Any, TypeAlias
+
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
@@ -28,7 +30,7 @@ IMMORTAL = "Person-time of the ever exposed"
 IN_TIME = ("after vs before or never", "in time", "before or never")  # term, level and reference
 NO_MAXIMUM = "the model has no finite maximum (separated or collinear)"
 SHARED = ("endpoint", "endpoint_label", "population", "group", "method", "time_months")
-Covariates = Design | pd.DataFrame | None
+Covariates: TypeAlias = Design | pd.DataFrame | None
 
 
 @for_each_exposure
@@ -99,7 +101,7 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
 
 
-def hazard_ratios(rows: pd.DataFrame, fields: dict, covariates: Covariates = None) -> pd.DataFrame:
+def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None) -> pd.DataFrame:
     """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
     Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among
@@ -135,21 +137,22 @@ def _log_rank_with_entries(rows: pd.DataFrame) -> float:
     return float(survdiff(stop, event, exposed, entry=start)[0])
 
 
-def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict]:
+def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return the record of each term: its ratio, or why it has none."""
     flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
     used = matrix.drop(columns=flat)
     problem = _undecided(rows)
     if not problem:
-        fit = fit_cox(*(rows[name].to_numpy(float) for name in ("start", "stop", "event")), used.to_numpy())
+        start, stop, event = (rows[name].to_numpy(float) for name in ("start", "stop", "event"))
+        fit = fit_cox(start, stop, event, used.to_numpy())
         problem = {} if fit.converged else not_estimable(NO_MAXIMUM, status=SEPARATED)
     if problem:
         return {name: {**problem, "model_terms": used.shape[1]} for name in matrix}
     few = rows["event"].sum() < FEW_EVENTS_PER_TERM * used.shape[1]
     shared = {"model_terms": used.shape[1], "status": FEW_EVENTS if few else ""}
     errors = np.sqrt(np.diag(fit.covariance))
-    found = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
-    return found | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
+    ratios = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
+    return ratios | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
 
 
 def _undecided(rows: pd.DataFrame) -> dict:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from helpers.stats.survival.life_table import SAME_TIME, checked, snapped
 from helpers.study import DAYS_PER_MONTH, Exposure
 
 BEFORE_ALL = -1.0  # everybody is at risk from before time 0, so that events at time 0 count
-AnExposure = Exposure | pd.Series
+AnExposure: TypeAlias = Exposure | pd.Series
 """A declared exposure, whose day columns are in the data; or its months by patient, whose name is its label."""
 
 
@@ -103,12 +103,12 @@ def label_of(exposure: AnExposure) -> str:
 
 
 def exposure_fields(
-    data: pd.DataFrame, exposure: AnExposure, words: str, level: str, reference: str = ""
+    data: pd.DataFrame, exposure: AnExposure, ending: str, level: str, reference: str = ""
 ) -> dict[str, Any]:
-    """The columns of an estimate about an exposure: whose, which, counted how, against what; `words` end the term."""
+    """The columns of an estimate about an exposure: whose, which, counted how, against what; `ending` ends the term."""
     label = label_of(exposure)
     key = exposure.key if isinstance(exposure, Exposure) else label
-    fields = {**scope(data), "group": "All", "variable": key, "variable_label": label, "term": f"{label}: {words}"}
+    fields = {**scope(data), "group": "All", "variable": key, "variable_label": label, "term": f"{label}: {ending}"}
     return {**fields, "level": level, "reference": reference, "comparison": "exposure" if reference else ""}
 
 

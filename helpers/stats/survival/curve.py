@@ -27,10 +27,10 @@ class Curve(Frame):
     def heading(self) -> str:
         """ "Overall survival: Kaplan-Meier, 3 curves by arm"."""
         if not len(self):
-            return f"{self.about.label}: no curve"
+            return f"{self.about.label or 'Curve'}: no curve"
         number = self["group"].nunique()
         counted = f"{number} curves by {self.by}" if self.by else "one curve"
-        return f"{self.about.label}: {self.estimator}, {counted}".removeprefix(": ")
+        return f"{self.about.label or 'Curve'}: {self.estimator}, {counted}"
 
 
 def as_curve(

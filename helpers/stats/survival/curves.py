@@ -53,9 +53,9 @@ def survival_at(
     data = checked(data)
     fields = {**scope(data), "measure": "survival", "method": KAPLAN_MEIER}
     return estimates(
-        {**fields, "group": label, "time_months": at, **found}
+        {**fields, "group": label, "time_months": at, **record}
         for label, rows in groups(data, by, overall)
-        for at, found in zip(months, _survival_at(rows, months), strict=True)
+        for at, record in zip(months, _survival_at(rows, months), strict=True)
     )
 
 
@@ -120,8 +120,8 @@ def _read_off(table: LifeTable, band: pd.DataFrame, at: float, min_at_risk: int)
     status = FEW_AT_RISK if table.at_risk_at(at) < min_at_risk else ""
     if not counts["events"]:
         return {**counts, "estimate": 1.0, "note": NO_EVENT, "status": status}
-    found = band.iloc[index - 1].to_dict()
-    return {**counts, **found, "note": "" if found["estimate"] > 0 else ALL_EVENTS, "status": status}
+    values = band.iloc[index - 1].to_dict()
+    return {**counts, **values, "note": "" if values["estimate"] > 0 else ALL_EVENTS, "status": status}
 
 
 def _crossing(time: np.ndarray, curve: np.ndarray) -> float:

@@ -4,6 +4,7 @@ The only module that reaches comprisk.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,9 +62,9 @@ def incidence_at(
     data = checked_causes(data)
     fields = {**scope(data), "measure": "cumulative_incidence", "method": AALEN_JOHANSEN}
     return estimates(
-        {**fields, "group": label, "time_months": at, **found}
+        {**fields, "group": label, "time_months": at, **record}
         for label, rows in groups(data, by, overall)
-        for at, found in zip(months, _incidences(rows, cause, months), strict=True)
+        for at, record in zip(months, _incidences(rows, cause, months), strict=True)
     )
 
 
@@ -76,7 +77,7 @@ def gray(data: pd.DataFrame, by: str, cause: str | None = None) -> pd.DataFrame:
     data = checked_causes(data)
     data = data[data[by].notna()]
     caused = cause_codes(data, cause) == 1
-    fields = {**scope(data), **compared(data, by), "measure": "p_value", "method": GRAY}
+    fields: dict[str, Any] = {**scope(data), **compared(data, by), "measure": "p_value", "method": GRAY}
     fields |= {"n": len(data), "events": caused.sum()}
     labels = pd.Categorical(data[by]).codes
     if len(np.unique(labels)) < 2:
@@ -151,8 +152,8 @@ def cause_codes(data: pd.DataFrame, cause: str | None = None) -> np.ndarray:
     causes = (cause,) if cause else about(data).causes
     if not causes:
         raise ValueError("the data do not say which cause is the event; give cause=")
-    found = data["cause"].astype(str)
-    return np.where(found.isin(causes), 1, np.where(found == CENSORED, 0, 2))
+    recorded = data["cause"].astype(str)
+    return np.where(recorded.isin(causes), 1, np.where(recorded == CENSORED, 0, 2))
 
 
 def _competing_censored(data: pd.DataFrame, cause: str | None) -> pd.DataFrame:
@@ -161,7 +162,7 @@ def _competing_censored(data: pd.DataFrame, cause: str | None) -> pd.DataFrame:
     return data.assign(event=(cause_codes(data, cause) == 1).astype(int)) if data.shape[1] else data
 
 
-def _fit(rows: pd.DataFrame, codes: np.ndarray, at: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+def _fit(rows: pd.DataFrame, codes: np.ndarray, at: Sequence[float] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the incidence of the event coded 1, and its variance, at each time."""
     fit = CumulativeIncidence(cause_codes=[1, 2]).fit(snapped(rows["time_months"].to_numpy(float)), codes)
     curve = fit.curves_[(None, 1)]
@@ -197,11 +198,11 @@ def _incidences(rows: pd.DataFrame, cause: str | None, months: Sequence[float]) 
     caused = np.sort(rows["time_months"].to_numpy()[codes == 1])
     incidence, variance = _fit(rows, codes, months)
     low, high = _limits(incidence, variance)
-    found = pd.DataFrame({"estimate": incidence, "ci_low": low, "ci_high": high})
-    found["std_error"] = np.where(np.isnan(low), np.nan, np.sqrt(variance))
-    found["note"] = found["estimate"].map({0.0: NO_EVENT, 1.0: ALL_EVENTS}).fillna("")
+    values = pd.DataFrame({"estimate": incidence, "ci_low": low, "ci_high": high})
+    values["std_error"] = np.where(np.isnan(low), np.nan, np.sqrt(variance))
+    values["note"] = values["estimate"].map({0.0: NO_EVENT, 1.0: ALL_EVENTS}).fillna("")
     records = []
-    for at, record in zip(months, found.to_dict("records"), strict=True):
+    for at, record in zip(months, values.to_dict("records"), strict=True):
         counts = {"n": len(rows), "events": steps_until(caused, at)}
         few = table.at_risk_at(at) < about(rows).min_at_risk
         known = {**counts, **record, "status": FEW_AT_RISK if few else ""}

@@ -8,8 +8,8 @@ from models_reference import (
     klein_design,
     klein_patients,
     logs,
-    outcome_and_groups,
     r_models,
+    table_data,
 )
 from penalised import deviances, logistic_likelihood
 
@@ -162,7 +162,8 @@ def test_an_odds_ratio_of_one_has_a_p_of_one(model, yes, size):
 
 @pytest.mark.parametrize("counts", [(39, 26, 19, 14), (36, 26, 21, 15), (26, 18, 13, 16)])
 def test_standard_errors_belong_to_the_estimates_not_to_the_step_before(counts):
-    outcome, groups = outcome_and_groups(*counts)
+    data = table_data(*counts)
+    outcome, groups = data["event"].astype(bool), data["contrast"]
     design = design_matrix(groups.to_frame("x"), [Covariate("x", "X", "binary", "others", BOTH, "")])
     found = errors(logistic(outcome, design))  # one term: the model is the table, its error Woolf's
     assert found == pytest.approx(np.sqrt((1 / np.array(counts)).sum()), rel=1e-12)
