@@ -14,7 +14,7 @@ from helpers.cohort import load_cohort, views
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curves
-from helpers.present.sentences import clinical as clinical_sentences
+from helpers.present.sentences import response as response_sentences
 from helpers.report.index import study_paragraph
 from helpers.stats.cohort import flow
 from helpers.stats.estimates import estimates
@@ -148,7 +148,7 @@ FILES = {
 
 def opening(cohort):
     """What opens the pages, the front page's paragraph, the contrast's warning."""
-    words = study_paragraph(cohort.study), clinical_sentences.post_hoc(cohort.study)
+    words = study_paragraph(cohort.study), response_sentences.post_hoc(cohort.study)
     return header.loaded(cohort).payload(), words
 
 
