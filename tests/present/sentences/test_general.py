@@ -40,7 +40,7 @@ def test_what_is_not_estimable_gives_its_reason_and_no_number():
     assert told == "Age: hazard ratio not estimable: no events."
 
 
-@pytest.mark.parametrize("sentence", [sentences.at_time, sentences.medians, sentences.effects])
+@pytest.mark.parametrize("sentence", [sentences.effects, sentences.each_test])
 def test_nothing_recorded_gives_no_sentence(sentence):
     assert sentence(estimates([])) == ""
 

@@ -12,7 +12,7 @@ from helpers.stats.proportions import proportions
 ARMS = pd.Categorical(["a", "a", "b"], ["a", "b"], ordered=True)
 
 
-def tests_of(ps):
+def p_values(ps):
     return estimates({"measure": "p_value", "group": "Arms", "method": name, "p": p} for name, p in ps.items())
 
 
@@ -30,14 +30,14 @@ def test_proportions_name_the_arms_only_where_there_are_events_and_several():
 
 
 def test_whether_p_depends_on_the_test_is_said():
-    printed = sentences.tests(tests_of({"a": 0.03, "b": 0.07, "c": 0.049}))
+    printed = sentences.tests(p_values({"a": 0.03, "b": 0.07, "c": 0.049}))
     assert printed.startswith("Whether P is below 0.05 depends on the test: it is under 2 of 3; ")
     assert printed.endswith("the smallest is 0.030 (a), the largest 0.070 (b).")
-    assert sentences.tests(tests_of({"a": 0.03})).startswith("Under each of 1 tests P is below 0.05")
+    assert sentences.tests(p_values({"a": 0.03})).startswith("Under each of 1 tests P is below 0.05")
 
 
 def test_the_last_bits_of_a_p_decide_nothing():
-    found = tests_of({"a": np.nextafter(0.05, 1), "b": np.nextafter(0.05, 0), "c": 0.05})
+    found = p_values({"a": np.nextafter(0.05, 1), "b": np.nextafter(0.05, 0), "c": 0.05})
     expected = "Under each of 3 tests P is not below 0.05; the smallest is 0.050 (a), the largest 0.050 (a)."
     assert sentences.tests(found) == expected
 
