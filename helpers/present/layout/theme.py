@@ -21,7 +21,7 @@ from matplotlib.transforms import Affine2D, Transform
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.glyphs import any_script
-from helpers.study.parts import COLORS, LINESTYLES, MARKERS
+from helpers.study.palette import COLORS, LINESTYLES, MARKERS
 
 WIDTH = 432.0  # points, 6 inches
 TEXT = 10.5
