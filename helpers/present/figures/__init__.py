@@ -4,6 +4,7 @@ from helpers.present.figures.accrual import plot_accrual
 from helpers.present.figures.balance import plot_love, plot_missing
 from helpers.present.figures.bars import plot_bars
 from helpers.present.figures.curves import follow_up_ticks, plot_curves
+from helpers.present.figures.diagnostics import plot_influence, plot_residuals
 from helpers.present.figures.distributions import plot_distributions
 from helpers.present.figures.ensemble import plot_ensemble
 from helpers.present.figures.flow import plot_flow
@@ -25,9 +26,11 @@ __all__ = [
     "plot_exposures",
     "plot_flow",
     "plot_forest",
+    "plot_influence",
     "plot_love",
     "plot_missing",
     "plot_p_values",
+    "plot_residuals",
     "plot_specification",
     "plot_subgroups",
     "plot_swimmer",

@@ -10,11 +10,13 @@ from helpers.present.tables.listing import (
     p_only,
     side_by_side,
 )
+from helpers.present.tables.models import by_method, imputed, multiplicity, proportionality
 from helpers.present.tables.robustness import choice_table, each_choice_table, fit_table, plan_table, range_table
 from helpers.present.tables.survival import by_time, durations, landmarks, tests
 
 __all__ = [
     "baseline",
+    "by_method",
     "by_time",
     "checks",
     "choice_table",
@@ -27,10 +29,13 @@ __all__ = [
     "fit_table",
     "flow",
     "follow_up",
+    "imputed",
     "landmarks",
     "listing",
+    "multiplicity",
     "p_only",
     "plan_table",
+    "proportionality",
     "range_table",
     "side_by_side",
     "tests",
