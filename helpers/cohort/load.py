@@ -32,7 +32,7 @@ class Cohort:
     them, but for the response, whose codes the definitions of remission read), NaN for missing, `arm` as an ordered
     Categorical of arm labels and `contrast` as one of the two sides (NaN for arms on neither). Columns that the
     source does not have are absent. `adverse_events` and `blood_counts` are None when there is no file.
-    `quality` has one row per check (check, columns, rows_checked, rows_touched), over all patients of the files.
+    `quality` has one row per check (kind, check, columns, rows_checked, rows_touched), over all patients of the files.
     `provenance` gives for each table its file, the file's sha256 and the number of rows read.
     """
 
@@ -82,16 +82,17 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     run on all patients before. Faults name rows as in the file, the header being row 1, and never a value.
     """
     study = load_study(path)
-    findings, provenance = Findings(), {}
+    findings = Findings()
+    provenance: dict[str, dict[str, object]] = {}
     patients = _read_table(study, "patients", findings, provenance)
     if patients is not None:
-        exposures = tuple(name for exposure in study.exposures for name in exposure.columns)
-        apply_rules(PATIENT_RULES, Facts(patients.values, patients.given, study, exposures), patients.file, findings)
+        apply_rules(PATIENT_RULES, Facts(patients.values, patients.given, study), patients.file, findings)
         check_covariates(study, patients.values, findings)
         if study.flow:
             check_losses(study.flow[-1], len(patients.values), f"[[flow]] {len(study.flow)}", findings.faults)
     records = {table: _read_records(study, table, patients, findings, provenance) for table in RECORDS}
     findings.raise_faults(study.key)
+    assert patients is not None  # else there was a fault
     note_patients(study, patients.values, findings)
     kept = _grouped(study, patients.values).reset_index(drop=True)
     if subgroup:
@@ -140,9 +141,7 @@ def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findi
     for name, source in plan.sources.items():
         if source.empty_after_last_contact and plan.columns[name].type == "day" and "last_contact_day" in frame:
             late = frame[name] > frame["last_contact_day"]
-            findings.note(
-                "Note: days after last contact emptied, as study.toml asks", name, len(frame), int(late.sum())
-            )
+            findings.note("days after last contact emptied, as study.toml asks", name, len(frame), int(late.sum()))
             frame.loc[late, name], given.loc[late, name] = np.nan, False
 
 

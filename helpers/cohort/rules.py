@@ -7,19 +7,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.cohort.dictionary import columns_for
 from helpers.cohort.findings import Findings
 from helpers.cohort.outcomes import REMISSION
 from helpers.study import Study
 
 TOLERANCE = 1e-6  # days; months converted to days may differ in their last digits
-EVENT_DAYS = (
-    "response_day",
-    "relapse_day",
-    "transplant_day",
-    "dac_consolidation_day",
-    "crs_onset_day",
-    "icans_onset_day",
-)
+TOXICITIES = ("crs", "icans")
+ENDS = ("last_contact_day", "death_day")
 
 
 @dataclass(frozen=True)
@@ -29,7 +24,6 @@ class Facts:
     values: pd.DataFrame
     given: pd.DataFrame
     study: Study
-    exposure_days: tuple[str, ...] = ()
 
     def has(self, *columns: str) -> bool:
         """True when all the columns are in the table."""
@@ -72,9 +66,8 @@ def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
 
 def nothing_after_last_contact(facts: Facts) -> Iterator[Broken]:
     """No event is later than the last contact, nor later than the death."""
-    recorded = [item.day_column for item in facts.study.endpoints.values() if item.recorded]
-    days = dict.fromkeys([*EVENT_DAYS, *facts.exposure_days, *recorded])
-    for end, word in (("last_contact_day", "last contact"), ("death_day", "death")):
+    days = [c.name for c in columns_for(facts.study, "patients").values() if c.role == "event"]
+    for end, word in zip(ENDS, ("last contact", "death"), strict=True):
         for name in days:
             if not facts.has(name, end):
                 continue
@@ -112,7 +105,7 @@ def response_day_needs_response(facts: Facts) -> Iterator[Broken]:
 
 def toxicity_needs_grade(facts: Facts) -> Iterator[Broken]:
     """Onset and duration of CRS and ICANS belong to a grade of 1 or more."""
-    for event in ("crs", "icans"):
+    for event in TOXICITIES:
         grade = f"{event}_grade"
         for name in (f"{event}_onset_day", f"{event}_duration_days"):
             if not facts.has(grade, name):
@@ -137,7 +130,7 @@ def grade_5_is_death(facts: Facts) -> Iterator[Broken]:
 
 def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
     """CRS and ICANS end on the day of last contact at the latest; the days of onset and end both count."""
-    for event in ("crs", "icans"):
+    for event in TOXICITIES:
         onset, duration = f"{event}_onset_day", f"{event}_duration_days"
         if not facts.has(onset, duration, "last_contact_day"):
             continue

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone, assert_legible, texts_of, words
 
-from helpers.present.figures.accrual import monthly_totals, plot_accrual
+from helpers.frames import About, Frame
 from helpers.present.figures.series import plot_series
 from helpers.present.layout.theme import ARM_STYLES
 
@@ -22,9 +22,10 @@ def counts(patients, arms=ARMS, seed=0):
     return rows.assign(arm=[arms[p % len(arms)] for p in rows["patient_id"]], anc=np.clip(value, 0, 9))
 
 
-def draw(rows, styles=STYLES, **options):
-    settings = {"id": "anc", "caption": "Neutrophils", "value": "anc", "label": "Neutrophils", "thresholds": LEVELS}
-    return plot_series(rows, styles, **(settings | options))
+def draw(rows, styles=STYLES, value="anc", thresholds=LEVELS, clock="days since transplant"):
+    data = Frame(rows)
+    data.about = About(clock=clock, styles=styles)
+    return plot_series(data, value, id="anc", caption="Neutrophils", thresholds=thresholds)
 
 
 def lines(figure, gid):
@@ -35,10 +36,16 @@ def test_every_value_of_every_patient_is_drawn_in_the_panel_of_its_group():
     rows = counts(10)
     figure = draw(rows)
     assert_legible(figure)
-    for arm, line in zip(ARMS, lines(figure, "patients"), strict=True):
-        own = rows[rows["arm"] == arm]
-        np.testing.assert_allclose(np.sort(line.get_ydata()[~np.isnan(line.get_ydata())]), np.sort(own["anc"]))
-        assert np.isnan(line.get_xdata()).sum() == own["patient_id"].nunique()
+    for arm, ax in zip(ARMS, figure.canvas.axes, strict=True):
+        drawn = [line.get_xydata() for line in ax.lines if line.get_label() == "patient"]
+        expected = [part[["day", "anc"]].to_numpy() for _, part in rows[rows["arm"] == arm].groupby("patient_id")]
+        np.testing.assert_allclose(drawn, expected)
+
+
+def test_the_time_axis_and_the_quantity_are_named_by_study_and_dictionary():
+    figure = draw(counts(4).rename(columns={"anc": "anc_e9_per_l"}), value="anc_e9_per_l")
+    assert "Days since transplant" in words(figure)
+    assert "Neutrophils, 10^9/L" in words(figure)
 
 
 def test_medians_equal_a_recount_and_are_the_data():
@@ -64,7 +71,7 @@ def test_values_of_zero_are_drawn_at_the_floor_and_said_to_be():
     rows = counts(4)
     rows.loc[3, "anc"] = 0.0
     figure = draw(rows)
-    assert min(np.nanmin(line.get_ydata()) for line in lines(figure, "patients")) == 0.01
+    assert min(line.get_ydata().min() for line in lines(figure, "patient")) == 0.01
     assert "Values under 0.01 are drawn at 0.01." in figure.caption
 
 
@@ -77,7 +84,7 @@ def test_description_counts_patients_below_each_threshold():
 
 def test_large_groups_are_thinned_and_the_caption_says_so():
     figure = draw(counts(200))
-    assert np.isnan(lines(figure, "patients")[0].get_xdata()).sum() == 60
+    assert len(lines(figure, "patient")) == 2 * 60
     assert "60 evenly spaced ones are drawn" in figure.caption
     assert "100 patients" in figure.alt
 
@@ -89,70 +96,10 @@ def test_groups_without_values_are_named():
 
 @pytest.mark.parametrize("arms", [LONG, ["A"], list("ABCDEF")])
 def test_texts_of_series_never_overlap(arms):
-    assert_legible(draw(counts(12, arms), None, label=LONG[0], time_label=LONG[2]))
-
-
-def patients(count, start="2018-08-01", days=1500, arms=ARMS, seed=0):
-    rng = np.random.default_rng(seed)
-    dates = pd.Timestamp(start) + pd.to_timedelta(rng.integers(0, days, count), "D")
-    return pd.DataFrame({"infusion_date": dates, "arm": rng.choice(arms, count)})
-
-
-def accrual(rows, styles=STYLES):
-    return plot_accrual(rows, styles, id="accrual", caption="Accrual")
-
-
-def test_totals_equal_a_recount_of_the_dates():
-    rows = patients(80)
-    data = accrual(rows).data
-    for row in data.sample(15, random_state=1).itertuples():
-        end = pd.Period(row.month, "M").end_time
-        own = rows if row.group == "All" else rows[rows["arm"] == row.group]
-        assert row.patients == (own["infusion_date"] <= end).sum()
-    assert data.groupby("group")["patients"].max()["All"] == 80
-
-
-def test_lines_show_the_totals():
-    figure = accrual(patients(40))
-    for (_, rows), line in zip(figure.data.groupby("group", sort=False), lines(figure, "total"), strict=True):
-        np.testing.assert_array_equal(line.get_ydata()[1:], rows["patients"])
-
-
-@pytest.mark.parametrize(
-    ("start", "days"), [("2020-01-05", 1), ("2018-08-01", 1500), ("1999-12-31", 9000), ("2020-06-01", 200)]
-)
-@pytest.mark.parametrize("arms", [ARMS, LONG])
-def test_texts_of_accrual_never_overlap(start, days, arms):
-    assert_legible(accrual(patients(60, start, days, arms), None))
-
-
-def test_ticks_stand_at_the_month_they_name():
-    figure = accrual(patients(60))
-    ax = figure.canvas.axes[0]
-    months = sorted(set(figure.data["month"]))
-    for place, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True):
-        at = str(pd.Period(months[0], "M") + int(place))
-        assert at.startswith(label.get_text())
-        assert at.endswith("-01") or len(label.get_text()) == 7
-
-
-def test_no_day_of_a_patient_is_kept():
-    assert accrual(patients(20)).data["month"].str.fullmatch(r"\d{4}-\d{2}").all()
-
-
-def test_patients_without_a_date_are_counted():
-    rows = patients(20)
-    rows.loc[:2, "infusion_date"] = pd.NaT
-    assert accrual(rows).caption.endswith("3 patients without a date.")
-
-
-def test_one_group_needs_no_line_for_all():
-    rows = patients(5, arms=["Only"])
-    assert set(monthly_totals(rows["infusion_date"], rows["arm"], [])["group"]) == {"Only"}
+    assert_legible(draw(counts(12, arms), {}, clock=LONG[2]))
 
 
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
-    assert accrual(patients(4).drop(columns="infusion_date")).role == "absent"
     assert draw(counts(2).assign(anc=np.nan)).role == "absent"
 
 
