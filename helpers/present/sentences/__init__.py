@@ -11,10 +11,13 @@ from helpers.present.sentences.cohort import (
 )
 from helpers.present.sentences.general import answer, cards, each_test, effects, missing_cards, say
 from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
+from helpers.present.sentences.safety import adverse_events, associations, icaht, onset_and_duration
 
 __all__ = [
     "accrual",
+    "adverse_events",
     "answer",
+    "associations",
     "balance",
     "cards",
     "completeness",
@@ -23,9 +26,11 @@ __all__ = [
     "each_test",
     "effects",
     "follow_up",
+    "icaht",
     "interactions",
     "missing_cards",
     "missing_values",
+    "onset_and_duration",
     "patient_counts",
     "post_hoc",
     "proportions",
