@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.cohort.dictionary import dictionary
 from helpers.cohort.findings import Findings
 from helpers.cohort.outcomes import REMISSION
 from helpers.study import Study
 
 TOLERANCE = 1e-6  # days; months converted to days may differ in their last digits
+ENDS = ("death_day", "last_contact_day")
 EVENT_DAYS = (
-    "response_day",
-    "relapse_day",
-    "transplant_day",
-    "dac_consolidation_day",
+    *(c.name for c in dictionary() if c.table == "patients" and c.type == "day" and c.name not in ENDS),
     "crs_onset_day",
     "icans_onset_day",
 )
