@@ -14,14 +14,15 @@ EXACTLY := --quiet --no-deps --require-hashes --no-build-isolation
 install = $(BIN)/uv pip install --python $(BIN)/python $(EXACTLY) --compile-bytecode --requirement $(1) \
 	|| $(BIN)/pip install $(EXACTLY) --requirement $(1)
 
-.PHONY: reports test browser portable lab refresh lock reference ensemble picture clean
+.PHONY: reports test browser portable lab refresh codebook lock reference ensemble picture architecture help clean
 
 reports: $(REPORTS_READY)  ## render the study to reports/
 	$(BIN)/second-cart render $(STUDY)
 
-test: $(TESTS_READY)  ## style, unit tests with coverage, notebooks against their stored outputs
+test: $(TESTS_READY)  ## style, types, unit tests with coverage, notebooks against their stored outputs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser" $(COVERAGE) tests
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env notebooks
 
@@ -37,6 +38,9 @@ lab: $(REPORTS_READY)  ## open the notebooks
 refresh: $(REPORTS_READY)  ## re-execute the notebooks in place and store their outputs
 	$(BIN)/second-cart refresh
 
+codebook: $(REPORTS_READY)  ## rewrite the codebooks in data/README.md and reports/README.md
+	$(BIN)/python -m helpers.codebook
+
 lock: $(TESTS_READY)  ## renew the pins of requirements.lock and environment.yml
 	$(BIN)/python .ci/lock.py
 
@@ -48,6 +52,12 @@ ensemble: $(REPORTS_READY)  ## rebuild the stored summary of compatible cohorts
 
 picture: reports $(TESTS_READY)  ## the picture in the README (needs Chromium)
 	$(BIN)/python tests/browser/picture.py reports/second_cart/04_survival.html reports/example.png
+
+architecture: $(TESTS_READY)  ## the picture of the rooms of helpers in the README
+	$(BIN)/python -m tests.architecture
+
+help:  ## this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 $(MADE): requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.11 ...")'
@@ -69,5 +79,5 @@ $(TESTS_READY): $(REPORTS_READY)
 	$(BIN)/pip check
 	touch $@
 
-clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+clean:  ## remove the environment and what the tools leave behind
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -17,7 +17,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from helpers.cohort.codebook import README as CODEBOOK
+from helpers import codebook
+from helpers.stats.estimates import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("README.md", "data/README.md", "CONTRIBUTING.md", "reports/README.md")
@@ -197,6 +198,15 @@ def renders(command, folder, typed):
     kept = "57 patients kept in the subgroup sex=female" if "sex=female" in command else "137 patients kept."
     assert all(kept in text for text in texts)
     assert not any(STDERR.search(text) for text in texts)
+    assert unexplained(pd.read_csv(folder / out / "estimates.csv")) == []
+
+
+def unexplained(estimates):
+    """The columns and methods of an estimates.csv that the codebook in reports/README.md does not have."""
+    names = [re.compile(re.escape(name).replace(re.escape("..."), ".+")) for name in codebook.methods()]
+    methods = [method for method in estimates["method"].unique() if not any(name.fullmatch(method) for name in names)]
+    columns = {*COLUMNS, "notebook", "data"}
+    return [*methods, *columns.symmetric_difference(estimates.columns)]
 
 
 def papermills(command, folder, typed):
@@ -217,9 +227,10 @@ def exports(command, folder, typed):
 
 
 def writes_codebook(command, folder, typed):
-    """The codebook in the repository is the one that the command writes."""
+    """The codebooks in the repository are those that the command writes."""
     typed(command)
-    assert (folder / "data" / "README.md").read_bytes() == CODEBOOK.read_bytes()
+    for name in ("data/README.md", "reports/README.md"):
+        assert (folder / name).read_bytes() == (ROOT / name).read_bytes()
 
 
 def reconstructs(command, folder, typed):
@@ -258,7 +269,7 @@ COMMANDS = {
     r"\.venv/bin/second-cart reconstruct --seed \d+ --out \S+": reconstructs,
     r"\.venv/bin/papermill \S+ \S+ -p study data/klein_bmt": papermills,
     r"\.venv/bin/jupyter nbconvert --to \S+ \S+": exports,
-    r"\.venv/bin/python -m helpers\.cohort\.codebook": writes_codebook,
+    r"\.venv/bin/python -m helpers\.codebook": writes_codebook,
     r"conda env create -f \S+": is_listed,
     r"\.ci/run": has_valid_shell,
     "|".join(map(re.escape, NOT_RUN)): is_a_target,

@@ -3,7 +3,7 @@
 import pytest
 
 from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT, StudyError, load_study
-from helpers.study.parts import COLORS
+from helpers.study.palette import COLORS, contrast_on_white
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_month_is_the_average_of_four_years():
 
 def test_short_study_gets_defaults(load):
     study = load()
-    assert (study.key, study.published, study.time_unit, study.min_at_risk) == ("mine", False, "days", 5)
+    assert (study.key, study.covariates_prespecified, study.time_unit, study.min_at_risk) == ("mine", True, "days", 5)
     assert (study.horizon_months, study.milestones_months, study.landmark_days) == (24, (6, 12, 24), (90, 180))
     assert study.endpoints["os"].population == "all"
     assert study.endpoints["lfs"].population == "in_cr"
@@ -54,6 +54,24 @@ def test_arms_have_distinct_colours_and_a_second_cue(load):
     assert [arm.color for arm in arms] == list(COLORS[:2])
     assert len({arm.linestyle for arm in arms}) == len({arm.marker for arm in arms}) == 2
     assert len(set(COLORS)) == len(COLORS)
+
+
+def test_a_study_chooses_colours_and_the_other_arms_take_those_left(load, study_toml):
+    third = '\n[[arms]]\nkey = "three"\nlabel = "Arm three"\n'
+    text = study_toml.replace('label = "Arm two"', f'label = "Arm two"\ncolor = "{COLORS[0].lower()}"') + third
+    assert [arm.color for arm in load(text=text).arms] == [COLORS[1], COLORS[0].lower(), COLORS[2]]
+
+
+@pytest.mark.parametrize("color", COLORS)
+def test_every_colour_of_the_palette_may_be_declared(load, study_toml, color):
+    assert load(f'[[arms]]\nkey = "x"\nlabel = "X"\ncolor = "{color}"\n').arms[2].color == color
+
+
+def test_contrast_is_that_of_the_standard():  # WCAG 2.2, G18 and its examples
+    assert contrast_on_white("#000000") == pytest.approx(21)
+    assert contrast_on_white("#FFFFFF") == pytest.approx(1)
+    assert contrast_on_white("#767676") == pytest.approx(4.54, abs=0.005)
+    assert contrast_on_white("#777777") < 4.5
 
 
 def test_relapse_and_mortality_follow_leukaemia_free_survival(load):
@@ -116,6 +134,14 @@ threshold = 10
     [
         ('[contrast]\ntreated = ["one"]\ncontrol = ["one", "two"]', "an arm stands on both sides"),
         ('[[arms]]\nkey = "x"\nlabel = "All"', "reserved"),
+        (
+            '[[arms]]\nkey = "x"\nlabel = "X"\ncolor = "blue"',
+            "[[arms]] 3 color: not a colour of six hexadecimal digits",
+        ),
+        (
+            '[[arms]]\nkey = "x"\nlabel = "X"\ncolor = "#FFD700"',
+            "too pale on white, contrast 1.4:1. Choose a darker",
+        ),
         ('[endpoints.os]\ntime = "t"\nevent = "e"', "for efs and lfs only"),
         ('[endpoints.lfs]\ntime = "t"', "time and event belong together"),
         ('[endpoints.lfs]\npopulation = "all"\norigin = "remission"', "not every patient"),

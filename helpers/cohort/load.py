@@ -85,8 +85,7 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     findings, provenance = Findings(), {}
     patients = _read_table(study, "patients", findings, provenance)
     if patients is not None:
-        exposures = tuple(name for exposure in study.exposures for name in exposure.columns)
-        apply_rules(PATIENT_RULES, Facts(patients.values, patients.given, study, exposures), patients.file, findings)
+        apply_rules(PATIENT_RULES, Facts(patients.values, patients.given, study), patients.file, findings)
         check_covariates(study, patients.values, findings)
         if study.flow:
             check_losses(study.flow[-1], len(patients.values), f"[[flow]] {len(study.flow)}", findings.faults)

@@ -14,6 +14,7 @@ from helpers.cohort.findings import Findings
 from helpers.cohort.reading import SourceFile
 from helpers.faults import list_words, suggest
 from helpers.study import Source, Study
+from helpers.study.parts import read_from
 
 YES = ("yes", "1", "y", "true", "t")
 NO = ("no", "0", "n", "false", "f")
@@ -52,7 +53,7 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
     _refuse_idle(columns, mapped, findings)
     found = {}
     for name, column in columns.items():
-        wanted = mapped.get(name, Source(column=name))
+        wanted = mapped.get(name) or read_from(name)
         missing = [header for header in wanted.source_columns if source.position(header) is None]
         if not missing:
             found[name] = wanted

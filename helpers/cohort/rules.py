@@ -7,18 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.cohort.dictionary import dictionary
+from helpers.cohort.dictionary import columns_for
 from helpers.cohort.findings import Findings
 from helpers.cohort.outcomes import REMISSION
 from helpers.study import Study
 
 TOLERANCE = 1e-6  # days; months converted to days may differ in their last digits
-ENDS = ("death_day", "last_contact_day")
-EVENT_DAYS = (
-    *(c.name for c in dictionary() if c.table == "patients" and c.type == "day" and c.name not in ENDS),
-    "crs_onset_day",
-    "icans_onset_day",
-)
+TOXICITIES = ("crs", "icans")
+ONSETS = tuple(f"{event}_onset_day" for event in TOXICITIES)
+ENDS = ("last_contact_day", "death_day")
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,6 @@ class Facts:
     values: pd.DataFrame
     given: pd.DataFrame
     study: Study
-    exposure_days: tuple[str, ...] = ()
 
     def has(self, *columns: str) -> bool:
         """True when all the columns are in the table."""
@@ -71,9 +67,9 @@ def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
 
 def nothing_after_last_contact(facts: Facts) -> Iterator[Broken]:
     """No event is later than the last contact, nor later than the death."""
-    recorded = [item.day_column for item in facts.study.endpoints.values() if item.recorded]
-    days = dict.fromkeys([*EVENT_DAYS, *facts.exposure_days, *recorded])
-    for end, word in (("last_contact_day", "last contact"), ("death_day", "death")):
+    columns = columns_for(facts.study, "patients").values()
+    days = [c.name for c in columns if (c.type == "day" or c.name in ONSETS) and c.name not in ENDS]
+    for end, word in zip(ENDS, ("last contact", "death"), strict=True):
         for name in days:
             if not facts.has(name, end):
                 continue
@@ -111,7 +107,7 @@ def response_day_needs_response(facts: Facts) -> Iterator[Broken]:
 
 def toxicity_needs_grade(facts: Facts) -> Iterator[Broken]:
     """Onset and duration of CRS and ICANS belong to a grade of 1 or more."""
-    for event in ("crs", "icans"):
+    for event in TOXICITIES:
         grade = f"{event}_grade"
         for name in (f"{event}_onset_day", f"{event}_duration_days"):
             if not facts.has(grade, name):
@@ -136,7 +132,7 @@ def grade_5_is_death(facts: Facts) -> Iterator[Broken]:
 
 def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
     """CRS and ICANS end on the day of last contact at the latest; the days of onset and end both count."""
-    for event in ("crs", "icans"):
+    for event in TOXICITIES:
         onset, duration = f"{event}_onset_day", f"{event}_duration_days"
         if not facts.has(onset, duration, "last_contact_day"):
             continue

@@ -19,6 +19,7 @@ from typing import ClassVar
 
 import pandas as pd
 from IPython.display import display
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from helpers.present.canvas import image, png, svg
@@ -171,6 +172,11 @@ class Figure(Display):
     def __post_init__(self) -> None:
         if not self.caption.strip() or not self.alt.strip() or STOCK_ALT in self.alt.lower():
             raise ValueError(f"figure {self.id}: a caption and a description of what it shows are needed")
+
+    @property
+    def axes(self) -> list[Axes]:
+        """The axes of the drawing, to add to with matplotlib's own methods before the figure is first shown."""
+        return self.canvas.axes
 
     def payload(self) -> dict:
         rows = [[cell(value) for value in row] for row in self.data.itertuples(index=False)]

@@ -1,85 +1,7 @@
 """The definition of a study, read from the `study.toml` of its cohort folder.
 
 A cohort folder holds `study.toml`, `patients.csv` (or .xlsx, .parquet) and, if there are any, `adverse_events`
-and `blood_counts` files. Every key that study.toml may hold, with an example:
-
-    title = "Second CAR-T infusion in B-ALL"
-    synthetic = false                # true puts "synthetic" on every page
-    published = false                # true compares the estimates with data/published.csv
-
-    [time]
-    unit = "months"                  # "days" or "months": the unit of the columns of type "day"
-    zero = "second CAR-T infusion"   # in words; every day is counted from here
-    treated = "infused"              # what happened to everybody then: "35 patients infused"; "treated" unless given
-
-    [files]                          # only where the names differ from patients.*, adverse_events.*, blood_counts.*
-    patients = "export.xlsx"
-
-    [columns]                        # canonical name = source; a column that already has its canonical name is found
-    patient_id = "USUBJID"           # the source's column; {row_number = true} when the file numbers nobody
-    arm = {column = "group", values = {"1" = "single", "2" = "tandem"}}         # source code = word
-    death_day = {time = "os_months", event = "os_status"}                       # event: 1, yes or true
-    relapse_day = {time = "t", event = "status", event_codes = [1]}             # other codes: no event
-    response_day = {column = "assessed", unit = "days"}                         # a unit of its own
-    transplant_day = {date = "transplant_date"}                                 # needs infusion_date
-    gvhd_day = {time = "tc", event = "dc", empty_after_last_contact = true}     # a known error of the source
-
-    [adverse_events]                 # the same for adverse_events.*; [blood_counts] likewise
-    term = "AEDECOD"
-
-    [[arms]]                         # in the order of tables and figures
-    key = "single"                   # the word used in the arm column
-    label = "Single target"          # what the reader sees
-    [[arms]]
-    key = "tandem"
-    label = "Tandem target"
-
-    [contrast]                       # arm keys; may be left out when there are two arms (first: control) or one
-    treated = ["tandem"]
-    control = ["single"]
-    label = "Tandem vs single"       # the three labels are optional
-    treated_label = "Tandem"
-    control_label = "Single"
-    post_hoc = false
-
-    [endpoints]                      # all optional
-    horizon_months = 24
-    milestones_months = [6, 12, 24]
-    landmark_days = [90, 180]
-    min_at_risk = 5                  # curves stop where fewer remain at risk
-
-    [endpoints.lfs]                  # also os, efs, relapse, nrm, dor; all optional
-    population = "in_cr"             # "all" (or "infused"): everybody; "in_cr": patients in remission
-    origin = "infusion"              # or "remission": the clock starts on response_day
-    label = "Leukaemia-free survival"
-    time = "pfs_months"              # efs and lfs only: the source's own time and indicator of the endpoint,
-    event = "pfs_status"             # used as recorded in place of one derived from the days of the events;
-                                     # relapse and nrm follow lfs in population, origin and recorded time
-
-    [[covariates]]                   # chosen beforehand
-    column = "age_years"             # canonical, or a column of your own (mapped in [columns] where names differ)
-    label = "Age"
-    type = "continuous"              # also "binary" (no/yes, or the two words of `values`) and "categorical"
-    unit = "10 years"                # continuous: effects are per this much
-    models = ["survival"]            # "response", "survival" (default: both; [] for tables and subgroups only)
-    [[covariates]]
-    column = "lymphodepletion"
-    label = "Lymphodepletion"
-    type = "binary"
-    reference = "fc"                 # the level compared with; "no" unless given; needed for categorical
-
-    [[exposures]]                    # known only after time zero, so always time-dependent
-    key = "consolidation"
-    label = "Consolidation"
-    columns = ["transplant_day", "dac_consolidation_day"]   # exposed from the earliest of the days
-
-    [[flow]]                         # from the screening log: steps before time zero, first to last
-    label = "Screened"
-    patients = 60
-    stopped = { "not eligible" = 9, "declined" = 3 }        # why some went no further; optional
-    [[flow]]
-    label = "Leukapheresis"
-    patients = 48
+and `blood_counts` files, and `published.csv`. `data/study.example.toml` shows every key, with its meaning.
 """
 
 from __future__ import annotations
@@ -93,7 +15,9 @@ from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, FaultError
+from helpers.study.endpoints import ENDPOINTS
 from helpers.study.flow import FlowStep, read_flow
+from helpers.study.keys import Key
 from helpers.study.parts import (
     Arm,
     Contrast,
@@ -106,29 +30,33 @@ from helpers.study.parts import (
     read_covariates,
     read_endpoints,
     read_exposures,
+    read_from,
     read_sources,
 )
-
-__all__ = [
-    "DAYS_PER_MONTH",
-    "POPULATION_LABELS",
-    "PROJECT_ROOT",
-    "Arm",
-    "Contrast",
-    "Covariate",
-    "Endpoint",
-    "Exposure",
-    "FlowStep",
-    "Source",
-    "Study",
-    "StudyError",
-    "find_folder",
-    "load_study",
-]
 
 DAYS_PER_MONTH = 30.4375
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
+
+TOP = {
+    "title": Key("text"),
+    "synthetic": Key("flag"),
+    "covariates_prespecified": Key("flag", True),
+}
+TIME = {
+    "unit": Key("text", allowed=("days", "months")),
+    "zero": Key("text", "infusion"),
+    "treated": Key("text", "treated"),
+}
+FILES = {name: Key("text", "") for name in ("patients", "adverse_events", "blood_counts")}
+SETTINGS = {
+    "horizon_months": Key("number", 24),
+    "milestones_months": Key("numbers", (6, 12, 24)),
+    "landmark_days": Key("numbers", (90, 180)),
+    "min_at_risk": Key("count", 5),
+}
+TABLES = ("time", "files", "columns", "adverse_events", "blood_counts", "contrast", "endpoints")
+LISTS = ("arms", "covariates", "exposures", "flow")
 
 
 class StudyError(FaultError):
@@ -143,7 +71,7 @@ class Study:
     folder: Path = field(repr=False)
     title: str
     synthetic: bool
-    published: bool
+    covariates_prespecified: bool  # False when they were chosen after the data were seen
     time_unit: str
     time_zero: str
     treated: str
@@ -163,7 +91,7 @@ class Study:
     min_at_risk: int
 
     def covariates_for(self, model: str) -> tuple[Covariate, ...]:
-        """The covariates chosen for "response" or "survival" models, in the study's order."""
+        """The covariates declared for "response" or "survival" models, in the study's order."""
         return tuple(covariate for covariate in self.covariates if model in covariate.models)
 
     @property
@@ -238,13 +166,14 @@ def _parse(folder: Path) -> dict[str, Any]:
 def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study:
     """The study, read part by part; faults are added to the list."""
     keys.check_texts(document, "", faults)
-    top = keys.read_keys(document, keys.TOP, "top of the file", faults, tables=keys.TABLES + keys.LISTS)
-    tables = {name: document.get(name, {}) for name in keys.TABLES}
-    time = keys.read_keys(tables["time"], keys.TIME, "[time]", faults)
-    files = keys.read_keys(tables["files"], keys.FILES, "[files]", faults)
+    top = keys.read_keys(document, TOP, "top of the file", faults, tables=(*TABLES, *LISTS))
+    tables = {name: document.get(name, {}) for name in TABLES}
+    time = keys.read_keys(tables["time"], TIME, "[time]", faults)
+    files = keys.read_keys(tables["files"], FILES, "[files]", faults)
     _check_file_names(files, faults)
     arms = read_arms(document, faults)
-    endpoints, settings = read_endpoints(tables["endpoints"], faults)
+    settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
+    endpoints = read_endpoints(tables["endpoints"], faults)
     return Study(
         key=folder.name,
         folder=folder,
@@ -257,7 +186,10 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         arms=arms,
         contrast=read_contrast(document.get("contrast"), arms, faults),
         endpoints=endpoints,
-        **settings,
+        horizon_months=settings["horizon_months"],
+        milestones_months=tuple(sorted(settings["milestones_months"])),
+        landmark_days=tuple(sorted(settings["landmark_days"])),
+        min_at_risk=settings["min_at_risk"],
         covariates=read_covariates(document, faults),
         exposures=read_exposures(document, faults),
         flow=read_flow(document, faults),
@@ -283,6 +215,6 @@ def _columns(
     }
     for endpoint in endpoints.values():
         if endpoint.recorded:
-            columns["patients"][endpoint.day_column] = Source(column=endpoint.time)
-            columns["patients"][endpoint.event_column] = Source(column=endpoint.event)
+            columns["patients"][endpoint.day_column] = read_from(endpoint.time)
+            columns["patients"][endpoint.event_column] = read_from(endpoint.event)
     return columns

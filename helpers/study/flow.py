@@ -15,19 +15,19 @@ from helpers.faults import Fault
 class FlowStep:
     """Patients who reached a step before time zero, and for what reasons how many of them went no further."""
 
-    label: str
-    patients: int
-    stopped: Mapping[str, int]
+    label: str = keys.key("text")
+    patients: int = keys.key("count")
+    stopped: Mapping[str, int] = keys.key("mapping", {})
 
 
 def read_flow(document: Mapping[str, Any], faults: list[Fault]) -> tuple[FlowStep, ...]:
     """The steps in order; adds a fault where a step gains patients or more stop than are lost."""
-    rows = keys.read_list(document, "flow", keys.FLOW, faults)
+    rows = keys.read_list(document, "flow", FlowStep, faults)
     for number, row in enumerate(rows, start=1):
         if not all(keys.is_count(count) for count in row["stopped"].values()):
             faults.append(keys.fault(f"[[flow]] {number} stopped", "a reason without a count", "Give whole numbers."))
             row["stopped"] = {}
-    steps = tuple(FlowStep(row["label"], row["patients"], row["stopped"]) for row in rows)
+    steps = tuple(FlowStep(**row) for row in rows)
     for number, (step, later) in enumerate(pairwise(steps), start=1):
         check_losses(step, later.patients, f"[[flow]] {number}", faults)
     return steps

@@ -1,9 +1,9 @@
-"""The keys that a study.toml may hold: their types, defaults and allowed words, enforced with all faults at once."""
+"""How the keys of a study.toml are declared and read: kinds, defaults, allowed words, all faults at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from helpers.faults import CONTROL, Fault, list_words, suggest
@@ -11,6 +11,15 @@ from helpers.faults import CONTROL, Fault, list_words, suggest
 FILE = "study.toml"
 LONGEST = 255  # letters of a text: what a Word document takes as its title
 REQUIRED = object()
+ALIASES = {"infused": "all"}
+# Keys that would promise what the reports do not do, or no longer ask for: the problem and the remedy.
+REFUSED = {
+    "published": ("published is no key any more", "Put published.csv into the cohort folder; delete the key."),
+    "disclosure": (
+        "there is no disclosure control yet: no count is hidden or rounded",
+        "Remove [disclosure]; keep the reports inside the hospital.",
+    ),
+}
 
 
 def is_text(value: object) -> bool:
@@ -28,15 +37,29 @@ def is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "text": (is_text, "text in quotes"),
-    "flag": (lambda value: isinstance(value, bool), "true or false"),
-    "number": (is_number, "a positive number"),
-    "count": (is_count, "a whole number, 0 or more"),
-    "texts": (lambda value: isinstance(value, list) and all(map(is_text, value)), "a list of texts"),
-    "numbers": (lambda value: isinstance(value, list) and all(map(is_number, value)), "a list of positive numbers"),
-    "codes": (lambda value: isinstance(value, list) and bool(value), "a list of codes"),
-    "mapping": (lambda value: isinstance(value, dict), "a table {name = value}"),
+def is_list(value: object, fits: Callable[[Any], bool]) -> bool:
+    """True for a list of nothing but such values."""
+    return isinstance(value, list) and all(map(fits, value))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value: how it is recognised, what a fault asks for, and what stands in after a fault."""
+
+    fits: Callable[[Any], bool]
+    wanted: str
+    empty: Any
+
+
+KINDS = {
+    "text": Kind(is_text, "text in quotes", ""),
+    "flag": Kind(lambda value: isinstance(value, bool), "true or false", False),
+    "number": Kind(is_number, "a positive number", 1),
+    "count": Kind(is_count, "a whole number, 0 or more", 0),
+    "texts": Kind(lambda value: is_list(value, is_text), "a list of texts", ()),
+    "numbers": Kind(lambda value: is_list(value, is_number), "a list of positive numbers", ()),
+    "codes": Kind(lambda value: isinstance(value, list) and bool(value), "a list of codes", ()),
+    "mapping": Kind(lambda value: isinstance(value, dict), "a table {name = value}", {}),
 }
 
 
@@ -49,66 +72,15 @@ class Key:
     allowed: tuple[str, ...] = ()
 
 
-TOP = {"title": Key("text"), "synthetic": Key("flag"), "published": Key("flag", False)}
-TIME = {
-    "unit": Key("text", allowed=("days", "months")),
-    "zero": Key("text", "infusion"),
-    "treated": Key("text", "treated"),
-}
-FILES = {name: Key("text", "") for name in ("patients", "adverse_events", "blood_counts")}
-ARM = {"key": Key("text"), "label": Key("text")}
-CONTRAST = {
-    "treated": Key("texts"),
-    "control": Key("texts"),
-    "label": Key("text", ""),
-    "treated_label": Key("text", ""),
-    "control_label": Key("text", ""),
-    "post_hoc": Key("flag", False),
-}
-ENDPOINTS = {
-    "horizon_months": Key("number", 24),
-    "milestones_months": Key("numbers", [6, 12, 24]),
-    "landmark_days": Key("numbers", [90, 180]),
-    "min_at_risk": Key("count", 5),
-}
-ENDPOINT = {
-    "label": Key("text", ""),
-    "population": Key("text", "", ("all", "in_cr")),
-    "origin": Key("text", "", ("infusion", "remission")),
-    "time": Key("text", ""),
-    "event": Key("text", ""),
-}
-COVARIATE = {
-    "column": Key("text"),
-    "label": Key("text"),
-    "type": Key("text", allowed=("binary", "categorical", "continuous")),
-    "reference": Key("text", ""),
-    "models": Key("texts", ["response", "survival"]),
-    "unit": Key("text", ""),
-}
-EXPOSURE = {"key": Key("text"), "label": Key("text"), "columns": Key("texts")}
-FLOW = {"label": Key("text"), "patients": Key("count"), "stopped": Key("mapping", {})}
-COLUMN = {
-    "column": Key("text", ""),
-    "values": Key("mapping", {}),
-    "time": Key("text", ""),
-    "event": Key("text", ""),
-    "event_codes": Key("codes", []),
-    "date": Key("text", ""),
-    "unit": Key("text", "", ("days", "months")),
-    "row_number": Key("flag", False),
-    "empty_after_last_contact": Key("flag", False),
-}
-TABLES = ("time", "files", "columns", "adverse_events", "blood_counts", "contrast", "endpoints")
-LISTS = ("arms", "covariates", "exposures", "flow")
-ALIASES = {"infused": "all"}
-# Keys that would promise what the reports do not do: the problem and the remedy.
-REFUSED = {
-    "disclosure": (
-        "there is no disclosure control yet: no count is hidden or rounded",
-        "Remove [disclosure]; keep the reports inside the hospital.",
-    )
-}
+def key(kind: str, default: Any = REQUIRED, allowed: tuple[str, ...] = (), *, name: str = "") -> Any:
+    """A field of a part of the study that study.toml gives under the field's name, or another."""
+    return field(metadata={"key": Key(kind, default, allowed), "name": name})
+
+
+def keys_of(part: type) -> dict[str, Key]:
+    """The keys that study.toml may hold for a part of the study, by the name that they have there."""
+    declared = [item for item in fields(part) if "key" in item.metadata]
+    return {item.metadata["name"] or item.name: item.metadata["key"] for item in declared}
 
 
 def fault(place: str, problem: str, remedy: str) -> Fault:
@@ -117,27 +89,29 @@ def fault(place: str, problem: str, remedy: str) -> Fault:
 
 
 def read_keys(
-    table: object, keys: Mapping[str, Key], place: str, faults: list[Fault], *, tables: tuple[str, ...] = ()
+    table: object, known: Mapping[str, Key], place: str, faults: list[Fault], *, tables: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     """The values of one table with defaults filled in; adds a fault for each unknown, missing or ill-typed key.
 
-    `tables` names the sub-tables that may stand beside the keys and are read elsewhere. A key at fault is
-    given an empty value of its kind, so that the rest can still be checked.
+    Lists become tuples. `tables` names the sub-tables that may stand beside the keys and are read elsewhere. A key at
+    fault is given an empty value of its kind, so that the rest can still be checked.
     """
     if not isinstance(table, dict):
         faults.append(fault(place, "a table is expected here", f"Write {place} as a table of key = value."))
         table = {}
-    _unknown_keys(table, [*keys, *tables], place, faults)
-    return {name: _value(table, name, key, place, faults) for name, key in keys.items()}
+    _unknown_keys(table, [*known, *tables], place, faults)
+    values = {name: _value(table, name, key, place, faults) for name, key in known.items()}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
-def read_list(document: Mapping[str, Any], name: str, keys: Mapping[str, Key], faults: list[Fault]) -> list[dict]:
-    """The values of each [[name]] table, in order."""
+def read_list(document: Mapping[str, Any], name: str, part: type, faults: list[Fault]) -> list[dict[str, Any]]:
+    """The values of each [[name]] table, in order, as the fields of a part."""
     rows = document.get(name, [])
     if not isinstance(rows, list):
         faults.append(fault(name, "a list of tables is expected", f"Write each as [[{name}]], in double brackets."))
         return []
-    return [read_keys(row, keys, f"[[{name}]] {number}", faults) for number, row in enumerate(rows, start=1)]
+    known = keys_of(part)
+    return [read_keys(row, known, f"[[{name}]] {number}", faults) for number, row in enumerate(rows, start=1)]
 
 
 def check_texts(value: object, place: str, faults: list[Fault]) -> None:
@@ -167,7 +141,8 @@ def _unknown_keys(table: Mapping[str, Any], known: list[str], place: str, faults
     """Add a fault, with the closest known key, for each key that does not exist."""
     for name in table:
         if name in REFUSED:
-            faults.append(fault(f"[{name}]", *REFUSED[name]))
+            where = f"[{name}]" if isinstance(table[name], dict) else name
+            faults.append(fault(where, *REFUSED[name]))
         elif name not in known:
             remedy = suggest(name, known) or f"Known here: {list_words(known)}."
             faults.append(fault(place, f'unknown key "{name}"', remedy))
@@ -175,36 +150,30 @@ def _unknown_keys(table: Mapping[str, Any], known: list[str], place: str, faults
 
 def _value(table: Mapping[str, Any], name: str, key: Key, place: str, faults: list[Fault]) -> Any:
     """One value, checked; a default when it is absent."""
-    where = f"{place} {name}"
+    where, kind = f"{place} {name}", KINDS[key.kind]
+    wanted = kind.wanted + (f" (one of {list_words(key.allowed)})" if key.allowed else "")
     if name not in table:
         if key.default is REQUIRED:
-            faults.append(fault(where, "missing", f"Add {name} = {KINDS[key.kind][1]}{_choices(key)}."))
-        return _empty(key) if key.default is REQUIRED else key.default
+            faults.append(fault(where, "missing", f"Add {name} = {wanted}."))
+        return _stand_in(key)
     value = table[name]
     if key.kind in ("texts", "codes") and not isinstance(value, list):
         value = [value]
-    if not KINDS[key.kind][0](value):
-        faults.append(fault(where, "wrong kind of value", f"Give {KINDS[key.kind][1]}{_choices(key)}."))
-        return _empty(key)
+    if not kind.fits(value):
+        faults.append(fault(where, "wrong kind of value", f"Give {wanted}."))
+        return _stand_in(key)
     if key.kind == "text":
         value = " ".join(value.split())
         value = ALIASES.get(value, value) if key.allowed else value
     if key.allowed and value not in key.allowed:
         remedy = f"Allowed: {list_words(key.allowed)}. {suggest(value, key.allowed)}".rstrip()
         faults.append(fault(where, f'unknown word "{value}"', remedy))
-        return key.allowed[0]
+        return _stand_in(key)
     return value
 
 
-def _choices(key: Key) -> str:
-    """ " (one of ...)" for a key with allowed words."""
-    return f" (one of {list_words(key.allowed)})" if key.allowed else ""
-
-
-def _empty(key: Key) -> Any:
-    """A harmless value of the key's kind, used after a fault."""
+def _stand_in(key: Key) -> Any:
+    """The default, or after a fault a harmless value of the key's kind."""
     if key.default is not REQUIRED:
         return key.default
-    if key.allowed:
-        return key.allowed[0]
-    return {"text": "", "flag": False, "number": 1, "count": 0, "mapping": {}}.get(key.kind, [])
+    return key.allowed[0] if key.allowed else KINDS[key.kind].empty

@@ -10,12 +10,8 @@ from typing import Any
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words, suggest
 from helpers.study.endpoints import ENDPOINTS, EndpointRow
+from helpers.study.palette import LEAST_CONTRAST, LINESTYLES, MARKERS, contrast_on_white, fill_colors, is_color
 
-# One palette, dark enough for text on white (4.5:1) and told apart by colour-blind readers, the first six by
-# lightness too; line style and marker are the second cue.
-COLORS = ("#0072B2", "#B84300", "#004D38", "#A8458A", "#4A2F10", "#6B6B6B", "#332288", "#7F6B00")
-LINESTYLES = ("-", "--", "-.", ":")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 MODELS = ("response", "survival")
 RESERVED_LABELS = ("all", "arms")  # group names of the estimates table
 # Keys of a source that are read in some of its forms only.
@@ -32,23 +28,23 @@ CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 class Arm:
     """A treatment group: `key` in the data, `label` for the reader, and how it is drawn."""
 
-    key: str
-    label: str
-    color: str
-    linestyle: str
-    marker: str
+    key: str = keys.key("text")
+    label: str = keys.key("text")
+    color: str = keys.key("text", "")
+    linestyle: str = field(kw_only=True)
+    marker: str = field(kw_only=True)
 
 
 @dataclass(frozen=True)
 class Contrast:
     """Which arms (by key) are compared with which."""
 
-    label: str
-    treated: tuple[str, ...]
-    control: tuple[str, ...]
-    treated_label: str
-    control_label: str
-    post_hoc: bool
+    label: str = keys.key("text", "")
+    treated: tuple[str, ...] = keys.key("texts")
+    control: tuple[str, ...] = keys.key("texts")
+    treated_label: str = keys.key("text", "")
+    control_label: str = keys.key("text", "")
+    post_hoc: bool = keys.key("flag", False)
 
 
 @dataclass(frozen=True)
@@ -59,12 +55,12 @@ class Endpoint:
     """
 
     key: str
-    label: str
-    population: str  # "all" or "in_cr"
-    origin: str  # "infusion" or "remission"
-    from_time_zero: bool = False  # the clock cannot start at remission
-    time: str = ""
-    event: str = ""
+    label: str = keys.key("text", "")
+    population: str = keys.key("text", "", ("all", "in_cr"))
+    origin: str = keys.key("text", "", ("infusion", "remission"))
+    time: str = keys.key("text", "")
+    event: str = keys.key("text", "")
+    from_time_zero: bool = field(kw_only=True)  # the clock cannot start at remission
 
     @property
     def recorded(self) -> bool:
@@ -84,14 +80,14 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Covariate:
-    """A baseline factor chosen beforehand; `unit` such as "10 years" says what a continuous effect is per."""
+    """A baseline factor; `unit` such as "10 years" says what a continuous effect is per."""
 
-    column: str
-    label: str
-    kind: str  # "binary", "categorical" or "continuous"
-    reference: str
-    models: tuple[str, ...]
-    unit: str
+    column: str = keys.key("text")
+    label: str = keys.key("text")
+    kind: str = keys.key("text", allowed=("binary", "categorical", "continuous"), name="type")
+    reference: str = keys.key("text", "")
+    models: tuple[str, ...] = keys.key("texts", MODELS)
+    unit: str = keys.key("text", "")
 
     @property
     def scale(self) -> float:
@@ -104,24 +100,24 @@ class Covariate:
 class Exposure:
     """A treatment or complication after time zero; exposed from the earliest of the day columns."""
 
-    key: str
-    label: str
-    columns: tuple[str, ...]
+    key: str = keys.key("text")
+    label: str = keys.key("text")
+    columns: tuple[str, ...] = keys.key("texts")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a canonical column comes from in the source's file; see helpers.study for the forms."""
+    """Where a canonical column comes from in the source's file; data/study.example.toml shows the forms."""
 
-    column: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
-    time: str = ""
-    event: str = ""
-    event_codes: tuple[str, ...] = ()
-    date: str = ""
-    unit: str = ""
-    row_number: bool = False
-    empty_after_last_contact: bool = False
+    column: str = keys.key("text", "")
+    values: Mapping[str, str] = keys.key("mapping", {})
+    time: str = keys.key("text", "")
+    event: str = keys.key("text", "")
+    event_codes: tuple[str, ...] = keys.key("codes", ())
+    date: str = keys.key("text", "")
+    unit: str = keys.key("text", "", ("days", "months"))
+    row_number: bool = keys.key("flag", False)
+    empty_after_last_contact: bool = keys.key("flag", False)
 
     @property
     def source_columns(self) -> tuple[str, ...]:
@@ -131,18 +127,31 @@ class Source:
 
 def read_arms(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Arm, ...]:
     """The arms in order, each with its colour, line style and marker."""
-    rows = keys.read_list(document, "arms", keys.ARM, faults)
+    rows = keys.read_list(document, "arms", Arm, faults)
     if not rows:
         faults.append(keys.fault("[[arms]]", "no arms", "Add one [[arms]] with key and label for each group."))
-    for name in ("key", "label"):
+    for name in ("key", "label", "color"):
         _check_distinct([row[name] for row in rows], f"[[arms]] {name}", faults)
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
         if row["label"].casefold() in RESERVED_LABELS:
             faults.append(keys.fault("[[arms]] label", "the words All and Arms are reserved", "Choose another label."))
+        if row["color"]:
+            _check_color(row["color"], f"[[arms]] {number} color", faults)
+    colors = fill_colors(row["color"] for row in rows)
     return tuple(
-        Arm(**row, color=_pick(COLORS, number), linestyle=_pick(LINESTYLES, number), marker=_pick(MARKERS, number))
-        for number, row in enumerate(rows)
+        Arm(**row | {"color": color}, linestyle=_pick(LINESTYLES, number), marker=_pick(MARKERS, number))
+        for number, (row, color) in enumerate(zip(rows, colors, strict=True))
     )
+
+
+def _check_color(color: str, place: str, faults: list[Fault]) -> None:
+    """Add a fault for a colour in another notation, or too pale for lines and text on white."""
+    if not is_color(color):
+        faults.append(keys.fault(place, "not a colour of six hexadecimal digits", 'Write it as "#0072B2".'))
+    elif contrast_on_white(color) < LEAST_CONTRAST:
+        ratio = f"{contrast_on_white(color):.1f}:1"
+        remedy = f"Choose a darker colour: text needs {LEAST_CONTRAST}:1."
+        faults.append(keys.fault(place, f"too pale on white, contrast {ratio}", remedy))
 
 
 def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> Contrast | None:
@@ -151,7 +160,7 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
         if len(arms) != 2:
             return None
         table = {"treated": [arms[1].key], "control": [arms[0].key]}
-    row = keys.read_keys(table, keys.CONTRAST, "[contrast]", faults)
+    row = keys.read_keys(table, keys.keys_of(Contrast), "[contrast]", faults)
     labels = {arm.key: arm.label for arm in arms}
     for side in ("treated", "control"):
         _check_known(row[side], list(labels), f"[contrast] {side}", faults)
@@ -160,27 +169,24 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
         faults.append(keys.fault("[contrast]", "an arm stands on both sides", "Name each arm on one side only."))
     _check_distinct([row["treated_label"], row["control_label"]], "[contrast] labels", faults)
     row["label"] = row["label"] or f"{row['treated_label']} vs {row['control_label']}"
-    return Contrast(**{**row, "treated": tuple(row["treated"]), "control": tuple(row["control"])})
+    return Contrast(**row)
 
 
-def read_endpoints(table: object, faults: list[Fault]) -> tuple[dict[str, Endpoint], dict[str, Any]]:
-    """All endpoints by key, and the settings horizon_months, milestones_months, landmark_days, min_at_risk."""
-    row = keys.read_keys(table, keys.ENDPOINTS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
-    settings = {name: tuple(sorted(value)) if isinstance(value, list) else value for name, value in row.items()}
-    tables = table if isinstance(table, dict) else {}
+def read_endpoints(tables: Mapping[str, Any], faults: list[Fault]) -> dict[str, Endpoint]:
+    """All endpoints by key; those that follow another share its population and origin."""
     endpoints: dict[str, Endpoint] = {}
     for name, defaults in ENDPOINTS.items():
         leader = endpoints.get(defaults.follows)
         if leader:
             defaults = replace(defaults, population=leader.population, origin=leader.origin)
         endpoints[name] = _endpoint(name, tables.get(name, {}), defaults, faults)
-    return endpoints, settings
+    return endpoints
 
 
 def _endpoint(name: str, table: object, defaults: EndpointRow, faults: list[Fault]) -> Endpoint:
     """One endpoint: what the study says, else the label, population and origin of the table of endpoints."""
     place = f"[endpoints.{name}]"
-    row = keys.read_keys(table, keys.ENDPOINT, place, faults)
+    row = keys.read_keys(table, keys.keys_of(Endpoint), place, faults)
     row |= {key: row[key] or getattr(defaults, key) for key in ("label", "population", "origin")}
     if bool(row["time"]) != bool(row["event"]):
         faults.append(keys.fault(place, "time and event belong together", "Give both columns, or neither."))
@@ -195,7 +201,7 @@ def _endpoint(name: str, table: object, defaults: EndpointRow, faults: list[Faul
 
 def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Covariate, ...]:
     """The covariates in order."""
-    rows = keys.read_list(document, "covariates", keys.COVARIATE, faults)
+    rows = keys.read_list(document, "covariates", Covariate, faults)
     for name in ("column", "label"):
         _check_distinct([row[name] for row in rows], f"[[covariates]] {name}", faults)
     for row in rows:
@@ -208,23 +214,20 @@ def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[C
         if row[idle]:
             problem = f'"{row["column"]}" is {row["type"]}, so it has none'
             faults.append(keys.fault(f"[[covariates]] {idle}", problem, f"Remove {idle}."))
-    return tuple(_covariate(row) for row in rows)
-
-
-def _covariate(row: dict[str, Any]) -> Covariate:
-    """One covariate; a binary one is compared with "no" unless the study says otherwise."""
-    reference = row["reference"] or ("no" if row["type"] == "binary" else "")
-    return Covariate(row["column"], row["label"], row["type"], reference, tuple(row["models"]), row["unit"])
+        if row["type"] == "binary" and not row["reference"]:
+            row["reference"] = "no"
+        row["kind"] = row.pop("type")
+    return tuple(Covariate(**row) for row in rows)
 
 
 def read_exposures(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Exposure, ...]:
     """The exposures in order."""
-    rows = keys.read_list(document, "exposures", keys.EXPOSURE, faults)
+    rows = keys.read_list(document, "exposures", Exposure, faults)
     for name in ("key", "label"):
         _check_distinct([row[name] for row in rows], f"[[exposures]] {name}", faults)
     for row in rows:
         _check_names(row["columns"], "[[exposures]] columns", faults)
-    return tuple(Exposure(row["key"], row["label"], tuple(row["columns"])) for row in rows)
+    return tuple(Exposure(**row) for row in rows)
 
 
 def read_sources(table: object, place: str, faults: list[Fault]) -> dict[str, Source]:
@@ -239,8 +242,8 @@ def read_sources(table: object, place: str, faults: list[Fault]) -> dict[str, So
 def _source(value: object, place: str, faults: list[Fault]) -> Source:
     """One column's source."""
     if keys.is_text(value):
-        return Source(column=str(value))
-    row = keys.read_keys(value, keys.COLUMN, place, faults)
+        return read_from(str(value))
+    row = keys.read_keys(value, keys.keys_of(Source), place, faults)
     forms = [bool(row["column"]), bool(row["time"] or row["event"]), bool(row["date"]), row["row_number"]]
     if sum(forms) != 1 or bool(row["time"]) != bool(row["event"]):
         remedy = 'Write "column", {column =, values =}, {time =, event =}, {date =} or {row_number = true}.'
@@ -251,7 +254,12 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
             faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
     words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
     codes = tuple(str(code) for code in row["event_codes"])
-    return Source(**{**row, "values": words, "event_codes": codes})
+    return Source(**row | {"values": words, "event_codes": codes})
+
+
+def read_from(column: str) -> Source:
+    """A canonical column that stands as it is in a column of the source."""
+    return Source(**{name: key.default for name, key in keys.keys_of(Source).items()} | {"column": column})
 
 
 def _check_distinct(words: list[str], place: str, faults: list[Fault]) -> None:

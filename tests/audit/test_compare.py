@@ -11,13 +11,12 @@ from helpers.audit.published import published_figures, published_text
 from helpers.audit.quantities import ranges
 from helpers.audit.verdicts import EVER_NEVER, RULES
 from helpers.cohort import load_cohort
-from helpers.cohort.outcomes import outcome
 from helpers.cohort.views import exposure_kinds
 from helpers.present import format as fmt
 from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
 from helpers.stats.estimates import stack
-from helpers.stats.models import regression
+from helpers.stats.models import logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import contrast_on_response, exposure_on_survival
 from helpers.stats.proportions import compare as compare_sides
@@ -33,13 +32,12 @@ def cohort():
 
 
 def _response(cohort) -> pd.DataFrame:
-    patients, study, fields = cohort.patients, cohort.study, {"endpoint": "cr", "population": "all patients"}
-    reached = outcome(patients, "cr")
+    patients, study = cohort.patients, cohort.study
     design = design_matrix(patients, [contrast_covariate(study.contrast), *study.covariates_for("response")])
     return stack(
         proportions(cohort.outcome("cr"), "arm"),
         compare_sides(cohort.outcome("cr"), "contrast"),
-        regression.logistic(reached, design, **fields),
+        logistic(cohort.outcome("cr"), design),
         safety.toxicity(patients, "crs"),
     )
 

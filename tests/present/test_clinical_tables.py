@@ -1,18 +1,16 @@
-"""Tables and sentences of cohort, response and safety: what is printed is what was estimated."""
+"""Tables of cohort and response: what is printed is what was estimated."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.cohort import load_cohort, outcomes
+from helpers.cohort import load_cohort
 from helpers.cohort.views import baseline_labels
 from helpers.present.figures.subgroups import interaction_only, plot_subgroups
-from helpers.present.sentences import clinical as clinical_sentences
-from helpers.present.sentences import cohort as cohort_sentences
 from helpers.present.tables import cohort as cohort_tables
 from helpers.stats.cohort import baseline, flow
 from helpers.stats.models.subgroups import subgroup_odds_ratios
-from helpers.stats.proportions import proportions
+from helpers.study import Covariate
 
 EMPTY = pd.DataFrame(columns=["group", "term", "measure", "estimate", "n", "p", "endpoint", "note", "events"])
 
@@ -38,6 +36,14 @@ def test_baseline_table_prints_counts_and_keeps_missing_apart(cohort):
     assert "SMD" not in [label for label, _ in table.columns]
 
 
+def test_characteristics_whose_labels_begin_alike_keep_their_lines_apart(cohort):
+    size = len(cohort.patients)
+    columns = {"donor": np.resize(["sibling", "other"], size), "donor_sex": np.resize(["f", "f", "m"], size)}
+    described = baseline.describe(cohort.patients.assign(**columns), {"donor": "Donor", "donor_sex": "Donor: sex"})
+    table = cohort_tables.baseline(described, id="b", caption="c")
+    assert [row[0] for row in table.rows] == ["Donor", "other", "sibling", "Donor: sex", "f", "m"]
+
+
 def test_p_values_stand_in_the_table_only_when_asked_for(cohort):
     labels = baseline_labels(cohort)
     described = baseline.describe(cohort.patients, labels, by="arm")
@@ -48,7 +54,7 @@ def test_p_values_stand_in_the_table_only_when_asked_for(cohort):
 
 
 def test_flow_table_has_a_column_per_arm(cohort):
-    table = cohort_tables.flow(flow.steps(cohort.patients, cohort.study), id="f", caption="c")
+    table = cohort_tables.flow(flow.flow_steps(cohort.patients, cohort.study), id="f", caption="c")
     assert lines(table)["In complete remission (CR or CRi)"] == ["23", "10", "12", "1", "no remission: 12"]
 
 
@@ -56,6 +62,7 @@ def test_checks_are_grouped_and_every_column_is_named():
     rows = flow.data_checks(
         pd.DataFrame(
             {
+                "kind": ["check", "check"],
                 "check": ["Is a number", "Is a number"],
                 "columns": ["a, b", "b"],
                 "rows_checked": [3, 4],
@@ -63,53 +70,25 @@ def test_checks_are_grouped_and_every_column_is_named():
             }
         )
     )
-    assert cohort_tables.checks(rows, id="q", caption="c").rows == [["Is a number", "a, b", "7", "1"]]
-    assert cohort_sentences.checks(rows) == "2 checks ran on the files; 1 of them touched rows: Is a number (1 row)."
+    assert cohort_tables.checks(rows, id="q", caption="c").rows == [["Is a number", "a, b; b", "7", "1"]]
 
 
 def test_subgroup_forest_shows_the_interaction_and_no_p_of_its_own(cohort):
-    patients = cohort.patients
-    words = {"endpoint": "cr", "population": "all patients", "group": "x"}
-    within = subgroup_odds_ratios(
-        outcomes.outcome(patients, "cr"), patients["contrast"], patients, cohort.study.covariates, **words
-    )
+    within = subgroup_odds_ratios(cohort.outcome("cr"), "contrast", cohort.study.covariates)
     assert interaction_only(within).loc[within["measure"] != "p_value", "p"].isna().all()
     figure = plot_subgroups(within, id="s", caption="c", effect="Odds ratio")
     assert "p" not in figure.data or figure.data["p"].isna().all()
     assert figure.data["heading"].nunique() == 4
 
 
-def test_rates_name_the_arms_only_where_there_are_events_and_several():
-    by = pd.Series(pd.Categorical(["a", "a", "b"], ["a", "b"], ordered=True))
-    some = proportions(pd.DataFrame({"event": [1, 0, 1], "arm": by}), "arm", overall=True)
-    none = proportions(pd.DataFrame({"event": [0, 0, 0], "arm": by}), "arm", overall=True)
-    assert "by arm: a 1/2 (50.0%); b 1/1 (100.0%)" in clinical_sentences.rates(some, "X")
-    assert "by arm" not in clinical_sentences.rates(none, "X")
-
-
-def test_whether_p_depends_on_the_test_is_said():
-    tests = pd.DataFrame({"p": [0.01, 0.2, np.nan]})
-    assert clinical_sentences.spread_of_tests(tests).startswith("Whether P is below 0.05 depends on the test")
-    assert "Under each of 1 tests P is below" in clinical_sentences.spread_of_tests(tests.head(1))
-    assert clinical_sentences.spread_of_tests(tests.tail(1)) == ""
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        cohort_sentences.accrual,
-        cohort_sentences.completeness,
-        cohort_sentences.missing,
-        cohort_sentences.checks,
-        clinical_sentences.interactions,
-    ],
-    ids=lambda function: function.__name__,
-)
-def test_what_is_not_recorded_makes_no_sentence(sentence):
-    assert sentence(EMPTY) == ""
-
-
-def test_days_tell_median_quartiles_and_range():
-    patients = pd.DataFrame({"day": [2.0, 4.0, 9.0], "arm": pd.Categorical(["a", "a", "b"], ["a", "b"], ordered=True)})
-    told = clinical_sentences.days(baseline.describe(patients, {"day": "Day"}, by="arm"), "CRS began on day")
-    assert told == "CRS began on day 4 (median; quartiles 3 to 6.5; range 2 to 9; 3 patients)."
+def test_subgroups_of_factors_whose_labels_begin_alike_are_drawn_apart(cohort):
+    size = len(cohort.patients)
+    columns = {"donor": np.resize(["sibling", "other"], size), "donor_sex": np.resize(["f", "f", "m"], size)}
+    covariates = [
+        Covariate("donor", "Donor", "binary", "sibling", (), ""),
+        Covariate("donor_sex", "Donor: sex", "binary", "f", (), ""),
+    ]
+    within = subgroup_odds_ratios(cohort.outcome("cr").assign(**columns), "contrast", covariates)
+    rows = plot_subgroups(within, id="s", caption="c", effect="Odds ratio").data
+    drawn = rows.groupby("heading", sort=False)["term"].agg(list).to_dict()
+    assert drawn == {"Donor": ["other", "sibling"], "Donor: sex": ["f", "m"]}

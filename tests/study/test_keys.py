@@ -7,26 +7,22 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.audit.compare import compare
-from helpers.audit.matching import term_labels
-from helpers.audit.published import published_figures
 from helpers.cohort import load_cohort, views
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curves
-from helpers.present.sentences import clinical as clinical_sentences
+from helpers.present.sentences import response
 from helpers.report.index import study_paragraph
+from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
-from helpers.stats.estimates import estimates
-from helpers.stats.exposure.landmarks import landmark
 from helpers.stats.models.design import design_matrix, model_terms
-from helpers.stats.survival import curves as survival
-from helpers.study import Study, keys
+from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Source, Study, definition
+from helpers.study.keys import keys_of
 
 STUDY = """
 title = "Small study"
 synthetic = true
-published = false
+covariates_prespecified = true
 
 [time]
 unit = "days"
@@ -49,6 +45,7 @@ relapse_day = { column = "relapsed", empty_after_last_contact = true }
 [[arms]]
 key = "one"
 label = "Arm one"
+color = "#0072B2"
 [[arms]]
 key = "two"
 label = "Arm two"
@@ -148,7 +145,7 @@ FILES = {
 
 def opening(cohort):
     """What opens the pages, the front page's paragraph, the contrast's warning."""
-    words = study_paragraph(cohort.study), clinical_sentences.post_hoc(cohort.study)
+    words = study_paragraph(cohort.study), response.post_hoc(cohort.study)
     return header.loaded(cohort).payload(), words
 
 
@@ -179,12 +176,11 @@ def settings(cohort):
     """Survival as notebook 04 asks for it: at the months of the study, drawn and from the landmarks it names."""
     study, data = cohort.study, cohort.endpoint("os")
     months = sorted({*study.milestones_months, study.horizon_months})
-    line = survival.kaplan_meier(data, "arm")
-    exposed = cohort.patients["transplant_day"] / 30.4375
+    line = survival.kaplan_meier(data, by="arm")
     parts = [
-        survival.survival_at(data, months, "arm"),
+        survival.survival_at(data, months, by="arm"),
         curves.lines_to_draw(line, study.min_at_risk, study.horizon_months),
-        landmark(data, exposed, study.landmark_days),
+        exposure.landmark(data, cohort.exposures, study.landmark_days),
     ]
     return [part.to_csv() for part in parts]
 
@@ -194,10 +190,19 @@ def course(cohort):
     return flow.flow_steps(cohort.patients, cohort.study).to_csv(), views.exposure_columns(cohort)
 
 
-def published(cohort):
-    """The comparison with the publication, and how it finds a published effect in our models."""
-    verdicts = compare(published_figures(), estimates([]), cohort.study, section="survival")["verdict"]
-    return list(verdicts), term_labels("consolidation", cohort.study)
+def exposed(cohort):
+    """How the effect of an exposure is known in the estimates."""
+    return list(exposure.ever_never(cohort.endpoint("os"), cohort.exposures)["variable"])
+
+
+def prespecified(cohort):
+    """Whether the covariates were chosen before the data were seen."""
+    return cohort.study.covariates_prespecified
+
+
+def styles(cohort):
+    """How the arms are drawn."""
+    return {label: style.color for label, style in cohort.endpoint("os").about.styles.items()}
 
 
 def refusal(cohort):
@@ -210,7 +215,7 @@ LFS, SOURCE = "[endpoints.lfs]", "[columns]"
 CHANGES = {
     ("", "title"): ('title = "Small', 'title = "Large', opening),
     ("", "synthetic"): ("synthetic = true", "synthetic = false", opening),
-    ("", "published"): ("published = false", "published = true", published),
+    ("", "covariates_prespecified"): ("prespecified = true", "prespecified = false", prespecified),
     ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),
@@ -219,6 +224,7 @@ CHANGES = {
     ("[files]", "blood_counts"): ("samples.csv", "other_samples.csv", tables),
     (ARM, "key"): ('key = "one"', 'key = "first"', refusal),
     (ARM, "label"): ('"Arm one"', '"Arm 1"', tables),
+    (ARM, "color"): ("#0072B2", "#1B1F24", styles),
     ("[contrast]", "treated"): ('["two"]', '["two", "three"]', comparison),
     ("[contrast]", "control"): ('["one"]', '["one", "three"]', comparison),
     ("[contrast]", "label"): ("Two vs one", "Second vs first", comparison),
@@ -240,7 +246,7 @@ CHANGES = {
     (COVARIATE, "unit"): ("10 years", "5 years", models),
     (COVARIATE, "models"): ('models = ["survival"]', 'models = ["response"]', models),
     (COVARIATE, "reference"): ('reference = "female"', 'reference = "male"', models),
-    (EXPOSURE, "key"): ('key = "consolidation"', 'key = "transplant"', published),
+    (EXPOSURE, "key"): ('key = "consolidation"', 'key = "transplant"', exposed),
     (EXPOSURE, "label"): ('label = "Consolidation"', 'label = "Transplant"', course),
     (EXPOSURE, "columns"): ('columns = ["transplant_day"]', 'columns = ["response_day"]', course),
     (FLOW, "label"): ("Screened", "Referred", course),
@@ -258,17 +264,17 @@ CHANGES = {
 }
 
 KNOWN = {
-    "": keys.TOP,
-    "[time]": keys.TIME,
-    "[files]": keys.FILES,
-    ARM: keys.ARM,
-    "[contrast]": keys.CONTRAST,
-    "[endpoints]": keys.ENDPOINTS,
-    LFS: keys.ENDPOINT,
-    COVARIATE: keys.COVARIATE,
-    EXPOSURE: keys.EXPOSURE,
-    FLOW: keys.FLOW,
-    SOURCE: keys.COLUMN,
+    "": definition.TOP,
+    "[time]": definition.TIME,
+    "[files]": definition.FILES,
+    ARM: keys_of(Arm),
+    "[contrast]": keys_of(Contrast),
+    "[endpoints]": definition.SETTINGS,
+    LFS: keys_of(Endpoint),
+    COVARIATE: keys_of(Covariate),
+    EXPOSURE: keys_of(Exposure),
+    FLOW: keys_of(FlowStep),
+    SOURCE: keys_of(Source),
 }
 
 

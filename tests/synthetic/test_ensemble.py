@@ -11,9 +11,8 @@ import pytest
 from helpers.audit.ensemble import SUMMARY_FILE, read_ensemble
 from helpers.audit.quantities import QUANTITIES, ranges
 from helpers.cohort import load_cohort
-from helpers.cohort.outcomes import outcome
 from helpers.stats import exposure
-from helpers.stats.models import regression
+from helpers.stats.models import cox, logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.survival import logrank
 from helpers.synthetic.ensemble import ensemble, summary_bytes, write_cohorts
@@ -103,10 +102,8 @@ def test_summary_equals_the_functions_that_the_reports_use():
         "consolidation_lfs_fixed": exposure.ever_never(lfs, consolidation, covariates).iloc[0],
         "consolidation_lfs_time": exposure.time_dependent(lfs, consolidation, covariates).iloc[0],
         "consolidation_lfs_landmark": late[late["measure"] == "hazard_ratio"].iloc[0],
-        "tandem_os": regression.cox(overall, tandem, endpoint="os", population="all patients").iloc[0],
-        "extramedullary_cr": regression.logistic(
-            outcome(cohort.patients, "cr"), response, endpoint="cr", population="all patients"
-        ).iloc[2],
+        "tandem_os": cox(overall, tandem).iloc[0],
+        "extramedullary_cr": logistic(cohort.outcome("cr"), response).iloc[2],
     }
     for key, row in expected.items():
         np.testing.assert_allclose([summary[key], summary[f"{key}_p"]], [row["estimate"], row["p"]], rtol=1e-6)

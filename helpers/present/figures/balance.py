@@ -4,20 +4,18 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 
 from helpers.present import show
 from helpers.present.format import number, percent, plural
 from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import draw_key, key_rows, literal, mark_sample
+from helpers.present.layout.text_layout import literal
 from helpers.present.layout.theme import (
     ALARM,
     ARM_STYLES,
-    EDGE,
     FAINT,
-    LINE,
     RULE,
-    WIDTH,
     NothingToDraw,
     finish,
     themed,
@@ -27,82 +25,52 @@ from helpers.stats.ties import above, tied
 THRESHOLD = 0.1
 TIGHT = 22  # rows from which they stand closer, so that 40 fit a page
 MOST_PATIENTS = 400  # that a map of missing values shows one by one
-TOLD = 12
+TOLD = 12  # differences and variables put into words at most
+TALL = 10.0  # of a row of the map
 
 
 @themed
-def plot_love(
-    smd: pd.DataFrame,
-    *,
-    id: str,
-    caption: str,
-    threshold: float = THRESHOLD,
-) -> show.Figure:
+def plot_love(smd: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     """Absolute standardised mean differences, largest first, with the line under which groups count as balanced.
 
-    Rows have term, group (the comparison; several are drawn with a mark each) and estimate, whose sign is printed where
-    there is one comparison. A difference that is not estimable is said to be so.
+    Rows have term and estimate, whose sign is printed. A difference that is not estimable is said to be so.
     """
-    data = smd.reindex(columns=["term", "group", "estimate", "n", "note"])
-    data = data.assign(size=tied(data["estimate"].abs()))
+    data = smd.assign(size=tied(smd["estimate"].abs()))
     if data["size"].notna().sum() == 0:
         raise NothingToDraw("No standardised difference can be estimated, so none is drawn.")
-    largest = (
-        data.groupby("term", sort=False)["size"].max().sort_values(ascending=False, na_position="last", kind="stable")
-    )
-    groups = list(dict.fromkeys(data["group"]))
-    chart = _love_chart(data, list(largest.index), groups)
-    _draw_differences(chart, data, (list(largest.index), groups), threshold)
-    ordered = data.sort_values("term", key=lambda terms: terms.map(list(largest.index).index), kind="stable")
-    shown = ordered.drop(columns=["size", *(name for name in ("note",) if not ordered["note"].fillna("").any())])
-    return finish(chart.sheet.figure, shown, id=id, caption=caption, alt=_love_told(largest, threshold))
+    data = data.sort_values("size", ascending=False, na_position="last", kind="stable")
+    pad = 1.0 if len(data) >= TIGHT else 3.5
+    column = Column("Difference", [[number(value)] for value in data["estimate"]], align="right")
+    chart = RowChart([Row(term) for term in data["term"]], [column], head=6.0, foot=42.0, pad=pad)
+    _draw_differences(chart, data)
+    columns = ["term", "group", "estimate", "n", *(["note"] if data["note"].any() else [])]
+    return finish(chart.sheet.figure, data[columns], id=id, caption=caption, alt=_love_alt_text(data))
 
 
-def _love_chart(data: pd.DataFrame, terms: list[str], groups: list[str]) -> RowChart:
-    """The chart with the differences in a column, where there is one comparison."""
-    tight = len(terms) >= TIGHT
-    columns = []
-    if len(groups) == 1:
-        values = data.set_index("term")["estimate"]
-        columns.append(Column("Difference", [[number(values[term])] for term in terms], align="right"))
-    rows = key_rows(groups, WIDTH - 2 * EDGE) if len(groups) > 1 else []
-    head = LINE * len(rows) + 6 if rows else 0.0
-    chart = RowChart([Row(term) for term in terms], columns, head=head, foot=42.0, pad=1.0 if tight else 3.5)
-    draw_key(chart.sheet, (EDGE, EDGE), rows, ARM_STYLES, mark_sample)
-    return chart
-
-
-def _draw_differences(
-    chart: RowChart, data: pd.DataFrame, order: tuple[list[str], list[str]], threshold: float
-) -> None:
+def _draw_differences(chart: RowChart, data: pd.DataFrame) -> None:
     """The axis, the line of balance and the marks."""
-    terms, groups = order
-    end = max(data["size"].max() * 1.06, 2.5 * threshold)
-    format_axis(
-        chart, Scale(False, 0.0, end, None, lambda value: f"{value:g}"), "Absolute standardised mean difference"
-    )
-    chart.upright(threshold, color=ALARM, linewidth=1.0, linestyle=(0, (4, 2)), gid="threshold")
-    for order_of, group in enumerate(groups):
-        own = data[(data["group"] == group) & data["size"].notna()]
-        heights = [chart.centre(terms.index(term)) for term in own["term"]]
-        style = ARM_STYLES[order_of % len(ARM_STYLES)]
-        face = style.color if order_of == 0 else "white"
-        if len(groups) == 1:
-            chart.ax.hlines(heights, 0, own["size"], color=RULE, linewidth=1.2, zorder=1)
-        look = {"marker": style.marker, "color": style.color, "markerfacecolor": face, "markersize": 6.5}
-        chart.ax.plot(own["size"], heights, linestyle="none", clip_on=False, zorder=3, gid="difference", **look)
+    end = max(data["size"].max() * 1.06, 2.5 * THRESHOLD)
+    scale = Scale(False, 0.0, end, None, lambda value: f"{value:g}")
+    format_axis(chart, scale, "Absolute standardised mean difference")
+    chart.upright(THRESHOLD, color=ALARM, linewidth=1.0, linestyle=(0, (4, 2)), gid="threshold")
+    known = data["size"].dropna()
+    heights = [chart.centre(row) for row in range(len(known))]
+    style = ARM_STYLES[0]
+    chart.ax.hlines(heights, 0, known, color=RULE, linewidth=1.2, zorder=1)
+    (marks,) = chart.ax.plot(known, heights, linestyle="none", clip_on=False, zorder=3, gid="difference")
+    marks.set(marker=style.marker, color=style.color, markersize=6.5)
 
 
-def _love_told(largest: pd.Series, threshold: float) -> str:
+def _love_alt_text(data: pd.DataFrame) -> str:
     """Which characteristics differ, in words."""
-    apart = largest[above(largest, threshold)]
-    alt_text = ", ".join(f"{literal(term)} {number(value)}" for term, value in apart.head(TOLD).items())
+    apart = data[above(data["size"], THRESHOLD)]
+    largest = ", ".join(f"{literal(row['term'])} {number(row['size'])}" for _, row in apart.head(TOLD).iterrows())
     more = f" and {len(apart) - TOLD} more" if len(apart) > TOLD else ""
-    count = f"{len(apart)} of {plural(len(largest), 'characteristic')} differ by more than {threshold:g}"
-    unknown = ", ".join(literal(term) for term in largest.index[largest.isna()])
+    count = f"{len(apart)} of {plural(len(data), 'characteristic')} differ by more than {THRESHOLD:g}"
+    unknown = ", ".join(literal(term) for term in data.loc[data["size"].isna(), "term"])
     return (
         f"Absolute standardised mean differences: {count}"
-        + (f" (largest difference of each: {alt_text}{more})." if alt_text else ".")
+        + (f" (largest differences: {largest}{more})." if largest else ".")
         + (f" Not estimable: {unknown}." if unknown else "")
     )
 
@@ -128,13 +96,16 @@ def plot_missing(
     cells = [[f"{count:,} ({percent(count / len(missing), 0)})"] for count in counts]
     rows = [Row(label) for label in missing]
     chart = RowChart(rows, [Column("Missing", cells)], foot=42.0, pad=1.0 if len(rows) >= TIGHT else 3.5)
-    _draw_gaps(chart, missing)
     data = pd.DataFrame({"variable": counts.index, "missing": counts.to_numpy(), "n": len(missing)})
     data["share"] = data["missing"] / data["n"]
-    words = caption.rstrip(". ") + "."
+    caption = caption.rstrip(". ") + "."
     if len(missing) > MOST_PATIENTS:
-        words += " The length of a bar is the share of patients without a value."
-    return finish(chart.sheet.figure, data, id=id, caption=words, alt=_missing_told(data))
+        _draw_shares(chart, data["share"])
+        caption += " The length of a bar is the share of patients without a value."
+    else:
+        _draw_map(chart, missing)
+    _format_map(chart, len(missing))
+    return finish(chart.sheet.figure, data, id=id, caption=caption, alt=_missing_alt_text(data))
 
 
 def _gaps(patients: pd.DataFrame, column: str) -> pd.Series:
@@ -142,33 +113,44 @@ def _gaps(patients: pd.DataFrame, column: str) -> pd.Series:
     return patients[column].isna() if column in patients else pd.Series(True, patients.index)
 
 
-def _draw_gaps(chart: RowChart, missing: pd.DataFrame) -> None:
-    """Runs of patients without a value, as dark blocks on a pale row."""
-    size = len(missing)
+def _draw_map(chart: RowChart, missing: pd.DataFrame) -> None:
+    """A cell per patient, dark where there is no value; as pixels, which keep the page small."""
     pattern = missing.to_numpy()
     order = np.lexsort(tuple(~pattern[:, k] for k in range(pattern.shape[1] - 1, -1, -1)))
-    for row, label in enumerate(missing):
-        y, tall = chart.centre(row) - 5, 10
-        chart.ax.broken_barh([(0, size)], (y, tall), color=RULE, linewidth=0, gid="known")
-        gaps = missing[label].to_numpy()[order] if size <= MOST_PATIENTS else np.arange(size) < missing[label].sum()
-        runs = _runs(gaps)
-        if runs:
-            chart.ax.broken_barh(runs, (y, tall), color=ARM_STYLES[0].color, linewidth=0, gid="missing")
-    chart.ax.set(xlim=(0, size), yticks=[], xticks=[0, size])
+    for row in range(pattern.shape[1]):
+        ax = chart.sheet.axes(chart.left, chart.top + chart.centre(row) - TALL / 2, chart.width, TALL)
+        sns.heatmap(
+            pattern[order, row][None, :].astype(float),
+            cmap=[RULE, ARM_STYLES[0].color],
+            vmin=0,
+            vmax=1,
+            cbar=False,
+            xticklabels=False,
+            yticklabels=False,
+            rasterized=True,
+            gid="missing",
+            ax=ax,
+        )
+
+
+def _draw_shares(chart: RowChart, shares: pd.Series) -> None:
+    """A bar per variable: how many patients have no value, of all."""
+    heights = [chart.centre(row) for row in range(len(shares))]
+    chart.ax.barh(heights, 1.0, TALL, color=RULE, linewidth=0, gid="known")
+    chart.ax.barh(heights, shares, TALL, color=ARM_STYLES[0].color, linewidth=0, gid="missing")
+
+
+def _format_map(chart: RowChart, patients: int) -> None:
+    """The number of patients along the foot."""
+    chart.ax.set(xlim=(0, 1), yticks=[])
+    chart.ax.set_xticks([0, 1], ["0", f"{patients}"])
     chart.ax.set_xlabel("Patients", labelpad=-8)
-    for side in ("left", "bottom"):
-        chart.ax.spines[side].set_color(FAINT)
+    chart.ax.spines["bottom"].set_color(FAINT)
     chart.ax.spines["left"].set_visible(False)
     chart.ax.patch.set_visible(False)
 
 
-def _runs(gaps: np.ndarray) -> list[tuple[int, int]]:
-    """(start, length) of every run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], gaps, [False]]).astype(int)))
-    return [(int(start), int(stop - start)) for start, stop in edges.reshape(-1, 2)]
-
-
-def _missing_told(data: pd.DataFrame) -> str:
+def _missing_alt_text(data: pd.DataFrame) -> str:
     """Which variables lack values, in words."""
     some = data[data["missing"] > 0].sort_values("missing", ascending=False, kind="stable")
     if some.empty:

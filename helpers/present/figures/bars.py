@@ -25,6 +25,7 @@ from helpers.present.layout.theme import (
     themed,
 )
 
+GRADE_COLORS = {f"Grade {grade}": color for grade, color in enumerate(GRADES)}
 DATA = ["group", "term", "events", "n", "estimate"]
 THICK = 21.0  # of a stacked bar
 
@@ -36,60 +37,55 @@ def plot_bars(
     *,
     id: str,
     caption: str,
-    colors: Mapping[str, str] | None = None,
-    columns: Mapping[str, Mapping[str, str]] | None = None,
 ) -> show.Figure:
     """One bar per group, its patients divided among the terms (grades, responses) in the order of the rows.
 
     Rows have group, term, events (patients with that term) and n (patients of the group). Counts stand in the bars
-    where they fit. Terms that begin with "Grade" take the grade colours; `colors` overrides. `columns` adds text at
-    the right: {header: {group: text}}. A group without patients is drawn empty and named in the caption.
+    where they fit. Grades ("Grade 0" to "Grade 5") take the colours of grades. A group without patients is drawn empty
+    and named in the caption.
     """
     data = _counts(estimates, styles)
     if not data["n"].sum():
         raise NothingToDraw("No group has patients, so nothing is drawn.")
     terms = list(dict.fromkeys(data["term"]))
-    paint = _paint(terms) | dict(colors or {})
+    paint = _paint(terms)
     rows = key_rows(terms, WIDTH - 2 * EDGE)
-    chart = _bar_chart(data, styles or {}, columns or {}, head=LINE * len(rows) + 10)
+    chart = _bar_chart(data, styles or {}, head=LINE * len(rows) + 10)
     draw_key(chart.sheet, (EDGE, EDGE), rows, [Style(paint[term], "-", "s") for term in terms], block_sample)
     format_axis(chart, Scale(False, 0.0, 1.0, None, lambda share: f"{share:.0%}"))
     for number, (_, part) in enumerate(data.groupby("group", sort=False)):
         _draw_stack(chart, part, chart.centre(number), paint)
-    return finish(chart.sheet.figure, data, id=id, caption=_named(caption, data), alt=_alt_text(data))
+    return finish(chart.sheet.figure, data, id=id, caption=_caption(caption, data), alt=_alt_text(data))
 
 
-def _counts(estimates: pd.DataFrame, styles: Mapping | None) -> pd.DataFrame:
+def _counts(estimates: pd.DataFrame, styles: Mapping[str, Style] | None) -> pd.DataFrame:
     """The drawn numbers, groups in the fixed order of `styles`; a group that only `styles` knows has no patients."""
     data = estimates.reindex(columns=DATA)
-    found = list(dict.fromkeys(data["group"]))
-    absent = [{"group": group, "term": "", "events": 0, "n": 0} for group in styles or {} if group not in found]
-    absent = [] if found == ["All"] else absent  # one arm: everybody is in it
-    order = list(dict.fromkeys([*(styles or {}), *found]))
-    parts = [data, pd.DataFrame(absent).assign(term=data["term"].iloc[0])] if absent and len(data) else [data]
-    data = pd.concat(parts, ignore_index=True)
+    groups = list(dict.fromkeys(data["group"]))
+    absent = [group for group in styles or {} if group not in groups]
+    if absent and groups != ["All"]:  # with one arm, everybody is in it
+        empty = pd.DataFrame({"group": absent, "term": data["term"].iloc[0], "events": 0, "n": 0})
+        data = pd.concat([data, empty], ignore_index=True)
+    order = list(dict.fromkeys([*(styles or {}), *groups]))
     data = data.sort_values("group", key=lambda groups: groups.map(order.index), kind="stable")
     data["estimate"] = data["events"] / data["n"].where(data["n"] > 0)
     return data.reset_index(drop=True)
 
 
 def _paint(terms: Sequence[str]) -> dict[str, str]:
-    """A colour per term: by the number of the grade, else spread over the scale from best to worst."""
-    grades = [term.removeprefix("Grade ")[:1] for term in terms]
-    if all(grade.isdigit() and int(grade) < len(GRADES) for grade in grades):
-        return {term: GRADES[int(grade)] for term, grade in zip(terms, grades, strict=True)}
+    """A colour per term: the grade's own, else from the scale of outcomes, best to worst."""
+    if set(terms) <= set(GRADE_COLORS):
+        return GRADE_COLORS
     return {term: OUTCOMES[number % len(OUTCOMES)] for number, term in enumerate(terms)}
 
 
-def _bar_chart(data: pd.DataFrame, styles: Mapping, columns: Mapping, *, head: float) -> RowChart:
-    """The chart with the number of patients, and the columns asked for, beside the bars."""
+def _bar_chart(data: pd.DataFrame, styles: Mapping[str, Style], *, head: float) -> RowChart:
+    """The chart with the number of patients beside the bars."""
     sizes = data.groupby("group", sort=False)["n"].max()
     colors = {group: style.color for group, style in styles.items()}
     rows = [Row(group, slot=THICK + 3, color=colors.get(group, INK)) for group in sizes.index]
-    shown = [Column("n", [[f"{size:,.0f}"] for size in sizes], align="right")]
-    for header, texts in columns.items():
-        shown.append(Column(literal(header), [[literal(texts.get(group, ""))] for group in sizes.index]))
-    return RowChart(rows, shown, head=head, stripes=False, narrowest=190.0)
+    counts = Column("n", [[f"{size:,.0f}"] for size in sizes], align="right")
+    return RowChart(rows, [counts], head=head, stripes=False, narrowest=190.0)
 
 
 def _draw_stack(chart: RowChart, part: pd.DataFrame, y: float, paint: Mapping[str, str]) -> None:
@@ -105,8 +101,8 @@ def _draw_stack(chart: RowChart, part: pd.DataFrame, y: float, paint: Mapping[st
         chart.ax.barh(y, share, THICK, left=left, color=color, edgecolor="white", linewidth=0.8, gid="segment")
         if extent(f"{events:.0f}", SMALL) + 3 <= share * chart.width:
             ink = "white" if _dark(color) else INK
-            place = {"ha": "center", "va": "center_baseline", "fontsize": SMALL}
-            chart.ax.text(left + share / 2, y, f"{events:.0f}", color=ink, **place)
+            middle = left + share / 2
+            chart.ax.text(middle, y, f"{events:.0f}", ha="center", va="center_baseline", fontsize=SMALL, color=ink)
         left += share
 
 
@@ -116,7 +112,7 @@ def _dark(color: str) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue < 0.55
 
 
-def _named(caption: str, data: pd.DataFrame) -> str:
+def _caption(caption: str, data: pd.DataFrame) -> str:
     """The caption with the groups that have no patients."""
     sizes = data.groupby("group", sort=False)["n"].max()
     absent = ", ".join(literal(group) for group in sizes.index[sizes == 0])
@@ -125,11 +121,11 @@ def _named(caption: str, data: pd.DataFrame) -> str:
 
 def _alt_text(data: pd.DataFrame) -> str:
     """Every bar in words."""
-    parts = [_one_told(part) for _, part in data.groupby("group", sort=False)]
+    parts = [_one_bar(part) for _, part in data.groupby("group", sort=False)]
     return "Stacked bars, share of patients by group. " + " ".join(parts)
 
 
-def _one_told(part: pd.DataFrame) -> str:
+def _one_bar(part: pd.DataFrame) -> str:
     """One bar in words: the terms that some patient has."""
     size, group = int(part["n"].max()), literal(part["group"].iloc[0])
     if not size:

@@ -1,4 +1,4 @@
-"""Computed sentences, a module per question; no sentence reads a number from anywhere but the rows it is given."""
+"""Sentences made from estimates; each fact is told by one function."""
 
 from helpers.present.sentences.cohort import (
     accrual,
@@ -9,31 +9,66 @@ from helpers.present.sentences.cohort import (
     missing_values,
     patient_counts,
 )
-from helpers.present.sentences.general import answer, cards, each_test, effects, missing_cards, say
+from helpers.present.sentences.general import (
+    answer,
+    cards,
+    each_test,
+    effect,
+    effect_cards,
+    effects,
+    endpoint_cards,
+    missing_cards,
+    say,
+    warn,
+)
 from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
 from helpers.present.sentences.safety import adverse_events, associations, icaht, onset_and_duration
+from helpers.present.sentences.survival import (
+    at_time,
+    censoring,
+    compared,
+    few_at_risk,
+    gain,
+    identity,
+    immortal_time,
+    overstatement,
+    survival,
+)
 
 __all__ = [
     "accrual",
     "adverse_events",
     "answer",
     "associations",
+    "at_time",
     "balance",
     "cards",
+    "censoring",
+    "compared",
     "completeness",
     "data_checks",
     "days",
     "each_test",
+    "effect",
+    "effect_cards",
     "effects",
+    "endpoint_cards",
+    "few_at_risk",
     "follow_up",
+    "gain",
     "icaht",
+    "identity",
+    "immortal_time",
     "interactions",
     "missing_cards",
     "missing_values",
     "onset_and_duration",
+    "overstatement",
     "patient_counts",
     "post_hoc",
     "proportions",
     "say",
+    "survival",
     "tests",
+    "warn",
 ]

@@ -4,7 +4,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed
-from helpers.present.values import value
+from helpers.present.values import value, within
 from helpers.stats.estimates import filter_rows, single
 from helpers.stats.ties import above, tied
 from helpers.study import Study
@@ -16,7 +16,7 @@ UNBALANCED = 0.1  # standard deviations
 def patient_counts(steps: pd.DataFrame) -> str:
     """The flow of all patients in a sentence: "Patients: infused 35; in complete remission 23."."""
     steps = filter_rows(steps, group="All")
-    phrases = [f"{_lower(row.term)} {fmt.count(row.estimate)}" for row in steps.itertuples()]
+    phrases = [f"{within(row.term)} {fmt.count(row.estimate)}" for row in steps.itertuples()]
     return f"Patients: {'; '.join(phrases)}." if phrases else ""
 
 
@@ -60,7 +60,7 @@ def balance(smd: pd.DataFrame) -> str:
     largest, apart = known.loc[size.idxmax()], int(above(size, UNBALANCED).sum())
     return (
         f"{apart} of {len(known)} characteristics differ between the two sides of the comparison by "
-        f"more than {UNBALANCED:g} standard deviations; the largest difference is in {_lower(largest['term'])} "
+        f"more than {UNBALANCED:g} standard deviations; the largest difference is in {within(largest['term'])} "
         f"({fmt.number(largest['estimate'])}). In a small cohort such differences arise by chance alone."
     )
 
@@ -86,8 +86,3 @@ def data_checks(estimates: pd.DataFrame) -> str:
     found = [f"{row.variable_label} ({fmt.plural(int(row.estimate), 'row')})" for row in touched.itertuples()]
     said = f"{len(touched)} of them touched rows: {listed(found)}." if found else "none of them touched a row."
     return f"{len(estimates)} checks ran on the files; {said}"
-
-
-def _lower(label: str) -> str:
-    """A label inside a sentence: its first letter small unless it begins an abbreviation."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]

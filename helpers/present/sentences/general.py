@@ -9,13 +9,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.names import NAMES
 from helpers.present.show import NOT_RECORDED, Text
-from helpers.present.values import RATIOS, value, value_format
-from helpers.present.values import capital as _capital
+from helpers.present.values import MEASURE_NAMES, RATIOS, capital, value, value_format
 from helpers.stats.ties import above, below
-
-ALPHA = 0.05
 
 
 def say(*parts: str) -> Text | None:
@@ -46,15 +42,19 @@ def endpoint_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def _timed(row: pd.Series) -> str:
-    name = _capital(NAMES.get(row["endpoint"], row["endpoint"]))
     when = "" if fmt.is_missing(row["time_months"]) else f" at {row['time_months']:g} months"
-    return _card_label(name + when, row["group"])
+    return _card_label(capital(row["endpoint_label"]) + when, row["group"])
 
 
 def effect_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Headline cards of model terms: "Odds ratio, Tandem vs single", the value, its interval."""
-    named = [(_capital(NAMES.get(row["measure"], row["measure"])), row) for _, row in estimates.iterrows()]
-    return [(f"{name}, {row['term']}", value(row), _detail(row)) for name, row in named]
+    rows = [row for _, row in estimates.iterrows()]
+    return [(f"{capital(measure_name(row))}, {row['term']}", value(row), _detail(row)) for row in rows]
+
+
+def measure_name(row: pd.Series) -> str:
+    """The measure of a row as it is printed: "hazard ratio"."""
+    return MEASURE_NAMES.get(row["measure"], row["measure"].replace("_", " "))
 
 
 def _card_label(label: str, group: str) -> str:
@@ -79,52 +79,20 @@ def _join(phrases: list[str]) -> str:
     return "; ".join(phrases[:-1]) + "; and " + phrases[-1]
 
 
-def at_time(estimates: pd.DataFrame) -> str:
-    """Survival or incidence at one time, each group with its interval."""
-    phrases = [f"{_value(row)}{_of(row)}" for _, row in estimates.iterrows()]
-    if not phrases:
-        return ""
-    first = estimates.iloc[0]
-    name = NAMES.get(first["endpoint"], first["endpoint"])
-    return f"{_capital(name)} at {first['time_months']:g} months: {_join(phrases)}."
-
-
-def _of(row: pd.Series) -> str:
-    where = f"{int(row['n'])} patients" if not fmt.is_missing(row["n"]) else "patients"
-    if fmt.is_missing(row["estimate"]):
-        return f" in {where}" if row["group"] == "All" else f" in {row['group']} ({where})"
-    return f" of {where}" if row["group"] == "All" else f" in {row['group']} ({where})"
-
-
-def _value(row: pd.Series) -> str:
+def with_interval(row: pd.Series) -> str:
+    """ "55.6% (95% CI 30.8% to 78.5%)"; without an interval the value alone."""
     limits = fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
     return f"{value(row)} (95% CI {limits})" if limits else value(row)
 
 
-def medians(estimates: pd.DataFrame) -> str:
-    """Median times, each group with its interval; a median that was not reached says so."""
-    phrases = [_median(row) for _, row in estimates.iterrows()]
-    if not phrases:
-        return ""
-    name = NAMES.get(estimates.iloc[0]["endpoint"], estimates.iloc[0]["endpoint"])
-    return f"Median {name}: {_join(phrases)}."
-
-
-def _median(row: pd.Series) -> str:
-    unit = "" if fmt.is_missing(row["estimate"]) else " months"
-    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
-    shown = value(row) if not unit else fmt.time(row["estimate"]) + unit
-    return f"{shown}{f' (95% CI {limits})' if limits else ''}{_of(row)}"
-
-
 def effect(row: pd.Series) -> str:
     """One effect with its interval, P and test, and whether the interval includes no difference."""
-    name = NAMES.get(row["measure"], row["measure"].replace("_", " "))
+    name = measure_name(row)
     about = row["term"] or row["group"]
     if fmt.is_missing(row["estimate"]):
         return f"{about}: {name} {row['note'] or fmt.NOT_ESTIMABLE}."
     p = "" if fmt.is_missing(row["p"]) else f", {fmt.equals_p(row['p'])}"
-    return f"{about}: {name} {_value(row)}{p} ({row['method']}); {_reading(row)}."
+    return f"{about}: {name} {with_interval(row)}{p} ({row['method']}); {_reading(row)}."
 
 
 def _reading(row: pd.Series) -> str:

@@ -6,9 +6,10 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.names import ENDPOINTS, NAMES, endpoint_name
-from helpers.present.sentences.general import ALPHA, listed
+from helpers.present.sentences.general import listed
 from helpers.present.values import value, value_with_interval
 from helpers.stats.estimates import filter_rows
+from helpers.stats.levels import ALPHA
 from helpers.stats.ties import above, below
 
 RULE = 10

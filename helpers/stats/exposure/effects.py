@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 from statsmodels.duration.survfunc import survdiff
 
 from helpers.stats.estimates import FEW_EVENTS, SEPARATED, estimates, not_estimable
@@ -15,10 +15,10 @@ from helpers.stats.exposure.exposed import (
     for_each_exposure,
     start_stop,
 )
-from helpers.stats.levels import FEW_EVENTS_PER_TERM, Z95
+from helpers.stats.levels import FEW_EVENTS_PER_TERM
 from helpers.stats.models.design import ONE_LEVEL, Design
-from helpers.stats.models.effects import joined, missing_note
-from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
+from helpers.stats.models.effects import joined, missing_note, wald
+from helpers.stats.models.partial_likelihood import fit_cox
 from helpers.stats.survival.life_table import checked
 
 TIME_DEPENDENT = "Cox, time-dependent exposure, Efron ties"
@@ -133,7 +133,8 @@ def hazard_ratios(rows: pd.DataFrame, fields: dict, covariates: Covariates = Non
 
 def _covariate_fields(covariates: Covariates, term: str, fields: dict) -> dict:
     """The columns of a covariate's row: what the design says of the term; of a plain matrix only the term is known."""
-    return {name: value for name, value in fields.items() if name in SHARED} | {"term": term}
+    facts = covariates.terms.get(term, {}) if isinstance(covariates, Design) else {}
+    return {name: value for name, value in fields.items() if name in SHARED} | {"term": term, **facts}
 
 
 def _log_rank_with_entries(rows: pd.DataFrame) -> float:
@@ -156,7 +157,8 @@ def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict]:
         return {name: {**problem, "model_terms": used.shape[1]} for name in matrix}
     few = rows["event"].sum() < FEW_EVENTS_PER_TERM * used.shape[1]
     shared = {"model_terms": used.shape[1], "status": FEW_EVENTS if few else ""}
-    found = {name: {**shared, **_ratio(fit, place)} for place, name in enumerate(used)}
+    errors = np.sqrt(np.diag(fit.covariance))
+    found = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
     return found | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
 
 
@@ -178,16 +180,3 @@ def _event_beside(rows: pd.DataFrame, code: int) -> bool:
     times = rows.loc[(rows["exposed"] == code) & (rows["event"] == 1), "stop"]
     entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
     return bool((entered > left).any())
-
-
-def _ratio(fit: CoxFit, index: int) -> dict:
-    """Return one hazard ratio with its Wald interval and P."""
-    log_ratio, error = float(fit.coefficients[index]), float(np.sqrt(fit.covariance[index, index]))
-    low, high = log_ratio - Z95 * error, log_ratio + Z95 * error
-    limits = {"estimate": np.exp(log_ratio), "ci_low": np.exp(low), "ci_high": np.exp(high)}
-    return {
-        **limits,
-        "std_error": error,
-        "statistic": log_ratio / error,
-        "p": float(2 * norm.sf(abs(log_ratio) / error)),
-    }

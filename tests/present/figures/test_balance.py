@@ -10,13 +10,13 @@ from helpers.present.figures.balance import plot_love, plot_missing
 LONG = ["$x_1$ <b>a term with sixty characters, spaces and _signs_</b>", "_" + "x" * 59, "word " * 12]
 
 
-def differences(terms, seed=0, group="Tandem vs others"):
-    values = np.random.default_rng(seed).normal(0, 0.3, len(terms))
-    return pd.DataFrame({"term": terms, "group": group, "estimate": values, "n": 35.0, "note": ""})
+def differences(terms):
+    values = np.random.default_rng(0).normal(0, 0.3, len(terms))
+    return pd.DataFrame({"term": terms, "group": "Tandem vs others", "estimate": values, "n": 35.0, "note": ""})
 
 
-def love(smd, **options):
-    return plot_love(smd, **({"id": "love", "caption": "Balance"} | options))
+def love(smd):
+    return plot_love(smd, id="love", caption="Balance")
 
 
 def marks(figure):
@@ -39,15 +39,6 @@ def test_the_sign_is_printed_for_one_comparison():
     assert "-0.25" in words(love(differences(["Age"]).assign(estimate=-0.25)))
 
 
-def test_several_comparisons_have_a_mark_each():
-    terms = ["Age", "Sex", "Dose"]
-    smd = pd.concat([differences(terms), differences(terms, 1, LONG[0])])
-    figure = love(smd)
-    assert_legible(figure)
-    assert len(marks(figure)) == 6
-    assert LONG[0] in words(figure)
-
-
 @pytest.mark.parametrize("terms", [LONG, [f"Covariate number {n}" for n in range(37)] + LONG])
 def test_forty_covariates_and_long_labels_stay_legible(terms):
     figure = love(differences(terms))
@@ -68,7 +59,6 @@ def test_description_counts_what_lies_above_the_threshold():
     smd = differences(["Age", "Sex", "Dose"]).assign(estimate=[0.05, -0.4, 0.2])
     assert "2 of 3 characteristics differ by more than 0.1" in love(smd).alt
     assert "Sex 0.40, Dose 0.20" in love(smd).alt
-    assert "1 of 3 characteristics" in love(smd, threshold=0.25).alt
 
 
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
@@ -82,14 +72,15 @@ def table(pattern):
     return frame.rename(columns=lambda number: f"c{number}")
 
 
-def missing(patients, labels=None, **options):
+def missing(patients, labels=None):
     labels = labels or {column: f"Label of {column}" for column in patients}
-    return plot_missing(patients, labels, **({"id": "missing", "caption": "Missing values"} | options))
+    return plot_missing(patients, labels, id="missing", caption="Missing values")
 
 
-def runs(figure):
-    found = [area for area in figure.canvas.axes[0].collections if area.get_label() == "missing"]
-    return [path.get_extents() for area in found for path in area.get_paths()]
+def dark(figure):
+    """The cells of the map, a row per variable, True where dark."""
+    cells = [area for ax in figure.canvas.axes for area in ax.collections if area.get_label() == "missing"]
+    return np.array([area.get_array().ravel() for area in cells], dtype=bool)
 
 
 @settings(max_examples=12, deadline=None)
@@ -98,14 +89,14 @@ def test_dark_blocks_count_every_missing_value(patients, variables, seed):
     rng = np.random.default_rng(seed)
     pattern = rng.random((patients, variables)) < rng.random(variables)
     figure = missing(table(pattern))
-    assert sum(run.width for run in runs(figure)) == pytest.approx(pattern.sum())
+    assert dark(figure).sum(axis=1).tolist() == pattern.sum(axis=0).tolist()
     assert figure.data["missing"].tolist() == pattern.sum(axis=0).tolist()
     assert_legible(figure)
 
 
 def test_patients_who_lack_the_same_values_stand_together():
     pattern = np.array([[1, 0], [0, 1], [1, 0], [0, 1], [0, 0]], dtype=bool)
-    assert sorted((run.x0, run.x1) for run in runs(missing(table(pattern)))) == [(0, 2), (2, 4)]
+    assert dark(missing(table(pattern))).astype(int).tolist() == [[1, 1, 0, 0, 0], [0, 0, 1, 1, 0]]
 
 
 def test_a_column_that_the_table_lacks_is_missing_for_all():
@@ -118,7 +109,8 @@ def test_large_cohorts_show_shares_and_say_so():
     pattern = np.random.default_rng(1).random((5_000, 3)) < 0.3
     figure = missing(table(pattern))
     assert "share of patients" in figure.caption
-    assert [run.width for run in runs(figure)] == pattern.sum(axis=0).tolist()
+    bars = [bar.get_width() for bar in figure.canvas.axes[0].patches if bar.get_label() == "missing"]
+    np.testing.assert_allclose(bars, pattern.mean(axis=0))
     assert len(figure.metadata()["svg"]) < 30_000
 
 

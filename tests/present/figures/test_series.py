@@ -4,7 +4,6 @@ import pytest
 from legible import assert_leaves_settings_alone, assert_legible, texts_of, words
 
 from helpers.frames import About, Frame
-from helpers.present.figures.accrual import monthly_totals, plot_accrual
 from helpers.present.figures.series import plot_series
 from helpers.present.layout.theme import ARM_STYLES
 
@@ -100,67 +99,7 @@ def test_texts_of_series_never_overlap(arms):
     assert_legible(draw(counts(12, arms), {}, clock=LONG[2]))
 
 
-def patients(count, start="2018-08-01", days=1500, arms=ARMS, seed=0):
-    rng = np.random.default_rng(seed)
-    dates = pd.Timestamp(start) + pd.to_timedelta(rng.integers(0, days, count), "D")
-    return pd.DataFrame({"infusion_date": dates, "arm": rng.choice(arms, count)})
-
-
-def accrual(rows, styles=STYLES):
-    return plot_accrual(rows, styles, id="accrual", caption="Accrual")
-
-
-def test_totals_equal_a_recount_of_the_dates():
-    rows = patients(80)
-    data = accrual(rows).data
-    for row in data.sample(15, random_state=1).itertuples():
-        end = pd.Period(row.month, "M").end_time
-        own = rows if row.group == "All" else rows[rows["arm"] == row.group]
-        assert row.patients == (own["infusion_date"] <= end).sum()
-    assert data.groupby("group")["patients"].max()["All"] == 80
-
-
-def test_lines_show_the_totals():
-    figure = accrual(patients(40))
-    for (_, rows), line in zip(figure.data.groupby("group", sort=False), lines(figure, "total"), strict=True):
-        np.testing.assert_array_equal(line.get_ydata()[1:], rows["patients"])
-
-
-@pytest.mark.parametrize(
-    ("start", "days"), [("2020-01-05", 1), ("2018-08-01", 1500), ("1999-12-31", 9000), ("2020-06-01", 200)]
-)
-@pytest.mark.parametrize("arms", [ARMS, LONG])
-def test_texts_of_accrual_never_overlap(start, days, arms):
-    assert_legible(accrual(patients(60, start, days, arms), None))
-
-
-def test_ticks_stand_at_the_month_they_name():
-    figure = accrual(patients(60))
-    ax = figure.canvas.axes[0]
-    months = sorted(set(figure.data["month"]))
-    for place, label in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True):
-        at = str(pd.Period(months[0], "M") + int(place))
-        assert at.startswith(label.get_text())
-        assert at.endswith("-01") or len(label.get_text()) == 7
-
-
-def test_no_day_of_a_patient_is_kept():
-    assert accrual(patients(20)).data["month"].str.fullmatch(r"\d{4}-\d{2}").all()
-
-
-def test_patients_without_a_date_are_counted():
-    rows = patients(20)
-    rows.loc[:2, "infusion_date"] = pd.NaT
-    assert accrual(rows).caption.endswith("3 patients without a date.")
-
-
-def test_one_group_needs_no_line_for_all():
-    rows = patients(5, arms=["Only"])
-    assert set(monthly_totals(rows["infusion_date"], rows["arm"], [])["group"]) == {"Only"}
-
-
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
-    assert accrual(patients(4).drop(columns="infusion_date")).role == "absent"
     assert draw(counts(2).assign(anc=np.nan)).role == "absent"
 
 

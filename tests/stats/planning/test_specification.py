@@ -88,7 +88,7 @@ def test_firth_rows_equal_cox_firth(curve, parts, form):
     kept = data if form == EVER else landmark_data(data, months, 120)
     exposed = ex.exposed_in_time(kept, months) if form == EVER else kept["exposed"] == "exposed"
     full = pd.concat([exposed.rename("exposed").astype(float), matrix.loc[kept.index]], axis=1)
-    expected = cox_firth(kept, Design(full, {}), **WORDS).iloc[0]
+    expected = cox_firth(kept, Design(full)).iloc[0]
     assert_same(picked(curve, form, fit="Firth"), expected)
 
 
@@ -96,8 +96,8 @@ def test_contrast_without_exposure_equals_cox(cohort, contrast, parts):
     covariates = [contrast_covariate(cohort.study.contrast), *cohort.study.covariates_for("survival")]
     for chosen, words in ((covariates[:1], "none"), (covariates, "declared")):
         design = design_matrix(cohort.patients, chosen)
-        assert_same(picked(contrast, LEFT_OUT, words), cox(parts[0], design, **WORDS).iloc[0])
-        assert_same(picked(contrast, LEFT_OUT, words, "Firth"), cox_firth(parts[0], design, **WORDS).iloc[0])
+        assert_same(picked(contrast, LEFT_OUT, words), cox(parts[0], design).iloc[0])
+        assert_same(picked(contrast, LEFT_OUT, words, "Firth"), cox_firth(parts[0], design).iloc[0])
 
 
 def test_contrast_beside_a_time_dependent_exposure_equals_the_covariates_row(cohort, contrast, parts):
@@ -153,14 +153,13 @@ def test_rows_without_estimate_say_why(curve, contrast):
 
 
 def test_response_curve_equals_the_logistic_models(cohort):
-    from helpers.cohort.outcomes import outcome
     from helpers.stats.models.logistic_regression import logistic, logistic_firth, logistic_profile
 
     covariates = [contrast_covariate(cohort.study.contrast), *cohort.study.covariates_for("response")]
     design, found = design_matrix(cohort.patients, covariates), contrast_on_response(cohort)
     assert len(found) == 12
     for model, row in zip((logistic, logistic_profile, logistic_firth), found.tail(3).iterrows(), strict=True):
-        expected = model(outcome(cohort.patients, "cr"), design, endpoint="cr", population="all patients").iloc[0]
+        expected = model(cohort.outcome("cr"), design).iloc[0]
         assert_same(row[1], expected)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 from survival_reference import COMPETING, HORIZONS, numbers, r_set, r_values
 
-from helpers.stats.models.subdistribution import fit_fine_gray
+from helpers.stats.models.competing_risks import fit_fine_gray
 from helpers.stats.survival import (
     cumulative_incidence,
     gray,

@@ -1,0 +1,133 @@
+"""How the numbers that describe patients are spread in each arm: a panel per characteristic, a dot per patient."""
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from helpers.frames import about
+from helpers.present import show
+from helpers.present.format import plain
+from helpers.present.layout.text_layout import literal, shorten
+from helpers.present.layout.theme import (
+    EDGE,
+    FAINT,
+    INK,
+    LINE,
+    RULE,
+    SMALL,
+    WIDTH,
+    NothingToDraw,
+    Sheet,
+    Style,
+    finish,
+    style_map,
+    themed,
+)
+from helpers.stats.estimates import filter_rows
+
+LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # of the arms' names, beside the axis, at its right
+LANE, AXIS = 19.0, 30.0  # heights of an arm and of an axis with its numbers
+MOST_DOTS = 400  # patients; above, the boxes stand alone
+NUMBERS = ["minimum", "lower_quartile", "median", "upper_quartile", "maximum"]
+
+
+@themed
+def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
+    """Every characteristic that is a number, by arm: all patients as dots over quartiles (box) and range (whiskers).
+
+    `patients` have the columns and the arm; `description` is their `helpers.stats.cohort.describe`, from which names
+    and numbers are taken. Equal values lie on each other, darker. Above 400 patients there are no dots, and the
+    caption says so. Patients without a value are not drawn.
+    """
+    rows = description[description["measure"].isin(NUMBERS) & description["estimate"].notna()]
+    labels = dict(zip(rows["variable"], rows["variable_label"], strict=True))
+    if not labels:
+        raise NothingToDraw("No characteristic is a number, so no distribution is drawn.")
+    styles = style_map(patients["arm"].cat.categories, about(patients).styles)
+    panel = LINE + LANE * len(styles) + AXIS
+    sheet = Sheet(2 * EDGE + panel * len(labels))
+    for number, (variable, label) in enumerate(labels.items()):
+        top = EDGE + panel * number
+        sheet.text(EDGE, top, shorten(literal(label), WIDTH - 2 * EDGE, bold=True), weight="bold")
+        ax = _panel(sheet, styles, top + LINE)
+        _draw_boxes(ax, filter_rows(rows, variable=variable), list(styles))
+        if len(patients) <= MOST_DOTS:
+            _draw_dots(ax, patients, variable, styles)
+        _format_axis(ax, len(styles))
+    data = rows.pivot_table(index=["variable_label", "group", "n"], columns="measure", values="estimate", sort=False)
+    data = data[NUMBERS].reset_index().rename(columns={"variable_label": "characteristic"})
+    return finish(sheet.figure, data, id=id, caption=_caption(caption, len(patients)), alt=_alt_text(data))
+
+
+def _panel(sheet: Sheet, styles: dict[str, Style], top: float) -> Axes:
+    """The axes of one characteristic, a lane per arm with its name at the left."""
+    for lane, (arm, style) in enumerate(styles.items()):
+        name = shorten(literal(arm), LABELS, size=SMALL)
+        sheet.text(EDGE, top + LANE * (lane + 0.5), name, va="center_baseline", color=style.color, fontsize=SMALL)
+    left = EDGE + LABELS + GAP
+    return sheet.axes(left, top, WIDTH - left - RIGHT, LANE * len(styles))
+
+
+def _draw_boxes(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
+    """Quartiles and range as the table has them; seaborn's own box plot calls matplotlib in a way that it gives up."""
+    numbers = rows.pivot_table(index="group", columns="measure", values="estimate")
+    if len(arms) == 1:
+        numbers = numbers.rename(index={"All": arms[0]})
+    for lane, arm in enumerate(arms):
+        if arm not in numbers.index:
+            continue
+        least, low, middle, high, most = numbers.loc[arm, NUMBERS]
+        ax.hlines(lane, least, most, color=FAINT, linewidth=0.9, zorder=1)
+        ax.barh(lane, high - low, 0.62, left=low, color=RULE, edgecolor=FAINT, linewidth=0.9, zorder=2, gid="box")
+        ax.vlines(middle, lane - 0.31, lane + 0.31, color=INK, linewidth=1.8, zorder=2)
+
+
+def _draw_dots(ax: Axes, patients: pd.DataFrame, variable: str, styles: dict[str, Style]) -> None:
+    """A dot per patient in the lane of the arm; equal values lie on each other."""
+    known = patients[["arm", variable]].dropna()
+    sns.stripplot(
+        x=known[variable].astype(float),
+        y=known["arm"].astype(str),
+        order=list(styles),
+        hue=known["arm"].astype(str),
+        hue_order=list(styles),
+        palette={arm: style.color for arm, style in styles.items()},
+        legend=False,
+        jitter=False,
+        size=5,
+        alpha=0.6,
+        zorder=3,
+        ax=ax,
+    )
+
+
+def _format_axis(ax: Axes, lanes: int) -> None:
+    """Few ticks along the foot, none at the side."""
+    ax.set(xlabel="", ylabel="", ylim=(lanes - 0.5, -0.5), yticks=[])
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    ax.spines["left"].set_visible(False)
+    ax.margins(x=0.04)
+
+
+def _caption(caption: str, patients: int) -> str:
+    """The caption with what is drawn."""
+    drawn = "Boxes: quartiles, whiskers: range"
+    dots = "dots: patients" if patients <= MOST_DOTS else f"the {patients:,} patients are not drawn one by one"
+    return f"{caption.rstrip('. ')}. {drawn}, {dots}."
+
+
+def _alt_text(data: pd.DataFrame) -> str:
+    """The middle, the quartiles and the range of every characteristic in every arm."""
+    parts = []
+    for label, rows in data.groupby("characteristic", sort=False):
+        rows = rows if len(rows) == 1 else rows[rows["group"] != "All"]
+        arms = [_one(row) for _, row in rows.iterrows()]
+        parts.append(f"{literal(label)}: {'; '.join(arms)}.")
+    return "Distributions by arm. " + " ".join(parts)
+
+
+def _one(row: pd.Series) -> str:
+    """ "Tandem median 32, quartiles 24 to 41, range 18 to 60"."""
+    least, low, middle, high, most = (plain(row[name]) for name in NUMBERS)
+    return f"{literal(row['group'])} median {middle}, quartiles {low} to {high}, range {least} to {most}"
