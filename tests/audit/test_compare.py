@@ -21,7 +21,7 @@ from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import contrast_on_response, exposure_on_survival
 from helpers.stats.proportions import compare as compare_sides
 from helpers.stats.proportions import proportions
-from helpers.stats.safety import toxicity as safety
+from helpers.stats.safety.toxicity import toxicity_thresholds
 
 pytestmark = pytest.mark.xdist_group("claims")  # one worker fits the models once for all of them
 
@@ -38,7 +38,7 @@ def _response(cohort) -> pd.DataFrame:
         proportions(cohort.outcome("cr"), "arm"),
         compare_sides(cohort.outcome("cr"), "contrast"),
         logistic(cohort.outcome("cr"), design),
-        safety.toxicity(patients, "crs"),
+        toxicity_thresholds(patients, "crs"),
     )
 
 

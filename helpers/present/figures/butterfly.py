@@ -19,13 +19,7 @@ KEY = "Dark: Grade 3 or more. Pale: any grade. Patients (%)."
 
 
 @themed
-def plot_butterfly(
-    estimates: pd.DataFrame,
-    study: Study,
-    *,
-    id: str = "adverse-events",
-    caption: str = "Adverse events on the two sides",
-) -> show.Figure:
+def plot_butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: str) -> show.Figure:
     """The terms of the two sides of the study's comparison, most frequent first, at most 30.
 
     `estimates` are those of adverse events by the column contrast. The bars are shares of patients with any grade
@@ -37,13 +31,14 @@ def plot_butterfly(
     if not data["n"].sum():
         raise NothingToDraw("No adverse events, so nothing is drawn.")
     drawn = data[data["term"].isin(terms[:MOST_TERMS])]
+    drawn = drawn.assign(text=[_count_text(events, n) for events, n in zip(drawn["events"], drawn["n"], strict=True)])
     chart = _chart(drawn, styles)
     for side, group in zip((-1, 1), styles, strict=True):
         _draw_wing(chart, drawn[drawn["group"] == group], side, styles[group])
     caption = caption.rstrip(". ") + "."
     if len(terms) > MOST_TERMS:
         caption += f" The {MOST_TERMS} most frequent of {len(terms)} terms."
-    return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(drawn))
+    return finish(chart.sheet.figure, drawn.drop(columns="text"), id=id, caption=caption, alt=_alt_text(drawn))
 
 
 def side_styles(study: Study) -> dict[str, Style]:
@@ -101,31 +96,25 @@ def _group_name(data: pd.DataFrame, group: str) -> str:
 
 def _reach(data: pd.DataFrame, width: float) -> float:
     """The end of the mirrored axis, such that the longest bar leaves room for its text."""
-    text = max(extent(_count_text(*row), SMALL) for row in _counted(data)) + 8
+    text = max(extent(label, SMALL) for label in data["text"]) + 8
     return max(data["estimate"].max(), 0.05) / max(1 - text / (width / 2), 0.2)
 
 
-def _counted(data: pd.DataFrame) -> list[tuple[float, float, float]]:
-    """Events, n and their share, row by row."""
-    return list(data[["events", "n", "estimate"]].itertuples(index=False, name=None))
-
-
-def _count_text(events: float, n: float, share: float) -> str:
+def _count_text(events: float, n: float) -> str:
     """ "12 (67%)"."""
-    return f"{events:.0f} ({percent(share, 0)})" if n else "no patients"
+    return f"{events:.0f} ({percent(events / n, 0)})" if n else "no patients"
 
 
 def _draw_wing(chart: RowChart, rows: pd.DataFrame, side: int, style: Style) -> None:
     """The bars of one group, outwards from the middle, with their counts."""
     outwards = "right" if side < 0 else "left"
     gap = 4 * side / chart.width * 2 * chart.ax.get_xlim()[1]
-    for number, (events, n, estimate) in enumerate(_counted(rows)):
-        y, share, severe = chart.centre(number), estimate if n else 0.0, rows["severe_events"].iloc[number]
-        chart.ax.barh(y, side * share, 12, color=style.color, alpha=0.35, linewidth=0, gid="any")
-        if severe:
-            chart.ax.barh(y, side * severe / n, 12, color=style.color, linewidth=0, gid="severe")
-        text = _count_text(events, n, estimate)
-        chart.ax.text(side * share + gap, y, text, ha=outwards, va="center_baseline", fontsize=SMALL)
+    for number, row in enumerate(rows.fillna({"estimate": 0.0}).itertuples()):
+        y, share = chart.centre(number), side * row.estimate
+        chart.ax.barh(y, share, 12, color=style.color, alpha=0.35, linewidth=0, gid="any")
+        if row.severe_events:
+            chart.ax.barh(y, side * row.severe_events / row.n, 12, color=style.color, linewidth=0, gid="severe")
+        chart.ax.text(share + gap, y, row.text, ha=outwards, va="center_baseline", fontsize=SMALL)
     chart.upright(0, color=FAINT, linewidth=0.8)
 
 
@@ -133,9 +122,7 @@ def _alt_text(data: pd.DataFrame) -> str:
     """The most frequent terms in words."""
     terms = []
     for term, rows in list(data.groupby("term", sort=False))[:IN_WORDS]:
-        texts = [_count_text(*row) for row in _counted(rows)]
-        sides = zip(rows["group"], texts, rows["severe_events"], strict=True)
-        parts = [f"{literal(group)} {text}, severe {severe:.0f}" for group, text, severe in sides]
+        parts = [f"{literal(row.group)} {row.text}, severe {row.severe_events:.0f}" for row in rows.itertuples()]
         terms.append(f"{literal(term)}: {'; '.join(parts)}.")
     count = data["term"].nunique()
     lead = f"Adverse events, {plural(count, 'term')}, patients with any grade and with Grade 3 or more."

@@ -9,7 +9,6 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from helpers.cohort.dictionary import dictionary
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import number, plural
@@ -37,16 +36,16 @@ FLOOR = 0.01  # a log axis has no zero
 
 @themed
 def plot_series(
-    counts: pd.DataFrame, value: str, *, id: str, caption: str, thresholds: Mapping[str, float] | None = None
+    counts: pd.DataFrame, value: str, *, id: str, caption: str, label: str, thresholds: Mapping[str, float]
 ) -> show.Figure:
     """One pale line per patient over the days, a panel per arm on a log axis, and the median of each day.
 
-    `counts` has patient_id, day, arm and the column `value`, which the data dictionary names; `counts.about` has the
-    time axis and the styles of the arms. Rows without a value are left out; values under 0.01 are drawn at it.
-    `thresholds` are named lines ("Severe" -> 0.5). Above 60 patients in an arm evenly spaced ones are drawn, and the
+    `counts` has patient_id, day, arm and the column `value`, for which `label` stands; `counts.about` has the time axis
+    and the styles of the arms. Rows without a value are left out; values under 0.01 are drawn at it. `thresholds` are
+    named lines ("Severe" -> 0.5). Above 60 patients in an arm evenly spaced ones are drawn, and the
     caption says so. The data of the figure are the daily medians, never single patients.
     """
-    label, styles, levels = _label(value), about(counts).styles, dict(thresholds or {})
+    styles = about(counts).styles
     known = counts.dropna(subset=[value, "day", "arm"]).rename(columns={"arm": "group", value: "value"})
     known = pd.DataFrame(known.assign(group=known["group"].astype(str), drawn=known["value"].clip(lower=FLOOR)))
     if known.empty:
@@ -62,18 +61,12 @@ def plot_series(
         heading = shorten(literal(name), WIDTH - LEFT - 2 * EDGE)
         sheet.text(LEFT, top - 3, heading, va="bottom", color=style.color)
         _draw_lines(ax, known[known["group"] == name], medians[medians["group"] == name], style)
-        _format_axis(ax, known, levels)
-        _name_levels(sheet, ax, top, levels)
+        _format_axis(ax, known, thresholds)
+        _name_levels(sheet, ax, top, thresholds)
         ax.tick_params(axis="x", labelbottom=place == len(groups) - 1)
     ax.set_xlabel(shorten(literal(capital(about(counts).clock) or "Days"), 300.0), labelpad=3)
     caption = _caption(caption, known, [name for name in styles if name not in groups])
-    return finish(sheet.figure, medians, id=id, caption=caption, alt=_alt_text(known, medians, label, levels))
-
-
-def _label(value: str) -> str:
-    """A count's name and unit in the data dictionary, else the column's name."""
-    columns = {column.name: column for column in dictionary() if column.table == "blood_counts"}
-    return f"{columns[value].label}, {columns[value].unit}" if value in columns else value
+    return finish(sheet.figure, medians, id=id, caption=caption, alt=_alt_text(known, medians, label, thresholds))
 
 
 def daily_medians(known: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from helpers.present import format as fmt
 from helpers.present.show import Table, Text
 from helpers.present.tables.listing import absent, count_with_interval, p_only
 from helpers.present.values import value_with_interval
+from helpers.stats.estimates import filter_rows
 from helpers.stats.safety.adverse_events import ANY, CLASS, ITEM, SEVERE, TERM
 from helpers.stats.safety.associations import COMPARISON
 
@@ -28,36 +29,27 @@ def adverse_events(
     """
     if estimates.empty:
         return absent(caption)
-    counts = item_counts(estimates)
-    sizes = estimates.groupby("group", sort=False)["n"].first()
-    groups = [group for group in sizes.index if group != "All"]
+    people = filter_rows(estimates, measure="proportion").set_index([*ITEM, "group"])["events"].to_dict()
+    items = filter_rows(estimates, measure="count")
+    places = {variable: place for place, variable in enumerate(dict.fromkeys(items["variable"]))}
+    items = items.sort_values("variable", key=lambda names: names.map(places), kind="stable")  # a class, then its terms
     rows, indent = [], []
-    for (endpoint, variable, level), cells in counts.groupby(ITEM, sort=False):
-        by_group = cells.set_index("group")
-        everybody = by_group.loc["All"]
-        patients, severe = (_share(everybody[name], everybody["n"]) for name in ("patients", "severe"))
-        label = {ANY: everybody["term"], CLASS: variable, TERM: level}[endpoint]
-        arms = [_all_three(by_group.loc[group]) for group in groups]
-        rows.append([label, patients, severe, fmt.count(everybody["events"]), *arms])
+    for (endpoint, variable, level), cells in items.groupby(ITEM, sort=False):
+        label = {ANY: cells["term"].iloc[0], CLASS: variable, TERM: level}[endpoint]
+        everybody, arms = [], []
+        for cell in cells.itertuples():
+            some, severe = (people[name, variable, level, cell.group] for name in (endpoint, endpoint + SEVERE))
+            if cell.group == "All":
+                everybody = [_share(some, cell.n), _share(severe, cell.n), fmt.count(cell.estimate)]
+            else:
+                arms.append(f"{_share(some, cell.n)} / {fmt.count(severe)} / {fmt.count(cell.estimate)}")
+        rows.append([label, *everybody, *arms])
         indent.append(1 if endpoint == TERM else 0)
-    titles = [f"Patients (n = {int(sizes['All'])})", "Grade 3 or more", "Events"]
-    titles += [f"{group} (n = {int(sizes[group])})" for group in groups]
+    sizes = estimates.groupby("group", sort=False)["n"].first().astype(int)
+    titles = [f"Patients (n = {sizes.pop('All')})", "Grade 3 or more", "Events"]
+    titles += [f"{group} (n = {size})" for group, size in sizes.items()]
     columns = [("Adverse event", "left"), *((title, "right") for title in titles)]
     return Table(id, caption, columns, rows, _notes(before), indent)
-
-
-def item_counts(estimates: pd.DataFrame) -> pd.DataFrame:
-    """One row per item and group: patients, severe, events and n; each class is followed by its terms."""
-    keys = [*ITEM, "group"]
-    some = estimates[(estimates["measure"] == "proportion") & estimates["endpoint"].isin([ANY, CLASS, TERM])]
-    counts = some[[*keys, "term", "n"]].assign(patients=some["events"])
-    severe = estimates[estimates["endpoint"].isin([ANY + SEVERE, CLASS + SEVERE, TERM + SEVERE])]
-    plain = {name + SEVERE: name for name in (ANY, CLASS, TERM)}
-    severe = severe.assign(endpoint=severe["endpoint"].map(plain)).set_index(keys)["events"].rename("severe")
-    events = estimates[estimates["measure"] == "count"].set_index(keys)["estimate"].rename("events")
-    counts = counts.join(severe, on=keys).join(events, on=keys)
-    places = {variable: place for place, variable in enumerate(dict.fromkeys(counts["variable"]))}
-    return counts.sort_values("variable", key=lambda variables: variables.map(places), kind="stable")
 
 
 def _notes(before: int) -> list[str]:
@@ -66,12 +58,6 @@ def _notes(before: int) -> list[str]:
         return NOTES
     began = f"{fmt.plural(before, 'event')} began before day 0 and {'is' if before == 1 else 'are'} not counted."
     return [*NOTES, began]
-
-
-def _all_three(cell: pd.Series) -> str:
-    """ "12 (34%) / 5 / 14": the percentage of the first number only, for want of room."""
-    severe = fmt.count(cell["severe"]) if cell["n"] else "no patients"
-    return " / ".join((_share(cell["patients"], cell["n"]), severe, fmt.count(cell["events"])))
 
 
 def _share(events: float, n: float) -> str:

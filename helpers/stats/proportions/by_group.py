@@ -1,5 +1,6 @@
 """How the patients divide: the proportion with an outcome, or every level of one, by group and overall."""
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -68,17 +69,25 @@ def _members(data: pd.DataFrame, by: str | None, overall: bool) -> list[tuple[st
     return [*found, everybody] if several(groups) else [everybody]
 
 
+def exact_interval(events: int, n: int) -> tuple[float, float]:
+    """Return the 95% limits of Clopper and Pearson; NaN where n is 0."""
+    if n == 0:
+        return math.nan, math.nan
+    limits = stats.binomtest(events, n).proportion_ci(method="exact")
+    return float(limits.low), float(limits.high)
+
+
 def _proportion(event: pd.Series) -> dict:
     """Proportion, interval, counts and note of one group."""
     known = event.dropna().astype(bool)
     n, events, left_out = len(known), int(known.sum()), int(event.isna().sum())
     if n == 0:
         return not_estimable("no patients with a value", n=0, events=0)
-    limits = stats.binomtest(events, n).proportion_ci(method="exact")
+    low, high = exact_interval(events, n)
     return {
         "estimate": events / n,
-        "ci_low": float(limits.low),
-        "ci_high": float(limits.high),
+        "ci_low": low,
+        "ci_high": high,
         "n": n,
         "events": events,
         "note": f"{left_out} without a value left out" if left_out else "",

@@ -1,6 +1,6 @@
 """Harm: adverse events, low blood counts, toxicity by grade and in time."""
 
-from helpers.stats.safety.adverse_events import adverse_events_by_term, emergent, infections
+from helpers.stats.safety.adverse_events import adverse_events_by_term, count_before_time_zero, infections
 from helpers.stats.safety.associations import clinical_associations
 from helpers.stats.safety.cytopenia import blood_counts, ctcae, recovery_data
 from helpers.stats.safety.icaht import NEUTROPENIA, icaht_grades
@@ -13,10 +13,10 @@ __all__ = [
     "at_risk_by_day",
     "blood_counts",
     "clinical_associations",
+    "count_before_time_zero",
     "ctcae",
     "curves_by_day",
     "early_deaths",
-    "emergent",
     "icaht_grades",
     "incidence_by_day",
     "infections",

@@ -8,16 +8,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from helpers.stats.estimates import COLUMNS, estimates
-from helpers.stats.proportions.by_group import several
+from helpers.stats.proportions.by_group import CLOPPER_PEARSON, exact_interval, several
 
 ANY, CLASS, TERM, INFECTION = "adverse_event", "adverse_event_class", "adverse_event_term", "infection"
 SEVERE = "_3_or_more"  # ends the endpoint of the rows about grade 3 or more
 SEVERE_GRADE = 3
 NO_CLASS, ANY_EVENT = "Class not recorded", "Any adverse event"
-EXACT, EVENTS = "Clopper-Pearson", "Count of events"
+EVENTS = "Count of events"
 ITEM = ["endpoint", "variable", "level"]
 PLACE = {ANY: 0, CLASS: 1, TERM: 2}
 INFECTIONS = {
@@ -28,17 +27,14 @@ INFECTIONS = {
 }
 
 
-def emergent(events: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the events that began on day 0 or later, and those whose first day is not known; empty without a file.
+def before_time_zero(events: pd.DataFrame) -> pd.Series:
+    """Return which events began before day 0: they are no effect of the treatment. An unknown day is not before."""
+    return events["onset_day"] < 0 if "onset_day" in events else pd.Series(False, events.index)
 
-    What began before time zero is no effect of the treatment. `attrs["before"]` counts the events left out.
-    """
-    if events is None:
-        return pd.DataFrame(columns=["patient_id", "term", "grade"])
-    before = events["onset_day"] < 0 if "onset_day" in events else pd.Series(False, events.index)
-    counted = events[~before].copy()
-    counted.attrs["before"] = int(before.sum())
-    return counted
+
+def count_before_time_zero(events: pd.DataFrame | None) -> int:
+    """Return how many events are not counted because they began before day 0; 0 without a file of events."""
+    return 0 if events is None else int(before_time_zero(events).sum())
 
 
 def adverse_events_by_term(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
@@ -52,7 +48,7 @@ def adverse_events_by_term(patients: pd.DataFrame, events: pd.DataFrame | None, 
     """
     if events is None or patients[by].cat.categories.empty:
         return estimates([])
-    filed = _filed(_with_groups(patients, emergent(events), by))
+    filed = _filed(_with_groups(patients, events[~before_time_zero(events)], by))
     counts = _counts(filed, _items(filed), _sizes(patients, by))
     severe = counts.assign(people=counts["severe"], endpoint=counts["endpoint"] + SEVERE)
     total = counts.assign(estimate=counts["records"], measure="count", method=EVENTS)
@@ -66,11 +62,10 @@ def infections(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "a
     Rows and groups as in `adverse_events_by_term`, endpoint infection, the kind in `level` and, in words, in `term`.
     Days need onset_day. Empty when the events have no classes.
     """
-    counted = emergent(events)
-    if events is None or "system_organ_class" not in counted:
+    if events is None or "system_organ_class" not in events:
         return estimates([])
-    infection = counted["system_organ_class"].astype(str).str.lower().map(lambda name: "infection" in name)
-    counted = _with_groups(patients, counted[infection.astype(bool)], by)
+    infection = events["system_organ_class"].astype(str).str.contains("infection", case=False)
+    counted = _with_groups(patients, events[infection & ~before_time_zero(events)], by)
     kinds = {"any": counted, "3 or more": counted[counted["grade"] >= SEVERE_GRADE]}
     if "onset_day" in counted:
         kinds["by day 30"] = counted[counted["onset_day"] <= 30]
@@ -140,21 +135,13 @@ def _counts(filed: pd.DataFrame, items: pd.DataFrame, sizes: Mapping[str, int]) 
 def _proportions(counts: pd.DataFrame) -> pd.DataFrame:
     """The people as proportions of n, with exact intervals."""
     events, n = counts["people"], counts["n"]
-    low, high = clopper_pearson(events.to_numpy(), n.to_numpy())
+    low, high = zip(*(exact_interval(int(some), size) for some, size in zip(events, n, strict=True)), strict=True)
     note = np.where(n > 0, "", "not estimable: no patients")
     rows = counts.assign(estimate=events / n.where(n > 0), ci_low=low, ci_high=high, events=events, note=note)
-    return rows.assign(measure="proportion", method=EXACT)
+    return rows.assign(measure="proportion", method=CLOPPER_PEARSON)
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows as estimates."""
     rows = rows.assign(population="all patients", variable_label=rows["variable"])
     return estimates(rows[[name for name in COLUMNS if name in rows]].to_dict("records"))
-
-
-def clopper_pearson(events: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the exact 95% limits of many proportions at once; NaN where n is 0."""
-    events, n = events.astype(float), n.astype(float)
-    low, high = beta.ppf(0.025, events, n - events + 1), beta.ppf(0.975, events + 1, n - events)
-    low, high = np.where(events == 0, 0.0, low), np.where(events == n, 1.0, high)
-    return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)

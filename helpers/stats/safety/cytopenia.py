@@ -7,6 +7,7 @@ Haemoglobin has no grade 4 by its value.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -16,10 +17,12 @@ from helpers.cohort.endpoints import CENSORED, DEATH
 from helpers.cohort.load import Cohort
 from helpers.frames import About, Frame
 from helpers.stats.estimates import Estimates, stack
+from helpers.stats.safety.icaht import lowest_by_day
 from helpers.stats.safety.toxicity import proportion_reaching
-from helpers.stats.safety.toxicity_times import DailyData, daily_data, not_recorded
+from helpers.stats.safety.toxicity_times import DailyData, daily_data
 
 WINDOWS = {"day 0 to 30": (0, 30), "after day 30": (31, np.inf)}
+LEVELS = {3: "3 or more", 4: "4"}  # grade and how it is counted; haemoglobin has no grade 4
 CONSECUTIVE = 3  # values above the limit that make a recovery
 LAST_SEEN = 7  # days from the last sample within which a death ends the observation
 RECOVERY = "recovery"
@@ -27,24 +30,17 @@ EPSILON = 1e-9
 
 
 class BloodCounts(Frame):
-    """The blood counts with the arm of their patient; shows how many there are and the first of them."""
+    """Blood samples of patients."""
 
     holds_patients: ClassVar[bool] = True
-
-    def heading(self) -> str:
-        """ "Blood counts: 1,204 samples of 35 patients; days since infusion"."""
-        if not self.shape[1]:
-            return "Blood counts: not recorded in this cohort"
-        return f"Blood counts: {len(self):,} samples of {self['patient_id'].nunique()} patients; {self.about.clock}"
 
 
 def blood_counts(cohort: Cohort) -> BloodCounts:
     """Return the blood counts with `arm`, one row per sample; without rows and columns when there are none."""
-    counts, study = cohort.blood_counts, cohort.study
-    if counts is None:
-        return BloodCounts()
-    arms = cohort.patients.set_index("patient_id")["arm"]
-    data = BloodCounts(counts.assign(arm=counts["patient_id"].map(arms)))
+    data, study = BloodCounts(), cohort.study
+    if cohort.blood_counts is not None:
+        arms = cohort.patients.set_index("patient_id")["arm"]
+        data = BloodCounts(cohort.blood_counts.assign(arm=cohort.blood_counts["patient_id"].map(arms)))
     data.about = About(label="Blood counts", clock=f"days since {study.time_zero}", styles=study.styles)
     return data
 
@@ -93,26 +89,16 @@ def ctcae(patients: pd.DataFrame, counts: pd.DataFrame, by: str = "arm") -> Esti
     patient with a value in the window; those without are counted in the note. Empty without counts.
     """
     tables = []
-    for key, line in LINES.items():
-        for when, window in WINDOWS.items():
-            worst = worst_grades(patients, counts, line, window)
-            if worst.notna().any():
-                tables.append(_threshold(patients, worst, by, key, line, when, 3))
-            if worst.notna().any() and len(line.limits) > 3:
-                tables.append(_threshold(patients, worst, by, key, line, when, 4))
+    for (key, line), (when, window) in product(LINES.items(), WINDOWS.items()):
+        worst = worst_grades(patients, counts, line, window)
+        for grade, level in LEVELS.items():
+            if worst.notna().any() and grade <= len(line.limits):
+                reached = (worst >= grade).astype(float).where(worst.notna())
+                name, label = f"{key}_{level.replace(' ', '_')}", f"{line.name} of grade {level}"
+                rows = proportion_reaching(patients, reached, by, name, label)
+                rows = rows.assign(term=f"{line.name}, {when}: grade {level}", level=f"{level}, {when}")
+                tables.append(rows.assign(variable=line.column, variable_label=line.name))
     return stack(*tables)
-
-
-def _threshold(
-    patients: pd.DataFrame, worst: pd.Series, by: str, key: str, line: Line, when: str, grade: int
-) -> Estimates:
-    """The proportion that reached a grade in a window."""
-    level = "3 or more" if grade == 3 else "4"
-    name = f"{key}_{level.replace(' ', '_')}"
-    reached = (worst >= grade).astype(float).where(worst.notna())
-    rows = proportion_reaching(patients, reached, by, key=name, label=f"{line.name} of grade {level}")
-    term = f"{line.name}, {when}: grade {level}"
-    return rows.assign(term=term, variable=line.column, variable_label=line.name, level=f"{level}, {when}")
 
 
 def recovery_data(cohort: Cohort, lack: str) -> DailyData:
@@ -124,34 +110,22 @@ def recovery_data(cohort: Cohort, lack: str) -> DailyData:
     patient who has not recovered is censored at the last sample. Empty, without columns, when nobody has such a value.
     """
     line, counts = LINES[lack], cohort.blood_counts
-    about = About(
-        key=f"{line.cells}_recovery",
-        label=f"Recovery of {line.cells}s",
-        population=f"patients with {lack}",
-        causes=(RECOVERY,),
-    )
-    if counts is None or line.column not in counts:
-        return not_recorded(about)
-    series = dict(iter(_daily_lowest(counts, line.column).groupby("patient_id")))
+    name, patients = f"{line.cells}_recovery", cohort.patients
+    about = About(name, f"Recovery of {line.cells}s", f"patients with {lack}", causes=(RECOVERY,))
+    series = {}
+    if counts is not None and line.column in counts:
+        series = dict(iter(counts.groupby("patient_id")))
     days, causes = {}, {}
-    for index, patient in cohort.patients.iterrows():
-        rows = series.get(patient["patient_id"])
-        end = _recovery(rows["day"].to_numpy(), rows["value"].to_numpy(), line, patient) if rows is not None else None
-        if end:
-            days[index], causes[index] = end
-    if not days:
-        return not_recorded(about)
-    return daily_data(cohort, pd.Series(days), pd.Series(causes, dtype=object), about)
+    for index, who in patients["patient_id"].items():
+        if who in series:
+            samples = lowest_by_day(series[who]["day"].to_numpy(float), series[who][line.column].to_numpy(float))
+            end = _recovery(*samples, line, patients.loc[index, "death_day"])
+            if end:
+                days[index], causes[index] = end
+    return daily_data(cohort, about, pd.Series(days, dtype=float), pd.Series(causes, dtype=object))
 
 
-def _daily_lowest(counts: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The lowest value of each patient and whole day from day 0 on."""
-    rows = counts[counts[column].notna() & (counts["day"] >= 0)]
-    days = rows.assign(day=np.floor(rows["day"]))
-    return days.groupby(["patient_id", "day"], sort=True)[column].min().rename("value").reset_index()
-
-
-def _recovery(days: np.ndarray, values: np.ndarray, line: Line, patient: pd.Series) -> tuple[float, str] | None:
+def _recovery(days: np.ndarray, values: np.ndarray, line: Line, death: float) -> tuple[float, str] | None:
     """Day and cause of the end of one patient's cytopenia; None when there was none by day 30."""
     above = values > line.recovered_above + EPSILON
     low = np.flatnonzero(~above & (days <= 30))
@@ -160,5 +134,5 @@ def _recovery(days: np.ndarray, values: np.ndarray, line: Line, patient: pd.Seri
     for first in range(low[0] + 1, len(days) - CONSECUTIVE + 1):
         if above[first : first + CONSECUTIVE].all():
             return float(days[first]), RECOVERY
-    last, death = float(days[-1]), patient["death_day"]
-    return (float(max(death, last)), DEATH) if pd.notna(death) and death - last <= LAST_SEEN else (last, CENSORED)
+    last = float(days[-1])
+    return (max(death, last), DEATH) if death - last <= LAST_SEEN else (last, CENSORED)

@@ -123,11 +123,9 @@ def filled(days: np.ndarray, values: np.ndarray, end: float) -> np.ndarray:
 
 def longest_run(series: np.ndarray, limit: float) -> int:
     """Return the days of the longest run at or below a limit, joined over 1 or 2 days above it."""
-    low = series <= limit + EPSILON
-    runs = _runs(low)
-    longest, start, stop = 0, None, None
-    for first, length in runs:
-        unstable = stop is not None and first - stop <= UNSTABLE and not np.isnan(series[stop:first]).any()
+    longest, start, stop = 0, 0, -1
+    for first, length in _runs(series <= limit + EPSILON):
+        unstable = stop >= 0 and first - stop <= UNSTABLE and not np.isnan(series[stop:first]).any()
         start = start if unstable else first
         stop = first + length
         longest = max(longest, stop - start)

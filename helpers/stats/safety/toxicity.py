@@ -6,13 +6,16 @@ import pandas as pd
 
 from helpers.frames import About, patients_about
 from helpers.stats.cohort.baseline import describe
-from helpers.stats.estimates import Estimates, estimates, stack
+from helpers.stats.estimates import Estimates, stack
 from helpers.stats.proportions.by_group import distribution, proportions
 
 POPULATION = "all patients"
 NAMES = {"crs": "CRS", "icans": "ICANS"}
-THRESHOLDS = {"any": 1, "3 or more": 3, "4 or more": 4}
-TERMS = {"any": "Any grade", "3 or more": "Grade 3 or more", "4 or more": "Grade 4 or more"}
+THRESHOLDS = (  # grade, level, term, endpoint, label
+    (1, "any", "Any grade", "{event}", "{name}"),
+    (3, "3 or more", "Grade 3 or more", "severe_{event}", "Severe {name}"),
+    (4, "4 or more", "Grade 4 or more", "{event}_4_or_more", "{name} of grade 4 or more"),
+)
 DAYS = {"onset": ("{}_onset_day", "Day of onset"), "duration": ("{}_duration_days", "Duration, days")}
 
 
@@ -23,21 +26,15 @@ def toxicity_thresholds(patients: pd.DataFrame, event: str, by: str = "arm") -> 
     row per threshold and group of `by`, then "All", with Clopper-Pearson intervals. The denominator is every patient
     with a grade (0 counts); patients without one are counted in the note. Empty when none has a grade.
     """
-    name = NAMES[event]
-    return stack(
-        _reached(patients, event, "any", by, key=event, label=name),
-        _reached(patients, event, "3 or more", by, key=f"severe_{event}", label=f"Severe {name}"),
-        _reached(patients, event, "4 or more", by, key=f"{event}_4_or_more", label=f"{name} of grade 4 or more"),
-    )
-
-
-def _reached(patients: pd.DataFrame, event: str, level: str, by: str, *, key: str, label: str) -> Estimates:
-    """The proportion that reached one threshold."""
-    grade = grades_of(patients, event)
+    grade, name = grades_of(patients, event), NAMES[event]
     if grade.isna().all():
-        return estimates([])
-    reached = (grade >= THRESHOLDS[level]).astype(float).where(grade.notna())
-    return proportion_reaching(patients, reached, by, key=key, label=label).assign(term=TERMS[level], level=level)
+        return stack()
+    tables = []
+    for floor, level, term, key, label in THRESHOLDS:
+        reached = (grade >= floor).astype(float).where(grade.notna())
+        rows = proportion_reaching(patients, reached, by, key.format(event=event), label.format(name=name))
+        tables.append(rows.assign(term=term, level=level))
+    return stack(*tables)
 
 
 def toxicity_grades(patients: pd.DataFrame, event: str, by: str = "arm") -> Estimates:
@@ -90,7 +87,7 @@ def grades_of(patients: pd.DataFrame, event: str) -> pd.Series:
     return patients[column].astype(float) if column in patients else pd.Series(float("nan"), patients.index)
 
 
-def proportion_reaching(patients: pd.DataFrame, reached: pd.Series, by: str, *, key: str, label: str) -> Estimates:
+def proportion_reaching(patients: pd.DataFrame, reached: pd.Series, by: str, key: str, label: str) -> Estimates:
     """The proportion with an outcome (1, 0 or missing per patient) in each group of `by`, then in "All"."""
     data = patients_about(patients.assign(event=reached), About(key, label, POPULATION))
     return proportions(data, by, overall=True)

@@ -16,6 +16,7 @@ from helpers.stats.survival.incidence import cumulative_incidence, incidence_at
 from helpers.study import DAYS_PER_MONTH
 
 ONSET = "onset"
+NOBODY = pd.Series(dtype=float)
 
 
 class DailyData(EndpointData):
@@ -27,19 +28,17 @@ class DailyData(EndpointData):
         return pd.DataFrame(self.loc[:, names]).head(ROWS_SHOWN)
 
 
-def daily_data(cohort: Cohort, days: pd.Series, cause: pd.Series, about: About) -> DailyData:
-    """Return the patients of `days` with time_days, time_months, cause, and event (1 = a cause of `about`)."""
-    columns = {"time_days": days, "time_months": days / DAYS_PER_MONTH, "cause": cause}
-    data = DailyData(cohort.patients.loc[days.index].assign(event=cause.isin(about.causes).astype(int), **columns))
-    study = cohort.study
+def daily_data(cohort: Cohort, about: About, days: pd.Series, cause: pd.Series) -> DailyData:
+    """Return the patients of `days` with time_days, time_months, cause, and event (1 = a cause of `about`).
+
+    Without patients the data have no columns: nothing is recorded.
+    """
+    data, study = DailyData(), cohort.study
+    if len(days):
+        event = cause.isin(about.causes).astype(int)
+        columns = {"time_days": days, "time_months": days / DAYS_PER_MONTH, "event": event, "cause": cause}
+        data = DailyData(cohort.patients.loc[days.index].assign(**columns))
     data.about = replace(about, clock=f"days since {study.time_zero}", styles=study.styles, comparison=study.comparison)
-    return data
-
-
-def not_recorded(about: About) -> DailyData:
-    """Return the data of an endpoint that the cohort does not record."""
-    data = DailyData()
-    data.about = about
     return data
 
 
@@ -53,12 +52,12 @@ def onset_data(cohort: Cohort, event: str) -> DailyData:
     patients, grade, onset = cohort.patients, f"{event}_grade", f"{event}_onset_day"
     about = About(key=f"{event}_onset", label=f"Onset of {NAMES[event]}", population=POPULATION, causes=(ONSET,))
     if not cohort.recorded(grade, onset):
-        return not_recorded(about)
+        return daily_data(cohort, about, NOBODY, NOBODY)
     had, died = patients[grade] >= 1, patients["death_day"].notna()
     days = patients["last_contact_day"].astype(float).where(~died, patients["death_day"]).mask(had, patients[onset])
     cause = pd.Series(CENSORED, patients.index, dtype=object).mask(died, DEATH).mask(had, ONSET)
     known = patients[grade].notna() & ~(had & patients[onset].isna())
-    data = daily_data(cohort, days[known], cause[known], about)
+    data = daily_data(cohort, about, days[known], cause[known])
     data.attrs["left_out"] = len(patients) - len(data)
     return data
 
