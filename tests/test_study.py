@@ -29,7 +29,7 @@ def test_month_is_the_average_of_four_years():
 
 def test_short_study_gets_defaults(load):
     study = load()
-    assert (study.key, study.published, study.time_unit, study.min_at_risk) == ("mine", False, "days", 5)
+    assert (study.key, study.time_unit, study.min_at_risk) == ("mine", "days", 5)
     assert (study.horizon_months, study.milestones_months, study.landmark_days) == (24, (6, 12, 24), (90, 180))
     assert study.endpoints["os"].population == "all"
     assert study.endpoints["lfs"].population == "in_cr"
@@ -69,7 +69,7 @@ def test_labels_are_plain_text(load):
 
 def test_every_fault_is_listed_at_once(load, study_toml):
     text = (
-        study_toml.replace('unit = "days"', 'unit = "weeks"').replace("title", "titel")
+        study_toml.replace('unit = "days"', 'unit = "weeks"').replace("title", "published = true\ntitel", 1)
         + """
 [[arms]]
 key = "two"
@@ -105,6 +105,7 @@ threshold = 10
         'unknown name "survive". Did you mean "survival"?',
         'unknown name "twoo". Did you mean "two"?',
         "[contrast] control: nothing is named",
+        "published: published is no key any more. Put published.csv into the cohort folder",
         "[disclosure]: there is no disclosure control yet: no count is hidden or rounded. Remove [disclosure]",
     ]
     assert [text for text in expected if text not in message] == []

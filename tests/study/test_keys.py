@@ -5,16 +5,16 @@ from dataclasses import fields
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
-from helpers.audit.compare import compare
-from helpers.audit.matching import term_labels
-from helpers.audit.published import published_figures
+from helpers.audit.matching import why_not
+from helpers.audit.published import PUBLISHED_COLUMNS
 from helpers.cohort import load_cohort, views
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curves
-from helpers.present.sentences import clinical as clinical_sentences
+from helpers.present.sentences import response
 from helpers.report.index import study_paragraph
 from helpers.stats.cohort import flow
 from helpers.stats.estimates import estimates
@@ -26,7 +26,6 @@ from helpers.study import Study, keys
 STUDY = """
 title = "Small study"
 synthetic = true
-published = false
 
 [time]
 unit = "days"
@@ -148,7 +147,7 @@ FILES = {
 
 def opening(cohort):
     """What opens the pages, the front page's paragraph, the contrast's warning."""
-    words = study_paragraph(cohort.study), clinical_sentences.post_hoc(cohort.study)
+    words = study_paragraph(cohort.study), response.post_hoc(cohort.study)
     return header.loaded(cohort).payload(), words
 
 
@@ -195,9 +194,9 @@ def course(cohort):
 
 
 def published(cohort):
-    """The comparison with the publication, and how it finds a published effect in our models."""
-    verdicts = compare(published_figures(), estimates([]), cohort.study, section="survival")["verdict"]
-    return list(verdicts), term_labels("consolidation", cohort.study)
+    """How a published effect of an exposure is looked for."""
+    figure = pd.Series(dict.fromkeys(PUBLISHED_COLUMNS, "") | {"variable": "consolidation"})
+    return why_not(figure, estimates([]), cohort.study)
 
 
 def refusal(cohort):
@@ -210,7 +209,6 @@ LFS, SOURCE = "[endpoints.lfs]", "[columns]"
 CHANGES = {
     ("", "title"): ('title = "Small', 'title = "Large', opening),
     ("", "synthetic"): ("synthetic = true", "synthetic = false", opening),
-    ("", "published"): ("published = false", "published = true", published),
     ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),
