@@ -61,10 +61,17 @@ def test_unknown_and_missing_columns_are_said(folder):
     assert "published.csv, measure: column missing" in str(error.value)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"key,section\n1,2,3,4\n"])
-def test_a_file_that_is_no_table_is_a_fault(folder, content):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe\x00", "cannot be read as a table"),
+        (b"", "column missing"),
+        (b"key,section\n1,2\n1,2,3,4\n", "row 3: more or fewer cells than the header"),
+    ],
+)
+def test_a_file_that_is_no_table_is_a_fault(folder, content, words):
     (folder / "published.csv").write_bytes(content)
-    with pytest.raises(PublishedError, match="cannot be read as a table"):
+    with pytest.raises(PublishedError, match=words):
         read_published(load_study(folder))
 
 
