@@ -115,12 +115,7 @@ def test_summary_equals_the_functions_that_the_reports_use():
 
 def test_one_cohort_is_the_folder_itself_and_several_are_numbered(tmp_path):
     assert list(write_cohorts(7, 1, tmp_path / "one")) == [1]
-    assert {path.name for path in (tmp_path / "one").iterdir()} == {
-        "study.toml",
-        "patients.csv",
-        "adverse_events.csv",
-        "blood_counts.csv",
-    }
+    assert {path.name for path in (tmp_path / "one").iterdir()} == {path.name for path in SHIPPED.iterdir()}
     assert list(write_cohorts(7, 2, tmp_path / "two", workers=2)) == [1, 2]
     assert {path.name for path in (tmp_path / "two").iterdir()} == {"seed_0007", "seed_0008", "summary.csv"}
     one, two = tmp_path / "one" / "patients.csv", tmp_path / "two" / "seed_0007" / "patients.csv"
