@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.frames import About, Frame
 from helpers.stats.estimates import estimates
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below
@@ -88,7 +89,7 @@ QUANTITIES = (
 )
 
 
-def ranges(summary: pd.DataFrame) -> pd.DataFrame:
+def ranges(summary: pd.DataFrame) -> Frame:
     """One row per unpublished quantity: its range over the `cohorts` and whether they agree on it.
 
     `low`, `median`, `high` are the 5th, 50th and 95th percentile of the estimate (of P for a test alone),
@@ -99,7 +100,9 @@ def ranges(summary: pd.DataFrame) -> pd.DataFrame:
     ensemble and are no probabilities. Without cohorts there are no rows.
     """
     recorded = [quantity for quantity in QUANTITIES if len(summary) and quantity.column in summary]
-    return pd.DataFrame([_range(quantity, summary) for quantity in recorded], columns=COLUMNS)
+    table = Frame([_range(quantity, summary) for quantity in recorded], columns=COLUMNS)
+    table.about = About(label=f"{len(table)} unpublished quantities over compatible cohorts")
+    return table
 
 
 def range_estimates(ranges: pd.DataFrame) -> pd.DataFrame:

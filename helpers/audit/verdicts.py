@@ -291,20 +291,8 @@ def _inversion(upright: list[float], of: str) -> str:
     )
 
 
+NUMBERS = (value, events, period, follow_up, test, odds_called_hazard, identity)
+CLAIMS = (direction, exposure, undetermined, every_test, every_analysis)
 RULES: dict[str, Callable[[pd.Series, pd.DataFrame, Study], Verdict]] = {
-    rule.__name__: rule
-    for rule in (
-        value,
-        events,
-        period,
-        follow_up,
-        test,
-        odds_called_hazard,
-        identity,
-        direction,
-        exposure,
-        undetermined,
-        every_test,
-        every_analysis,
-    )
+    rule.__name__: rule for rule in (*NUMBERS, *CLAIMS)
 }
