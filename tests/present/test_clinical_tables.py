@@ -10,11 +10,9 @@ from helpers.present.figures.subgroups import interaction_only, plot_subgroups
 from helpers.present.sentences import clinical as clinical_sentences
 from helpers.present.sentences import cohort as cohort_sentences
 from helpers.present.tables import cohort as cohort_tables
-from helpers.present.tables import safety as safety_tables
 from helpers.stats.cohort import baseline, flow
 from helpers.stats.models.subgroups import subgroup_odds_ratios
 from helpers.stats.proportions import proportions
-from helpers.stats.safety import adverse_events, associations
 
 EMPTY = pd.DataFrame(columns=["group", "term", "measure", "estimate", "n", "p", "endpoint", "note", "events"])
 
@@ -69,32 +67,6 @@ def test_checks_are_grouped_and_every_column_is_named():
     assert cohort_sentences.checks(rows) == "2 checks ran on the files; 1 of them touched rows: Is a number (1 row)."
 
 
-def test_adverse_event_table_nests_terms_under_classes_with_colons():
-    arms = pd.Categorical(["x", "y"], ["x", "y"], ordered=True)
-    patients = pd.DataFrame({"patient_id": ["a", "b"], "arm": arms})
-    events = pd.DataFrame(
-        {
-            "patient_id": ["a", "a"],
-            "term": ["Pain: chest"] * 2,
-            "system_organ_class": ["Odd: class"] * 2,
-            "grade": [1, 4],
-        }
-    )
-    table = safety_tables.adverse_events(adverse_events.by_term(patients, events), id="ae", caption="c", before=3)
-    assert [row[0] for row in table.rows] == ["Any adverse event", "Odd: class", "Pain: chest"]
-    assert table.indent == [0, 0, 1]
-    assert table.rows[2][1:] == ["1 (50%)", "1 (50%)", "2", "1 (100%) / 1 / 2", "0 (0%) / 0 / 0"]
-    assert "3 events began before day 0" in table.notes[-1]
-
-
-def test_butterfly_draws_the_two_sides_of_the_contrast(cohort):
-    sides = adverse_events.by_term(cohort.patients, cohort.adverse_events, by="contrast")
-    figure = safety_tables.butterfly(sides, cohort.study, id="ae", caption="c")
-    assert set(figure.data["group"]) == {"Tandem", "Single or sequential"}
-    infections = figure.data[figure.data["term"] == "Lung infection"]
-    assert infections["events"].sum() == 8
-
-
 def test_subgroup_forest_shows_the_interaction_and_no_p_of_its_own(cohort):
     patients = cohort.patients
     words = {"endpoint": "cr", "population": "all patients", "group": "x"}
@@ -122,15 +94,6 @@ def test_whether_p_depends_on_the_test_is_said():
     assert clinical_sentences.spread_of_tests(tests.tail(1)) == ""
 
 
-def test_associations_table_and_sentence_name_no_cause(cohort):
-    patients = cohort.patients
-    reached = {name: outcomes.outcome(patients, name) for name in ("severe_crs", "crs", "cr")}
-    found = associations.clinical(patients, reached)
-    table = safety_tables.associations(found, id="a", caption="c")
-    assert len(table.rows) == len(found[found["group"] != "Comparison"]) + found["term"].nunique()
-    assert clinical_sentences.associations(found).endswith("they name no cause.")
-
-
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -138,8 +101,6 @@ def test_associations_table_and_sentence_name_no_cause(cohort):
         cohort_sentences.completeness,
         cohort_sentences.missing,
         cohort_sentences.checks,
-        clinical_sentences.adverse_events,
-        clinical_sentences.associations,
         clinical_sentences.interactions,
     ],
     ids=lambda function: function.__name__,

@@ -22,6 +22,7 @@ from helpers.present.sentences.general import (
     warn,
 )
 from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
+from helpers.present.sentences.safety import adverse_events, associations, icaht, onset_and_duration
 from helpers.present.sentences.survival import (
     at_time,
     censoring,
@@ -36,7 +37,9 @@ from helpers.present.sentences.survival import (
 
 __all__ = [
     "accrual",
+    "adverse_events",
     "answer",
+    "associations",
     "at_time",
     "balance",
     "cards",
@@ -53,11 +56,13 @@ __all__ = [
     "few_at_risk",
     "follow_up",
     "gain",
+    "icaht",
     "identity",
     "immortal_time",
     "interactions",
     "missing_cards",
     "missing_values",
+    "onset_and_duration",
     "overstatement",
     "patient_counts",
     "post_hoc",
