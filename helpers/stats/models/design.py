@@ -35,13 +35,6 @@ class Design:
         return list(self.matrix.columns)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What was left out, for the reader."""
-        missing = [f"{self.dropped} patients with a missing covariate left out"] if self.dropped else []
-        left_out = [f"{self.labels[column]} left out: {reason}" for column, reason in self.left_out.items()]
-        return (*missing, *left_out)
-
-    @property
     def variables(self) -> list[str]:
         """The columns of the covariates that became terms, in order."""
         return list(dict.fromkeys(self.terms[term]["variable"] for term in self.columns))

@@ -38,7 +38,7 @@ def concordance(data: pd.DataFrame, design: Design, samples: int = SAMPLES) -> p
     repeatable; samples whose model has no finite estimate are left out and counted. Ties in risk count half.
     """
     used = cox_data(data, design)
-    fixed = {**scope(data), "group": "All", **used.counts, "model_terms": len(used.terms)}
+    fixed = {**scope(data), "group": "All", **used.counts}
     columns = estimable(used)
     fit = used.fit(columns) if columns else None
     apparent = np.nan

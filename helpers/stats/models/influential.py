@@ -48,8 +48,7 @@ def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None 
     where it has been made already.
     """
     used = cox_data(data, design)
-    fixed = {**scope(data), "group": "All", "measure": "hazard_ratio", "method": METHOD, "model_terms": len(used.terms)}
-    fixed |= {"n": len(used.time), "events": used.limiting}
+    fixed = {**scope(data), "group": "All", "measure": "hazard_ratio", "method": METHOD, **used.counts}
     tried = f"the {REFITS} most influential of {len(used.time)} patients tried" if len(used.time) > REFITS else ""
     table = leave_one_out(data, design) if left_out is None else left_out
     rows = []

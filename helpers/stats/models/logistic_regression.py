@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from scipy.stats import chi2
 from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.design import Design, usable
-from helpers.stats.models.effects import ANOTHER, NO_ROWS, Record, missing_note, model_rows, ratio, wald
+from helpers.stats.models.effects import ANOTHER, ModelData, Record, missing_note, model_rows, ratio, wald
 from helpers.stats.models.firth import firth_effects
 from helpers.stats.ties import cleared
 
@@ -26,39 +26,21 @@ FARTHEST = 40.0  # steps of one standard deviation; a profile that has not dropp
 
 
 @dataclass(frozen=True)
-class LogisticData:
-    """Outcome (0/1) and standardised terms of the patients a model can use, and what keeps it from using more."""
+class LogisticData(ModelData):
+    """The same with the direction (+1, -1) of every term whose estimate is infinite."""
 
-    outcome: np.ndarray
-    matrix: np.ndarray
-    terms: list[str]
-    scales: np.ndarray
-    reasons: dict[str, str]
+    no_events: ClassVar[str] = "all patients have the same outcome"
     infinite: dict[str, int]
-    note: str
 
     @property
     def with_intercept(self) -> np.ndarray:
         """The matrix with a first column of ones."""
-        return np.column_stack([np.ones(len(self.outcome)), self.matrix])
-
-    @property
-    def counts(self) -> Record:
-        """Patients, events and note, as columns of estimates."""
-        return {"n": len(self.outcome), "events": int(self.outcome.sum()), "note": self.note}
+        return np.column_stack([np.ones(len(self.event)), self.matrix])
 
     @property
     def limiting(self) -> int:
-        """The rarer outcome's patients."""
-        happened = int(self.outcome.sum())
-        return min(happened, len(self.outcome) - happened)
-
-    @property
-    def problem(self) -> str:
-        """Why no term can be estimated, or nothing."""
-        if len(self.outcome) == 0:
-            return NO_ROWS
-        return "" if self.limiting else "all patients have the same outcome"
+        """The patients with the rarer outcome."""
+        return int(min(self.event.sum(), len(self.event) - self.event.sum()))
 
 
 @if_recorded
@@ -91,26 +73,13 @@ def logistic_firth(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFra
     return _model(data, design, _firth_effects, FIRTH)
 
 
-def outcome_of(data: pd.DataFrame | pd.Series) -> pd.Series:
-    """Return the known outcomes as 0/1 by patient."""
-    outcome = data["event"] if isinstance(data, pd.DataFrame) else data
-    return outcome.dropna().astype(float)
-
-
 def logistic_data(data: pd.DataFrame | pd.Series, design: Design) -> LogisticData:
     """Align outcome and design, leave out terms that cannot be estimated, and look for separation."""
-    known = outcome_of(data)
+    known = (data["event"] if isinstance(data, pd.DataFrame) else data).dropna().astype(float)
     rows = design.matrix.index.intersection(known.index, sort=False)
-    part, values = usable(design, rows), known.loc[rows].to_numpy()
-    return LogisticData(
-        outcome=values,
-        matrix=part.matrix,
-        terms=part.terms,
-        scales=part.scales,
-        reasons=part.reasons,
-        infinite=_separated(part.matrix, values, part.terms),
-        note=missing_note(len(rows), len(known)),
-    )
+    part, event = usable(design, rows), known.loc[rows].to_numpy()
+    infinite = _separated(part.matrix, event, part.terms)
+    return LogisticData(**vars(part), event=event, note=missing_note(len(rows), len(known)), infinite=infinite)
 
 
 def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None = None) -> Any:
@@ -119,7 +88,7 @@ def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None =
     Its standard errors belong to the coefficients one step before the last, and rounding decides which step that is:
     without an offset (a profile needs no errors) the fit is repeated from its end, where a step is nothing.
     """
-    model = sm.GLM(data.outcome, columns, family=sm.families.Binomial(), offset=offset)
+    model = sm.GLM(data.event, columns, family=sm.families.Binomial(), offset=offset)
     fit = model.fit(tol=1e-13, maxiter=100)
     return fit if offset is not None else model.fit(start_params=fit.params, tol=1e-13, maxiter=100)
 
@@ -215,4 +184,4 @@ def _crossing(excess: Callable[[float], float], start: float, side: int) -> floa
 def _firth_effects(data: LogisticData) -> dict[str, Record]:
     """Return Firth's record of every term."""
     places = {term: place for place, term in enumerate(data.terms)}
-    return firth_effects(FirthLogisticRegression, data.matrix, data.outcome, places, data.scales)
+    return firth_effects(FirthLogisticRegression, data.matrix, data.event, places, data.scales)

@@ -40,7 +40,7 @@ def proportional_hazards(data: pd.DataFrame, design: Design, strata: pd.Series |
     """
     used = cox_data(data, design, strata)
     fixed = {**scope(data), "group": "All", "measure": "p_value", "method": METHOD}
-    fixed |= {**used.counts, "model_terms": len(used.terms)}
+    fixed |= used.counts
     found, problem = quietly(lambda: _tests(used, design))
     reason = used.problem or problem or "no term can be estimated"
     lost = not_estimable("no term of it can be estimated" if found else reason)
