@@ -86,10 +86,10 @@ def declared_design(cohort: Cohort, model: str) -> Design:
     return design_matrix(cohort.patients, model_terms(cohort.study, model))
 
 
-def contrast_covariate(contrast: Contrast, label: str = "Arm") -> Covariate:
+def contrast_covariate(contrast: Contrast) -> Covariate:
     """Return the study's contrast as a covariate of the `contrast` column, so that it can join a design."""
     models = ("response", "survival")
-    return Covariate("contrast", label, "binary", contrast.control_label, models, "")
+    return Covariate("contrast", "Arm", "binary", contrast.control_label, models, "")
 
 
 def model_terms(study: Study, model: str) -> list[Covariate]:

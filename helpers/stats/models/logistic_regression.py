@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from firthmodels import FirthLogisticRegression, detect_separation
-from scipy import optimize
 from scipy.stats import chi2
 
 from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import ANOTHER, ModelData, Record, missing_note, model_rows, ratio, wald
-from helpers.stats.models.firth import firth_effects
+from helpers.stats.models.firth import crossing, firth_effects
 from helpers.stats.ties import cleared
 
 WALD = "Logistic regression, Wald"
@@ -145,40 +144,27 @@ def _profiled(data: LogisticData, fit: Any, j: int) -> Record:
     """Return estimate, limits and P of term j from the deviance with that term held fixed."""
     others = np.delete(data.with_intercept, j + 1, axis=1)
 
-    def excess(value: float) -> float:
+    def deviance(value: float) -> float:
         held = fit_glm(data, others, offset=value * data.matrix[:, j])
         return float(held.deviance - fit.deviance)
 
+    def limit(side: int) -> float:
+        if direction == side:
+            return np.nan
+        # A separated term starts at 0, which lies on the far side of its limit when its P is small.
+        away = -side if direction and deviance(0.0) > CHI2_95 else side
+        return crossing(lambda value: deviance(value) - CHI2_95, start, away, FARTHEST)
+
     direction, centre = data.infinite.get(data.terms[j], 0), float(fit.params[j + 1])
     start = 0.0 if direction else centre
-    low = np.nan if direction < 0 else _crossing(excess, start, -1)
-    high = np.nan if direction > 0 else _crossing(excess, start, 1)
-    statistic = max(float(cleared(excess(0.0))), 0.0)
+    low, high = limit(-1), limit(1)
+    statistic = max(float(cleared(deviance(0.0))), 0.0)
     test = {"p": float(chi2.sf(statistic, 1)), "statistic": statistic, "df": 1}
     limits = [x / data.scales[j] for x in (low, high)]
     if direction:
         bounds = dict(zip(("ci_low", "ci_high"), np.exp(limits), strict=True))
         return not_estimable(_separation_note(direction), status=SEPARATED, **test, **bounds)
     return {**ratio(centre / data.scales[j], *limits, test["p"]), **test}
-
-
-def _crossing(excess: Callable[[float], float], start: float, side: int) -> float:
-    """Return where the deviance excess crosses 3.84 on one side of `start`, or NaN if it never does.
-
-    `start` may lie on the far side of the crossing (a separated term starts at 0): the bracket is then moved.
-    """
-    inner, step = start, 0.5
-    if excess(start) > CHI2_95:
-        side = -side
-    sign = excess(start) > CHI2_95
-    while abs(inner - start) < FARTHEST:
-        outer = inner + side * step
-        if (excess(outer) > CHI2_95) != sign:
-            return float(
-                optimize.brentq(lambda x: excess(x) - CHI2_95, *sorted((inner, outer)), xtol=1e-12, rtol=1e-14)
-            )
-        inner, step = outer, step * 1.5
-    return np.nan
 
 
 def _firth_effects(data: LogisticData) -> dict[str, Record]:
