@@ -3,6 +3,7 @@
 from helpers.present.figures.bars import plot_bars
 from helpers.present.figures.butterfly import plot_butterfly
 from helpers.present.figures.curves import follow_up_ticks, plot_curves
+from helpers.present.figures.diagnostics import plot_influence, plot_residuals
 from helpers.present.figures.ensemble import plot_ensemble
 from helpers.present.figures.forest import plot_exposures, plot_forest
 from helpers.present.figures.p_values import plot_p_values
@@ -18,7 +19,9 @@ __all__ = [
     "plot_ensemble",
     "plot_exposures",
     "plot_forest",
+    "plot_influence",
     "plot_p_values",
+    "plot_residuals",
     "plot_series",
     "plot_specification",
 ]

@@ -1,5 +1,7 @@
 """Effects of exposures that begin after time 0 (consolidation by transplant or decitabine), free of immortal time."""
 
+from typing import Any, TypeAlias
+
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
@@ -25,10 +27,10 @@ TIME_DEPENDENT = "Cox, time-dependent exposure, Efron ties"
 EVER_NEVER = "Cox, ever against never exposed (immortal time bias), Efron ties"
 MANTEL_BYAR = "Mantel-Byar"
 IMMORTAL = "Person-time of the ever exposed"
-IN_TIME, NOT_YET = "in time", "before or never"
+IN_TIME = ("after vs before or never", "in time", "before or never")  # term, level and reference
 NO_MAXIMUM = "the model has no finite maximum (separated or collinear)"
 SHARED = ("endpoint", "endpoint_label", "population", "group", "method", "time_months")
-Covariates = Design | pd.DataFrame | None
+Covariates: TypeAlias = Design | pd.DataFrame | None
 
 
 @for_each_exposure
@@ -39,9 +41,8 @@ def time_dependent(data: pd.DataFrame, exposures: AnExposure, covariates: Covari
     in the study, or given as months by patient. Covariates are a design or a numeric matrix by patient; patients with
     a missing value are left out. Wald intervals. `n` counts patients. Not estimable when no event decides.
     """
-    fields = exposure_fields(data, exposures, IN_TIME, NOT_YET)
-    term = f"{fields['variable_label']}: after vs before or never"
-    return hazard_ratios(start_stop(data, exposures), {**fields, "term": term, "method": TIME_DEPENDENT}, covariates)
+    fields = {**exposure_fields(data, exposures, *IN_TIME), "method": TIME_DEPENDENT}
+    return hazard_ratios(start_stop(data, exposures), fields, covariates)
 
 
 @for_each_exposure
@@ -54,9 +55,8 @@ def ever_never(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates
     data = checked(data)
     exposed = exposed_in_time(data, exposures).astype(int)
     rows = pd.DataFrame({"start": BEFORE_ALL, "stop": data["time_months"], "event": data["event"], "exposed": exposed})
-    fields = exposure_fields(data, exposures, "ever", "never")
-    term = f"{fields['variable_label']}: ever vs never"
-    return hazard_ratios(rows, {**fields, "term": term, "method": EVER_NEVER}, covariates)
+    fields = exposure_fields(data, exposures, "ever vs never", "ever", "never")
+    return hazard_ratios(rows, {**fields, "method": EVER_NEVER}, covariates)
 
 
 @for_each_exposure
@@ -70,8 +70,7 @@ def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     exposed = exposed_in_time(data, exposures)
     before = exposure_months(data, exposures)[exposed].clip(lower=0.0).sum()
     total = data.loc[exposed, "time_months"].sum()
-    fields = exposure_fields(data, exposures, "before exposure") | {"method": IMMORTAL}
-    fields |= {"term": f"{fields['variable_label']}: before exposure"}
+    fields = exposure_fields(data, exposures, "before exposure", "before exposure") | {"method": IMMORTAL}
     fields |= {"n": int(exposed.sum()), "events": int(data.loc[exposed, "event"].sum())}
     if not exposed.any():
         measures = ("immortal_time", "immortal_share")
@@ -91,8 +90,7 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     It is the test that belongs to Simon-Makuch curves: P, and the chi-square with 1 degree of freedom.
     """
     rows = start_stop(data, exposures)
-    fields = exposure_fields(data, exposures, IN_TIME, NOT_YET) | {"measure": "p_value", "method": MANTEL_BYAR}
-    fields |= {"term": f"{fields['variable_label']}: after vs before or never"}
+    fields = exposure_fields(data, exposures, *IN_TIME) | {"measure": "p_value", "method": MANTEL_BYAR}
     fields |= {"n": len(data), "events": rows["event"].sum()}
     if not rows["event"].any():
         return estimates([not_estimable("no events", **fields)])
@@ -103,7 +101,7 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
 
 
-def hazard_ratios(rows: pd.DataFrame, fields: dict, covariates: Covariates = None) -> pd.DataFrame:
+def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None) -> pd.DataFrame:
     """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
     Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among
@@ -122,19 +120,13 @@ def hazard_ratios(rows: pd.DataFrame, fields: dict, covariates: Covariates = Non
     left_out = missing_note(rows.index.nunique(), everybody)
     effects = _effects(rows, matrix)
     shared = {"measure": "hazard_ratio", "n": rows.index.nunique(), "events": rows["event"].sum()}
-    first = {**fields, **shared, **effects[term], "note": joined(effects[term].get("note", ""), left_out)}
-    records = [first]
-    for name in matrix.columns[1:]:
+    records = [{**fields, **shared, **effects[term], "note": joined(effects[term].get("note", ""), left_out)}]
+    common = {name: value for name, value in fields.items() if name in SHARED} | shared
+    for name in matrix.columns[1:]:  # of a plain matrix only the term is known
+        facts = covariates.terms.get(name, {}) if isinstance(covariates, Design) else {}
         note = joined(effects[name].get("note", ""), f"in the model of {term}", left_out)
-        own = _covariate_fields(covariates, name, fields)
-        records.append({**own, **shared, **effects[name], "note": note})
+        records.append({**common, "term": name, **facts, **effects[name], "note": note})
     return estimates(records)
-
-
-def _covariate_fields(covariates: Covariates, term: str, fields: dict) -> dict:
-    """The columns of a covariate's row: what the design says of the term; of a plain matrix only the term is known."""
-    facts = covariates.terms.get(term, {}) if isinstance(covariates, Design) else {}
-    return {name: value for name, value in fields.items() if name in SHARED} | {"term": term, **facts}
 
 
 def _log_rank_with_entries(rows: pd.DataFrame) -> float:
@@ -145,21 +137,22 @@ def _log_rank_with_entries(rows: pd.DataFrame) -> float:
     return float(survdiff(stop, event, exposed, entry=start)[0])
 
 
-def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict]:
+def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return the record of each term: its ratio, or why it has none."""
     flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
     used = matrix.drop(columns=flat)
     problem = _undecided(rows)
     if not problem:
-        fit = fit_cox(*(rows[name].to_numpy(float) for name in ("start", "stop", "event")), used.to_numpy())
+        start, stop, event = (rows[name].to_numpy(float) for name in ("start", "stop", "event"))
+        fit = fit_cox(start, stop, event, used.to_numpy())
         problem = {} if fit.converged else not_estimable(NO_MAXIMUM, status=SEPARATED)
     if problem:
         return {name: {**problem, "model_terms": used.shape[1]} for name in matrix}
     few = rows["event"].sum() < FEW_EVENTS_PER_TERM * used.shape[1]
     shared = {"model_terms": used.shape[1], "status": FEW_EVENTS if few else ""}
     errors = np.sqrt(np.diag(fit.covariance))
-    found = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
-    return found | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
+    ratios = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
+    return ratios | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
 
 
 def _undecided(rows: pd.DataFrame) -> dict:

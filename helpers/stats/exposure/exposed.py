@@ -1,8 +1,9 @@
 """Who is exposed when: an exposure's months on an endpoint's clock, and the data split or ended there."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from helpers.stats.survival.life_table import SAME_TIME, checked, snapped
 from helpers.study import DAYS_PER_MONTH, Exposure
 
 BEFORE_ALL = -1.0  # everybody is at risk from before time 0, so that events at time 0 count
-AnExposure = Exposure | pd.Series
+AnExposure: TypeAlias = Exposure | pd.Series
 """A declared exposure, whose day columns are in the data; or its months by patient, whose name is its label."""
 
 
@@ -50,15 +51,13 @@ def censor_at(data: pd.DataFrame, exposure: AnExposure, label: str = "transplant
     becomes "os_censored_at_transplant" and their label "Overall survival, censored at transplant", by `label`.
     Without columns when the endpoint or the exposure is not recorded, or nobody ever was exposed.
     """
-    now = about(data)
-    key = f"{now.key}_censored_at_{label.replace(' ', '_')}"
-    if data.shape[1] == 0 or exposure_months(data, exposure).isna().all():
-        changed = type(data)()
-    else:
-        changed = _ended(data, exposure)
-    if isinstance(changed, Frame):
-        changed.about = replace(now, key=key, label=f"{now.label}, censored at {label}")
-    return changed
+    known = data.shape[1] and exposure_months(data, exposure).notna().any()
+    ended = _ended(data, exposure) if known else type(data)()
+    if isinstance(ended, Frame):
+        now, suffix = about(data), label.replace(" ", "_")
+        key = f"{now.key}_censored_at_{suffix}"
+        ended.about = replace(now, key=key, label=f"{now.label}, censored at {label}")
+    return ended
 
 
 def start_stop(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
@@ -88,18 +87,29 @@ def for_each_exposure(function: Callable[..., pd.DataFrame]) -> Callable[..., Es
     """
 
     @wraps(function)
-    def stacked(data: pd.DataFrame, exposures: AnExposure | Sequence[AnExposure], *args, **options) -> Estimates:
-        return stack(*(function(data, exposure, *args, **options) for exposure in _recorded(data, exposures)))
+    def stacked(
+        data: pd.DataFrame, exposures: AnExposure | Sequence[AnExposure], *args: Any, **options: Any
+    ) -> Estimates:
+        listed = [exposures] if isinstance(exposures, Exposure | pd.Series) else exposures
+        used = [exposure for exposure in listed if _is_recorded(data, exposure)]
+        return stack(*(function(data, exposure, *args, **options) for exposure in used))
 
     return stacked
 
 
-def exposure_fields(data: pd.DataFrame, exposure: AnExposure, level: str, reference: str = "") -> dict[str, str]:
-    """The columns of an estimate about an exposure: whose, which, counted how and against what."""
-    key, label = (exposure.key, exposure.label) if isinstance(exposure, Exposure) else (exposure.name, exposure.name)
-    fields = {**scope(data), "group": "All", "variable": str(key), "variable_label": str(label)}
-    fields |= {"level": level, "reference": reference, "comparison": "exposure" if reference else ""}
-    return fields
+def label_of(exposure: AnExposure) -> str:
+    """What the reader calls an exposure."""
+    return exposure.label if isinstance(exposure, Exposure) else str(exposure.name)
+
+
+def exposure_fields(
+    data: pd.DataFrame, exposure: AnExposure, ending: str, level: str, reference: str = ""
+) -> dict[str, Any]:
+    """The columns of an estimate about an exposure: whose, which, counted how, against what; `ending` ends the term."""
+    label = label_of(exposure)
+    key = exposure.key if isinstance(exposure, Exposure) else label
+    fields = {**scope(data), "group": "All", "variable": key, "variable_label": label, "term": f"{label}: {ending}"}
+    return {**fields, "level": level, "reference": reference, "comparison": "exposure" if reference else ""}
 
 
 def _ended(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
@@ -112,11 +122,8 @@ def _ended(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
     return changed
 
 
-def _recorded(data: pd.DataFrame, exposures: AnExposure | Sequence[AnExposure]) -> Iterator[AnExposure]:
-    """Yield those of the exposures that the data record."""
+def _is_recorded(data: pd.DataFrame, exposure: AnExposure) -> bool:
+    """Tell whether the data hold the endpoint and the exposure."""
     if data.shape[1] == 0:
-        return
-    listed = [exposures] if isinstance(exposures, Exposure | pd.Series) else exposures
-    for exposure in listed:
-        if isinstance(exposure, pd.Series) or any(column in data for column in exposure.columns):
-            yield exposure
+        return False
+    return isinstance(exposure, pd.Series) or any(column in data for column in exposure.columns)

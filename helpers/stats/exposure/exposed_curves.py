@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from helpers.frames import Frame, about
-from helpers.stats.exposure.exposed import AnExposure, exposure_fields, start_stop
-from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_curve, survival_rows
+from helpers.frames import Frame
+from helpers.stats.exposure.exposed import AnExposure, label_of, start_stop
+from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_counts, as_curve, survival_rows
 from helpers.stats.survival.life_table import SAME_TIME, life_table
 
 LABELS = ("not exposed (yet)", "exposed")
@@ -21,13 +21,12 @@ def simon_makuch(data: pd.DataFrame, exposure: AnExposure, from_months: float = 
     at risk and one event can end the curve: start it at a landmark then. Limits are 95% log-log.
     Source: Simon and Makuch 1984 (Stat Med 3:35).
     """
-    label = exposure_fields(data, exposure, "")["variable_label"]
-    if data.shape[1] == 0:
-        return as_curve([], SURVIVAL_COLUMNS, data, "Simon-Makuch", label)
-    rows = _since(start_stop(data, exposure), from_months)
-    sides = [(name, rows[rows["exposed"] == code]) for code, name in enumerate(LABELS)]
-    tables = [_curve(name, side) for name, side in sides if len(side)]
-    return as_curve(tables, SURVIVAL_COLUMNS, data, "Simon-Makuch", label)
+    tables = []
+    if data.shape[1]:
+        rows = _since(start_stop(data, exposure), from_months)
+        sides = [(name, rows[rows["exposed"] == code]) for code, name in enumerate(LABELS)]
+        tables = [_curve(name, side) for name, side in sides if len(side)]
+    return as_curve(tables, SURVIVAL_COLUMNS, data, "Simon-Makuch", label_of(exposure))
 
 
 def simon_makuch_at_risk(data: pd.DataFrame, exposure: AnExposure, months: Sequence[float]) -> Frame:
@@ -39,9 +38,7 @@ def simon_makuch_at_risk(data: pd.DataFrame, exposure: AnExposure, months: Seque
             side = rows[rows["exposed"] == code]
             here = [(side["start"] < at - SAME_TIME) & (side["stop"] >= at - SAME_TIME) for at in months]
             counts += [(label, float(at), int(at_risk.sum())) for at, at_risk in zip(months, here, strict=True)]
-    table = Frame(counts, columns=["group", "time_months", "at_risk"])
-    table.about = about(data)
-    return table
+    return as_counts(counts, data)
 
 
 def _since(rows: pd.DataFrame, from_months: float) -> pd.DataFrame:

@@ -53,34 +53,23 @@ def _landmark(data: pd.DataFrame, exposure: AnExposure, day: float, covariates: 
     """Return the rows of one landmark."""
     later = landmark_data(data, exposure, day)
     rows = later[["event"]].assign(start=BEFORE_ALL, stop=later["time_months"], exposed=later["exposed"].cat.codes)
-    fields = exposure_fields(data, exposure, f"by day {day:g}", "not") | {"time_months": day / DAYS_PER_MONTH}
-    fields |= {"term": f"{fields['variable_label']}: by day {day:g} vs not"}
-    return stack(
-        hazard_ratios(rows, {**fields, "method": METHOD}, covariates),
-        logrank(later, "exposed").assign(**fields),
-        _counts(later, exposure, day),
-        _dropped(data, exposure, day),
-    )
+    fields = exposure_fields(data, exposure, f"by day {day:g} vs not", f"by day {day:g}", "not")
+    ratios = hazard_ratios(rows, {**fields, "method": METHOD}, covariates)
+    test = logrank(later, "exposed").assign(**fields)
+    counts = _counts(data, later, exposure, day)
+    return stack(ratios, test, counts).assign(time_months=day / DAYS_PER_MONTH)
 
 
-def _counts(later: pd.DataFrame, exposure: AnExposure, day: float) -> pd.DataFrame:
-    """Count patients and events on either side of the comparison."""
+def _counts(data: pd.DataFrame, later: pd.DataFrame, exposure: AnExposure, day: float) -> pd.DataFrame:
+    """Count patients and events on either side of the comparison, then who is left out, by reason."""
     records = []
     for level, when in ((NOT_EXPOSED, f"not by day {day:g}"), (EXPOSED, f"by day {day:g}")):
-        fields = exposure_fields(later, exposure, level) | {"time_months": day / DAYS_PER_MONTH}
-        fields |= {"term": f"{fields['variable_label']}: {when}", "measure": "count", "method": DROPPED}
         side = later[later["exposed"] == level]
+        fields = exposure_fields(data, exposure, when, level) | {"measure": "count", "method": DROPPED}
         records.append({**fields, "n": len(later), "estimate": len(side), "events": side["event"].sum()})
-    return estimates(records)
-
-
-def _dropped(data: pd.DataFrame, exposure: AnExposure, day: float) -> pd.DataFrame:
-    """Count who is left out, by reason."""
     early = data[data["time_months"] <= day / DAYS_PER_MONTH + SAME_TIME]
-    records = []
     for level, code in (("event", 1), ("censored", 0)):
-        fields = exposure_fields(data, exposure, level) | {"time_months": day / DAYS_PER_MONTH}
-        fields |= {"term": f"{fields['variable_label']}: {level} by day {day:g}"}
-        fields |= {"measure": "dropped", "method": DROPPED}
-        records.append({**fields, "n": len(data), "estimate": int((early["event"] == code).sum())})
+        fields = exposure_fields(data, exposure, f"{level} by day {day:g}", level)
+        fields |= {"measure": "dropped", "method": DROPPED, "n": len(data)}
+        records.append({**fields, "estimate": int((early["event"] == code).sum())})
     return estimates(records)

@@ -27,10 +27,10 @@ class Curve(Frame):
     def heading(self) -> str:
         """ "Overall survival: Kaplan-Meier, 3 curves by arm"."""
         if not len(self):
-            return f"{self.about.label}: no curve"
+            return f"{self.about.label or 'Curve'}: no curve"
         number = self["group"].nunique()
         counted = f"{number} curves by {self.by}" if self.by else "one curve"
-        return f"{self.about.label}: {self.estimator}, {counted}".removeprefix(": ")
+        return f"{self.about.label or 'Curve'}: {self.estimator}, {counted}"
 
 
 def as_curve(
@@ -40,6 +40,13 @@ def as_curve(
     curve = Curve(pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns))
     curve.about, curve.estimator, curve.by = about(data), estimator, by
     return curve
+
+
+def as_counts(rows: Sequence[tuple[str, float, int]], data: pd.DataFrame) -> Frame:
+    """The numbers at risk, one row per group and time, about the same as the data."""
+    counts = Frame(rows, columns=["group", "time_months", "at_risk"])
+    counts.about = about(data)
+    return counts
 
 
 def survival_rows(label: str, table: LifeTable, start: float, at_start: int) -> pd.DataFrame:

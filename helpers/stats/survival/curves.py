@@ -7,7 +7,7 @@ import pandas as pd
 
 from helpers.frames import Frame, about
 from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, estimates, if_recorded, not_estimable, scope
-from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_curve, survival_rows
+from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_counts, as_curve, survival_rows
 from helpers.stats.survival.life_table import (
     NO_PATIENTS,
     LifeTable,
@@ -53,9 +53,9 @@ def survival_at(
     data = checked(data)
     fields = {**scope(data), "measure": "survival", "method": KAPLAN_MEIER}
     return estimates(
-        {**fields, "group": label, "time_months": at, **found}
+        {**fields, "group": label, "time_months": at, **record}
         for label, rows in groups(data, by, overall)
-        for at, found in zip(months, _survival_at(rows, months), strict=True)
+        for at, record in zip(months, _survival_at(rows, months), strict=True)
     )
 
 
@@ -81,9 +81,7 @@ def number_at_risk(data: pd.DataFrame, months: Sequence[float], by: str | None =
     for label, members in groups(checked(data), by):
         observed = np.sort(members["time_months"].to_numpy())
         rows += [(label, float(at), len(observed) - steps_before(observed, at)) for at in months]
-    counts = Frame(rows, columns=["group", "time_months", "at_risk"])
-    counts.about = about(data)
-    return counts
+    return as_counts(rows, data)
 
 
 def median_of(rows: pd.DataFrame) -> dict:
@@ -122,8 +120,8 @@ def _read_off(table: LifeTable, band: pd.DataFrame, at: float, min_at_risk: int)
     status = FEW_AT_RISK if table.at_risk_at(at) < min_at_risk else ""
     if not counts["events"]:
         return {**counts, "estimate": 1.0, "note": NO_EVENT, "status": status}
-    found = band.iloc[index - 1].to_dict()
-    return {**counts, **found, "note": "" if found["estimate"] > 0 else ALL_EVENTS, "status": status}
+    values = band.iloc[index - 1].to_dict()
+    return {**counts, **values, "note": "" if values["estimate"] > 0 else ALL_EVENTS, "status": status}
 
 
 def _crossing(time: np.ndarray, curve: np.ndarray) -> float:

@@ -4,6 +4,7 @@ The only module that reaches comprisk.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from comprisk import CumulativeIncidence, gray_test
 from helpers.frames import about
 from helpers.stats.estimates import FEW_AT_RISK, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.survival.curve import INCIDENCE_COLUMNS, Curve, as_curve
-from helpers.stats.survival.curves import ALL_EVENTS, NO_EVENT, kaplan_meier
+from helpers.stats.survival.curves import ALL_EVENTS, NO_EVENT, kaplan_meier, survival_at
 from helpers.stats.survival.life_table import (
     NO_PATIENTS,
     beyond,
@@ -49,11 +50,7 @@ def cumulative_incidence(data: pd.DataFrame, by: str | None = None, cause: str |
 
 @if_recorded
 def incidence_at(
-    data: pd.DataFrame,
-    months: Sequence[float],
-    by: str | None = None,
-    overall: bool = False,
-    cause: str | None = None,
+    data: pd.DataFrame, months: Sequence[float], by: str | None = None, overall: bool = False, cause: str | None = None
 ) -> pd.DataFrame:
     """Return the cumulative incidence at each time (months) and group, with 95% log-log limits and standard error.
 
@@ -65,9 +62,9 @@ def incidence_at(
     data = checked_causes(data)
     fields = {**scope(data), "measure": "cumulative_incidence", "method": AALEN_JOHANSEN}
     return estimates(
-        {**fields, "group": label, "time_months": at, **found}
+        {**fields, "group": label, "time_months": at, **record}
         for label, rows in groups(data, by, overall)
-        for at, found in zip(months, _incidences(rows, cause, months), strict=True)
+        for at, record in zip(months, _incidences(rows, cause, months), strict=True)
     )
 
 
@@ -80,7 +77,7 @@ def gray(data: pd.DataFrame, by: str, cause: str | None = None) -> pd.DataFrame:
     data = checked_causes(data)
     data = data[data[by].notna()]
     caused = cause_codes(data, cause) == 1
-    fields = {**scope(data), **compared(data, by), "measure": "p_value", "method": GRAY}
+    fields: dict[str, Any] = {**scope(data), **compared(data, by), "measure": "p_value", "method": GRAY}
     fields |= {"n": len(data), "events": caused.sum()}
     labels = pd.Categorical(data[by]).codes
     if len(np.unique(labels)) < 2:
@@ -106,24 +103,17 @@ def one_minus_survival(data: pd.DataFrame, by: str | None = None, cause: str | N
 
 @if_recorded
 def one_minus_survival_at(
-    data: pd.DataFrame,
-    months: Sequence[float],
-    by: str | None = None,
-    overall: bool = False,
-    cause: str | None = None,
+    data: pd.DataFrame, months: Sequence[float], by: str | None = None, overall: bool = False, cause: str | None = None
 ) -> pd.DataFrame:
     """Return 1 - Kaplan-Meier of one cause at each time: biased upwards, shown beside the cumulative incidence.
 
     Competing events are censored, as if those patients could still have the event. No interval is given: the
     quantity is not a probability that anybody faces.
     """
-    data = _competing_censored(data, cause)
-    fields = {**scope(data), "measure": "one_minus_survival", "method": NAIVE}
-    return estimates(
-        {**fields, "group": label, "time_months": at, **_naive_at(rows, at)}
-        for label, rows in groups(data, by, overall)
-        for at in months
-    )
+    rows = survival_at(_competing_censored(data, cause), months, by, overall)
+    notes = rows["note"].where(rows["estimate"].isna(), "")
+    rows = rows.assign(measure="one_minus_survival", method=NAIVE, estimate=1 - rows["estimate"], note=notes)
+    return rows.assign(ci_low=np.nan, ci_high=np.nan, std_error=np.nan)
 
 
 @if_recorded
@@ -162,8 +152,8 @@ def cause_codes(data: pd.DataFrame, cause: str | None = None) -> np.ndarray:
     causes = (cause,) if cause else about(data).causes
     if not causes:
         raise ValueError("the data do not say which cause is the event; give cause=")
-    found = data["cause"].astype(str)
-    return np.where(found.isin(causes), 1, np.where(found == CENSORED, 0, 2))
+    recorded = data["cause"].astype(str)
+    return np.where(recorded.isin(causes), 1, np.where(recorded == CENSORED, 0, 2))
 
 
 def _competing_censored(data: pd.DataFrame, cause: str | None) -> pd.DataFrame:
@@ -172,7 +162,7 @@ def _competing_censored(data: pd.DataFrame, cause: str | None) -> pd.DataFrame:
     return data.assign(event=(cause_codes(data, cause) == 1).astype(int)) if data.shape[1] else data
 
 
-def _fit(rows: pd.DataFrame, codes: np.ndarray, at: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+def _fit(rows: pd.DataFrame, codes: np.ndarray, at: Sequence[float] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the incidence of the event coded 1, and its variance, at each time."""
     fit = CumulativeIncidence(cause_codes=[1, 2]).fit(snapped(rows["time_months"].to_numpy(float)), codes)
     curve = fit.curves_[(None, 1)]
@@ -208,28 +198,16 @@ def _incidences(rows: pd.DataFrame, cause: str | None, months: Sequence[float]) 
     caused = np.sort(rows["time_months"].to_numpy()[codes == 1])
     incidence, variance = _fit(rows, codes, months)
     low, high = _limits(incidence, variance)
-    found = pd.DataFrame({"estimate": incidence, "ci_low": low, "ci_high": high})
-    found["std_error"] = np.where(np.isnan(low), np.nan, np.sqrt(variance))
-    found["note"] = found["estimate"].map({0.0: NO_EVENT, 1.0: ALL_EVENTS}).fillna("")
+    values = pd.DataFrame({"estimate": incidence, "ci_low": low, "ci_high": high})
+    values["std_error"] = np.where(np.isnan(low), np.nan, np.sqrt(variance))
+    values["note"] = values["estimate"].map({0.0: NO_EVENT, 1.0: ALL_EVENTS}).fillna("")
     records = []
-    for at, record in zip(months, found.to_dict("records"), strict=True):
+    for at, record in zip(months, values.to_dict("records"), strict=True):
         counts = {"n": len(rows), "events": steps_until(caused, at)}
         few = table.at_risk_at(at) < about(rows).min_at_risk
         known = {**counts, **record, "status": FEW_AT_RISK if few else ""}
         records.append(beyond(table, **counts) if table.is_over(at) else known)
     return records
-
-
-def _naive_at(rows: pd.DataFrame, at: float) -> dict:
-    """Read 1 - Kaplan-Meier of one group at one time."""
-    if not len(rows):
-        return not_estimable(NO_PATIENTS, n=0, events=0)
-    table = life_table_of(rows)
-    index = steps_until(table.time, at)
-    counts = {"n": len(rows), "events": table.events[:index].sum()}
-    if table.is_over(at):
-        return beyond(table, **counts)
-    return {**counts, "estimate": 1 - table.survival[index - 1] if index else 0.0}
 
 
 def _departure(free: pd.DataFrame, rows: pd.DataFrame) -> dict:

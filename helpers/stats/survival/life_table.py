@@ -1,8 +1,8 @@
 """Risk sets and steps: what Kaplan-Meier, incidences and restricted means are all computed from.
 
 This life table is the project's one Kaplan-Meier kernel. It equals lifelines and R's survfit to the last digits (both
-are its oracles in the tests) and takes a few dozen microseconds where lifelines' fitter takes milliseconds, which
-thousands of reconstructed cohorts need; it also knows delayed entry, which Simon-Makuch curves need.
+are its oracles in the tests) in a hundredth of lifelines' time, which thousands of reconstructed cohorts need, and it
+knows delayed entry, which Simon-Makuch curves need.
 """
 
 from collections.abc import Iterator

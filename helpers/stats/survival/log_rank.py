@@ -1,5 +1,7 @@
 """Log-rank tests, plain and stratified, by statsmodels."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import connected_components
@@ -26,7 +28,7 @@ def logrank(data: pd.DataFrame, by: str, strata: pd.Series | None = None) -> pd.
     if strata is not None:
         data = data[strata.reindex(data.index).notna()]
         method, stratum = f"{LOG_RANK}, stratified by {strata.name}", pd.factorize(strata.loc[data.index])[0]
-    fields = {**scope(data), **compared(data, by), "measure": "p_value", "method": method}
+    fields: dict[str, Any] = {**scope(data), **compared(data, by), "measure": "p_value", "method": method}
     fields |= {"n": len(data), "events": data["event"].sum()}
     if sum(len(rows) > 0 for _, rows in groups(data, by)) < 2:
         return estimates([not_estimable("fewer than two groups with patients", **fields)])

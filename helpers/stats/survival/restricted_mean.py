@@ -79,8 +79,8 @@ def _difference(treated: pd.DataFrame, control: pd.DataFrame, until: float) -> d
     if not error:
         return {**counts, "estimate": estimate, "note": "no interval: the curves give no standard error"}
     note = "" if all(errors) else "one group's standard error is 0: the interval is too narrow"
-    found = {"estimate": estimate, "std_error": error, "statistic": estimate / error, "note": note}
-    return {**counts, **found, **_interval(estimate, error), "p": float(2 * norm.sf(abs(estimate) / error))}
+    result = {"estimate": estimate, "std_error": error, "statistic": estimate / error, "note": note}
+    return {**counts, **result, **_interval(estimate, error), "p": float(2 * norm.sf(abs(estimate) / error))}
 
 
 def _interval(estimate: float, error: float) -> dict[str, float]:

@@ -1,61 +1,73 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from legible import assert_leaves_settings_alone, assert_legible, words
+from matplotlib.collections import PathCollection
 
-from helpers.present.figures.diagnostics import moving_mean, plot_influence, plot_residuals
+from helpers.frames import About, Frame
+from helpers.present.figures.diagnostics import plot_influence, plot_residuals, smooth
 
 TERMS = ["Tandem vs others", "High-risk genetics: yes vs no"]
 LONG = ["$x_1$ <b>a label with sixty characters, spaces and _signs_</b>", "_" + "x" * 59, "word " * 12]
 
 
-def residuals(terms=TERMS, count=20, seed=0):
+def residuals(terms=TERMS, count=20, seed=0, clock=""):
     rng = np.random.default_rng(seed)
     parts = [
         pd.DataFrame({"term": t, "time_months": rng.uniform(1, 28, count), "coefficient": rng.normal(0.5, 2, count)})
         for t in terms
     ]
-    return pd.concat(parts, ignore_index=True)
+    frame = Frame(pd.concat(parts, ignore_index=True).assign(variable=lambda rows: rows["term"]))
+    frame.about = About(clock=clock)
+    return frame
 
 
-def draw(rows, **options):
-    return plot_residuals(rows, **({"id": "ph", "caption": "Effects over time"} | options))
+def score_tests(**p):
+    return pd.DataFrame({"variable": list(p), "p": list(p.values())})
+
+
+def draw(rows, tests=None):
+    return plot_residuals(rows, tests, id="ph", caption="Effects over time")
 
 
 def lines(figure, gid):
-    return [line for ax in figure.canvas.axes for line in ax.lines if line.get_label() == gid]
+    return [line for ax in figure.axes for line in ax.lines if line.get_label() == gid]
 
 
 def test_every_event_is_a_point_and_the_dashed_line_their_mean():
-    rows = residuals()
-    figure = draw(rows, notes={TERMS[0]: "P = 0.67"})
+    rows = residuals(clock="months since allogeneic transplant")
+    figure = draw(rows, score_tests(**{TERMS[0]: 0.67, "Global": 0.5}))
     assert_legible(figure)
-    for term, points, estimate in zip(TERMS, lines(figure, "events"), lines(figure, "estimate"), strict=True):
-        own = rows.loc[rows["term"] == term, "coefficient"]
-        np.testing.assert_allclose(np.sort(points.get_ydata()), np.sort(own))
-        np.testing.assert_allclose(estimate.get_ydata(), own.mean())
-    assert "P = 0.67" in words(figure)
-    pd.testing.assert_frame_equal(figure.data, rows[["term", "time_months", "coefficient"]])
+    for term, ax, estimate in zip(TERMS, figure.axes, lines(figure, "estimate"), strict=True):
+        effects = rows.loc[rows["term"] == term, "coefficient"]
+        np.testing.assert_allclose(np.sort(ax.collections[0].get_offsets()[:, 1]), np.sort(effects))
+        np.testing.assert_allclose(estimate.get_ydata(), effects.mean())
+    assert "score test P = 0.67" in words(figure)
+    assert "Months since allogeneic transplant" in words(figure)
+    pd.testing.assert_frame_equal(figure.data, pd.DataFrame(rows[["term", "time_months", "coefficient"]]))
 
 
-@given(st.lists(st.floats(-100, 100), min_size=1, max_size=40), st.floats(0.05, 1))
-def test_moving_mean_equals_a_recount(values, share):
-    values = np.array(values)
-    half = max(1, round(share * len(values) / 2))
-    expected = [values[max(0, k - half) : k + half + 1].mean() for k in range(len(values))]
-    np.testing.assert_allclose(moving_mean(values, share), expected, atol=1e-9)
+def test_smooth_equals_tricube_weighted_lines():
+    """Cleveland 1979 without robust steps, by weighted least squares at each event."""
+    rng = np.random.default_rng(3)
+    time, effect = np.sort(rng.uniform(0, 20, 24)), rng.choice([-1.5, 2.5], 24)
+    expected = []
+    for at in time:
+        distance = np.abs(time - at)
+        weight = np.sqrt(np.clip(1 - (distance / np.sort(distance)[15]) ** 3, 0, None) ** 3)  # two thirds of 24 events
+        design = np.column_stack([np.ones(24), time - at]) * weight[:, None]
+        expected.append(np.linalg.lstsq(design, effect * weight, rcond=None)[0][0])
+    np.testing.assert_allclose(smooth(time, effect)[:, 1], expected, rtol=1e-9)
 
 
-def test_few_events_get_no_moving_mean():
-    assert not lines(draw(residuals(count=4)), "mean")
-    assert len(lines(draw(residuals(count=5)), "mean")) == 2
+def test_few_events_get_no_smooth():
+    assert not lines(draw(residuals(count=4)), "smooth")
+    assert len(lines(draw(residuals(count=5)), "smooth")) == 2
 
 
 @pytest.mark.parametrize("count", [1, 3, 60])
 def test_texts_of_residuals_never_overlap(count):
-    assert_legible(draw(residuals(LONG, count), notes={LONG[0]: "P = 0.67", LONG[1]: LONG[2]}, time_label=LONG[2]))
+    assert_legible(draw(residuals(LONG, count, clock=LONG[2]), score_tests(**dict.fromkeys(LONG, 0.0001))))
 
 
 def left_out(terms=TERMS, count=23, seed=0):
@@ -69,15 +81,17 @@ def model(terms=TERMS):
     return pd.DataFrame({"term": terms, "measure": "hazard_ratio", "estimate": np.linspace(0.5, 2, len(terms))})
 
 
-def influence(rows, estimates, **options):
-    return plot_influence(rows, estimates, **({"id": "influence", "caption": "Influence"} | options))
+def influence(rows, estimates):
+    return plot_influence(rows, estimates, id="influence", caption="Influence")
 
 
 def test_influence_draws_every_fit_and_tables_the_ranges():
     rows = left_out()
     figure = influence(rows, model())
     assert_legible(figure)
-    drawn = np.concatenate([line.get_xdata() for line in lines(figure, "left out")])
+    drawn = np.concatenate(
+        [dots.get_offsets()[:, 0] for dots in figure.axes[0].collections if isinstance(dots, PathCollection)]
+    )
     np.testing.assert_allclose(np.sort(drawn), np.sort(rows["hazard_ratio"]))
     own = rows.groupby("term", sort=False)["hazard_ratio"]
     np.testing.assert_allclose(figure.data["lowest"], own.min())
@@ -92,7 +106,7 @@ def test_fits_that_failed_without_a_patient_are_counted():
 
 
 def test_influence_keeps_long_labels_legible():
-    assert_legible(influence(left_out(LONG), model(LONG), effect=LONG[0]))
+    assert_legible(influence(left_out(LONG), model(LONG)))
 
 
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():

@@ -18,8 +18,9 @@ from helpers.stats.exposure import (
     time_dependent,
 )
 from helpers.stats.exposure.exposed import start_stop
+from helpers.stats.models.design import design_matrix
 from helpers.stats.survival import kaplan_meier, survival_at
-from helpers.study import Exposure
+from helpers.study import Covariate, Exposure
 
 CONSOLIDATION = Exposure("consolidation", "Consolidation", ("transplant_day", "dac_day"))
 Z95 = 1.959963984540054
@@ -256,3 +257,13 @@ def test_an_effect_that_only_exposed_patients_decide_is_separated_and_a_small_mo
     rows = time_dependent(klein, klein["exposure"], pd.concat([arms, noise], axis=1))
     assert set(rows["status"]) == {"few_events"}  # 83 events, eleven terms
     assert set(time_dependent(klein, klein["exposure"], arms)["status"]) == {"ok"}
+
+
+def test_what_a_design_says_of_a_term_stands_in_its_row():
+    data = r_set("klein_lfs")
+    arm = Covariate("arm", "Disease", "categorical", "group 1", ("survival",), "")
+    rows = time_dependent(data, data["exposure"], design_matrix(data, [arm]))
+    assert rows["variable"].tolist() == ["exposure", "arm", "arm"]
+    assert rows["level"].tolist() == ["in time", "group 2", "group 3"]
+    assert rows["reference"].tolist() == ["before or never", "group 1", "group 1"]
+    assert rows["comparison"].tolist() == ["exposure", "arms", "arms"]

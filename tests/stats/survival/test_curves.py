@@ -3,9 +3,21 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lifelines import KaplanMeierFitter
+from statsmodels.duration.survfunc import SurvfuncRight
 from survival_reference import HORIZONS, SETS, SMALL, numbers, r_set, r_values
 
-from helpers.stats.survival import follow_up, kaplan_meier, median_survival, number_at_risk, survival_at
+from helpers.cohort.endpoints import EndpointData
+from helpers.frames import About
+from helpers.stats.survival import (
+    follow_up,
+    kaplan_meier,
+    logrank,
+    median_survival,
+    number_at_risk,
+    rmst,
+    survival_at,
+)
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 PATIENTS = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.sampled_from("AB")), min_size=1, max_size=25)
@@ -193,3 +205,74 @@ def test_the_order_of_patients_changes_no_digit(name):
     shuffled = data.sample(frac=1, random_state=3)
     for function in (lambda d: survival_at(d, HORIZONS, "arm"), lambda d: kaplan_meier(d, "arm")):
         pd.testing.assert_frame_equal(function(data), function(shuffled), check_exact=True)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_curves_match_lifelines(name):
+    data = r_set(name)
+    ours = kaplan_meier(data).iloc[1:]
+    fit = KaplanMeierFitter().fit(data["time_months"].round(9), data["event"])
+    table = fit.event_table[fit.event_table["removed"] > 0]
+    np.testing.assert_allclose(ours["survival"], fit.survival_function_.loc[table.index].iloc[:, 0], rtol=1e-12)
+    certain = ours["survival"].isin([0.0, 1.0]).to_numpy()
+    limits = fit.confidence_interval_.loc[table.index].to_numpy()
+    np.testing.assert_allclose(ours[["ci_low", "ci_high"]].to_numpy()[~certain], limits[~certain], rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_standard_errors_are_greenwoods_as_statsmodels_has_them(name):
+    data = r_set(name)
+    rows = survival_at(data, HORIZONS)
+    oracle = SurvfuncRight(data["time_months"].to_numpy(), data["event"].to_numpy())
+    for row in rows[rows["ci_low"].notna()].itertuples():
+        index = np.searchsorted(oracle.surv_times, row.time_months + 1e-9) - 1
+        assert row.std_error == pytest.approx(oracle.surv_prob_se[index], rel=1e-9)
+    assert rows.loc[rows["ci_low"].isna(), "std_error"].isna().all()
+
+
+def endpoint(times, events, min_at_risk=3):
+    arm = pd.Categorical(["a", "b"] * (len(times) // 2), ["a", "b"], ordered=True)
+    data = EndpointData({"time_months": np.array(times, float), "event": events, "arm": arm})
+    data.about = About("lfs", "Progression-free survival", "patients in CR", min_at_risk=min_at_risk)
+    return data
+
+
+def test_estimates_and_curves_are_about_what_the_study_says():
+    data = endpoint([1, 2, 3, 4, 5, 6], [1, 1, 0, 1, 1, 0])
+    for rows in (
+        survival_at(data, [2], "arm"),
+        median_survival(data, "arm"),
+        rmst(data, 4, "arm"),
+        logrank(data, "arm"),
+    ):
+        assert set(rows["endpoint_label"]) == {"Progression-free survival"}
+        assert set(zip(rows["endpoint"], rows["population"], strict=True)) == {("lfs", "patients in CR")}
+    curve = kaplan_meier(data, "arm")
+    part = curve[curve["group"] == "a"]
+    assert (part.about.label, part.estimator, part.by) == ("Progression-free survival", "Kaplan-Meier", "arm")
+    assert curve.heading() == "Progression-free survival: Kaplan-Meier, 2 curves by arm"
+
+
+def test_few_at_risk_and_a_median_that_is_not_reached_are_told_by_the_status():
+    data = endpoint([1, 2, 3, 4, 5, 6], [1, 0, 0, 1, 0, 0])
+    assert survival_at(data, [3, 4, 5, 9])["status"].tolist() == ["ok", "ok", "few_at_risk", "not_estimable"]
+    assert survival_at(data, [5]).loc[0, "estimate"] == pytest.approx(5 / 6 * 2 / 3)
+    assert median_survival(data)["status"].tolist() == ["not_reached"]
+    assert follow_up(data)["status"].iloc[0] == "ok"
+
+
+def test_everybody_comes_after_the_groups_and_counts_who_is_in_none():
+    data = survival_frame([(3, True, "A"), (5, False, "B"), (1, True, "B")])
+    data.loc[2, "arm"] = np.nan
+    rows = survival_at(data, [2], "arm", overall=True)
+    assert rows["group"].tolist() == ["A", "B", "All"]
+    assert rows["n"].tolist() == [1, 1, 3]
+    assert median_survival(data, overall=True)["group"].tolist() == ["All"]
+
+
+def test_what_is_not_recorded_has_no_rows():
+    empty = EndpointData()
+    assert survival_at(empty, [12], "arm", overall=True).empty
+    assert kaplan_meier(empty, "arm").empty
+    assert number_at_risk(empty, [12], "arm").empty
+    assert median_survival(endpoint([1, 2], [1, 1]).assign(contrast=pd.Categorical([None] * 2, [])), "contrast").empty

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 from survival_reference import COMPETING, HORIZONS, numbers, r_set, r_values
 
+from helpers.cohort.endpoints import EndpointData
+from helpers.frames import About
 from helpers.stats.models.competing_risks import fit_fine_gray
 from helpers.stats.survival import (
     cumulative_incidence,
@@ -210,3 +212,26 @@ def test_without_competing_events_both_curves_agree():
 
 def test_what_is_not_recorded_gives_no_curve():
     assert one_minus_survival(pd.DataFrame(), cause="relapse").empty
+
+
+def test_standard_errors_are_those_of_cmprsk():
+    rows = incidence_at(r_set("klein_lfs"), HORIZONS, "arm", cause="relapse").set_index("group")
+    for arm, expected in r_values("klein_lfs")["competing"]["relapse"]["arms"].items():
+        variance = numbers(expected["variance"])
+        without = np.where(variance > 0, variance, np.nan)  # no event yet: neither interval nor standard error
+        np.testing.assert_allclose(rows.loc[arm, "std_error"] ** 2, without, rtol=1e-9)
+
+
+def test_the_event_is_the_one_that_the_endpoint_is_about():
+    data = EndpointData(r_set("klein_lfs"))
+    for cause in CAUSES:
+        data.about = About("any", "Any", "all patients", causes=(cause,), min_at_risk=30)
+        expected = incidence_at(r_set("klein_lfs"), HORIZONS, "arm", cause=cause)
+        found = incidence_at(data, HORIZONS, "arm")
+        np.testing.assert_array_equal(found["estimate"], expected["estimate"])
+        assert {"few_at_risk", "ok"} == set(found["status"])
+        assert gray(data, "arm").loc[0, "statistic"] == gray(r_set("klein_lfs"), "arm", cause).loc[0, "statistic"]
+        curve = cumulative_incidence(data, "arm")
+        assert (curve.estimator, curve.about.label) == ("Aalen-Johansen", "Any")
+    with pytest.raises(ValueError, match="which cause is the event"):
+        incidence_at(r_set("klein_lfs"), HORIZONS)
