@@ -162,7 +162,7 @@ def _response(patients: pd.DataFrame) -> dict[str, float]:
         "extramedullary_cr": patients["extramedullary_disease"] == "yes",
     }
     matrix = pd.DataFrame(terms).astype(float)
-    data = logistic_data(patients["response"].isin(REMISSION), Design(matrix, {name: name for name in matrix}))
+    data = logistic_data(patients["response"].isin(REMISSION), Design(matrix))
     fit = fit_glm(data, data.with_intercept)
     effects = (np.asarray(fit.params[1:] / data.scales), np.asarray(fit.bse[1:] / data.scales))
     return {**_effect("prior_transplant_cr", effects, 1), **_effect("extramedullary_cr", effects, 2)}

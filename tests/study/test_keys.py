@@ -11,6 +11,7 @@ from helpers.cohort import load_cohort, views
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curves
+from helpers.present.sentences import models as sentences
 from helpers.present.sentences import response
 from helpers.report.index import study_paragraph
 from helpers.stats import exposure, survival
@@ -196,8 +197,8 @@ def exposed(cohort):
 
 
 def prespecified(cohort):
-    """Whether the covariates were chosen before the data were seen."""
-    return cohort.study.covariates_prespecified
+    """What the report on models says of the choice of covariates."""
+    return sentences.choice_of_covariates(cohort.study)
 
 
 def styles(cohort):

@@ -9,7 +9,7 @@ from firthmodels import FirthCoxPH
 
 from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable, stack
 from helpers.stats.models.design import Design, usable
-from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, NO_ROWS, Record, missing_note, model_rows, wald
+from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, ModelData, Record, missing_note, model_rows, wald
 from helpers.stats.models.firth import firth_effects
 from helpers.stats.models.monotone import separating_direction
 from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
@@ -24,35 +24,12 @@ UNINFORMATIVE = "no two patients at risk at an event differ in it"
 
 
 @dataclass(frozen=True)
-class CoxData:
-    """Times, events (0/1), strata codes and standardised terms of the patients a model can use."""
+class CoxData(ModelData):
+    """The same with times, strata codes and the patients' index."""
 
     time: np.ndarray
-    event: np.ndarray
     strata: np.ndarray
-    matrix: np.ndarray
-    terms: list[str]
-    scales: np.ndarray
-    reasons: dict[str, str]
-    note: str
     index: pd.Index
-
-    @property
-    def limiting(self) -> int:
-        """The events."""
-        return int(self.event.sum())
-
-    @property
-    def counts(self) -> Record:
-        """Patients, events and note, as columns of estimates."""
-        return {"n": len(self.time), "events": self.limiting, "note": self.note}
-
-    @property
-    def problem(self) -> str:
-        """Why no term can be estimated, or nothing."""
-        if len(self.time) == 0:
-            return NO_ROWS
-        return "" if self.event.any() else "no events"
 
     def fit(self, columns: list[int], rows: np.ndarray | None = None) -> CoxFit:
         """Return the fit of some (standardised) terms; `rows` may leave patients out or repeat them."""
@@ -104,16 +81,13 @@ def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None
     if strata is not None:
         known = known[strata.reindex(known.index).notna()]
     rows = design.matrix.index.intersection(known.index, sort=False)
-    used, part = checked(known.loc[rows]), usable(design, rows)
+    used = checked(known.loc[rows])
     return CoxData(
-        time=used["time_months"].to_numpy(float),
+        **vars(usable(design, rows)),
         event=used["event"].to_numpy(int),
-        strata=np.zeros(len(rows), int) if strata is None else pd.factorize(strata.loc[rows], sort=True)[0],
-        matrix=part.matrix,
-        terms=part.terms,
-        scales=part.scales,
-        reasons=part.reasons,
         note=missing_note(len(rows), len(known)),
+        time=used["time_months"].to_numpy(float),
+        strata=np.zeros(len(rows), int) if strata is None else pd.factorize(strata.loc[rows], sort=True)[0],
         index=rows,
     )
 

@@ -35,13 +35,6 @@ class Design:
         return list(self.matrix.columns)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What was left out, for the reader."""
-        missing = [f"{self.dropped} patients with a missing covariate left out"] if self.dropped else []
-        left_out = [f"{self.labels[column]} left out: {reason}" for column, reason in self.left_out.items()]
-        return (*missing, *left_out)
-
-    @property
     def variables(self) -> list[str]:
         """The columns of the covariates that became terms, in order."""
         return list(dict.fromkeys(self.terms[term]["variable"] for term in self.columns))
@@ -93,10 +86,10 @@ def declared_design(cohort: Cohort, model: str) -> Design:
     return design_matrix(cohort.patients, model_terms(cohort.study, model))
 
 
-def contrast_covariate(contrast: Contrast, label: str = "Arm") -> Covariate:
+def contrast_covariate(contrast: Contrast) -> Covariate:
     """Return the study's contrast as a covariate of the `contrast` column, so that it can join a design."""
     models = ("response", "survival")
-    return Covariate("contrast", label, "binary", contrast.control_label, models, "")
+    return Covariate("contrast", "Arm", "binary", contrast.control_label, models, "")
 
 
 def model_terms(study: Study, model: str) -> list[Covariate]:

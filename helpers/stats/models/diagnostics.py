@@ -28,9 +28,9 @@ def events_per_variable(data: pd.DataFrame | pd.Series, design: Design) -> pd.Da
     """
     clocked = isinstance(data, pd.DataFrame) and "time_months" in data
     used = cox_data(data, design) if clocked else logistic_data(data, design)
-    terms, limiting, n = len(used.terms), used.limiting, used.counts["n"]
+    terms, limiting = len(used.terms), used.limiting
     fixed = {**table_scope(data), "group": "All", "measure": "events_per_variable", "method": "Events per model term"}
-    fixed |= {"n": n, "events": limiting, "model_terms": terms}
+    fixed |= {"n": len(used.event), "events": limiting, "model_terms": terms}
     if terms == 0:
         return estimates([not_estimable("the model has no terms", **fixed)])
     few, note = bool(below(limiting / terms, FEW_EVENTS_PER_TERM)), f"{terms} term{'s' if terms > 1 else ''}"

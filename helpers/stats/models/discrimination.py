@@ -1,7 +1,5 @@
 """How well a Cox model orders the patients, and how much of that is optimism."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -13,20 +11,11 @@ from helpers.stats.ties import SAME, tied
 SAMPLES = 200
 SEED = 20180801
 BLOCK = 500  # patients compared at a time, to bound the memory
-METHODS = {
-    "concordance": "Harrell's C, apparent",
-    "optimism": "Bootstrap optimism of Harrell's C",
-    "corrected": "Harrell's C, bootstrap-corrected, location-shifted interval",
-}
-
-
-@dataclass(frozen=True)
-class _Resampled:
-    """C of each bootstrap model in its own sample and in all patients, and how many samples gave no model."""
-
-    own: np.ndarray
-    original: np.ndarray
-    failed: int
+ROWS = (
+    {"measure": "concordance", "method": "Harrell's C, apparent"},
+    {"measure": "optimism", "method": "Bootstrap optimism of Harrell's C"},
+    {"measure": "concordance", "method": "Harrell's C, bootstrap-corrected, location-shifted interval"},
+)
 
 
 @if_recorded
@@ -38,17 +27,27 @@ def concordance(data: pd.DataFrame, design: Design, samples: int = SAMPLES) -> p
     repeatable; samples whose model has no finite estimate are left out and counted. Ties in risk count half.
     """
     used = cox_data(data, design)
-    fixed = {**scope(data), "group": "All", **used.counts, "model_terms": len(used.terms)}
+    fixed = {**scope(data), "group": "All", **used.counts}
     columns = estimable(used)
     fit = used.fit(columns) if columns else None
     apparent = np.nan
     if fit is not None and fit.converged:
         apparent = harrell(used.time, used.event, predictor(used.matrix[:, columns], fit.coefficients))
+    first, second, third = ({**fixed, **row} for row in ROWS)
     if np.isnan(apparent):
-        reason = used.problem or "the model has no finite estimate or orders no two patients"
-        rows = [{**fixed, "method": METHODS[key], "measure": _measure(key), **not_estimable(reason)} for key in METHODS]
-        return estimates(rows)
-    return estimates([{**fixed, **row} for row in _rows(apparent, _resample(used, columns, samples), samples)])
+        lost = not_estimable(used.problem or "the model has no finite estimate or orders no two patients")
+        return estimates({**row, **lost} for row in (first, second, third))
+    pairs = _resample(used, columns, samples)
+    first["estimate"], failed = apparent, samples - len(pairs)
+    if len(pairs) < samples / 2:
+        lost = not_estimable(f"{failed} of {samples} bootstrap samples gave no model")
+        return estimates([first, {**second, **lost}, {**third, **lost}])
+    optimism = float((pairs[:, 0] - pairs[:, 1]).mean())
+    low, high = np.clip(np.percentile(pairs[:, 0], [2.5, 97.5]) - optimism, 0, 1)
+    note = f"{samples} bootstrap samples" + (f", {failed} without a model" if failed else "")
+    second |= {"estimate": optimism, "note": note}
+    third |= {"estimate": apparent - optimism, "ci_low": low, "ci_high": high, "note": note}
+    return estimates([first, second, third])
 
 
 def harrell(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
@@ -78,13 +77,8 @@ def predictor(matrix: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
     return tied(matrix @ coefficients, SAME * size)
 
 
-def _measure(key: str) -> str:
-    """Return the measure of a row."""
-    return "optimism" if key == "optimism" else "concordance"
-
-
-def _resample(used: CoxData, columns: list[int], samples: int) -> _Resampled:
-    """Refit on bootstrap samples of patients."""
+def _resample(used: CoxData, columns: list[int], samples: int) -> np.ndarray:
+    """Return C of each bootstrap model in its own sample and in all patients; samples without a model have no row."""
     rng, size, pairs = np.random.default_rng(SEED), len(used.time), []
     for _ in range(samples):
         rows = rng.integers(0, size, size)
@@ -92,24 +86,6 @@ def _resample(used: CoxData, columns: list[int], samples: int) -> _Resampled:
         if fit is None or not fit.converged:
             continue
         risk = predictor(used.matrix[:, columns], fit.coefficients)
-        pairs.append([harrell(used.time[kept], used.event[kept], risk[kept]) for kept in (rows, np.arange(size))])
-    found = np.array(pairs).reshape(-1, 2)
-    found = found[np.isfinite(found).all(axis=1)]
-    return _Resampled(found[:, 0], found[:, 1], samples - len(found))
-
-
-def _rows(apparent: float, found: _Resampled, samples: int) -> list[dict]:
-    """Return the three records."""
-    first = {"measure": "concordance", "method": METHODS["concordance"], "estimate": apparent}
-    if len(found.own) < samples / 2:
-        reason = f"{found.failed} of {samples} bootstrap samples gave no model"
-        lost = [
-            {"method": METHODS[key], "measure": _measure(key), **not_estimable(reason)} for key in list(METHODS)[1:]
-        ]
-        return [first, *lost]
-    optimism = float((found.own - found.original).mean())
-    low, high = np.clip(np.percentile(found.own, [2.5, 97.5]) - optimism, 0, 1)
-    note = f"{samples} bootstrap samples" + (f", {found.failed} without a model" if found.failed else "")
-    second = {"measure": "optimism", "method": METHODS["optimism"], "estimate": optimism, "note": note}
-    third = {"measure": "concordance", "method": METHODS["corrected"], "estimate": apparent - optimism, "note": note}
-    return [first, second, {**third, "ci_low": low, "ci_high": high}]
+        pairs.append([harrell(used.time[i], used.event[i], risk[i]) for i in (rows, np.arange(size))])
+    both = np.array(pairs).reshape(-1, 2)
+    return both[np.isfinite(both).all(axis=1)]

@@ -2,7 +2,8 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from scipy.stats import norm
 
 from helpers.stats.estimates import FEW_EVENTS, estimates, not_estimable, scope
 from helpers.stats.levels import FEW_EVENTS_PER_TERM, Z95
-from helpers.stats.models.design import Design
+from helpers.stats.models.design import Design, Usable
 from helpers.stats.ties import below
 
 LARGEST_LOG = 25.0  # log ratios beyond are failures of the fit, not effects
@@ -23,26 +24,31 @@ FIT_WARNINGS = (RuntimeWarning, UserWarning)
 Record = dict[str, Any]
 
 
-class ModelData(Protocol):
-    """What the rows of a model need to know of its data."""
+@dataclass(frozen=True)
+class ModelData(Usable):
+    """The patients a model can use: their terms, who had the event or outcome (0/1), and a note on who is left out."""
 
-    @property
-    def terms(self) -> list[str]: ...
-
-    @property
-    def reasons(self) -> dict[str, str]: ...
-
-    @property
-    def counts(self) -> Record:
-        """Patients, events and note, as columns of estimates."""
+    no_events: ClassVar[str] = "no events"
+    event: np.ndarray
+    note: str
 
     @property
     def limiting(self) -> int:
-        """The events that count; of a yes-or-no outcome the rarer side."""
+        """The events; of a yes-or-no outcome the patients with the rarer side."""
+        return int(self.event.sum())
 
     @property
     def problem(self) -> str:
         """Why no term can be estimated, or nothing."""
+        if len(self.event) == 0:
+            return NO_ROWS
+        return "" if self.limiting else self.no_events
+
+    @property
+    def counts(self) -> Record:
+        """Patients, events, note and size of the model, as columns of estimates."""
+        events = int(self.event.sum())
+        return {"n": len(self.event), "events": events, "note": self.note, "model_terms": len(self.terms)}
 
 
 def ratio(coefficient: float, low: float, high: float, p: float, note: str = "") -> Record:
@@ -78,7 +84,7 @@ def model_rows(
     `source` is the table that the caller was given: it says which endpoint it is.
     """
     fixed = {**table_scope(source), "group": "All", "measure": measure, "method": method}
-    fixed |= {**data.counts, "model_terms": len(data.terms)}
+    fixed |= data.counts
     if data.problem:
         return term_rows(design, {}, dict.fromkeys(design.columns, data.problem), fixed)
     found, message = quietly(lambda: effects(data))

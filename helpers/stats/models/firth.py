@@ -141,11 +141,20 @@ def profile_limit(likelihood: Likelihood, estimate: np.ndarray, place: int, side
         least = minimize(lost, estimate[others], method="BFGS", options={"gtol": 1e-8}).fun if len(others) else lost([])
         return 2 * least - CHI2_95
 
-    inner, step = float(estimate[place]), 0.5
-    while abs(inner - estimate[place]) < FARTHEST:
+    return crossing(excess, float(estimate[place]), side, FARTHEST)
+
+
+def crossing(excess: Callable[[float], float], start: float, side: int, farthest: float) -> float:
+    """Return the first root of `excess` found on one side of `start`, or NaN when there is none within `farthest`.
+
+    The steps grow until the sign changes.
+    """
+    inner, step, sign = start, 0.5, excess(start) > 0
+    while abs(inner - start) < farthest:
         outer = inner + side * step
-        if excess(outer) > 0:
-            return float(brentq(excess, *sorted((inner, outer)), xtol=1e-12))
+        if (excess(outer) > 0) != sign:
+            low, high = sorted((inner, outer))
+            return float(brentq(excess, low, high, xtol=1e-12, rtol=1e-14))
         inner, step = outer, step * 1.5
     return np.nan
 

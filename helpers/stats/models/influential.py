@@ -48,8 +48,7 @@ def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None 
     where it has been made already.
     """
     used = cox_data(data, design)
-    fixed = {**scope(data), "group": "All", "measure": "hazard_ratio", "method": METHOD, "model_terms": len(used.terms)}
-    fixed |= {"n": len(used.time), "events": used.limiting}
+    fixed = {**scope(data), "group": "All", "measure": "hazard_ratio", "method": METHOD, **used.counts}
     tried = f"the {REFITS} most influential of {len(used.time)} patients tried" if len(used.time) > REFITS else ""
     table = leave_one_out(data, design) if left_out is None else left_out
     rows = []
@@ -87,13 +86,12 @@ def score_residuals(used: CoxData, columns: list[int], coefficients: np.ndarray)
     """Return each patient's share of the score (Breslow ties): good enough to rank patients by influence."""
     matrix, residuals = used.matrix[:, columns], np.zeros((len(used.time), len(columns)))
     risk = np.exp(matrix @ coefficients)
-    for code in np.unique(used.strata):
-        rows = used.strata == code
-        for time in np.unique(used.time[rows & (used.event == 1)]):
-            at_risk, failing = rows & (used.time >= time), rows & (used.time == time) & (used.event == 1)
-            away = matrix - risk[at_risk] @ matrix[at_risk] / risk[at_risk].sum()
-            residuals[failing] += away[failing]
-            residuals[at_risk] -= (risk[at_risk] * failing.sum() / risk[at_risk].sum())[:, None] * away[at_risk]
+    for time in np.unique(used.time[used.event == 1]):
+        at_risk = used.time >= time
+        failing = (used.time == time) & (used.event == 1)
+        away = matrix - risk[at_risk] @ matrix[at_risk] / risk[at_risk].sum()
+        residuals[failing] += away[failing]
+        residuals[at_risk] -= (risk[at_risk] * failing.sum() / risk[at_risk].sum())[:, None] * away[at_risk]
     return residuals
 
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from firthmodels import FirthLogisticRegression, detect_separation
-from scipy import optimize
 from scipy.stats import chi2
 
 from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.design import Design, usable
-from helpers.stats.models.effects import ANOTHER, NO_ROWS, Record, missing_note, model_rows, ratio, wald
-from helpers.stats.models.firth import firth_effects
+from helpers.stats.models.effects import ANOTHER, ModelData, Record, missing_note, model_rows, ratio, wald
+from helpers.stats.models.firth import crossing, firth_effects
 from helpers.stats.ties import cleared
 
 WALD = "Logistic regression, Wald"
@@ -26,39 +25,21 @@ FARTHEST = 40.0  # steps of one standard deviation; a profile that has not dropp
 
 
 @dataclass(frozen=True)
-class LogisticData:
-    """Outcome (0/1) and standardised terms of the patients a model can use, and what keeps it from using more."""
+class LogisticData(ModelData):
+    """The same with the direction (+1, -1) of every term whose estimate is infinite."""
 
-    outcome: np.ndarray
-    matrix: np.ndarray
-    terms: list[str]
-    scales: np.ndarray
-    reasons: dict[str, str]
+    no_events: ClassVar[str] = "all patients have the same outcome"
     infinite: dict[str, int]
-    note: str
 
     @property
     def with_intercept(self) -> np.ndarray:
         """The matrix with a first column of ones."""
-        return np.column_stack([np.ones(len(self.outcome)), self.matrix])
-
-    @property
-    def counts(self) -> Record:
-        """Patients, events and note, as columns of estimates."""
-        return {"n": len(self.outcome), "events": int(self.outcome.sum()), "note": self.note}
+        return np.column_stack([np.ones(len(self.event)), self.matrix])
 
     @property
     def limiting(self) -> int:
-        """The rarer outcome's patients."""
-        happened = int(self.outcome.sum())
-        return min(happened, len(self.outcome) - happened)
-
-    @property
-    def problem(self) -> str:
-        """Why no term can be estimated, or nothing."""
-        if len(self.outcome) == 0:
-            return NO_ROWS
-        return "" if self.limiting else "all patients have the same outcome"
+        """The patients with the rarer outcome."""
+        return int(min(self.event.sum(), len(self.event) - self.event.sum()))
 
 
 @if_recorded
@@ -91,26 +72,13 @@ def logistic_firth(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFra
     return _model(data, design, _firth_effects, FIRTH)
 
 
-def outcome_of(data: pd.DataFrame | pd.Series) -> pd.Series:
-    """Return the known outcomes as 0/1 by patient."""
-    outcome = data["event"] if isinstance(data, pd.DataFrame) else data
-    return outcome.dropna().astype(float)
-
-
 def logistic_data(data: pd.DataFrame | pd.Series, design: Design) -> LogisticData:
     """Align outcome and design, leave out terms that cannot be estimated, and look for separation."""
-    known = outcome_of(data)
+    known = (data["event"] if isinstance(data, pd.DataFrame) else data).dropna().astype(float)
     rows = design.matrix.index.intersection(known.index, sort=False)
-    part, values = usable(design, rows), known.loc[rows].to_numpy()
-    return LogisticData(
-        outcome=values,
-        matrix=part.matrix,
-        terms=part.terms,
-        scales=part.scales,
-        reasons=part.reasons,
-        infinite=_separated(part.matrix, values, part.terms),
-        note=missing_note(len(rows), len(known)),
-    )
+    part, event = usable(design, rows), known.loc[rows].to_numpy()
+    infinite = _separated(part.matrix, event, part.terms)
+    return LogisticData(**vars(part), event=event, note=missing_note(len(rows), len(known)), infinite=infinite)
 
 
 def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None = None) -> Any:
@@ -119,7 +87,7 @@ def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None =
     Its standard errors belong to the coefficients one step before the last, and rounding decides which step that is:
     without an offset (a profile needs no errors) the fit is repeated from its end, where a step is nothing.
     """
-    model = sm.GLM(data.outcome, columns, family=sm.families.Binomial(), offset=offset)
+    model = sm.GLM(data.event, columns, family=sm.families.Binomial(), offset=offset)
     fit = model.fit(tol=1e-13, maxiter=100)
     return fit if offset is not None else model.fit(start_params=fit.params, tol=1e-13, maxiter=100)
 
@@ -176,15 +144,21 @@ def _profiled(data: LogisticData, fit: Any, j: int) -> Record:
     """Return estimate, limits and P of term j from the deviance with that term held fixed."""
     others = np.delete(data.with_intercept, j + 1, axis=1)
 
-    def excess(value: float) -> float:
+    def deviance(value: float) -> float:
         held = fit_glm(data, others, offset=value * data.matrix[:, j])
         return float(held.deviance - fit.deviance)
 
+    def limit(side: int) -> float:
+        if direction == side:
+            return np.nan
+        # A separated term starts at 0, which lies on the far side of its limit when its P is small.
+        away = -side if direction and deviance(0.0) > CHI2_95 else side
+        return crossing(lambda value: deviance(value) - CHI2_95, start, away, FARTHEST)
+
     direction, centre = data.infinite.get(data.terms[j], 0), float(fit.params[j + 1])
     start = 0.0 if direction else centre
-    low = np.nan if direction < 0 else _crossing(excess, start, -1)
-    high = np.nan if direction > 0 else _crossing(excess, start, 1)
-    statistic = max(float(cleared(excess(0.0))), 0.0)
+    low, high = limit(-1), limit(1)
+    statistic = max(float(cleared(deviance(0.0))), 0.0)
     test = {"p": float(chi2.sf(statistic, 1)), "statistic": statistic, "df": 1}
     limits = [x / data.scales[j] for x in (low, high)]
     if direction:
@@ -193,26 +167,7 @@ def _profiled(data: LogisticData, fit: Any, j: int) -> Record:
     return {**ratio(centre / data.scales[j], *limits, test["p"]), **test}
 
 
-def _crossing(excess: Callable[[float], float], start: float, side: int) -> float:
-    """Return where the deviance excess crosses 3.84 on one side of `start`, or NaN if it never does.
-
-    `start` may lie on the far side of the crossing (a separated term starts at 0): the bracket is then moved.
-    """
-    inner, step = start, 0.5
-    if excess(start) > CHI2_95:
-        side = -side
-    sign = excess(start) > CHI2_95
-    while abs(inner - start) < FARTHEST:
-        outer = inner + side * step
-        if (excess(outer) > CHI2_95) != sign:
-            return float(
-                optimize.brentq(lambda x: excess(x) - CHI2_95, *sorted((inner, outer)), xtol=1e-12, rtol=1e-14)
-            )
-        inner, step = outer, step * 1.5
-    return np.nan
-
-
 def _firth_effects(data: LogisticData) -> dict[str, Record]:
     """Return Firth's record of every term."""
     places = {term: place for place, term in enumerate(data.terms)}
-    return firth_effects(FirthLogisticRegression, data.matrix, data.outcome, places, data.scales)
+    return firth_effects(FirthLogisticRegression, data.matrix, data.event, places, data.scales)

@@ -31,16 +31,16 @@ class _Events:
 
 
 @if_recorded
-def proportional_hazards(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> pd.DataFrame:
+def proportional_hazards(data: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return the test that each covariate's effect is constant in time, and a "Global" row: chi-square, df and P.
 
     The score test of adding the covariate times 1 - Kaplan-Meier (just before each event) to the Cox model with Efron
     ties, as cox.zph since survival 3.0; a categorical covariate is tested as a whole. Not the older approximation on
     scaled residuals. A small P speaks against one hazard ratio for the whole follow-up.
     """
-    used = cox_data(data, design, strata)
+    used = cox_data(data, design)
     fixed = {**scope(data), "group": "All", "measure": "p_value", "method": METHOD}
-    fixed |= {**used.counts, "model_terms": len(used.terms)}
+    fixed |= used.counts
     found, problem = quietly(lambda: _tests(used, design))
     reason = used.problem or problem or "no term can be estimated"
     lost = not_estimable("no term of it can be estimated" if found else reason)
@@ -116,20 +116,12 @@ def _score_test(events: _Events, places: list[int]) -> Record:
 
 
 def _events(used: CoxData, matrix: np.ndarray, coefficients: np.ndarray) -> _Events:
-    """Return what each event contributes, in the order of time; tied events of a stratum share their mean risk set."""
-    time, residual, information = [], [], []
-    for code in np.unique(used.strata):
-        rows = np.flatnonzero(used.strata == code)
-        sets = risk_sets(np.full(len(rows), -1.0), used.time[rows], used.event[rows])
-        _, mean, covariance = at_events(coefficients, sets, matrix[rows])
-        centre = pd.DataFrame(mean).groupby(sets.tie).transform("mean").to_numpy().reshape(mean.shape)
-        time.append(used.time[rows][sets.failing])
-        residual.append(matrix[rows][sets.failing] - centre)
-        information.append(covariance)
-    times = np.concatenate(time)
-    order = np.argsort(times, kind="stable")
-    parts = (np.concatenate(values)[order] for values in (residual, information))
-    return _Events(times[order], _transformed(used, times[order]), *parts)
+    """Return what each event contributes, in the order of time; tied events share their mean risk set."""
+    sets = risk_sets(np.full(len(used.time), -1.0), used.time, used.event)
+    _, mean, information = at_events(coefficients, sets, matrix)
+    centre = pd.DataFrame(mean).groupby(sets.tie).transform("mean").to_numpy()
+    times = used.time[sets.failing]
+    return _Events(times, _transformed(used, times), matrix[sets.failing] - centre, information)
 
 
 def _transformed(used: CoxData, times: np.ndarray) -> np.ndarray:

@@ -21,9 +21,9 @@ def test_cox_likelihood_equals_one_written_event_by_event(name):
 def test_search_finds_the_limits_of_the_fast_way():
     used = logistic_data(klein_patients()["relapsed"], klein_design())
     model = FirthLogisticRegression(backend="numpy", gtol=1e-9, xtol=1e-9, max_halfstep=0)
-    model.fit(used.matrix, used.outcome)
+    model.fit(used.matrix, used.event)
     limits = model.conf_int(method="pl", tol=1e-9)
-    likelihood = logistic_likelihood(used.matrix, used.outcome)
+    likelihood = logistic_likelihood(used.matrix, used.event)
     estimate = np.append(model.coef_, model.intercept_)
     for place in (0, 3):
         found = [profile_limit(likelihood, estimate, place, side) for side in (-1, 1)]

@@ -15,15 +15,6 @@ def test_score_test_matches_cox_zph(name):
     assert found["p"].to_numpy() == pytest.approx(reference["p"], rel=1e-6)
 
 
-def test_stratified_score_test_matches_cox_zph():
-    data, design = small_set("klein")
-    design = design.without("MTX")  # it does not vary within hospitals
-    found = proportional_hazards(data, design, strata=data["stratum"])
-    reference = r_models()["survival"]["klein"]["zph_stratified"]
-    assert found["statistic"].to_numpy() == pytest.approx(reference["chisq"], rel=1e-6)
-    assert found["p"].to_numpy() == pytest.approx(reference["p"], rel=1e-6)
-
-
 def test_residuals_average_to_the_coefficients():
     from helpers.stats.models.cox_regression import cox
 
