@@ -1,19 +1,12 @@
 """Tables and sentences of cohort, response and safety: what is printed is what was estimated."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.cohort import load_cohort, outcomes
-from helpers.cohort.views import baseline_labels
-from helpers.present.figures.subgroups import interaction_only, plot_subgroups
 from helpers.present.sentences import clinical as clinical_sentences
-from helpers.present.tables import cohort as cohort_tables
 from helpers.present.tables import safety as safety_tables
-from helpers.stats.cohort import baseline, flow
-from helpers.stats.models.subgroups import subgroup_odds_ratios
 from helpers.stats.safety import adverse_events, associations
-from helpers.study import Covariate
 
 EMPTY = pd.DataFrame(columns=["group", "term", "measure", "estimate", "n", "p", "endpoint", "note", "events"])
 
@@ -25,55 +18,6 @@ def cohort():
 
 def lines(table):
     return {row[0]: row[1:] for row in table.rows}
-
-
-def test_baseline_table_prints_counts_and_keeps_missing_apart(cohort):
-    patients = cohort.patients.assign(sex=cohort.patients["sex"].where(cohort.patients.index > 1))
-    described = baseline.describe(patients, baseline_labels(cohort), by="arm")
-    table = cohort_tables.baseline(described, id="b", caption="c")
-    printed = lines(table)
-    assert printed["Missing"][-1] == "2"
-    female = int((patients["sex"] == "female").sum())
-    assert printed["female"][-1] == f"{female} ({round(100 * female / 33)}%)"
-    assert "Prior transplant (yes)" in printed
-    assert "SMD" not in [label for label, _ in table.columns]
-
-
-def test_characteristics_whose_labels_begin_alike_keep_their_lines_apart(cohort):
-    size = len(cohort.patients)
-    columns = {"donor": np.resize(["sibling", "other"], size), "donor_sex": np.resize(["f", "f", "m"], size)}
-    described = baseline.describe(cohort.patients.assign(**columns), {"donor": "Donor", "donor_sex": "Donor: sex"})
-    table = cohort_tables.baseline(described, id="b", caption="c")
-    assert [row[0] for row in table.rows] == ["Donor", "other", "sibling", "Donor: sex", "f", "m"]
-
-
-def test_p_values_stand_in_the_table_only_when_asked_for(cohort):
-    labels = baseline_labels(cohort)
-    described = baseline.describe(cohort.patients, labels, by="arm")
-    tests = baseline.homogeneity(cohort.patients, labels, by="arm")
-    table = cohort_tables.baseline(described, tests=tests, id="b", caption="c")
-    assert table.columns[-1][0] == "P (test)"
-    assert "(Kruskal-Wallis)" in lines(table)["Age, years"][-1]
-
-
-def test_flow_table_has_a_column_per_arm(cohort):
-    table = cohort_tables.flow(flow.flow_steps(cohort.patients, cohort.study), id="f", caption="c")
-    assert lines(table)["In complete remission (CR or CRi)"] == ["23", "10", "12", "1", "no remission: 12"]
-
-
-def test_checks_are_grouped_and_every_column_is_named():
-    rows = flow.data_checks(
-        pd.DataFrame(
-            {
-                "kind": ["check", "check"],
-                "check": ["Is a number", "Is a number"],
-                "columns": ["a, b", "b"],
-                "rows_checked": [3, 4],
-                "rows_touched": [0, 1],
-            }
-        )
-    )
-    assert cohort_tables.checks(rows, id="q", caption="c").rows == [["Is a number", "a, b; b", "7", "1"]]
 
 
 def test_adverse_event_table_nests_terms_under_classes_with_colons():
@@ -100,27 +44,6 @@ def test_butterfly_draws_the_two_sides_of_the_contrast(cohort):
     assert set(figure.data["group"]) == {"Tandem", "Single or sequential"}
     infections = figure.data[figure.data["term"] == "Lung infection"]
     assert infections["events"].sum() == 8
-
-
-def test_subgroup_forest_shows_the_interaction_and_no_p_of_its_own(cohort):
-    within = subgroup_odds_ratios(cohort.outcome("cr"), "contrast", cohort.study.covariates)
-    assert interaction_only(within).loc[within["measure"] != "p_value", "p"].isna().all()
-    figure = plot_subgroups(within, id="s", caption="c", effect="Odds ratio")
-    assert "p" not in figure.data or figure.data["p"].isna().all()
-    assert figure.data["heading"].nunique() == 4
-
-
-def test_subgroups_of_factors_whose_labels_begin_alike_are_drawn_apart(cohort):
-    size = len(cohort.patients)
-    columns = {"donor": np.resize(["sibling", "other"], size), "donor_sex": np.resize(["f", "f", "m"], size)}
-    covariates = [
-        Covariate("donor", "Donor", "binary", "sibling", (), ""),
-        Covariate("donor_sex", "Donor: sex", "binary", "f", (), ""),
-    ]
-    within = subgroup_odds_ratios(cohort.outcome("cr").assign(**columns), "contrast", covariates)
-    rows = plot_subgroups(within, id="s", caption="c", effect="Odds ratio").data
-    drawn = rows.groupby("heading", sort=False)["term"].agg(list).to_dict()
-    assert drawn == {"Donor": ["other", "sibling"], "Donor: sex": ["f", "m"]}
 
 
 def test_associations_table_and_sentence_name_no_cause(cohort):
