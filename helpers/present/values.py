@@ -26,6 +26,7 @@ SHARES = {
     "completeness",
     "power",
     "immortal_share",
+    "missing_information",
 }
 COUNTS = {
     "count",

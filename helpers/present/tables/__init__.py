@@ -10,6 +10,7 @@ from helpers.present.tables.listing import (
     p_only,
     side_by_side,
 )
+from helpers.present.tables.models import by_method, imputed, multiplicity, proportionality
 from helpers.present.tables.robustness import choice_table, each_choice_table, fit_table, plan_table, range_table
 from helpers.present.tables.safety import adverse_events, associations
 from helpers.present.tables.survival import by_time, durations, landmarks, tests
@@ -18,6 +19,7 @@ __all__ = [
     "adverse_events",
     "associations",
     "baseline",
+    "by_method",
     "by_time",
     "checks",
     "choice_table",
@@ -30,10 +32,13 @@ __all__ = [
     "fit_table",
     "flow",
     "follow_up",
+    "imputed",
     "landmarks",
     "listing",
+    "multiplicity",
     "p_only",
     "plan_table",
+    "proportionality",
     "range_table",
     "side_by_side",
     "tests",

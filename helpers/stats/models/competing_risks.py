@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from comprisk import FineGrayRegression
 
-from helpers.frames import about
 from helpers.stats.estimates import if_recorded, not_estimable
 from helpers.stats.models.cox_regression import CoxData, cox_data, efron_effects, separated, uninformative
 from helpers.stats.models.design import Design
@@ -25,25 +24,24 @@ LAST_STEP = 1e-4  # per standard deviation; the error after it is of the order o
 
 
 @if_recorded
-def cause_specific(data: pd.DataFrame, design: Design, cause: str = "") -> pd.DataFrame:
+def cause_specific(data: pd.DataFrame, design: Design, cause: str | None = None) -> pd.DataFrame:
     """Return the hazard ratio of every term for one cause, the other causes censored when they occur.
 
-    It describes the rate among those still free of any event. `data` has `cause` by patient; the cause is the one
-    that the endpoint counts as its event, or for a plain frame `cause`.
+    It describes the rate among those still free of any event. `data` has `cause` by patient; the causes are those
+    that the endpoint counts as its event, or the `cause` given.
     """
     used = cox_data(_with_cause(data, cause), design)
     return model_rows(data, design, used, efron_effects, measure="hazard_ratio", method=CAUSE_SPECIFIC)
 
 
 @if_recorded
-def fine_gray(data: pd.DataFrame, design: Design, cause: str = "") -> pd.DataFrame:
+def fine_gray(data: pd.DataFrame, design: Design, cause: str | None = None) -> pd.DataFrame:
     """Return the subdistribution hazard ratio of every term for one cause, with robust Wald limits and P.
 
     It describes the cumulative incidence: patients with a competing event stay in the risk set (Fine and Gray 1999).
     Ties are Breslow's and one censoring curve serves all patients, as in R's crr. Separated terms are not estimable.
     The cause is chosen as in `cause_specific`.
     """
-    cause = _cause(data, cause)
 
     def effects(used: CoxData) -> dict[str, Record]:
         return _fine_gray_effects(used, data.loc[used.index], cause)
@@ -52,21 +50,13 @@ def fine_gray(data: pd.DataFrame, design: Design, cause: str = "") -> pd.DataFra
     return model_rows(data, design, used, effects, measure="subdistribution_hazard_ratio", method=FINE_GRAY)
 
 
-def _cause(data: pd.DataFrame, cause: str) -> str:
-    """Return the cause asked for, or the one of the endpoint; raises ValueError when that is not one."""
-    causes = about(data).causes
-    if cause or len(causes) == 1:
-        return cause or causes[0]
-    raise ValueError(f"a model of competing risks is of one cause, and this endpoint has {len(causes)}; give cause=")
-
-
-def _with_cause(data: pd.DataFrame, cause: str) -> pd.DataFrame:
+def _with_cause(data: pd.DataFrame, cause: str | None) -> pd.DataFrame:
     """Return the data with the events of one cause alone."""
-    codes = cause_codes(checked_causes(data), _cause(data, cause))
+    codes = cause_codes(checked_causes(data), cause)
     return data.assign(event=(codes == 1).astype(int))
 
 
-def _fine_gray_effects(used: CoxData, rows: pd.DataFrame, cause: str) -> dict[str, Record]:
+def _fine_gray_effects(used: CoxData, rows: pd.DataFrame, cause: str | None) -> dict[str, Record]:
     """Return the record of every term."""
     codes = cause_codes(rows, cause)
     staying = np.where(codes == 2, np.inf, used.time)  # after a competing event a patient stays at risk
@@ -93,7 +83,7 @@ class FineGrayFit:
     converged: bool
 
 
-def fit_fine_gray(data: pd.DataFrame, cause: str, matrix: np.ndarray) -> FineGrayFit:
+def fit_fine_gray(data: pd.DataFrame, cause: str | None, matrix: np.ndarray) -> FineGrayFit:
     """Return the Fine-Gray model of one cause on numeric columns (rows as in data, no missing values).
 
     Ties are Breslow's and the censoring curve is one for all, as in crr. Columns are centred and scaled for the

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from models_reference import BOTH, KLEIN_TERMS, klein_design, klein_patients
 
+from helpers.stats.models.cox_regression import cox
 from helpers.stats.models.design import (
     COLLINEAR,
     ONE_LEVEL,
@@ -49,7 +50,7 @@ def test_useless_covariates_cost_no_patients_and_are_named():
     same, empty, absent = (Covariate(c, c.title(), "binary", "no", BOTH, "") for c in ("same", "empty", "absent"))
     design = design_matrix(PATIENTS, [same, empty, absent, ARM])
     assert design.dropped == 0
-    assert design.left_out == {"Same": "only one level", "Empty": "not recorded", "Absent": "not recorded"}
+    assert design.left_out == {"same": "only one level", "empty": "not recorded", "absent": "not recorded"}
     assert design.columns == ["Arm: c vs b", "Arm: a vs b"]
 
 
@@ -57,7 +58,7 @@ def test_a_level_lost_with_incomplete_rows_is_named():
     patients = pd.DataFrame({"risk": ["yes", "no", "no"], "age": [np.nan, 30.0, 40.0]})
     design = design_matrix(patients, [RISK, AGE])
     assert design.columns == ["Age, per 10 years"]
-    assert design.left_out == {"High-risk genetics": ONE_LEVEL}
+    assert design.left_out == {"risk": ONE_LEVEL}
 
 
 def test_reference_that_nobody_has_is_replaced():
@@ -67,7 +68,7 @@ def test_reference_that_nobody_has_is_replaced():
 
 def test_no_covariates_and_no_patients():
     assert design_matrix(PATIENTS, []).columns == []
-    assert design_matrix(PATIENTS.iloc[:0], [RISK]).left_out == {"High-risk genetics": "not recorded"}
+    assert design_matrix(PATIENTS.iloc[:0], [RISK]).left_out == {"risk": "not recorded"}
 
 
 def test_later_of_two_collinear_terms_is_left_out():
@@ -87,9 +88,9 @@ def test_terms_without_variation_among_the_rows_used_are_named():
 
 def test_one_design_per_covariate_keeps_levels_together_and_patients_the_same():
     parts = klein_design().by_covariate()
-    assert list(parts) == ["Group", "Male", "Age", "MTX"]
-    assert parts["Group"].columns == ["Group: low vs ALL", "Group: high vs ALL"]
-    assert parts["Age"].matrix.index.equals(klein_design().matrix.index)
+    assert list(parts) == ["group", "male", "age", "mtx"]
+    assert parts["group"].columns == ["Group: low vs ALL", "Group: high vs ALL"]
+    assert parts["age"].matrix.index.equals(klein_design().matrix.index)
 
 
 def test_contrast_is_a_covariate():
@@ -127,3 +128,28 @@ def test_stratum_is_the_first_covariate_with_words_and_levels():
 def test_a_covariate_taken_out_takes_all_its_terms():
     design = klein_design()
     assert design.without("Group").columns == [term for term in design.columns if not term.startswith("Group")]
+
+
+def test_each_term_has_its_facts_in_columns():
+    terms = design_matrix(PATIENTS, [RISK, ARM, AGE]).terms
+    assert terms["Arm: c vs b"] == {
+        "variable": "arm",
+        "variable_label": "Arm",
+        "level": "c",
+        "reference": "b",
+        "comparison": "arms",
+    }
+    assert [facts["comparison"] for facts in terms.values()] == ["level", "arms", "arms", "step"]
+    assert terms["Age, per 10 years"]["level"] == "per 10 years"
+
+
+def test_covariates_whose_labels_begin_alike_do_not_mix():
+    donor = Covariate("donor", "Donor", "categorical", "sibling", BOTH, "")
+    sex = Covariate("donor_sex", "Donor: sex", "binary", "male", BOTH, "")
+    patients = pd.DataFrame({"donor": ["sibling", "other", "other"], "donor_sex": ["male", "female", "male"]})
+    design = design_matrix(patients, [donor, sex])
+    assert design.without("Donor").columns == ["Donor: sex: female vs male"]
+    assert design.only("donor").columns == ["Donor: other vs sibling"]
+    rows = cox(pd.DataFrame({"time_months": [1.0, 2.0, 3.0], "event": [1, 1, 0]}), design)
+    assert rows["variable"].tolist() == ["donor", "donor_sex"]
+    assert rows["variable_label"].tolist() == ["Donor", "Donor: sex"]

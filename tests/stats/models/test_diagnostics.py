@@ -18,8 +18,9 @@ def ratios(measure, *rows):
 def test_e_values_equal_the_published_examples():
     # VanderWeele and Ding 2017: risk ratio 3.9 (1.8 to 8.7) has 7.26 and 3.0; 0.80 (0.71 to 0.91) has 1.81 and 1.43
     found = e_values(ratios("risk_ratio", (3.9, 1.8, 8.7), (0.80, 0.71, 0.91)))
-    assert found["estimate"].round(2).tolist() == [7.26, 1.81]
-    assert found["ci_low"].round(2).tolist() == [3.0, 1.43]
+    assert found.loc[found["measure"] == "e_value", "estimate"].round(2).tolist() == [7.26, 1.81]
+    assert found.loc[found["measure"] == "e_value_limit", "estimate"].round(2).tolist() == [3.0, 1.43]
+    assert found["ci_low"].isna().all()
 
 
 def test_odds_and_hazard_ratios_become_risk_ratios_when_the_outcome_is_common():
@@ -33,8 +34,9 @@ def test_odds_and_hazard_ratios_become_risk_ratios_when_the_outcome_is_common():
 
 def test_limit_beyond_one_has_e_value_one_and_missing_ratios_stay_missing():
     found = e_values(ratios("hazard_ratio", (0.6, 0.3, 1.2), (1.5, 0.9, 2.0), (2.0, np.nan, 5.0)))
-    assert found["ci_low"].tolist()[:2] == [1.0, 1.0]
-    assert found.loc[2, "note"] == "the confidence limit nearer to 1 is not known"
+    found = found[found["measure"] == "e_value_limit"].reset_index(drop=True)
+    assert found["estimate"].tolist()[:2] == [1.0, 1.0]
+    assert found.loc[2, "note"] == "not estimable: " + "the confidence limit nearer to 1 is not known"
     absent = estimates([not_estimable("separation", measure="odds_ratio", method="m")])
     assert e_values(absent).loc[0, "note"] == "not estimable: the ratio itself is not estimable"
     assert e_values(estimates([])).empty
@@ -70,14 +72,15 @@ def test_holm_keeps_the_terms_of_a_model():
 )
 def test_events_per_variable(events, binary, value, note):
     design = klein_design()
-    outcome = pd.Series(np.arange(137) < events, design.matrix.index)
-    found = events_per_variable(outcome, design, binary=binary).iloc[0]
-    assert found["estimate"] == value
-    assert found["note"] == note
+    happened = pd.Series(np.arange(137) < events, design.matrix.index)
+    timed = pd.DataFrame({"time_months": 1.0, "event": happened.astype(int)})
+    found = events_per_variable(happened if binary else timed, design).iloc[0]
+    assert (found["estimate"], found["note"], found["model_terms"]) == (value, note, 5)
+    assert found["status"] == ("ok" if events == 83 else "few_events")
 
 
 def test_model_without_terms_is_said():
-    empty = Design(pd.DataFrame(index=range(5)), {})
+    empty = Design(pd.DataFrame(index=range(5)))
     assert (
         events_per_variable(pd.Series([1, 1, 1, 1, 0]), empty).loc[0, "note"] == "not estimable: the model has no terms"
     )
@@ -85,10 +88,9 @@ def test_model_without_terms_is_said():
 
 def test_events_count_among_complete_patients_and_terms_that_vary():
     matrix = pd.DataFrame({"A": [0.0, 1, 0, 1], "B": [1.0, 1, 1, 1]})
-    row = events_per_variable(pd.Series([1, 1, 0, 0, 1]), Design(matrix, {"A": "A", "B": "B"})).iloc[0]
-    assert (row["n"], row["events"], row["estimate"]) == (4, 2, 2.0)
-    assert row["note"].startswith("1 term; ")
-    assert events_per_variable(pd.Series(dtype=float), Design(matrix, {})).empty
+    row = events_per_variable(pd.Series([1, 1, 0, 0, 1]), Design(matrix)).iloc[0]
+    assert (row["n"], row["events"], row["estimate"], row["model_terms"]) == (4, 2, 2.0, 1)
+    assert events_per_variable(pd.Series(dtype=float), Design(matrix)).empty
 
 
 def test_a_rare_outcome_needs_no_conversion():
@@ -102,7 +104,7 @@ def test_the_last_bits_of_a_ratio_of_one_make_no_confounder_of_it():
     for ratio in (np.nextafter(1.0, 0), 1.0, np.nextafter(1.0, 2)):
         assert e_value(ratio) == pytest.approx(1.0, abs=1e-12)
         row = {"n": 100, "events": 5, "measure": "odds_ratio", "method": "x", "estimate": ratio, "ci_low": 0.5}
-        assert e_values(estimates([row])).loc[0, "ci_low"] == 1.0  # there is no upper limit; the lower one is known
+        assert e_values(estimates([row])).loc[1, "estimate"] == 1.0  # there is no upper limit; the lower one is known
 
 
 def test_a_share_at_the_limit_is_common_whatever_its_product_rounds_to():

@@ -9,8 +9,6 @@ from helpers.stats.models.cox_regression import cox
 from helpers.stats.models.imputation import completed, cumulative_hazard, imputed_cox, imputed_logistic, rubin
 from helpers.study import Covariate
 
-WORDS = {"endpoint": "lfs", "population": "all patients"}
-
 
 @pytest.fixture
 def gaps():
@@ -26,6 +24,11 @@ def _few(monkeypatch):
     monkeypatch.setattr(imputation, "IMPUTATIONS", 2)
     monkeypatch.setattr(imputation, "BURN_IN", 1)
     monkeypatch.setattr(imputation, "BETWEEN", 1)
+
+
+def joined(data, patients):
+    """The times and events, and what is known of the patients."""
+    return data[["time_months", "event"]].join(patients)
 
 
 def test_rubins_rules_by_hand():
@@ -58,8 +61,11 @@ def test_observed_values_are_kept_and_missing_ones_come_from_observed(gaps):
 
 def test_pooled_cox_repeats_itself_and_lies_near_the_complete_data(gaps):
     data, design = small_set("klein")
-    found = imputed_cox(data, gaps, KLEIN_TERMS)
-    assert found.equals(imputed_cox(data, gaps, KLEIN_TERMS))
+    found = imputed_cox(joined(data, gaps), KLEIN_TERMS)
+    assert found.equals(imputed_cox(joined(data, gaps), KLEIN_TERMS))
+    shares = found.loc[found["measure"] == "missing_information", "estimate"]
+    assert shares.between(0, 1).all()
+    found = found[found["measure"] == "hazard_ratio"]
     whole = cox(data, design)
     assert found["term"].tolist() == whole["term"].tolist()
     spread = np.log(whole["ci_high"] / whole["ci_low"]) / 3.92
@@ -70,21 +76,20 @@ def test_pooled_cox_repeats_itself_and_lies_near_the_complete_data(gaps):
 
 
 def test_pooled_logistic_gives_every_term(gaps):
-    found = imputed_logistic(gaps["relapsed"], gaps, KLEIN_TERMS)
-    assert found["estimate"].between(0.1, 10).all()
-    assert found["measure"].eq("odds_ratio").all()
+    found = imputed_logistic(gaps.assign(event=gaps["relapsed"]), KLEIN_TERMS)
+    assert found.loc[found["measure"] == "odds_ratio", "estimate"].between(0.1, 10).all()
 
 
 def test_nothing_missing_gives_no_rows():
     data, _ = small_set("klein")
-    assert imputed_cox(data, klein_patients(), KLEIN_TERMS).empty
+    assert imputed_cox(joined(data, klein_patients()), KLEIN_TERMS).empty
 
 
 def test_failures_are_said(gaps):
     data, _ = small_set("klein")
-    found = imputed_cox(data.assign(event=0), gaps, KLEIN_TERMS)
+    found = imputed_cox(joined(data.assign(event=0), gaps), KLEIN_TERMS)
     assert found["note"].str.startswith("not estimable: ").all()
-    few = imputed_cox(data.iloc[:5], gaps.iloc[:5], KLEIN_TERMS)
+    few = imputed_cox(joined(data.iloc[:5], gaps.iloc[:5]), KLEIN_TERMS)
     assert (few["estimate"].notna() | few["note"].str.startswith("not estimable: ")).all()
 
 
@@ -92,7 +97,7 @@ def test_labels_and_columns_cannot_reach_a_formula(gaps):
     data, _ = small_set("klein")
     column = "age); __import__('os').system('false'"
     covariates = [Covariate(column, column, "continuous", "", BOTH, ""), KLEIN_TERMS[1]]
-    found = imputed_cox(data, gaps.rename(columns={"age": column}), covariates)
+    found = imputed_cox(joined(data, gaps.rename(columns={"age": column})), covariates)
     assert found["estimate"].notna().all()
 
 

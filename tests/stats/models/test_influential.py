@@ -7,7 +7,7 @@ from test_ties import nudged
 from helpers.stats.models import influential as module
 from helpers.stats.models.cox_regression import cox_data
 from helpers.stats.models.design import Design
-from helpers.stats.models.influential import fit_rows, influence, leave_one_out, score_residuals
+from helpers.stats.models.influential import CROSSING, LOST, influence, leave_one_out, score_residuals
 
 
 @pytest.mark.parametrize("name", ["klein", "second_cart", "tied"])
@@ -33,8 +33,10 @@ def test_lost_estimates_and_changes_of_side_are_counted():
     table, found = leave_one_out(data, design), influence(data, design)
     for term in design.columns:
         lost = table.loc[table["term"] == term, "hazard_ratio"].isna().sum()
-        notes = found.loc[found["term"] == term, "note"]
-        assert lost == 0 or notes.str.contains(f"no estimate without any one of {lost} patients").all()
+        rows = found[found["term"] == term]
+        assert rows.loc[rows["method"] == LOST, "estimate"].tolist() == [lost]
+        extremes = rows.loc[rows["measure"] != "count", "note"]
+        assert lost == 0 or extremes.str.contains(f"no estimate without any one of {lost} patients").all()
     assert table["hazard_ratio"].isna().any()
 
 
@@ -49,8 +51,7 @@ def test_nothing_to_fit_is_said():
 def test_score_residuals_are_zero_in_sum_at_the_estimate():
     data, design = small_set("censored")
     used = cox_data(data, design)
-    fit = fit_rows(used, np.arange(len(used.time)), [0, 1])
-    assert score_residuals(used, [0, 1], fit.coefficients).sum(axis=0) == pytest.approx([0, 0], abs=1e-9)
+    assert score_residuals(used, [0, 1], used.fit([0, 1]).coefficients).sum(axis=0) == pytest.approx([0, 0], abs=1e-9)
 
 
 def test_the_most_influential_patients_give_the_same_extremes(monkeypatch):
@@ -59,7 +60,8 @@ def test_the_most_influential_patients_give_the_same_extremes(monkeypatch):
     monkeypatch.setattr(module, "REFITS", 40)
     assert leave_one_out(data, design)["patient"].nunique() == 40
     found = influence(data, design)
-    assert found["estimate"].to_numpy() == pytest.approx(everybody["estimate"].to_numpy())
+    extremes = found["measure"] != "count"
+    assert found.loc[extremes, "estimate"].tolist() == pytest.approx(everybody.loc[extremes, "estimate"].tolist())
     assert found["note"].str.contains("the 40 most influential of 137 patients tried").all()
 
 
@@ -69,19 +71,20 @@ def test_patients_who_move_the_estimate_as_far_do_not_change_places_by_a_last_bi
     for seed in range(8):
         own = pd.DataFrame({**fixed, "hazard_ratio": nudged(ratios, seed)})
         found = module._extremes(own, 0.1, "")
-        assert [record["p"] for record in found.values()] == [0.2, 0.2]
+        assert [record["p"] for record in found if record["measure"] != "count"] == [0.2, 0.2]
 
 
 def test_a_p_at_the_level_does_not_cross_it_by_a_last_bit():
     own = pd.DataFrame({"hazard_ratio": np.full(9, 0.5), "p": nudged(np.full(9, 0.05))})
     for whole in (np.nextafter(0.05, 0), 0.05):
-        assert not module._extremes(own, whole, "")["influence_lowest"]["note"]
+        lowest, _, crossing, _ = module._extremes(own, whole, "")
+        assert (lowest["note"], crossing["method"], crossing["estimate"]) == ("", CROSSING, 0)
 
 
 def test_the_last_bits_of_the_fit_choose_no_patient_to_leave_out(monkeypatch):
     one, design = small_set("tied")
     data = pd.concat([one] * 6, ignore_index=True)  # six of every patient: many tie at the last place
-    used = cox_data(data, Design(pd.concat([design.matrix] * 6, ignore_index=True), design.covariates))
+    used = cox_data(data, Design(pd.concat([design.matrix] * 6, ignore_index=True), design.terms))
     monkeypatch.setattr(module, "REFITS", len(one) + 2)
     columns = list(range(len(used.terms)))
     first, residuals = module._most_influential(used, columns), module.score_residuals

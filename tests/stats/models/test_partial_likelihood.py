@@ -1,5 +1,7 @@
 import numpy as np
+import pandas as pd
 import pytest
+from lifelines import CoxPHFitter
 from survival_reference import SETS, r_set, r_values
 
 from helpers.stats.exposure.exposed import start_stop
@@ -21,6 +23,22 @@ def test_stratified_start_stop_fit_matches_coxph(name):
 def simulated(size, seed=4):
     rng = np.random.default_rng(seed)
     return np.full(size, -1.0), rng.exponential(1, size).round(2), rng.integers(0, 2, size), rng.normal(size=size)
+
+
+@pytest.mark.parametrize("strata", [None, "stratum"])
+def test_fit_equals_lifelines_iterated_to_the_end(strata):
+    start, stop, event, age = simulated(200)
+    frame = pd.DataFrame({"stop": stop, "event": event, "age": age, "stratum": np.arange(200) % 3})
+    fitter = CoxPHFitter().fit(
+        frame.drop(columns=[] if strata else ["stratum"]),
+        "stop",
+        "event",
+        strata=strata,
+        fit_options={"precision": 1e-20, "r_precision": 0.0},
+    )
+    fit = fit_cox(start, stop, event, age[:, None], frame[strata].to_numpy() if strata else None)
+    assert fit.coefficients == pytest.approx(fitter.params_.to_numpy(), rel=1e-10)
+    assert fit.errors == pytest.approx(fitter.standard_errors_.to_numpy(), rel=1e-10)
 
 
 @pytest.mark.parametrize("size", [50, 5000])
