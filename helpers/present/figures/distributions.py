@@ -107,6 +107,7 @@ def _format_axis(ax: Axes, lanes: int) -> None:
     ax.set(xlabel="", ylabel="", ylim=(lanes - 0.5, -0.5), yticks=[])
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.spines["left"].set_visible(False)
+    ax.use_sticky_edges = False
     ax.margins(x=0.04)
 
 

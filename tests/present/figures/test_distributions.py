@@ -49,6 +49,13 @@ def test_every_patient_with_a_value_is_a_dot_in_the_lane_of_the_arm(arms):
         assert sorted(dots(ax)) == sorted(zip(known[column], lanes, strict=True))
 
 
+def test_no_dot_lies_on_the_edge_of_the_axis():
+    for ax in draw(patients()).canvas.axes:
+        low, high = ax.get_xlim()
+        places = [x for x, _ in dots(ax)]
+        assert low < min(places) <= max(places) < high
+
+
 def test_the_numbers_beside_the_figure_are_quartiles_and_range():
     data = patients()
     rows = draw(data).data

@@ -1,4 +1,4 @@
-"""Tables of cohort and response: what is printed is what was estimated."""
+"""Tables of who the patients are: what is printed is what was estimated."""
 
 import numpy as np
 import pandas as pd
@@ -6,13 +6,8 @@ import pytest
 
 from helpers.cohort import load_cohort
 from helpers.cohort.views import baseline_labels
-from helpers.present.figures.subgroups import interaction_only, plot_subgroups
 from helpers.present.tables import cohort as cohort_tables
 from helpers.stats.cohort import baseline, flow
-from helpers.stats.models.subgroups import subgroup_odds_ratios
-from helpers.study import Covariate
-
-EMPTY = pd.DataFrame(columns=["group", "term", "measure", "estimate", "n", "p", "endpoint", "note", "events"])
 
 
 @pytest.fixture(scope="module")
@@ -71,24 +66,3 @@ def test_checks_are_grouped_and_every_column_is_named():
         )
     )
     assert cohort_tables.checks(rows, id="q", caption="c").rows == [["Is a number", "a, b; b", "7", "1"]]
-
-
-def test_subgroup_forest_shows_the_interaction_and_no_p_of_its_own(cohort):
-    within = subgroup_odds_ratios(cohort.outcome("cr"), "contrast", cohort.study.covariates)
-    assert interaction_only(within).loc[within["measure"] != "p_value", "p"].isna().all()
-    figure = plot_subgroups(within, id="s", caption="c", effect="Odds ratio")
-    assert "p" not in figure.data or figure.data["p"].isna().all()
-    assert figure.data["heading"].nunique() == 4
-
-
-def test_subgroups_of_factors_whose_labels_begin_alike_are_drawn_apart(cohort):
-    size = len(cohort.patients)
-    columns = {"donor": np.resize(["sibling", "other"], size), "donor_sex": np.resize(["f", "f", "m"], size)}
-    covariates = [
-        Covariate("donor", "Donor", "binary", "sibling", (), ""),
-        Covariate("donor_sex", "Donor: sex", "binary", "f", (), ""),
-    ]
-    within = subgroup_odds_ratios(cohort.outcome("cr").assign(**columns), "contrast", covariates)
-    rows = plot_subgroups(within, id="s", caption="c", effect="Odds ratio").data
-    drawn = rows.groupby("heading", sort=False)["term"].agg(list).to_dict()
-    assert drawn == {"Donor": ["other", "sibling"], "Donor: sex": ["f", "m"]}
