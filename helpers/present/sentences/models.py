@@ -92,25 +92,18 @@ def _excluding(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[above(rows["ci_low"], 1) | below(rows["ci_high"], 1)]
 
 
-def agreement(models: Mapping[str, pd.DataFrame]) -> str:
-    """Whether the methods agree, term by term, on which intervals exclude 1; the terms on which they do not."""
-    given = {name: rows for name, rows in models.items() if len(rows)}
-    if len(given) < 2:
-        return ""
-    clear = {name: set(_excluding(rows)["term"]) for name, rows in given.items()}
-    limited = {name: set(rows.dropna(subset=["ci_low", "ci_high"], how="all")["term"]) for name, rows in given.items()}
-    compared, split = 0, []
-    for term in dict.fromkeys(term for rows in given.values() for term in rows["term"]):
-        names = [name for name in given if term in limited[name]]
-        excluding = [name for name in names if term in clear[name]]
-        compared += len(names) > 1
-        if 0 < len(excluding) < len(names):
+def agreement(rows: pd.DataFrame) -> str:
+    """Whether methods (`tables.methods`) agree, term by term, on which intervals exclude 1; the terms on which not."""
+    compared, split = False, []
+    for term, part in rows.dropna(subset=["ci_low", "ci_high"], how="all").groupby("term", sort=False):
+        excluding = _excluding(part)["group"]
+        compared = compared or len(part) > 1
+        if 0 < len(excluding) < len(part):
             split.append(f"{term} (excluded by {', '.join(excluding)} only)")
     if split:
         return f"Whether the interval excludes 1 depends on the method for {listed(split)}."
-    *most, last = given
-    names = f"{', '.join(most)} and {last}"
-    return f"{names} agree, term by term, on which intervals exclude 1." if compared else ""
+    *most, last = dict.fromkeys(rows["group"]) or [""]
+    return f"{', '.join(most)} and {last} agree, term by term, on which intervals exclude 1." if compared else ""
 
 
 def separation(rows: pd.DataFrame, firth: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from helpers.present.tables.listing import (
     p_only,
     side_by_side,
 )
-from helpers.present.tables.models import by_method, imputed, multiplicity, proportionality
+from helpers.present.tables.models import by_method, imputed, methods, multiplicity, proportionality
 from helpers.present.tables.robustness import choice_table, each_choice_table, fit_table, plan_table, range_table
 from helpers.present.tables.safety import adverse_events, associations
 from helpers.present.tables.survival import by_time, durations, landmarks, tests
@@ -35,6 +35,7 @@ __all__ = [
     "imputed",
     "landmarks",
     "listing",
+    "methods",
     "multiplicity",
     "p_only",
     "plan_table",

@@ -6,27 +6,30 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
-from helpers.present.tables.listing import crosstab, p_only, side_by_side
+from helpers.present.tables.listing import crosstab, p_only
 from helpers.present.values import RATIOS, capital, value, value_with_interval
+from helpers.stats.estimates import stack
 
 MOST_LISTED = 3  # terms that a note names
 
 
-def by_method(models: Mapping[str, pd.DataFrame], *, id: str, caption: str) -> Table | Text:
-    """One row per endpoint and term, one column per method: ratio, interval and P; why where there is none.
+def methods(models: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The ratios of several methods in one table, `group` naming the method; a method without rows is not in it."""
+    return stack(*(rows[rows["measure"].isin(RATIOS)].assign(group=name) for name, rows in models.items()))
 
-    Methods without rows have no column. Terms of several endpoints stand indented under the endpoint's name.
+
+def by_method(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
+    """One row per endpoint and term, one column per method (`methods`): ratio, interval and P; why where there is none.
+
+    Terms of several endpoints stand indented under the endpoint's name.
     """
-    ratios = {name: frame[frame["measure"].isin(RATIOS)] for name, frame in models.items()}
-    given = {name: frame for name, frame in ratios.items() if len(frame)}
-    if not given:
+    if rows.empty:
         return absent(caption)
-    rows = side_by_side(given)
     tables = {
         label: crosstab(part, id=id, caption=caption, text=_ratio_and_p).rows
         for label, part in rows.groupby("endpoint_label", sort=False)
     }
-    titles = [("Term", "left"), *((name, "right") for name in given)]
+    titles = [("Term", "left"), *((name, "right") for name in dict.fromkeys(rows["group"]))]
     if len(tables) == 1:
         return Table(id, caption, titles, next(iter(tables.values())), _notes(rows))
     lines, indent = _under_headings(tables)
@@ -38,7 +41,7 @@ def imputed(complete: pd.DataFrame, filled: pd.DataFrame, *, id: str, caption: s
     if filled.empty:
         return None
     beside = complete[complete["endpoint"].isin(filled["endpoint"])]
-    return by_method({"Complete cases": beside, "Multiple imputation": filled}, id=id, caption=caption)
+    return by_method(methods({"Complete cases": beside, "Multiple imputation": filled}), id=id, caption=caption)
 
 
 def proportionality(tests: pd.DataFrame, *, id: str, caption: str) -> Table | Text:

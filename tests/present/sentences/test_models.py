@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort import load_cohort
-from helpers.present import sentences
+from helpers.present import sentences, tables
 from helpers.stats.estimates import FEW_EVENTS, NOT_ESTIMABLE, SEPARATED, estimates
 from helpers.stats.models.design import Design
 from helpers.stats.models.influential import CROSSING
@@ -34,10 +34,10 @@ def test_headline_names_only_terms_whose_interval_excludes_one():
 
 def test_methods_that_differ_are_named_with_their_terms():
     agree = {"Efron": rows(CLEAR, WIDE), "Firth": rows(CLEAR, WIDE)}
-    assert "agree" in sentences.agreement(agree)
+    assert "agree" in sentences.agreement(tables.methods(agree))
     split = {"Efron": rows(CLEAR), "Firth": rows({**CLEAR, "ci_low": 0.9})}
-    assert "A (excluded by Efron only)" in sentences.agreement(split)
-    assert sentences.agreement({"Efron": rows(CLEAR), "Firth": estimates([])}) == ""
+    assert "A (excluded by Efron only)" in sentences.agreement(tables.methods(split))
+    assert sentences.agreement(tables.methods({"Efron": rows(CLEAR), "Firth": estimates([])})) == ""
 
 
 def test_too_few_events_say_what_they_allow():
@@ -67,7 +67,7 @@ def test_separation_is_said_or_excluded():
 
 
 def test_methods_are_compared_only_where_two_have_an_interval():
-    assert sentences.agreement({"Efron": rows(LOST), "Firth": rows({**CLEAR, "term": "C"})}) == ""
+    assert sentences.agreement(tables.methods({"Efron": rows(LOST), "Firth": rows({**CLEAR, "term": "C"})})) == ""
 
 
 def test_a_study_without_terms_is_sentence_so():

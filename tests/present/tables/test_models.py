@@ -14,7 +14,7 @@ LOST = {"term": "B", "note": NOT_ESTIMABLE + "no events"}
 
 
 def test_methods_stand_side_by_side_and_reasons_below():
-    table = tables.by_method({"Efron": rows(FOUND, LOST), "Firth": rows(FOUND)}, id="x", caption="X")
+    table = tables.by_method(tables.methods({"Efron": rows(FOUND, LOST), "Firth": rows(FOUND)}), id="x", caption="X")
     ratio = "2.00 (1.50 to 3.00), P = 0.010"
     assert table.rows == [["A", ratio, ratio], ["B", "not estimable", ""]]
     assert table.notes == ["Efron, B: not estimable: no events."]
@@ -22,11 +22,11 @@ def test_methods_stand_side_by_side_and_reasons_below():
 
 def test_methods_without_rows_have_no_column_and_endpoints_head_their_terms():
     both = stack(rows(FOUND), rows(FOUND, endpoint="os", endpoint_label="Overall survival"))
-    table = tables.by_method({"Efron": both, "Firth": estimates([])}, id="x", caption="X")
+    table = tables.by_method(tables.methods({"Efron": both, "Firth": estimates([])}), id="x", caption="X")
     assert [label for label, _ in table.columns] == ["Term", "Efron"]
     assert [row[0] for row in table.rows] == ["Leukaemia-free survival", "A", "Overall survival", "A"]
     assert table.indent == [0, 1, 0, 1]
-    assert tables.by_method({"Efron": estimates([])}, id="x", caption="X").role == "absent"
+    assert tables.by_method(tables.methods({"Efron": estimates([])}), id="x", caption="X").role == "absent"
 
 
 def test_imputation_is_shown_only_where_it_was_done():
@@ -47,7 +47,9 @@ def test_proportionality_gives_p_and_chi_square_by_endpoint():
 def test_notes_of_whole_models_are_told_once():
     noted = {**FOUND, "note": "20 imputations; 6 of 62 patients lack a covariate"}
     share = {"term": "A", "measure": "missing_information", "estimate": 0.02, "note": "20 imputations"}
-    table = tables.by_method({"Imputed": rows(noted, {**noted, "term": "B"}, share)}, id="x", caption="X")
+    table = tables.by_method(
+        tables.methods({"Imputed": rows(noted, {**noted, "term": "B"}, share)}), id="x", caption="X"
+    )
     assert table.notes == ["Leukaemia-free survival, Imputed: 20 imputations; 6 of 62 patients lack a covariate."]
     assert [row[0] for row in table.rows] == ["A", "B"]
 
