@@ -21,7 +21,7 @@ from helpers import codebook
 from helpers.stats.estimates import COLUMNS
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "data/README.md", "CONTRIBUTING.md", "reports/README.md")
+DOCUMENTS = ("README.md", "data/README.md", "CONTRIBUTING.md", "reports/README.md", "SECURITY.md")
 TOOLS = (
     "make",
     "conda",
@@ -50,6 +50,9 @@ NOT_RUN = {
     "make refresh": ("runs every notebook: minutes", "second-cart refresh"),
     "make ensemble": ("reconstructs a thousand cohorts: an hour", "--count 1000"),
     "make reference": ("needs R", "Rscript tests/reference/"),
+    "make codebook": ("the command that it runs is run here", "-m helpers.codebook"),
+    "make architecture": ("needs no more than the imports, which a test compares", "-m tests.architecture"),
+    "make help": ("prints this list", "awk"),
     "make lock": ("needs the network", ".ci/lock.py"),
     "make picture": ("needs a browser", "reports/example.png"),
     "make browser": ("needs a browser", "-m browser"),
@@ -112,7 +115,7 @@ def files_of_repository():
     if (ROOT / ".git").exists():
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
         return [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
-    left = {".venv", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".hypothesis"}
+    left = {".venv", "__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", ".mypy_cache", ".hypothesis"}
     found = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
     return [str(path) for path in found if not left & {*path.parts}]
 

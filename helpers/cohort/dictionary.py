@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from helpers.study import PROJECT_ROOT, Covariate, Study
 
@@ -20,7 +21,8 @@ class Column:
     `type` is text, category, integer, number, date or day (a number of days since time zero, converted from
     the study's time unit). `words` are the allowed words of a category (none: any); `low` and `high` the
     allowed range of a number. `required` is "every row", "column" (cells may be empty) or "no". `labels` are what the
-    reader sees in place of the words, in their order, where that differs.
+    reader sees in place of the words, in their order, where that differs. `role` is "baseline" (known at time zero, for
+    table 1), "outcome" (an empty cell is a missing value too), "event" (a day, not after last contact) or "".
     """
 
     table: str
@@ -32,6 +34,7 @@ class Column:
     required: str
     definition: str
     labels: str = ""
+    role: str = ""
     words: tuple[str, ...] = ()
     in_dictionary: bool = True
 
@@ -60,13 +63,13 @@ class Column:
 def dictionary() -> tuple[Column, ...]:
     """All canonical columns in the order of data/dictionary.csv."""
     with DICTIONARY.open(encoding="utf-8", newline="") as file:
-        columns = [Column(**row) for row in csv.DictReader(file)]
-    return tuple(
-        replace(column, words=tuple(column.allowed.split("|")))
-        if column.type == "category" and column.allowed
-        else column
-        for column in columns
-    )
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+    return tuple(Column(**row, words=_words(row["type"], row["allowed"])) for row in rows)
+
+
+def _words(kind: str, allowed: str) -> tuple[str, ...]:
+    """The allowed words of a category."""
+    return tuple(allowed.split("|")) if kind == "category" and allowed else ()
 
 
 def columns_for(study: Study, table: str) -> dict[str, Column]:
@@ -81,20 +84,20 @@ def columns_for(study: Study, table: str) -> dict[str, Column]:
     return columns
 
 
-def label_of(name: str, table: str = "patients") -> str:
-    """The dictionary's label of a column, or the name itself when the dictionary has none."""
-    return next((column.label for column in dictionary() if (column.table, column.name) == (table, name)), name)
+def label_of(name: str) -> str:
+    """The dictionary's label of a column of patients, or the name itself when the dictionary has none."""
+    return next((c.label for c in dictionary() if c.table == "patients" and c.name == name), name)
 
 
 def _declared(study: Study) -> list[Column]:
     """The columns that a study's covariates, exposures and recorded endpoints add."""
     columns = [_covariate_column(study, covariate) for covariate in study.covariates]
     for exposure in study.exposures:
-        columns += [_extra(name, exposure.label, "day", unit="days", allowed="0..") for name in exposure.columns]
+        columns += [_day(name, exposure.label) for name in exposure.columns]
     for endpoint in study.endpoints.values():
         if endpoint.recorded:
-            columns.append(_extra(endpoint.day_column, endpoint.label, "day", unit="days", allowed="0.."))
-            columns.append(_extra(endpoint.event_column, endpoint.label, "category", words=YES_NO))
+            columns.append(_day(endpoint.day_column, endpoint.label))
+            columns.append(_extra(endpoint.event_column, endpoint.label, "category", YES_NO))
     return columns
 
 
@@ -106,15 +109,18 @@ def _covariate_column(study: Study, covariate: Covariate) -> Column:
     words = tuple(dict.fromkeys(source.values.values())) if source else ()
     if not words and covariate.kind == "binary" and covariate.reference in YES_NO:
         words = YES_NO
-    return _extra(covariate.column, covariate.label, "category", words=words)
+    return _extra(covariate.column, covariate.label, "category", words)
 
 
-def _extra(
-    name: str, label: str, kind: str, *, unit: str = "", allowed: str = "", words: tuple[str, ...] = ()
-) -> Column:
+def _extra(name: str, label: str, kind: str, words: tuple[str, ...] = ()) -> Column:
     """A column that study.toml declares."""
     definition = "Declared in study.toml"
-    return Column("patients", name, label, kind, unit, allowed, "no", definition, words=words, in_dictionary=False)
+    return Column("patients", name, label, kind, "", "", "no", definition, words=words, in_dictionary=False)
+
+
+def _day(name: str, label: str) -> Column:
+    """A declared column with the day of an event."""
+    return replace(_extra(name, label, "day"), unit="days", allowed="0..", role="event")
 
 
 def _bound(allowed: str, side: int) -> float | None:

@@ -57,6 +57,7 @@ def initial_study(path: str | Path) -> InitialStudy:
     findings = Findings()
     source = open_file(Path(path), findings)
     findings.raise_faults(Path(path).name)
+    assert source is not None  # else there was a fault
     mapping = _plain_columns(source)
     pair = _pair(source, OVERALL) or _deaths(source)
     progression = _pair(source, PROGRESSION)

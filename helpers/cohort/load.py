@@ -82,7 +82,8 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     run on all patients before. Faults name rows as in the file, the header being row 1, and never a value.
     """
     study = load_study(path)
-    findings, provenance = Findings(), {}
+    findings = Findings()
+    provenance: dict[str, dict[str, object]] = {}
     patients = _read_table(study, "patients", findings, provenance)
     if patients is not None:
         apply_rules(PATIENT_RULES, Facts(patients.values, patients.given, study), patients.file, findings)
@@ -91,6 +92,7 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
             check_losses(study.flow[-1], len(patients.values), f"[[flow]] {len(study.flow)}", findings.faults)
     records = {table: _read_records(study, table, patients, findings, provenance) for table in RECORDS}
     findings.raise_faults(study.key)
+    assert patients is not None  # else there was a fault
     note_patients(study, patients.values, findings)
     kept = _grouped(study, patients.values).reset_index(drop=True)
     if subgroup:

@@ -20,6 +20,8 @@ from helpers.faults import CONTROL
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
 UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
 FIRST_ROW = 2  # the header is row 1
+Reader = Callable[[list[int]], pd.DataFrame]  # positions -> text columns named by position
+HeaderAndReader = tuple[tuple[str, ...], Reader]
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class SourceFile:
     name: str
     header: tuple[str, ...]
     sha256: str
-    read: Callable[[list[int]], pd.DataFrame]  # positions -> text columns named by position
+    read: Reader
 
     def position(self, column: str) -> int | None:
         """Where a column stands: by its exact name, else by the only one that differs in capitals alone."""
@@ -43,11 +45,13 @@ class SourceFile:
 
         None, with the fault recorded, when the file cannot be read or has no rows.
         """
-        positions = {name: self.position(name) for name in columns}
+        places = {name: self.position(name) for name in columns}
+        positions = {name: place for name, place in places.items() if place is not None}
         try:
             frame = self.read(sorted(set(positions.values())))
         except Exception:  # its message may quote cells
-            return unreadable(self.name, findings)
+            unreadable(self.name, findings)
+            return None
         frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame))
         frame = frame.apply(_clean).dropna(how="all")
         if frame.empty:
@@ -79,7 +83,8 @@ def open_file(path: Path, findings: Findings) -> SourceFile | None:
     try:
         header, read = reader(path, findings)
     except Exception:  # its message may quote cells
-        return unreadable(path.name, findings)
+        unreadable(path.name, findings)
+        return None
     source = SourceFile(path.name, header, hashlib.sha256(path.read_bytes()).hexdigest(), read)
     return source if _check_header(source, findings) else None
 
@@ -94,25 +99,25 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
     """True when the header can be used: columns are unique and none identifies a person."""
     before = len(findings.faults)
     for number, name in enumerate(source.header, start=1):
+        column = f"column {number}"
         if kind := identifier_kind(name):
+            problem = f"the header looks like {kind}, which identifies a person"
             remedy = "Remove this column from the file; keep a study number as patient_id."
-            place = {"file": source.name, "rows": (1,), "column": f"column {number}"}
-            findings.fault(f"the header looks like {kind}, which identifies a person", **place, remedy=remedy)
+            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
         if name and name in source.header[: number - 1]:
+            problem = f"the header is the same as that of column {source.header.index(name) + 1}"
             remedy = "Rename or remove one of the two."
-            place = {"file": source.name, "rows": (1,), "column": f"column {number}"}
-            first = source.header.index(name) + 1
-            findings.fault(f"the header is the same as that of column {first}", **place, remedy=remedy)
+            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
     findings.passed("No column identifies a person or is there twice", source.name, len(source.header))
     return len(findings.faults) == before
 
 
-def _read_csv(path: Path, findings: Findings) -> tuple:
+def _read_csv(path: Path, findings: Findings) -> HeaderAndReader:
     """Header and reader of a CSV file (comma, semicolon or tab; UTF-8)."""
     text = path.read_text(encoding="utf-8-sig")
     if "\0" in text:  # pandas ends a cell there
-        rows = [number for number, line in enumerate(text.split("\n"), start=1) if "\0" in line]
-        findings.fault(UNPRINTABLE, file=path.name, rows=rows, remedy=RETYPE)
+        broken = [number for number, line in enumerate(text.split("\n"), start=1) if "\0" in line]
+        findings.fault(UNPRINTABLE, file=path.name, rows=broken, remedy=RETYPE)
     separator = max(",;\t", key=text.split("\n", 1)[0].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = tuple(name.strip() for name in next(rows, []))
@@ -132,14 +137,14 @@ def _read_csv(path: Path, findings: Findings) -> tuple:
     return header, read
 
 
-def _read_excel(path: Path, findings: Findings) -> tuple:
+def _read_excel(path: Path, findings: Findings) -> HeaderAndReader:
     """Header and reader of the first sheet of an Excel file."""
     frame = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, engine="openpyxl")
     header = tuple(_as_text(name) for name in frame.iloc[0]) if len(frame) else ()
     return header, lambda positions: frame.iloc[1:][positions].reset_index(drop=True)
 
 
-def _read_parquet(path: Path, findings: Findings) -> tuple:
+def _read_parquet(path: Path, findings: Findings) -> HeaderAndReader:
     """Header and reader of a Parquet file."""
     import pyarrow.parquet as pq
 
@@ -166,8 +171,8 @@ def _clean(cells: pd.Series) -> pd.Series:
     """Cells as stripped text, missing ones as NaN."""
     codes, values = pd.factorize(cells.astype(object))
     texts = [_as_text(value) for value in values]
-    texts = np.array([np.nan if text.casefold() in MISSING else text for text in texts] + [np.nan], dtype=object)
-    return pd.Series(texts[codes], index=cells.index)
+    cleaned = np.array([np.nan if text.casefold() in MISSING else text for text in texts] + [np.nan], dtype=object)
+    return pd.Series(cleaned[codes], index=cells.index)
 
 
 def _as_text(cell: object) -> str:

@@ -14,7 +14,6 @@ from helpers.study import Study
 
 TOLERANCE = 1e-6  # days; months converted to days may differ in their last digits
 TOXICITIES = ("crs", "icans")
-ONSETS = tuple(f"{event}_onset_day" for event in TOXICITIES)
 ENDS = ("last_contact_day", "death_day")
 
 
@@ -67,8 +66,7 @@ def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
 
 def nothing_after_last_contact(facts: Facts) -> Iterator[Broken]:
     """No event is later than the last contact, nor later than the death."""
-    columns = columns_for(facts.study, "patients").values()
-    days = [c.name for c in columns if (c.type == "day" or c.name in ONSETS) and c.name not in ENDS]
+    days = [c.name for c in columns_for(facts.study, "patients").values() if c.role == "event"]
     for end, word in zip(ENDS, ("last contact", "death"), strict=True):
         for name in days:
             if not facts.has(name, end):

@@ -11,23 +11,6 @@ from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
 from helpers.frames import About, Patients, patients_about
 from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Study
 
-BASELINE = (
-    "age_years",
-    "sex",
-    "prior_transplant",
-    "prior_lines",
-    "months_since_first_infusion",
-    "first_target",
-    "extramedullary_disease",
-    "bm_blasts_pct",
-    "high_risk_genetics",
-    "lymphodepletion",
-    "cell_dose_e6_per_kg",
-)
-
-# An empty cell of these is a missing value; an empty day of an event means that there was none.
-EXPECTED = (*BASELINE, "response", "mrd", "crs_grade", "icans_grade", "tocilizumab", "corticosteroids")
-
 
 def patients_as(cohort: Cohort, key: str, label: str) -> Patients:
     """All patients, as what a description (`key`, with the reader's `label`) is about."""
@@ -82,18 +65,18 @@ def baseline_labels(cohort: Cohort) -> dict[str, str]:
 
     First the canonical columns, then the covariates that study.toml declares beside them.
     """
-    return _labels(cohort, BASELINE)
+    return _labels(cohort, "baseline")
 
 
 def expected_labels(cohort: Cohort) -> dict[str, str]:
     """As `baseline_labels`, with response and toxicity: every column in which an empty cell is a missing value."""
-    return _labels(cohort, EXPECTED)
+    return _labels(cohort, "baseline", "outcome")
 
 
-def _labels(cohort: Cohort, names: tuple[str, ...]) -> dict[str, str]:
-    """Labels of the recorded ones among canonical columns and covariates."""
-    units = {column.name: column.unit if column.unit != "grade" else "" for column in dictionary()}
-    known = {name: _with_unit(label_of(name), units[name]) for name in names}
+def _labels(cohort: Cohort, *roles: str) -> dict[str, str]:
+    """Labels of the recorded ones among the canonical columns of some roles and the covariates."""
+    columns = [column for column in dictionary() if column.role in roles]
+    known = {c.name: f"{c.label}, {c.unit}" if c.unit not in ("", "grade") else c.label for c in columns}
     declared = {c.column: c.label for c in cohort.study.covariates if c.column not in known}
     return {name: label for name, label in (known | declared).items() if cohort.recorded(name)}
 
@@ -144,7 +127,3 @@ def exposure_marks(study: Study) -> dict[str, str]:
 def _kind(column: str) -> str:
     """What a column's day is the day of."""
     return label_of(column).removeprefix("Day of ").removeprefix("First day of ")
-
-
-def _with_unit(label: str, unit: str) -> str:
-    return f"{label}, {unit}" if unit else label
