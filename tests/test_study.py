@@ -87,7 +87,7 @@ def test_labels_are_plain_text(load):
 
 def test_every_fault_is_listed_at_once(load, study_toml):
     text = (
-        study_toml.replace('unit = "days"', 'unit = "weeks"').replace("title", "titel")
+        study_toml.replace('unit = "days"', 'unit = "weeks"').replace("title", "published = true\ntitel", 1)
         + """
 [[arms]]
 key = "two"
@@ -123,6 +123,7 @@ threshold = 10
         'unknown name "survive". Did you mean "survival"?',
         'unknown name "twoo". Did you mean "two"?',
         "[contrast] control: nothing is named",
+        "published: published is no key any more. Put published.csv into the cohort folder",
         "[disclosure]: there is no disclosure control yet: no count is hidden or rounded. Remove [disclosure]",
     ]
     assert [text for text in expected if text not in message] == []

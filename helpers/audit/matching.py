@@ -108,7 +108,7 @@ def _of_variable(wanted: dict, rows: pd.DataFrame, study: Study) -> pd.DataFrame
     """The rows about the figure's variable, an exposure also by one of its days; without one, about a whole group."""
     if wanted["variable"]:
         return rows[(rows["variable"] == wanted["variable"]) | _is_kind(wanted["variable"], rows, study)]
-    if wanted["comparison"] in ("contrast", "arms"):
+    if wanted["comparison"] in ("contrast", "arms") and wanted["measure"] != "p_value":
         return rows[rows["variable"].isin(GROUPS)]
     return _plain(rows, "variable")
 

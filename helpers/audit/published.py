@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,15 +91,23 @@ def _read(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
     nothing = pd.DataFrame(columns=list(PUBLISHED_COLUMNS), dtype=str)
     if not path.is_file():
         return nothing, []
+    remedy = "Save it as comma-separated text in UTF-8 with one header line."
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig").apply(_stripped)
-    except (ValueError, OSError) as error:  # pandas' parser errors and broken letters are ValueErrors
-        remedy = "Save it as comma-separated text in UTF-8 with one header line."
+        lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+    except (UnicodeDecodeError, csv.Error, OSError) as error:
         return nothing, [Fault(f"cannot be read as a table ({type(error).__name__})", FILE, remedy)]
-    faults = list(_column_faults(list(table.columns)))
+    header, *rows = lines or [[]]
+    uneven = tuple(number for number, row in enumerate(rows, start=2) if len(row) != len(header))
+    if uneven:
+        return nothing, [Fault("more or fewer cells than the header", FILE, remedy, rows=uneven)]
+    faults = list(_column_faults(header))
     if faults:
         return nothing, faults
-    figures = table.reindex(columns=list(PUBLISHED_COLUMNS), fill_value="")
+    figures = (
+        pd.DataFrame(rows, columns=header, dtype=str)
+        .apply(_stripped)
+        .reindex(columns=list(PUBLISHED_COLUMNS), fill_value="")
+    )
     figures["group"] = figures["group"].replace("", "All")
     figures["rule"] = figures["rule"].replace("", "value")
     faults = list(_row_faults(figures))

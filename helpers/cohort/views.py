@@ -99,14 +99,6 @@ def course(cohort: Cohort) -> Patients:
     return patients.assign(relapse_day=relapsed.reindex(patients.index))
 
 
-def counts_by_arm(cohort: Cohort) -> pd.DataFrame:
-    """The blood counts with the arm of their patient; without rows and columns when there are none."""
-    if cohort.blood_counts is None:
-        return pd.DataFrame()
-    arms = cohort.patients.set_index("patient_id")["arm"]
-    return cohort.blood_counts.assign(arm=cohort.blood_counts["patient_id"].map(arms))
-
-
 def exposure_kinds(study: Study) -> dict[str, str]:
     """Term and day column of every kind of exposure: "Consolidation: transplant"; the label where there is one kind."""
     kinds = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.audit.compare import compare
+from helpers.audit.origin import with_origins
 from helpers.audit.published import read_published
 from helpers.cohort import load_cohort
 from helpers.present import header
@@ -36,7 +37,7 @@ class Report(Display):
     @property
     def published(self) -> pd.DataFrame:
         """Every estimate published so far."""
-        return stack(*self._published)
+        return with_origins(stack(*self._published), self.cohort.study)
 
     def claims(self) -> Claims | Text:
         """The published figures of the section beside ours; a line where there is nothing to compare."""

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.audit import ensemble, published
+from helpers.audit import ensemble, origin, published
 from helpers.cohort.reading import READERS
 from helpers.faults import Fault, FaultError
 from helpers.report.manifest import sha256
@@ -50,7 +50,7 @@ def data_files(study: Study) -> list[Path]:
 
 def _files(study: Study, folder: Path) -> list[Path]:
     """The files of a study as they are called in a folder."""
-    names = {FILE, published.FILE, ensemble.FILE}
+    names = {FILE, published.FILE, ensemble.FILE, origin.FILE}
     for table, named in study.files.items():
         names |= {named} if named else {f"{table}{suffix}" for suffix in READERS}
     return sorted(path for path in map(folder.joinpath, names) if path.is_file())

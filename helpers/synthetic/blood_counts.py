@@ -10,8 +10,7 @@ import pandas as pd
 LAST_DAY = 90
 DENSE_UNTIL = 30  # daily sampling, for the early haematotoxicity grades; every three or four days after
 MISSED_SHARE = 0.12
-COURSES = ("quick", "intermittent", "aplastic")
-COURSE_SHARES = (0.38, 0.40, 0.22)
+COURSE_SHARES = (0.38, 0.40, 0.22)  # quick, intermittent, aplastic
 
 
 def blood_counts(rng: np.random.Generator, patients: pd.DataFrame) -> pd.DataFrame:

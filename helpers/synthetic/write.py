@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from helpers.audit import ensemble, published
+from helpers.audit import ensemble, origin, published
 from helpers.faults import Fault, FaultError
 from helpers.study import PROJECT_ROOT
 from helpers.study import keys as study_keys
+from helpers.synthetic.origins import origins
 from helpers.synthetic.reconstruct import SyntheticCohort
 
 # The same for every reconstructed cohort: the study's definition, which says synthetic in its first line, what was
 # published, and what compatible cohorts leave open.
 SHIPPED = PROJECT_ROOT / "data" / "second_cart"
-SHARED = (study_keys.FILE, published.FILE, ensemble.FILE)
+COPIED = (study_keys.FILE, published.FILE, ensemble.FILE)
 TABLES = ("patients", "adverse_events", "blood_counts")
 ID_PREFIX = "SYN-"
 SUMMARY_NAME = "summary.csv"
@@ -32,13 +33,18 @@ def write_cohort(cohort: SyntheticCohort, folder: Path | str) -> Path:
     """
     folder = Path(folder)
     refuse_other_files(folder, folder.name)
-    shared = {name: (SHIPPED / name).read_bytes() for name in SHARED}
+    shared = _shared()
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         (folder / f"{name}.csv").write_bytes(table_bytes(getattr(cohort, name)))
     for name, content in shared.items():
         (folder / name).write_bytes(content)
     return folder
+
+
+def _shared() -> dict[str, bytes]:
+    """The files that are the same for every reconstructed cohort, and their content."""
+    return {name: (SHIPPED / name).read_bytes() for name in COPIED} | {origin.FILE: table_bytes(origins())}
 
 
 def table_bytes(table: pd.DataFrame) -> bytes:
@@ -66,10 +72,10 @@ def _other_files(folder: Path, inside: str = "") -> Iterator[tuple[str, str]]:
 def _problem(path: Path) -> str:
     """What is wrong with a file that is to be replaced; "" when it is a reconstructed cohort's."""
     first = FIRST_WORDS.get(path.name)
-    if path.is_symlink() or not path.is_file() or (first is None and path.name not in SHARED):
+    if path.is_symlink() or not path.is_file() or (first is None and path.name not in _shared()):
         return "is not a reconstructed cohort's"
     if first is None:
-        return "" if path.read_bytes() == (SHIPPED / path.name).read_bytes() else "was changed"
+        return "" if path.read_bytes() == _shared()[path.name] else "was changed"
     header, *rows = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
     if path.name == SUMMARY_NAME:
         return "" if header.startswith(first) else "is not a summary of reconstructed cohorts"

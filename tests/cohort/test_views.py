@@ -32,14 +32,6 @@ def test_parts_of_the_response_divide_everybody(make_cohort, patients):
     assert levels.iloc[6] == "Not evaluable or not recorded"
 
 
-def test_counts_take_the_arm_of_their_patient():
-    cohort = load_cohort("data/second_cart")
-    counts = views.counts_by_arm(cohort)
-    arms = dict(zip(cohort.patients["patient_id"], cohort.patients["arm"], strict=True))
-    assert [arms[who] for who in counts["patient_id"]] == counts["arm"].tolist()
-    assert views.counts_by_arm(load_cohort("data/klein_bmt")).empty
-
-
 def test_a_recorded_endpoint_gives_the_course_its_relapses(make_cohort, patients, study_toml):
     patients = patients.drop(columns="relapse_day").assign(
         pfs=patients["relapse_day"].mask(patients["relapse_day"] == "")

@@ -57,6 +57,14 @@ def test_files_named_by_the_study_are_copied_instead_and_links_followed(cohort):
         assert [path.name for path in data_files(copied.study)] == ["export.tsv", "study.toml"]
 
 
+def test_what_is_published_comes_along(cohort):
+    (cohort / "published.csv").write_text("key,section,claim,endpoint,measure\n")
+    (cohort / "ensemble.csv").write_text("seed\n1\n")
+    with snapshot(cohort) as copied:
+        copies = ["ensemble.csv", "patients.csv", "published.csv", "study.toml"]
+        assert names(copied.study.folder) == [path.name for path in data_files(copied.study)] == copies
+
+
 def test_a_cohort_of_the_project_keeps_its_name():
     with snapshot(PROJECT_ROOT / "data" / "klein_bmt") as copied:
         assert copied.name == "data/klein_bmt"

@@ -8,23 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.audit.ensemble import SUMMARY_FILE, read_ensemble
+from helpers.audit.ensemble import FILE, read_ensemble
 from helpers.audit.quantities import QUANTITIES, ranges
 from helpers.cohort import load_cohort
 from helpers.stats import exposure
 from helpers.stats.models import cox, logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.survival import logrank
+from helpers.study import load_study
 from helpers.synthetic.ensemble import ensemble, summary_bytes, write_cohorts
 from helpers.synthetic.reconstruct import DEFAULT_SEED, reconstruct
 from helpers.synthetic.summary import summarise
+from helpers.synthetic.write import SHIPPED
 
 PARTS = (1, 77, 500, 998, 1000)
 
 
 @pytest.fixture(scope="module")
 def stored() -> pd.DataFrame:
-    return read_ensemble()
+    return read_ensemble(load_study("data/second_cart"))
 
 
 @pytest.mark.filterwarnings("error")  # an error in a thread of the pool is one
@@ -53,8 +55,8 @@ def test_stored_ensemble_is_rebuilt_in_part(stored):
 
 def test_stored_ensemble_has_a_thousand_seeds_and_stays_small(stored):
     assert stored["seed"].tolist() == list(range(1, 1001))
-    assert SUMMARY_FILE.stat().st_size < 1_000_000
-    assert b"\r" not in SUMMARY_FILE.read_bytes()
+    assert (SHIPPED / FILE).stat().st_size < 1_000_000
+    assert b"\r" not in (SHIPPED / FILE).read_bytes()
 
 
 def test_plausibility_filter_holds_in_the_whole_ensemble(stored):
@@ -113,12 +115,7 @@ def test_summary_equals_the_functions_that_the_reports_use():
 
 def test_one_cohort_is_the_folder_itself_and_several_are_numbered(tmp_path):
     assert list(write_cohorts(7, 1, tmp_path / "one")) == [1]
-    assert {path.name for path in (tmp_path / "one").iterdir()} == {
-        "study.toml",
-        "patients.csv",
-        "adverse_events.csv",
-        "blood_counts.csv",
-    }
+    assert {path.name for path in (tmp_path / "one").iterdir()} == {path.name for path in SHIPPED.iterdir()}
     assert list(write_cohorts(7, 2, tmp_path / "two", workers=2)) == [1, 2]
     assert {path.name for path in (tmp_path / "two").iterdir()} == {"seed_0007", "seed_0008", "summary.csv"}
     one, two = tmp_path / "one" / "patients.csv", tmp_path / "two" / "seed_0007" / "patients.csv"
@@ -145,8 +142,8 @@ def test_ranges_separate_what_is_determined(stored):
     assert table.loc["consolidation_lfs_landmark", "estimable"] < 1
 
 
-def test_ranges_recounted_by_hand():
-    cohorts = pd.DataFrame({column: [np.nan] * 3 for column in read_ensemble().columns})
+def test_ranges_recounted_by_hand(stored):
+    cohorts = pd.DataFrame({column: [np.nan] * 3 for column in stored.columns})
     cohorts["tandem_os"], cohorts["tandem_os_p"] = [0.5, 0.8, 1.5], [0.01, 0.2, 0.3]
     row = ranges(cohorts).set_index("key").loc["tandem_os"]
     assert (row["lowest"], row["median"], row["highest"]) == (0.5, 0.8, 1.5)

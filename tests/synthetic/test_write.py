@@ -37,6 +37,7 @@ def test_what_was_reconstructed_may_be_replaced(tmp_path, cohort):
         ("thesis.docx", "years", "thesis.docx: is not a reconstructed cohort's"),
         (".notes", "years", ".notes: is not a reconstructed cohort's"),
         ("study.toml", "title = 'mine'", "study.toml: was changed"),
+        ("published.csv", "key\n", "published.csv: was changed"),
         ("adverse_events.csv", "patient_id,term\nP01,Anemia\n", "adverse_events.csv: holds patients who are not"),
         ("summary.csv", "month,sales\n", "summary.csv: is not a summary of reconstructed cohorts"),
         ("seed_0001/notes.txt", "mine", "seed_0001/notes.txt: is not a reconstructed cohort's"),

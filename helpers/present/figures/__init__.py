@@ -3,6 +3,7 @@
 from helpers.present.figures.accrual import plot_accrual
 from helpers.present.figures.balance import plot_love, plot_missing
 from helpers.present.figures.bars import plot_bars
+from helpers.present.figures.butterfly import plot_butterfly
 from helpers.present.figures.curves import follow_up_ticks, plot_curves
 from helpers.present.figures.diagnostics import plot_influence, plot_residuals
 from helpers.present.figures.distributions import plot_distributions
@@ -10,6 +11,7 @@ from helpers.present.figures.ensemble import plot_ensemble
 from helpers.present.figures.flow import plot_flow
 from helpers.present.figures.forest import plot_exposures, plot_forest
 from helpers.present.figures.p_values import plot_p_values
+from helpers.present.figures.series import plot_series
 from helpers.present.figures.specification import plot_each_specification, plot_specification
 from helpers.present.figures.subgroups import interaction_only, plot_subgroups
 from helpers.present.figures.swimmer import plot_swimmer
@@ -19,6 +21,7 @@ __all__ = [
     "interaction_only",
     "plot_accrual",
     "plot_bars",
+    "plot_butterfly",
     "plot_curves",
     "plot_distributions",
     "plot_each_specification",
@@ -31,6 +34,7 @@ __all__ = [
     "plot_missing",
     "plot_p_values",
     "plot_residuals",
+    "plot_series",
     "plot_specification",
     "plot_subgroups",
     "plot_swimmer",

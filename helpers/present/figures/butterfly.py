@@ -19,13 +19,7 @@ KEY = "Dark: Grade 3 or more. Pale: any grade. Patients (%)."
 
 
 @themed
-def plot_butterfly(
-    estimates: pd.DataFrame,
-    study: Study,
-    *,
-    id: str = "adverse-events",
-    caption: str = "Adverse events on the two sides",
-) -> show.Figure:
+def plot_butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: str) -> show.Figure:
     """The terms of the two sides of the study's comparison, most frequent first, at most 30.
 
     `estimates` are those of adverse events by the column contrast. The bars are shares of patients with any grade

@@ -35,6 +35,7 @@ from helpers.present.sentences.models import (
     separation,
 )
 from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
+from helpers.present.sentences.safety import adverse_events, associations, icaht, onset_and_duration
 from helpers.present.sentences.survival import (
     at_time,
     censoring,
@@ -49,8 +50,10 @@ from helpers.present.sentences.survival import (
 
 __all__ = [
     "accrual",
+    "adverse_events",
     "agreement",
     "answer",
+    "associations",
     "at_time",
     "balance",
     "cards",
@@ -71,6 +74,7 @@ __all__ = [
     "few_events",
     "follow_up",
     "gain",
+    "icaht",
     "identity",
     "immortal_time",
     "influence",
@@ -80,6 +84,7 @@ __all__ = [
     "missing_values",
     "model_headline",
     "nothing_to_model",
+    "onset_and_duration",
     "overstatement",
     "patient_counts",
     "post_hoc",

@@ -4,7 +4,8 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed
-from helpers.present.tables.listing import count_with_percent
+from helpers.present.sentences.response import days
+from helpers.present.values import count_with_percent
 from helpers.stats.estimates import filter_rows, single
 from helpers.stats.safety.adverse_events import ANY, SEVERE, TERM
 from helpers.stats.safety.associations import COMPARISON
@@ -12,24 +13,11 @@ from helpers.stats.safety.associations import COMPARISON
 MOST_NAMED = 3  # adverse events
 
 
-def onset_and_duration(days: pd.DataFrame, event: str) -> str:
+def onset_and_duration(description: pd.DataFrame, event: str) -> str:
     """When `event` ("CRS") began and how long it lasted: median, quartiles, range and patients, of everybody."""
-    everybody = filter_rows(days, group="All")
-    begun = _quartiles(filter_rows(everybody, variable="onset"), f"{event} began on day")
-    lasted = _quartiles(filter_rows(everybody, variable="duration"), f"Days with {event}:")
+    begun = days(filter_rows(description, variable="onset"), f"{event} began on day")
+    lasted = days(filter_rows(description, variable="duration"), f"Days with {event}:")
     return " ".join(part for part in (begun, lasted) if part)
-
-
-def _quartiles(rows: pd.DataFrame, lead: str) -> str:
-    """ "CRS began on day 4 (median; quartiles 3 to 6; range 1 to 9; 28 patients)."."""
-    rows = rows[rows["measure"] != "missing"].set_index("measure")
-    if rows.empty or fmt.is_missing(rows["estimate"]["median"]):
-        return ""
-    days = rows["estimate"].map(fmt.plain)
-    return (
-        f"{lead} {days['median']} (median; quartiles {days['lower_quartile']} to {days['upper_quartile']}; "
-        f"range {days['minimum']} to {days['maximum']}; {fmt.plural(int(rows['n']['median']), 'patient')})."
-    )
 
 
 def adverse_events(estimates: pd.DataFrame) -> str:

@@ -12,9 +12,12 @@ from helpers.present.tables.listing import (
 )
 from helpers.present.tables.models import by_method, imputed, multiplicity, proportionality
 from helpers.present.tables.robustness import choice_table, each_choice_table, fit_table, plan_table, range_table
+from helpers.present.tables.safety import adverse_events, associations
 from helpers.present.tables.survival import by_time, durations, landmarks, tests
 
 __all__ = [
+    "adverse_events",
+    "associations",
     "baseline",
     "by_method",
     "by_time",

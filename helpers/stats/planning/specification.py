@@ -155,7 +155,7 @@ def _summary(curve: pd.DataFrame) -> list[dict]:
         if curve[name].nunique() == 1:
             fixed[name] = first[name]
     records = _counts(curve, {**fixed, "term": ALL})
-    for choice in ALL_CHOICES:
+    for choice in (name for name in ALL_CHOICES if name in curve):
         for level, rows in curve.groupby(choice, sort=False):
             words = f"{choice}: {level}"
             records += _counts(rows, {**fixed, "term": words, "level": words})

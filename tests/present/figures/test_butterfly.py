@@ -36,7 +36,12 @@ def estimates_of(terms, share, groups=GROUPS, sizes=(18, 14)):
         for events in [int(share * n / (1 + number / 3))]
         for endpoint, part in ((TERM, 1), (TERM + SEVERE, 3))
     ]
-    return pd.DataFrame(rows).assign(measure="proportion", variable="Class")
+    columns = ["endpoint", "group", "term", "level", "events", "n"]
+    return pd.DataFrame(rows, columns=columns).assign(measure="proportion", variable="Class")
+
+
+def butterfly(rows, study):
+    return plot_butterfly(rows, study, id="ae", caption="Adverse events")
 
 
 def segments(figure, gid):
@@ -45,7 +50,7 @@ def segments(figure, gid):
 
 def test_wings_equal_the_counts_of_both_sides():
     rows = estimates_of(["Neutropenia", "Infection", "Nausea"], 0.9)
-    figure = plot_butterfly(rows, study_of())
+    figure = butterfly(rows, study_of())
     assert_legible(figure)
     for gid, endpoint in (("any", TERM), ("severe", TERM + SEVERE)):
         expected = rows[(rows["endpoint"] == endpoint) & (rows["events"] > 0)]
@@ -56,7 +61,7 @@ def test_wings_equal_the_counts_of_both_sides():
 
 
 def test_only_the_most_frequent_terms_are_drawn_and_the_caption_says_so():
-    figure = plot_butterfly(estimates_of([f"Event {number}" for number in range(40)], 0.9), study_of())
+    figure = butterfly(estimates_of([f"Event {number}" for number in range(40)], 0.9), study_of())
     assert figure.data["term"].nunique() == 30
     assert figure.caption.endswith("The 30 most frequent of 40 terms.")
 
@@ -65,20 +70,20 @@ def test_a_term_of_two_classes_keeps_its_class():
     rows = estimates_of(["Pain: chest"], 0.9)
     other = rows.assign(term="Odd: class: Pain: chest", variable="Odd: class")
     alone = estimates_of(["Nausea: mild"], 0.9)
-    figure = plot_butterfly(pd.concat([rows, other, alone]), study_of())
+    figure = butterfly(pd.concat([rows, other, alone]), study_of())
     assert set(figure.data["term"]) == {"Class: Pain: chest", "Odd: class: Pain: chest", "Nausea: mild"}
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 1.0])
 def test_texts_of_butterflies_never_overlap(share):
     rows = estimates_of(["Neutropenia", "Infection of the blood stream", *LONG], share, LONG[:2], (137, 1000))
-    assert_legible(plot_butterfly(rows, study_of(LONG)))
+    assert_legible(butterfly(rows, study_of(LONG)))
 
 
 def test_the_two_sides_of_the_study_are_drawn_with_a_recount():
     cohort = load_cohort("data/second_cart")
     sides = adverse_events_by_term(cohort.patients, cohort.adverse_events, by="contrast")
-    data = plot_butterfly(sides, cohort.study).data
+    data = butterfly(sides, cohort.study).data
     assert set(data["group"]) == {"Tandem", "Single or sequential"}
     events = cohort.adverse_events
     people = events[(events["term"] == "Lung infection") & ~(events["onset_day"] < 0)]["patient_id"].nunique()
@@ -87,5 +92,5 @@ def test_the_two_sides_of_the_study_are_drawn_with_a_recount():
 
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
     nobody = estimates_of(["Nausea"], 0.9, sizes=(0, 0))
-    assert plot_butterfly(nobody, study_of()).role == "absent"
-    assert plot_butterfly(nobody.iloc[:0], study_of()).text.startswith("Not recorded in this cohort: ")
+    assert butterfly(nobody, study_of()).role == "absent"
+    assert butterfly(nobody.iloc[:0], study_of()).text.startswith("Not recorded in this cohort: ")

@@ -85,7 +85,7 @@ def ranges():
         ("Severe CRS", "p_value", 1.0, 1.0, 1.0, True),
         ("Median survival, months", "median", 6.9, 15.7, 22.8, False),
     ]
-    return pd.DataFrame(rows, columns=["term", "measure", "low", "median", "high", "determined"])
+    return pd.DataFrame(rows, columns=["label", "measure", "low", "median", "high", "determined"])
 
 
 def ensemble(rows):
@@ -102,7 +102,7 @@ def test_ranges_and_medians_equal_the_rows():
     drawn = sorted(tuple(line.get_xdata()) for line in every(figure, "range"))
     assert drawn == sorted(zip(ranges()["low"], ranges()["high"], strict=True))
     assert sorted(line.get_xdata()[0] for line in every(figure, "median")) == sorted(ranges()["median"])
-    assert set(figure.data["term"]) == set(ranges()["term"])
+    assert set(figure.data["term"]) == set(ranges()["label"])
 
 
 def test_determined_and_open_quantities_differ_by_marker_and_fill():
@@ -133,7 +133,7 @@ def test_description_separates_what_is_determined():
 
 def test_texts_of_ranges_never_overlap_with_long_labels():
     rows = pd.concat([ranges()] * 3, ignore_index=True)
-    assert_legible(ensemble(rows.assign(term=[f"{number} {LONG[number % 3]}" for number in range(len(rows))])))
+    assert_legible(ensemble(rows.assign(label=[f"{number} {LONG[number % 3]}" for number in range(len(rows))])))
 
 
 def test_drawing_is_deterministic_and_leaves_settings_alone():

@@ -6,7 +6,9 @@ import pytest
 from legible import assert_legible
 
 from helpers.present.figures.p_values import plot_p_values
+from helpers.present.figures.specification import plot_each_specification, varying
 from helpers.present.sentences import robustness
+from helpers.present.tables import robustness as tables
 from helpers.stats.estimates import estimates
 from helpers.stats.planning.next_trial import plan_hazard
 
@@ -14,20 +16,20 @@ TESTS = {"Fisher exact, two-sided": 0.07, "Pearson chi-square": 0.042, "Wald log
 
 
 def p_values_of(values):
-    return estimates(
-        {"measure": "p_value", "method": name, "p": p, "n": 35, "note": "" if p == p else "not estimable: a zero cell"}
-        for name, p in values.items()
-    )
+    about = {"measure": "p_value", "n": 35, "endpoint_label": "Remission", "group": "Tandem"}
+    notes = {name: "" if p == p else "not estimable: a zero cell" for name, p in values.items()}
+    return estimates({**about, "method": name, "p": p, "note": notes[name]} for name, p in values.items())
 
 
 def curve(ratios, ps, events=20):
+    about = {"measure": "hazard_ratio", "method": "Cox", "variable_label": "Tandem", "model_terms": 3, "n": 35}
     rows = [
-        {"measure": "hazard_ratio", "estimate": r, "ci_low": r / 2, "ci_high": r * 2, "p": p, "n": 35, "events": events}
-        | {"method": "Cox", "term": f"Tandem [{i}]", "note": "" if r == r else "not estimable: no events"}
+        {**about, "term": f"Tandem [{i}]", "estimate": r, "ci_low": r / 2, "ci_high": r * 2, "p": p, "events": events}
+        | {"note": "" if r == r else "not estimable: no events"}
         for i, (r, p) in enumerate(zip(ratios, ps, strict=True))
     ]
-    found = estimates(rows).assign(terms=3, Fit=["Firth", "maximum likelihood"] * (len(rows) // 2))
-    return found.assign(Covariates=np.repeat(["none", "declared"], len(rows) // 2))
+    fits = ["Firth", "maximum likelihood"] * (len(rows) // 2)
+    return estimates(rows).assign(Fit=fits, Covariates=np.repeat(["none", "declared"], len(rows) // 2))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ def curve(ratios, ps, events=20):
     ],
 )
 def test_verdict_on_tests_follows_the_counts(values, words):
-    assert words in robustness.test_verdict(p_values_of(values), "Fisher exact, two-sided", "Remission")
+    assert words in robustness.test_verdict(p_values_of(values), "Fisher exact, two-sided")
 
 
 @pytest.mark.parametrize(
@@ -54,35 +56,44 @@ def test_verdict_on_tests_follows_the_counts(values, words):
     ],
 )
 def test_verdict_on_analyses_follows_the_counts(ratios, ps, words):
-    assert words in robustness.curve_verdict(curve(ratios, ps), "Tandem")
+    assert words in robustness.curve_verdict(curve(ratios, ps))
 
 
 def test_counts_in_the_verdict_are_those_of_the_rows():
-    told = robustness.curve_verdict(curve([0.5, 1.6, np.nan, 0.8], [0.01, 0.2, np.nan, 0.6], events=9), "Tandem")
+    told = robustness.curve_verdict(curve([0.5, 1.6, np.nan, 0.8], [0.01, 0.2, np.nan, 0.6], events=9))
     assert "3 of 4 analyses gave an estimate. The ratio is below 1 in 2 and above in 1 (median 0.80, from 0.50" in told
     assert "P is below 0.05 in 1 (1 below 1 and 0 above 1)" in told
     assert "3 of the estimates rest on fewer than 5 events per model term" in told
 
 
-def test_empty_tables_give_no_sentence_and_say_so_in_tables():
+def test_empty_tables_give_no_sentence_and_say_so_in_tables(capsys):
     nothing = estimates([])
-    assert robustness.test_verdict(nothing, "x", "y") == robustness.curve_verdict(nothing, "y") == ""
-    assert (
-        robustness.curve_headline(nothing, "y") == robustness.fragility(nothing) == robustness.detectable(nothing) == ""
-    )
-    assert robustness.choice_tables({"x": nothing}) == []
-    assert [figure.role for figure in robustness.curve_figures({"x": nothing})] == ["absent"]
-    for table in (robustness.fit_table, robustness.plan_table, robustness.choice_table):
+    assert robustness.test_verdict(nothing, "x") == robustness.curve_verdict(nothing) == ""
+    assert robustness.curve_headline(nothing) == robustness.fragility(nothing) == robustness.detectable(nothing) == ""
+    for table in (tables.fit_table, tables.plan_table, tables.choice_table):
         assert table(nothing, id="t", caption="Effects").role == "absent"
-    assert robustness.headline_cards(nothing, {}, pd.DataFrame()) == [
+    tables.each_choice_table(nothing, id="t")
+    assert capsys.readouterr().out == ""
+    plot_each_specification(nothing, id="t", effect="Hazard ratio", below="")
+    assert "Text" in capsys.readouterr().out
+    assert robustness.headline_cards(nothing, nothing, nothing, pd.DataFrame()) == [
         ("Robustness", "nothing to compare", "in this cohort")
     ]
+
+
+def test_effects_are_told_apart_by_their_column_not_by_their_term():
+    rows = curve([0.5, 0.6], [0.01, 0.2])
+    rows["variable_label"] = ["Donor", "Donor: sex"]
+    assert robustness.curve_verdict(rows).count("1 of 1 analyses gave an estimate") == 2
+    assert robustness.curve_headline(rows).startswith("Donor: 1 of 1 survival analyses")
+    cards = robustness.headline_cards(estimates([]), rows, estimates([]), pd.DataFrame())
+    assert [label for label, *_ in cards] == [f"Analyses with P below 0.05, {name}" for name in ("Donor", "Donor: sex")]
 
 
 def test_plan_table_has_a_row_per_effect_and_every_number_once():
     row = curve([0.6, 0.6], [0.1, 0.1]).head(1).assign(share=0.4, endpoint="os")
     plan = plan_hazard(row, [0.5], label="Tandem, OS")
-    table = robustness.plan_table(plan, id="t", caption="Plan")
+    table = tables.plan_table(plan, id="t", caption="Plan")
     assert [line[0] for line in table.rows] == [
         "Tandem, OS: hazard ratio 0.60, as observed",
         "Tandem, OS: hazard ratio 0.50 or 2.00, stated beforehand",
@@ -92,14 +103,14 @@ def test_plan_table_has_a_row_per_effect_and_every_number_once():
 
 
 def test_fit_table_crosses_covariates_and_fits():
-    table = robustness.fit_table(curve([0.5, 0.6, 0.7, 0.8], [0.01, 0.2, 0.3, 0.4]), id="t", caption="x")
+    table = tables.fit_table(curve([0.5, 0.6, 0.7, 0.8], [0.01, 0.2, 0.3, 0.4]), id="t", caption="x")
     assert [line[0] for line in table.rows] == ["none", "declared"]
     assert table.rows[0][1] == "0.50 (0.25 to 1.00), P = 0.010"
 
 
 def test_choices_of_one_level_are_left_out_of_the_figure():
     found = curve([0.5, 0.6], [0.1, 0.1]).assign(Clock="infusion")
-    assert robustness.varying(found, ["Clock", "Fit", "Endpoint"]) == ["Fit"]
+    assert varying(found, ["Clock", "Fit", "Endpoint"]) == ["Fit"]
 
 
 def test_p_values_are_drawn_sorted_where_they_lie():
@@ -119,13 +130,13 @@ def test_no_p_value_gives_the_reason_in_place_of_a_figure():
 
 def test_last_bits_are_no_direction_and_no_significance():
     even, level = [np.nextafter(1, 0), 1.0, np.nextafter(1, 2), 1.0], [np.nextafter(0.05, 0), 0.05, 0.05, 0.05]
-    told = robustness.curve_verdict(curve(even, level), "Tandem")
+    told = robustness.curve_verdict(curve(even, level))
     assert "below 1 in 0 and above in 0, neither in 4" in told
     assert "P is below 0.05 in 0." in told
-    assert "0 of 4 survival analyses have P below 0.05; 0 have a" in robustness.curve_headline(curve(even, level), "T")
+    assert "0 of 4 survival analyses have P below 0.05; 0 have a" in robustness.curve_headline(curve(even, level))
     tests = p_values_of(dict(zip("abcd", level, strict=True)))
-    assert "no test in use gives P below 0.05" in robustness.test_verdict(tests, "a", "Remission")
-    assert robustness.headline_cards(tests, {}, pd.DataFrame())[0][1] == "0 of 4"
+    assert "no test in use gives P below 0.05" in robustness.test_verdict(tests, "a")
+    assert robustness.headline_cards(tests, estimates([]), estimates([]), pd.DataFrame())[0][1] == "0 of 4"
 
 
 def test_equal_p_values_are_drawn_in_the_order_of_the_tests():

@@ -21,7 +21,8 @@ def effect(ratio, n=35, events=25, share=0.4):
 
 
 def at(plan, term, measure, power=""):
-    rows = plan[plan["term"].str.contains(term) & (plan["measure"] == measure) & plan["method"].str.endswith(power)]
+    rows = plan[plan["term"].str.contains(term) & (plan["measure"] == measure)]
+    rows = rows[rows["level"] == f"power {power}"] if power else rows
     assert len(rows) == 1
     return rows.iloc[0]["estimate"]
 
@@ -38,11 +39,20 @@ def test_hazard_plan_equals_schoenfeld_by_hand():
 
 
 def test_detectable_ratio_inverts_the_required_events():
-    found = detectable_ratio(66, **SCOPE).loc[0, "estimate"]
+    found = detectable_ratio(66, share=0.5).loc[0, "estimate"]
     assert found == pytest.approx(0.5, abs=0.003)
     assert at(plan_hazard(effect(0.6), [], label="x"), "could show", "detectable_ratio") == pytest.approx(
         math.exp(-(Z + 0.8416212335729143) / math.sqrt(25 * 0.24))
     )
+
+
+def test_power_of_a_plan_stands_in_a_column():
+    plan = plan_hazard(effect(0.6), [0.5], label="Tandem")
+    levels = plan.groupby("measure")["level"].unique().map(list)
+    assert levels["required_events"] == levels["required_patients"] == ["power 80%", "power 90%"]
+    assert (levels["power"], levels["detectable_ratio"]) == (["Schoenfeld"], ["power 80%"])
+    assert set(plan["variable_label"]) == {"Tandem"}
+    assert set(plan["analysis"]) == {"plan"}
 
 
 def test_unknown_effect_leaves_the_stated_ones():
@@ -53,11 +63,9 @@ def test_unknown_effect_leaves_the_stated_ones():
 
 
 def test_proportions_match_power_prop_test():
-    rows = [
-        {**SCOPE, "measure": "proportion", "estimate": p, "n": n, "method": "x"}
-        for p, n in ((11 / 21, 21), (12 / 14, 14))
-    ]
-    plan = plan_proportions(estimates(rows), [0.2, 0.6], label="Remission", group="Tandem")
+    sides = pd.Categorical(["others"] * 21 + ["tandem"] * 14, ["others", "tandem"], ordered=True)
+    data = pd.DataFrame({"event": [1] * 11 + [0] * 10 + [1] * 12 + [0] * 2, "contrast": sides})
+    plan = plan_proportions(data, "contrast", [0.2, 0.6])
     # R 4.2: power.prop.test(p1 = 12/14, p2 = 11/21, power = 0.8)$n is 28.99 a group, with power 0.9 38.30
     assert at(plan, "as observed", "required_patients", "80%") == 58
     assert at(plan, "as observed", "required_patients", "90%") == 78
@@ -68,7 +76,7 @@ def test_proportions_match_power_prop_test():
 
 def test_nothing_recorded_gives_no_plan():
     assert plan_hazard(estimates([]), [0.5], label="x").empty
-    assert plan_proportions(estimates([]), [0.2], label="x", group="y").empty
+    assert plan_proportions(pd.DataFrame(), "contrast", [0.2]).empty
 
 
 def test_no_events_give_no_infinite_number():

@@ -14,7 +14,6 @@ from helpers.stats.exposure.landmarks import landmark, landmark_data
 from helpers.stats.models.cox_regression import cox, cox_firth
 from helpers.stats.models.design import Design, contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import (
-    ALL_CHOICES,
     UNTIL_TRANSPLANT,
     contrast_on_response,
     contrast_on_survival,
@@ -22,6 +21,7 @@ from helpers.stats.planning.analyses import (
     settings,
 )
 from helpers.stats.planning.specification import (
+    ALL_CHOICES,
     EVER,
     IN_TIME,
     LEFT_OUT,
@@ -30,6 +30,7 @@ from helpers.stats.planning.specification import (
     simplest,
     summarise,
 )
+from helpers.study import Exposure
 
 pytestmark = pytest.mark.xdist_group("specification")  # the curves are computed once
 NUMBERS = ["estimate", "ci_low", "ci_high", "p", "n", "events"]
@@ -132,7 +133,7 @@ def test_overall_survival_of_exposures_is_read_in_those_who_could_be_exposed(cur
 
 
 def test_summary_counts_equal_a_recount(curve):
-    found = summarise(curve, ALL_CHOICES)
+    found = summarise(curve)
     levels = [
         ("All analyses", curve),
         *((f"{c}: {v}", curve[curve[c] == v]) for c in ALL_CHOICES for v in set(curve[c])),
@@ -144,6 +145,26 @@ def test_summary_counts_equal_a_recount(curve):
         assert own.loc["Ratio below 1", "events"] == (known["estimate"] < 1).sum()
         assert own.loc["P below 0.05", "events"] == (known["p"] < 0.05).sum()
         assert own.loc["Median ratio", "estimate"] == pytest.approx(np.median(known["estimate"]), nan_ok=True)
+
+
+def test_what_an_analysis_is_of_stands_in_columns(curve, contrast):
+    assert set(curve["analysis"]) == set(contrast["analysis"]) == {"specification"}
+    assert set(zip(curve["variable"], curve["comparison"], strict=True)) == {("consolidation", "exposure")}
+    assert set(zip(contrast["variable"], contrast["comparison"], strict=True)) == {("", "contrast")}
+    levels = curve.groupby("Exposure")["level"].unique().map(list)
+    assert (levels[EVER], levels[IN_TIME], levels["landmark day 90"]) == (["ever"], ["in time"], ["by day 90"])
+    assert set(curve.loc[curve["Covariates"] == "none", "model_terms"]) == {1.0}
+    few = (curve["events"] < 10 * curve["model_terms"]) & curve["estimate"].notna()
+    assert set(curve.loc[few, "status"]) == {"few_events"}
+
+
+def test_summaries_of_several_effects_are_kept_apart(curve, contrast):
+    together = summarise(pd.concat([curve, contrast], ignore_index=True))
+    assert list(together["variable_label"].unique()) == [
+        curve["variable_label"].iloc[0],
+        contrast["variable_label"].iloc[0],
+    ]
+    assert len(together) == len(summarise(curve)) + len(summarise(contrast))
 
 
 def test_rows_without_estimate_say_why(curve, contrast):
@@ -181,8 +202,8 @@ def test_simplest_analysis_is_unadjusted_and_complete(contrast):
 @pytest.mark.parametrize("events", [0, 1])
 def test_no_event_and_nobody_exposed_are_said(events):
     data = pd.DataFrame({"time_months": [1.0, 2.0, 3.0], "event": [events, 0, 0], "cause": "censored"})
-    setting = Setting({"Endpoint": "x"}, data, pd.Series([np.nan] * 3), WORDS)
-    found = exposure_curve([setting], pd.DataFrame(index=data.index), label="x", landmark_days=[10])
+    setting = Setting({"Endpoint": "x"}, data, pd.Series([np.nan] * 3))
+    found = exposure_curve([setting], pd.DataFrame(index=data.index), Exposure("x", "X", ()), landmark_days=[10])
     assert set(found["note"]) <= {
         "not estimable: no events",
         "not estimable: nobody exposed",
@@ -195,6 +216,6 @@ def test_last_bits_put_no_ratio_below_one_and_no_p_below_its_level():
     ratios, p = nudged(np.ones(12)), nudged(np.full(12, 0.05))
     fixed = {"endpoint": "os", "population": "all patients", "measure": "hazard_ratio", "method": "Cox"}
     rows = [{**fixed, "estimate": ratio, "p": value} for ratio, value in zip(ratios, p, strict=True)]
-    summary = summarise(estimates(rows).assign(Fit="Firth"), ["Fit"])
+    summary = summarise(estimates(rows).assign(Fit="Firth"))
     counts = summary[summary["group"].isin(["Ratio below 1", "P below 0.05"])]
     assert counts["events"].eq(0).all()
