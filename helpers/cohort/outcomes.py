@@ -22,9 +22,9 @@ def _mrd_negative_remission(patients: pd.DataFrame) -> pd.Series:
     return _remission(patients) & (patients["mrd"] == "negative")
 
 
-def _response_is(*words: str) -> Callable[[pd.DataFrame], pd.Series]:
-    """Patients with one of these responses."""
-    return lambda patients: patients["response"].isin(words)
+def _response_is(response: str) -> Callable[[pd.DataFrame], pd.Series]:
+    """Patients with this best response."""
+    return lambda patients: patients["response"] == response
 
 
 def _not_assessed(patients: pd.DataFrame) -> pd.Series:
@@ -68,14 +68,13 @@ RESPONSE_ROWS = {
     "no_response": "No response",
     "not_assessed": "Not evaluable or not recorded",
 }
-MEDICATION_ROWS = {"tocilizumab": "Tocilizumab", "corticosteroids": "Corticosteroids"}
 RESPONSE_PARTS = ("cr_with_recovery", "cri", "no_response", "not_assessed")
 
 
 def outcome(patients: pd.DataFrame, name: str) -> pd.Series:
     """Whether each patient had the outcome: a boolean Series on the index of `patients`.
 
-    cr: CR or CRi; mrd_negative_cr: CR or CRi without measurable residual disease. For both, everybody infused
+    cr: CR or CRi; mrd_negative_cr: CR or CRi without measurable residual disease. For both, every patient
     counts: a patient who was not evaluable, has no response recorded or died early is a failure.
     crs, severe_crs, icans, severe_icans: maximum ASTCT grade 1 or more, 3 or more; a patient without a grade is left
     out (grade 0 is recorded as 0). A cohort that does not record the columns gives an empty Series.

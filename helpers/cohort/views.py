@@ -9,7 +9,7 @@ from helpers.cohort.endpoints import EndpointData, about_endpoint
 from helpers.cohort.load import Cohort
 from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
 from helpers.frames import About, Patients, patients_about
-from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Exposure, Study
+from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Study
 
 
 def patients_as(cohort: Cohort, key: str, label: str) -> Patients:
@@ -50,16 +50,6 @@ def _relabelled(data: EndpointData, label: str) -> EndpointData:
     return data
 
 
-def events_of(data: pd.DataFrame) -> pd.Series:
-    """The events (0/1) of an endpoint's data by patient; an empty Series when the endpoint is not recorded."""
-    return data.get("event", pd.Series(dtype=float))
-
-
-def longest(data: pd.DataFrame) -> float:
-    """The longest time in months of an endpoint's data; 0 when there is none."""
-    return float(data["time_months"].max()) if len(data) else 0.0
-
-
 def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
     """Those of the columns that the cohort records."""
     return [column for column in columns if cohort.recorded(column)]
@@ -68,17 +58,6 @@ def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
 def first_recorded(cohort: Cohort, *keys: str) -> str:
     """The first of the endpoints that the cohort records; the last one when it records none."""
     return next((key for key in keys if cohort.endpoint(key).shape[1]), keys[-1])
-
-
-def exposure_columns(cohort: Cohort) -> dict[str, list[str]]:
-    """Label and recorded day columns of every exposure that study.toml declares and the cohort records."""
-    found = {item.label: recorded_of(cohort, *item.columns) for item in cohort.study.exposures}
-    return {label: columns for label, columns in found.items() if columns}
-
-
-def origin_days(cohort: Cohort, key: str) -> pd.Series | None:
-    """The day since time zero on which an endpoint's clock starts, or None when that is time zero itself."""
-    return cohort.patients.get("response_day") if cohort.study.endpoints[key].origin == "remission" else None
 
 
 def baseline_labels(cohort: Cohort) -> dict[str, str]:
@@ -122,12 +101,12 @@ def course(cohort: Cohort) -> Patients:
 
 def exposure_kinds(study: Study) -> dict[str, str]:
     """Term and day column of every kind of exposure: "Consolidation: transplant"; the label where there is one kind."""
-    return {exposure_term(exposure, column): column for exposure in study.exposures for column in exposure.columns}
-
-
-def exposure_term(exposure: Exposure, column: str) -> str:
-    """The term of one kind of exposure: its label, and what the column's day is the day of if there are several."""
-    return exposure.label if len(exposure.columns) == 1 else f"{exposure.label}: {_kind(column)}"
+    kinds = {}
+    for exposure in study.exposures:
+        for column in exposure.columns:
+            alone = len(exposure.columns) == 1
+            kinds[exposure.label if alone else f"{exposure.label}: {_kind(column)}"] = column
+    return kinds
 
 
 def exposure_marks(study: Study) -> dict[str, str]:

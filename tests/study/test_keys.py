@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.cohort import load_cohort, views
+from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curves
@@ -188,7 +188,7 @@ def settings(cohort):
 
 def course(cohort):
     """Steps from screening on, and the exposures."""
-    return flow.flow_steps(cohort.patients, cohort.study).to_csv(), views.exposure_columns(cohort)
+    return flow.flow_steps(cohort.patients, cohort.study).to_csv(), cohort.exposures
 
 
 def exposed(cohort):

@@ -25,7 +25,7 @@ from helpers.stats.ties import above, tied
 THRESHOLD = 0.1
 TIGHT = 22  # rows from which they stand closer, so that 40 fit a page
 MOST_PATIENTS = 400  # that a map of missing values shows one by one
-TOLD = 12  # differences and variables put into words at most
+MOST = 12  # differences and variables put into words at most
 TALL = 10.0  # of a row of the map
 
 
@@ -64,8 +64,8 @@ def _draw_differences(chart: RowChart, data: pd.DataFrame) -> None:
 def _love_alt_text(data: pd.DataFrame) -> str:
     """Which characteristics differ, in words."""
     apart = data[above(data["size"], THRESHOLD)]
-    largest = ", ".join(f"{literal(row['term'])} {number(row['size'])}" for _, row in apart.head(TOLD).iterrows())
-    more = f" and {len(apart) - TOLD} more" if len(apart) > TOLD else ""
+    largest = ", ".join(f"{literal(row['term'])} {number(row['size'])}" for _, row in apart.head(MOST).iterrows())
+    more = f" and {len(apart) - MOST} more" if len(apart) > MOST else ""
     count = f"{len(apart)} of {plural(len(data), 'characteristic')} differ by more than {THRESHOLD:g}"
     unknown = ", ".join(literal(term) for term in data.loc[data["size"].isna(), "term"])
     return (
@@ -155,9 +155,9 @@ def _missing_alt_text(data: pd.DataFrame) -> str:
     some = data[data["missing"] > 0].sort_values("missing", ascending=False, kind="stable")
     if some.empty:
         return f"No values are missing: {plural(len(data), 'variable')}, {plural(int(data['n'].iloc[0]), 'patient')}."
-    found = [f"{literal(row.variable)} {row.missing} ({percent(row.share, 0)})" for row in some.head(TOLD).itertuples()]
-    more = f" and {len(some) - TOLD} further variables" if len(some) > TOLD else ""
-    size = plural(int(data["n"].iloc[0]), "patient")
-    return (
-        f"Missing values of {size}: {', '.join(found)}{more}; the other {len(data) - len(some)} variables are complete."
-    )
+    largest = [
+        f"{literal(row.variable)} {row.missing} ({percent(row.share, 0)})" for row in some.head(MOST).itertuples()
+    ]
+    more = f" and {len(some) - MOST} further variables" if len(some) > MOST else ""
+    size, complete = plural(int(data["n"].iloc[0]), "patient"), len(data) - len(some)
+    return f"Missing values of {size}: {', '.join(largest)}{more}; the other {complete} variables are complete."

@@ -83,6 +83,6 @@ def data_checks(estimates: pd.DataFrame) -> str:
     if estimates.empty:
         return ""
     touched = estimates[estimates["estimate"] > 0]
-    found = [f"{row.variable_label} ({fmt.plural(int(row.estimate), 'row')})" for row in touched.itertuples()]
-    said = f"{len(touched)} of them touched rows: {listed(found)}." if found else "none of them touched a row."
+    parts = [f"{row.variable_label} ({fmt.plural(int(row.estimate), 'row')})" for row in touched.itertuples()]
+    said = f"{len(touched)} of them touched rows: {listed(parts)}." if parts else "none of them touched a row."
     return f"{len(estimates)} checks ran on the files; {said}"

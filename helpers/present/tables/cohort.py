@@ -39,7 +39,7 @@ def baseline(
 ) -> Table | Text:
     """The baseline table: median (quartiles; range) or count (percent) by arm, missing as its own row.
 
-    The standardised mean difference stands beside it where there is a contrast, P with its test where asked for.
+    The standardised mean difference stands beside it where two sides are compared, P with its test where asked for.
     """
     if estimates.empty or not estimates["n"].max():
         return absent(caption)

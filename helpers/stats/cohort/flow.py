@@ -77,10 +77,10 @@ def flow_reasons(patients: pd.DataFrame, study: Study) -> Estimates:
 def _steps(patients: pd.DataFrame, study: Study) -> list[tuple[str, Step]]:
     """Every step of everybody, then of each arm if there are several, with the group's name."""
     arms = patients["arm"]
-    found = [(ALL, step) for step in [*_before(study), *_from_time_zero(patients, study, study.flow)]]
+    steps = [(ALL, step) for step in [*_before(study), *_from_time_zero(patients, study, study.flow)]]
     for arm in arms.cat.categories if several(arms) else []:
-        found += [(str(arm), step) for step in _from_time_zero(patients[arms == arm], study, ())]
-    return found
+        steps += [(str(arm), step) for step in _from_time_zero(patients[arms == arm], study, ())]
+    return steps
 
 
 def _before(study: Study) -> list[Step]:

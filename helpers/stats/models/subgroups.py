@@ -52,8 +52,8 @@ def split(patients: pd.DataFrame, covariate: Covariate) -> pd.Series:
     if not numbers.notna().any():
         return pd.Series(pd.Categorical([None] * len(values), [], ordered=True), values.index)
     names = [f"{written(numbers.median(), 'g')} or less", f"more than {written(numbers.median(), 'g')}"]
-    words = np.where(numbers <= numbers.median(), *names)
-    return pd.Series(pd.Categorical(words, names, ordered=True), values.index).where(numbers.notna())
+    halves = np.where(numbers <= numbers.median(), *names)
+    return pd.Series(pd.Categorical(halves, names, ordered=True), values.index).where(numbers.notna())
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,10 @@ def _interaction(tables: list[TwoByTwo]) -> dict:
     if len(usable) < 2:
         reason = "fewer than two subgroups with both groups and both outcomes"
         return not_estimable(reason, method=INTERACTION, **counts)
-    found = interaction(usable)
-    note = f"{found.df} degrees of freedom" if found.df > 1 else ""
-    method = PENALISED if found.penalised else INTERACTION
-    return {"p": found.p, "statistic": found.statistic, "df": found.df, "method": method, "note": note, **counts}
+    result = interaction(usable)
+    note = f"{result.df} degrees of freedom" if result.df > 1 else ""
+    method = PENALISED if result.penalised else INTERACTION
+    return {"p": result.p, "statistic": result.statistic, "df": result.df, "method": method, "note": note, **counts}
 
 
 def _log_odds_ratios(cells: np.ndarray) -> np.ndarray:

@@ -63,10 +63,10 @@ def _members(data: pd.DataFrame, by: str | None, overall: bool) -> list[tuple[st
     if by is None:
         return [everybody]
     groups = data[by].astype("category")
-    found = [(str(name), groups == name) for name in groups.cat.categories]
+    members = [(str(name), groups == name) for name in groups.cat.categories]
     if not overall:
-        return found
-    return [*found, everybody] if several(groups) else [everybody]
+        return members
+    return [*members, everybody] if several(groups) else [everybody]
 
 
 def exact_interval(events: int, n: int) -> tuple[float, float]:

@@ -33,12 +33,12 @@ def _fragility(table: TwoByTwo, test: str) -> dict:
     except NotEstimable as reason:
         return not_estimable(str(reason))
     significant = bool(below(observed, ALPHA))
-    found = [first for move in _moves(table) if (first := _first_crossing(move, test, significant))]
-    if not found:
+    crossings = [first for move in _moves(table) if (first := _first_crossing(move, test, significant))]
+    if not crossings:
         return not_estimable("no change within one group moves P across 0.05", p=observed)
-    changes, words = min(found)
+    changes, change = min(crossings)
     aim = "P would no longer be below 0.05" if significant else "P would fall below 0.05 (reverse index)"
-    return {"estimate": changes, "p": observed, "note": f"{aim} with {changes} {words}"}
+    return {"estimate": changes, "p": observed, "note": f"{aim} with {changes} {change}"}
 
 
 def _moves(table: TwoByTwo) -> Iterator[list[tuple[TwoByTwo, str]]]:
@@ -58,11 +58,11 @@ def _moves(table: TwoByTwo) -> Iterator[list[tuple[TwoByTwo, str]]]:
 
 def _first_crossing(move: list[tuple[TwoByTwo, str]], test: str, significant: bool) -> tuple[int, str] | None:
     """Return how many changes along one move first put P on the other side of 0.05."""
-    for changes, (table, words) in enumerate(move, start=1):
+    for changes, (table, change) in enumerate(move, start=1):
         try:
             crossed = bool(below(p_value(table, test), ALPHA)) != significant
         except NotEstimable:
             continue
         if crossed:
-            return changes, words
+            return changes, change
     return None

@@ -158,8 +158,8 @@ def barnard(table: TwoByTwo) -> float:
     treated, control = np.meshgrid(np.arange(a + b + 1), np.arange(c + d + 1), indexing="ij")
     events = treated + control
     gap = (treated * (c + d) - control * (a + b)) ** 2  # over events (n - events): the squared statistic, scaled
-    own, spread = (a * (c + d) - c * (a + b)) ** 2, events * (table.n - events)
-    extreme = (gap * (a + c) * (b + d) >= own * spread) & ((gap > 0) | (own == 0))
+    observed, spread = (a * (c + d) - c * (a + b)) ** 2, events * (table.n - events)
+    extreme = (gap * (a + c) * (b + d) >= observed * spread) & ((gap > 0) | (observed == 0))
     ways = special.comb(a + b, treated) * special.comb(c + d, control)
     return min(_largest_chance(np.bincount(events[extreme], ways[extreme], table.n + 1)), 1.0)
 
@@ -176,10 +176,10 @@ def _largest_chance(ways: np.ndarray) -> float:
     grid = np.linspace(0, np.pi / 2, GRID)
     best = int(np.argmax(tied([chance(angle) for angle in grid])))
     around = grid[max(best - 1, 0)], grid[min(best + 1, GRID - 1)]
-    found = optimize.minimize_scalar(
+    peak = optimize.minimize_scalar(
         lambda angle: -chance(angle), bounds=around, method="bounded", options={"xatol": 1e-10}
     )
-    return max(float(-found.fun), chance(grid[best]))
+    return max(float(-peak.fun), chance(grid[best]))
 
 
 CHI_SQUARES: dict[str, Callable[[TwoByTwo], float]] = {
@@ -233,13 +233,13 @@ def p_value(table: TwoByTwo, test: str = FISHER) -> float:
 
 def zero_cell(table: TwoByTwo) -> str:
     """Say which cells of the table are empty."""
-    words = [
+    empty = [
         (table.treated_yes, f"no patient with the outcome in {table.treated}"),
         (table.treated_no, f"every patient in {table.treated} has the outcome"),
         (table.control_yes, f"no patient with the outcome in {table.control}"),
         (table.control_no, f"every patient in {table.control} has the outcome"),
     ]
-    return " and ".join(text for count, text in words if count == 0)
+    return " and ".join(text for count, text in empty if count == 0)
 
 
 def _tested(name: str, table: TwoByTwo) -> dict:

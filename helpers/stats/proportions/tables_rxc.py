@@ -125,9 +125,9 @@ def _log_weights(rows: np.ndarray, columns: np.ndarray) -> Iterator[np.ndarray]:
         yield np.array([-special.gammaln(columns + 1).sum()])
         return
     for first in _compositions(int(rows[0]), columns):
-        own = -special.gammaln(first + 1).sum()
+        weight = -special.gammaln(first + 1).sum()
         for block in _log_weights(rows[1:], columns - first):
-            yield block + own
+            yield block + weight
 
 
 def _compositions(total: int, limits: np.ndarray) -> Iterator[np.ndarray]:
