@@ -6,7 +6,7 @@ from html import escape
 
 import matplotlib
 from lxml import etree
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure as MplFigure
 
 from helpers.present.compact import compact
 from helpers.present.glyphs import any_script
@@ -22,12 +22,12 @@ SETTINGS = {
 UNSIGNED = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # nothing of the day or of a version
 
 
-def png(canvas: Canvas) -> bytes:
+def png(canvas: MplFigure) -> bytes:
     """The drawing in pixels, 110 to the inch."""
     return _saved(canvas, "png", dpi=110)
 
 
-def svg(canvas: Canvas) -> str:
+def svg(canvas: MplFigure) -> str:
     """The drawing in vectors, as matplotlib writes it."""
     return _saved(canvas, "svg", metadata=UNSIGNED).decode()
 
@@ -41,13 +41,12 @@ def image(drawn: str, alt: str) -> str:
     return f'<img alt="{escape(alt)}" src="{ADDRESS}{base64.b64encode(small.encode()).decode()}">'
 
 
-def svg_in(html: str) -> str:
-    """The drawing that a tag of `image` holds; "" without one."""
-    _, found, rest = html.partition(f'src="{ADDRESS}')
-    return base64.b64decode(rest.partition('"')[0]).decode() if found else ""
+def svg_in(address: str) -> str:
+    """The drawing in the address of an `image`."""
+    return base64.b64decode(address.removeprefix(ADDRESS)).decode()
 
 
-def _saved(canvas: Canvas, kind: str, **options: object) -> bytes:
+def _saved(canvas: MplFigure, kind: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     with any_script(), matplotlib.rc_context(SETTINGS):
         canvas.savefig(buffer, format=kind, **options)

@@ -52,8 +52,8 @@ class Report(Display):
         """The data files with rows and checksum, and the parameters as they were used."""
         return header.provenance(self.cohort, **self._parameters)
 
-    def payload(self) -> dict:
-        return self._loaded.payload()
+    def facts(self) -> dict:
+        return self._loaded.facts()
 
     def html(self) -> str:
         return self._loaded.html()
