@@ -13,10 +13,12 @@ PNG. The PNG beside it is for Word and for what shows no HTML; the stored notebo
 from __future__ import annotations
 
 import base64
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
+from io import StringIO
 from typing import ClassVar, NamedTuple
 
 import pandas as pd
@@ -194,9 +196,10 @@ class Figure(Display):
 
 @dataclass(frozen=True)
 class Estimates(Display):
-    """All estimates of a notebook: printed rows to read, unrounded rows in the metadata.
+    """All estimates of a notebook: printed rows as comma-separated text, unrounded rows in the metadata.
 
-    What only repeats another column in other words, or is empty, is not printed.
+    What is empty, or only repeats another column in other words, is not printed. Of thousands of rows a table would be
+    mostly tags.
     """
 
     frame: pd.DataFrame
@@ -204,9 +207,9 @@ class Estimates(Display):
     kind: ClassVar[str] = "estimates"
 
     def html(self) -> str:
-        rows = printed_part(self.frame)
-        table = html_table(list(rows.columns), printed_rows(rows)) if len(rows) else ""
-        return f"<details><summary>{escape(self.plain())}</summary>{table}</details>"
+        rows, text = printed_part(self.frame), StringIO()
+        csv.writer(text, lineterminator="\n").writerows([list(rows), *printed_rows(rows)])
+        return f"<details><summary>{escape(self.plain())}</summary><pre>{escape(text.getvalue())}</pre></details>"
 
     def plain(self) -> str:
         return f"{len(self.frame)} estimates published in section {self.section}"

@@ -11,10 +11,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from helpers.present.canvas import svg_uri
 from helpers.report import markup
 from helpers.report.page import Page, PageFigure, PageTable
 from helpers.report.parse_notebook import read_page
-from helpers.report.picture import data_uri, svg_uri
+from helpers.report.picture import data_uri
 from helpers.report.safe_csv import csv_text
 
 TEMPLATES = Path(__file__).parent / "template"

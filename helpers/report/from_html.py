@@ -1,7 +1,9 @@
 """What a notebook showed, made again from its HTML: the same whether it has just run or was stored."""
 
+import csv
 import json
 from collections.abc import Callable
+from io import StringIO
 
 import pandas as pd
 from lxml.html import HtmlElement, fragment_fromstring
@@ -61,7 +63,8 @@ def _figure(root: HtmlElement, facts: dict) -> Figure:
 
 
 def _estimates(root: HtmlElement, facts: dict) -> Estimates:
-    return Estimates(_frame(root), facts["section"])
+    columns, *rows = csv.reader(StringIO(root.findtext(".//pre"), newline=""))
+    return Estimates(pd.DataFrame(rows, columns=columns, dtype=str), facts["section"])
 
 
 def _claims(root: HtmlElement, facts: dict) -> Claims:
