@@ -92,9 +92,9 @@ def main() -> None:
 def check(study: str) -> None:
     """Validate a cohort folder; print every fault at once."""
     with plain_errors():
-        from helpers.cohort import load_cohort
+        from helpers.audit.published import check_cohort
 
-        cohort = load_cohort(study)
+        cohort = check_cohort(study)
     click.echo(f"{cohort.study.key}: {len(cohort.patients)} patients, no fault", err=True)
 
 

@@ -71,6 +71,23 @@ class Frame(pd.DataFrame):
         }
 
 
+class Patients(Frame):
+    """Patients who are described, not followed: columns of theirs, and no endpoint."""
+
+    holds_patients = True
+
+    def heading(self) -> str:
+        """ "Baseline: 35 patients (all patients)"."""
+        return f"{self.about.label}: {len(self)} patients ({self.about.population})"
+
+
+def patients_about(data: pd.DataFrame, about: About) -> Patients:
+    """The same patients, as a frame that knows what it is about."""
+    found = Patients(data)
+    found.about = about
+    return found
+
+
 def about(data: pd.DataFrame) -> About:
     """What a frame is about; nothing for a plain DataFrame."""
     return data.about if isinstance(data, Frame) else About()

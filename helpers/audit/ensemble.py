@@ -1,20 +1,19 @@
 """The stored summary of the cohorts that match every published figure: what the publication leaves open."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from helpers.cohort.load import Cohort
-from helpers.study import PROJECT_ROOT
+from helpers.study import Study
 
-SUMMARY_FILE = PROJECT_ROOT / "data" / "ensemble" / "summary.csv"
+FILE = "ensemble.csv"
 
 
-def read_ensemble(path: Path | str = SUMMARY_FILE) -> pd.DataFrame:
-    """The stored summary: one row per reconstructed cohort, the columns of ``helpers.synthetic.summary``."""
-    return pd.read_csv(path)
+def read_ensemble(study: Study) -> pd.DataFrame:
+    """The summary in the study's cohort folder: one row per compatible cohort; no rows without the file."""
+    path = study.folder / FILE
+    return pd.read_csv(path) if path.is_file() else pd.DataFrame()
 
 
 def ensemble_of(cohort: Cohort) -> pd.DataFrame:
-    """The stored summary for the whole published study; a frame without rows for another cohort or a part of it."""
-    return read_ensemble() if cohort.study.published and not cohort.subgroup else pd.DataFrame()
+    """The summary for a whole published study; a frame without rows for a part of it or without the file."""
+    return pd.DataFrame() if cohort.subgroup else read_ensemble(cohort.study)

@@ -1,54 +1,188 @@
-"""The published figures as data, and how each is printed.
+"""The published figures of a study: the file `published.csv` of its cohort folder, checked, and how each is printed."""
 
-``data/published.csv`` has one row per published figure:
+from __future__ import annotations
 
-- key, section (the notebook that compares it: cohort, response, safety, survival, multivariate), claim (our words);
-- quantity, endpoint, population, group (an arm's key, "contrast" or "All"), term (a covariate's column, an
-  exposure's key or column, or "contrast"), time_months, measure: which estimate it is compared with;
-- value, ci, p, events, n as published (value and ci in the unit), precision (decimals printed);
-- method (as the publication names it, empty when it does not), default (the method that is usual for the question
-  where that matters), rule (how the verdict is reached, see ``helpers.audit.compare``).
-"""
-
-from functools import cache
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pandas as pd
 
+from helpers.cohort import load_cohort
+from helpers.cohort.findings import CohortError
+from helpers.cohort.load import Cohort
+from helpers.faults import Fault, FaultError, list_words, suggest
 from helpers.present import format as fmt
-from helpers.stats.ties import below
-from helpers.study import PROJECT_ROOT
+from helpers.stats.estimates import COMPARISONS, MEASURES
+from helpers.study import Study, find_folder
 
-PUBLISHED_FILE = PROJECT_ROOT / "data" / "published.csv"
+FILE = "published.csv"
+# Every column with its meaning; those of REQUIRED must be there, the others may be left out or empty.
+PUBLISHED_COLUMNS = {
+    "key": "a name of its own for the figure",
+    "section": "the report that compares it: the notebook's name without its number",
+    "claim": "what was published, in a few words",
+    "endpoint": "endpoint of the estimate that it is compared with, as in estimates.csv",
+    "population": "whose patients, as in estimates.csv; empty: any",
+    "group": "an arm's key, contrast (its sides) or All (the default); of no matter where something is compared",
+    "variable": "column of the covariate, key (or day column) of the exposure, or item; empty for a whole group",
+    "level": "its category, grade or step; empty where there is only one",
+    "comparison": "what is compared, in the words of estimates.csv; empty for a number of one group",
+    "time_months": "months since the clock's origin, for figures at a time",
+    "measure": "what the figure is, in the words of estimates.csv",
+    "value": "the figure as printed, in the unit; for a direction: above 1 or below 1",
+    "ci": "its interval as printed, low-high",
+    "p": "its P as printed: 0.045 or <0.05",
+    "events": "patients with the outcome, as printed",
+    "n": "patients, as printed",
+    "precision": "decimals printed; empty: those of the value",
+    "unit": "%, months, patients, or what the value is in",
+    "method": "as the publication names it; empty when it does not",
+    "default": "the method of estimates.csv that is usual for the question, where that matters",
+    "rule": "how the verdict is reached, see the rules; empty: value",
+}
+REQUIRED = ("key", "section", "claim", "endpoint", "measure")
+PUBLISHED_RULES = {
+    "value": "our estimate prints the same value (and, for proportions, has the same counts)",
+    "events": "as many patients of the group had the event",
+    "period": "the first and the last treatment fall in the published months",
+    "follow_up": "as value, for a median follow-up whose method was not named",
+    "test": "the usual test (default) prints the published P; else the tests that do are named",
+    "odds_called_hazard": "an odds ratio of the logistic model prints what was published as a hazard ratio",
+    "identity": "survival and incidence that add up to 100% leave no room for other deaths",
+    "direction": "the effect has the published direction and P < 0.05",
+    "exposure": "the same, with the exposure counted from the day on which it happens",
+    "undetermined": "no size was published; what compatible cohorts allow is said",
+    "every_test": "how many of the tests in use give P < 0.05",
+    "every_analysis": "how many of the reasonable analyses give P < 0.05",
+}
 SCALES = {"%": 100.0}
+UNITS = {"%": "%", "months": " months"}
+ABOVE, BELOW = "above 1", "below 1"
 
 
-@cache
-def _read() -> pd.DataFrame:
-    return pd.read_csv(PUBLISHED_FILE, dtype=str, keep_default_na=False)
+class PublishedError(FaultError):
+    """A published.csv that cannot be used; lists every fault by row and column."""
 
 
-def published_figures() -> pd.DataFrame:
-    """The published figures, one row each, every column as text exactly as printed (empty = not given)."""
-    return _read().copy()
+def read_published(study: Study) -> pd.DataFrame:
+    """The published figures of a study: one row each, every column as text exactly as printed, empty = not given.
+
+    Columns as in PUBLISHED_COLUMNS. Without the file there are no rows. Raises PublishedError with every fault.
+    """
+    figures, faults = _read(study.folder / FILE)
+    if faults:
+        raise PublishedError(study.key, faults)
+    return figures
 
 
-def published_text(row: pd.Series) -> str:
+def check_cohort(path: str | Path, subgroup: str = "") -> Cohort:
+    """The checked cohort of a folder; raises one error with the faults of its data and of its published figures."""
+    try:
+        cohort = load_cohort(path, subgroup)
+    except CohortError as error:
+        raise CohortError(error.subject, [*error.faults, *_read(find_folder(path) / FILE)[1]]) from None
+    read_published(cohort.study)
+    return cohort
+
+
+def _read(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
+    """The table of a file, and what is wrong with it."""
+    nothing = pd.DataFrame(columns=list(PUBLISHED_COLUMNS), dtype=str)
+    if not path.is_file():
+        return nothing, []
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig").apply(_stripped)
+    except (ValueError, OSError) as error:  # pandas' parser errors and broken letters are ValueErrors
+        remedy = "Save it as comma-separated text in UTF-8 with one header line."
+        return nothing, [Fault(f"cannot be read as a table ({type(error).__name__})", FILE, remedy)]
+    faults = list(_column_faults(list(table.columns)))
+    if faults:
+        return nothing, faults
+    figures = table.reindex(columns=list(PUBLISHED_COLUMNS), fill_value="")
+    figures["group"] = figures["group"].replace("", "All")
+    figures["rule"] = figures["rule"].replace("", "value")
+    faults = list(_row_faults(figures))
+    decimals = figures["value"].str.partition(".")[2].str.len().astype(str)
+    figures["precision"] = figures["precision"].where(figures["precision"] != "", decimals)
+    return figures, faults
+
+
+def _stripped(column: pd.Series) -> pd.Series:
+    return column.str.strip()
+
+
+def _column_faults(columns: list[str]) -> Iterator[Fault]:
+    """Columns that are not known, and those that must be there and are not."""
+    for name in columns:
+        if name not in PUBLISHED_COLUMNS:
+            remedy = suggest(name, PUBLISHED_COLUMNS) or f"Known are {list_words(list(PUBLISHED_COLUMNS))}."
+            yield Fault("unknown column", FILE, remedy, column=name)
+    for name in REQUIRED:
+        if name not in columns:
+            yield Fault("column missing", FILE, f"Add it: {PUBLISHED_COLUMNS[name]}.", column=name)
+
+
+def _row_faults(figures: pd.DataFrame) -> Iterator[Fault]:
+    """Cells that cannot be used, by column."""
+    for name in REQUIRED:
+        yield from _cells(figures, name, lambda text: text != "", "empty", f"Give {PUBLISHED_COLUMNS[name]}.")
+    twice = figures["key"].duplicated() & (figures["key"] != "")
+    yield from _cells(figures[twice], "key", lambda text: False, "there is another row of this key", "Rename one.")
+    for name, known in (("measure", MEASURES), ("comparison", COMPARISONS), ("rule", PUBLISHED_RULES)):
+        remedy = f"Use one of {list_words([word for word in known if word])}."
+        yield from _cells(figures, name, lambda text, known=known: text in ("", *known), "unknown word", remedy)
+    for name in ("time_months", "events", "n", "precision"):
+        yield from _cells(figures, name, _is_number, "no number", "Give a number, 0 or more, or leave it empty.")
+    plain = figures[figures["rule"].isin(["value", "follow_up"])]
+    yield from _cells(plain, "value", lambda text: text and _is_number(text), "no number", "Give it as printed.")
+    for name in ("events", "n"):
+        counted = figures[figures["rule"] == "events"]
+        yield from _cells(counted, name, lambda text: text != "", "empty", "The rule events compares the counts.")
+    yield from _cells(
+        figures, "p", lambda text: _is_number(text.removeprefix("<")), "no P value", "Write 0.045 or <0.05."
+    )
+    directed = figures[figures["rule"].isin(["direction", "exposure"])]
+    sides = f"Write {ABOVE} or {BELOW}."
+    yield from _cells(directed, "value", lambda text: text in (ABOVE, BELOW), "no direction", sides)
+    usual = figures[figures["rule"].isin(["test", "exposure"])]
+    yield from _cells(usual, "default", lambda text: text != "", "empty", "Name the usual method.")
+
+
+def _cells(
+    figures: pd.DataFrame, column: str, usable: Callable[[str], bool], problem: str, remedy: str
+) -> Iterator[Fault]:
+    """A fault for the rows of a column that cannot be used; row 1 is the header."""
+    rows = tuple(int(row) + 2 for row, text in figures[column].items() if not usable(text))
+    if rows:
+        yield Fault(problem, FILE, remedy, rows=rows, column=column)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a text is empty or a number from 0."""
+    try:
+        return not text or 0 <= float(text) < float("inf")
+    except ValueError:
+        return False
+
+
+def published_text(figure: pd.Series) -> str:
     """One published figure as it was printed: "10/18 (55.6%)", "0.128 (0.017-0.974)", "P = 0.045"."""
-    if row["measure"] == "proportion":
-        return f"{row['events']}/{row['n']} ({row['value']}%)"
-    value = row["value"] + {"%": "%", "months": " months"}.get(row["unit"], "")
-    interval = f" ({row['ci']})" if row["ci"] else ""
-    p = (f"P {row['p'][0]} {row['p'][1:]}" if row["p"].startswith("<") else f"P = {row['p']}") if row["p"] else ""
+    if figure["measure"] == "proportion" and figure["events"]:
+        return f"{figure['events']}/{figure['n']} ({figure['value']}%)"
+    value = figure["value"] + UNITS.get(figure["unit"], "")
+    interval = f" ({figure['ci']})" if figure["ci"] else ""
+    p = ""
+    if figure["p"]:
+        p = f"P < {figure['p'][1:]}" if figure["p"][0] == "<" else f"P = {figure['p']}"
     return ", ".join(part for part in (value + interval, p) if part)
 
 
-def printed(value: float, row: pd.Series) -> str:
+def printed(value: float, figure: pd.Series) -> str:
     """A number of ours in the unit and with the decimals of a published figure."""
-    return fmt.number(value * SCALES.get(row["unit"], 1.0), int(row["precision"]))
+    return fmt.number(value * SCALES.get(figure["unit"], 1.0), int(figure["precision"]))
 
 
 def ratio_text(row: pd.Series) -> str:
     """An odds or hazard ratio of ours with its interval and P: "4.07 (1.21-13.7), P = 0.023"."""
     numbers = [fmt.significant(row[name]) for name in ("estimate", "ci_low", "ci_high")]
-    p = "P < 0.001" if below(row["p"], 0.001) else f"P = {fmt.number(row['p'], 3)}"
-    return f"{numbers[0]} ({numbers[1]}-{numbers[2]}), {p}"
+    return f"{numbers[0]} ({numbers[1]}-{numbers[2]}), {fmt.equals_p(row['p'])}"

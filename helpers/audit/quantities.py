@@ -5,17 +5,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.stats.estimates import estimates
+from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below
 from helpers.study import POPULATION_LABELS
 
-ALPHA = 0.05
 # Two cohorts that differ by less agree for every practical purpose.
 SAME_PROPORTION, SAME_MONTHS = 0.03, 1.0
 COMPATIBLE = {name: f"compatible_{name}" for name in ("lowest", "low", "median", "high", "highest", "significant")}
+LATER = "consolidation"  # read in patients in remission, who alone can have it
 METHOD = "Range over cohorts that match every published figure"
 COLUMNS = [
-    "key", "label", "measure", "kind", "estimable", "lowest", "low", "median", "high", "highest",
-    "significant", "favourable", "imposed", "determined", "reading",
+    "key", "label", "endpoint", "population", "variable", "measure", "kind", "cohorts", "estimable", "lowest", "low",
+    "median", "high", "highest", "significant", "favourable", "imposed", "determined", "reading",
 ]  # fmt: skip
 
 
@@ -23,20 +24,26 @@ COLUMNS = [
 class Quantity:
     """One unpublished quantity. kind: ratio (1 = no effect), proportion, months or p (a test alone).
 
-    ``imposed``: the generator required P < 0.05, because the publication claims it. ``endpoint`` and ``population``
-    are those of the estimates table.
+    `imposed`: the generator required P < 0.05, because the publication claims it. `endpoint`, `variable` and
+    `population` are those of the estimates table.
     """
 
     key: str
     label: str
     kind: str
     endpoint: str
+    variable: str = ""
     imposed: bool = False
+
+    @property
+    def column(self) -> str:
+        """The column of the summary that holds its values."""
+        return f"{self.key}_p" if self.kind == "p" else self.key
 
     @property
     def population(self) -> str:
         """Who the quantity is about."""
-        in_remission = self.endpoint in ("lfs", "relapse") or self.key.startswith("consolidation")
+        in_remission = self.endpoint in ("lfs", "relapse") or self.variable == LATER
         return POPULATION_LABELS["in_cr" if in_remission else "all"]
 
     @property
@@ -47,17 +54,25 @@ class Quantity:
 
 
 QUANTITIES = (
-    Quantity("genetics_lfs", "High-risk genetics, HR for LFS", "ratio", "lfs", True),
-    Quantity("lymphodepletion_lfs", "Decitabine in lymphodepletion, HR for LFS", "ratio", "lfs", True),
-    Quantity("consolidation_lfs_fixed", "Consolidation, HR for LFS: ever against never", "ratio", "lfs", True),
-    Quantity("consolidation_lfs_time", "Consolidation, HR for LFS: time-dependent", "ratio", "lfs"),
-    Quantity("consolidation_lfs_landmark", "Consolidation, HR for LFS: landmark at day 90", "ratio", "lfs"),
-    Quantity("consolidation_os_fixed", "Consolidation, HR for OS: ever against never", "ratio", "os"),
-    Quantity("consolidation_os_time", "Consolidation, HR for OS: time-dependent", "ratio", "os"),
+    Quantity("genetics_lfs", "High-risk genetics, HR for LFS", "ratio", "lfs", "high_risk_genetics", True),
+    Quantity(
+        "lymphodepletion_lfs", "Decitabine in lymphodepletion, HR for LFS", "ratio", "lfs", "lymphodepletion", True
+    ),
+    Quantity("consolidation_lfs_fixed", "Consolidation, HR for LFS: ever against never", "ratio", "lfs", LATER, True),
+    Quantity("consolidation_lfs_time", "Consolidation, HR for LFS: time-dependent", "ratio", "lfs", LATER),
+    Quantity("consolidation_lfs_landmark", "Consolidation, HR for LFS: landmark at day 90", "ratio", "lfs", LATER),
+    Quantity("consolidation_os_fixed", "Consolidation, HR for OS: ever against never", "ratio", "os", LATER),
+    Quantity("consolidation_os_time", "Consolidation, HR for OS: time-dependent", "ratio", "os", LATER),
     Quantity("tandem_os", "Tandem against the others, HR for OS", "ratio", "os"),
     Quantity("tandem_lfs", "Tandem against the others, HR for LFS", "ratio", "lfs"),
-    Quantity("prior_transplant_cr", "Prior transplant, adjusted OR of remission", "ratio", "cr"),
-    Quantity("extramedullary_cr", "Extramedullary disease, adjusted OR of remission", "ratio", "cr"),
+    Quantity("prior_transplant_cr", "Prior transplant, adjusted OR of remission", "ratio", "cr", "prior_transplant"),
+    Quantity(
+        "extramedullary_cr",
+        "Extramedullary disease, adjusted OR of remission",
+        "ratio",
+        "cr",
+        "extramedullary_disease",
+    ),
     Quantity("os_arms", "Overall survival across the arms, log-rank", "p", "os"),
     Quantity("lfs_arms", "Leukaemia-free survival across the arms, log-rank", "p", "lfs"),
     Quantity("relapse_arms", "Relapse across the arms, Gray", "p", "relapse"),
@@ -74,50 +89,68 @@ QUANTITIES = (
 
 
 def ranges(summary: pd.DataFrame) -> pd.DataFrame:
-    """One row per unpublished quantity: its range over the cohorts and whether they agree on it.
+    """One row per unpublished quantity: its range over the `cohorts` and whether they agree on it.
 
-    ``low``, ``median``, ``high`` are the 5th, 50th and 95th percentile of the estimate (of P for a test alone),
-    ``lowest`` and ``highest`` the extremes. ``significant`` is the share of estimable cohorts with P < 0.05,
-    ``favourable`` the share of ratios below 1. ``determined`` is true when all cohorts give the same conclusion:
+    `low`, `median`, `high` are the 5th, 50th and 95th percentile of the estimate (of P for a test alone),
+    `lowest` and `highest` the extremes. `significant` is the share of estimable cohorts with P < 0.05,
+    `favourable` the share of ratios below 1. `determined` is true when all cohorts give the same conclusion:
     for ratios and tests the same side of P = 0.05 (and of 1, where below it); for proportions and months nearly the
-    same value; never for an effect whose significance was imposed. ``reading`` says so in words. Shares are over the
+    same value; never for an effect whose significance was imposed. `reading` says so in words. Shares are over the
     ensemble and are no probabilities. Without cohorts there are no rows.
     """
-    if summary.empty:
-        return pd.DataFrame(columns=COLUMNS)
-    return pd.DataFrame([_range(quantity, summary) for quantity in QUANTITIES], columns=COLUMNS)
+    recorded = [quantity for quantity in QUANTITIES if len(summary) and quantity.column in summary]
+    return pd.DataFrame([_range(quantity, summary) for quantity in recorded], columns=COLUMNS)
 
 
-def range_estimates(summary: pd.DataFrame) -> pd.DataFrame:
-    """The same ranges as estimates rows, six a quantity; ``n`` cohorts, ``events`` those with an estimate.
+def range_estimates(ranges: pd.DataFrame) -> pd.DataFrame:
+    """The same ranges as estimates rows, six a quantity; `n` cohorts, `events` those with an estimate.
 
     The limits are no confidence intervals, so they stand in rows of their own. Without cohorts there are no rows.
     """
-    if summary.empty:
-        return estimates([])
-    records = []
-    for quantity, (_, row) in zip(QUANTITIES, ranges(summary).iterrows(), strict=True):
-        fixed = {"endpoint": quantity.endpoint, "population": quantity.population, "group": "All"}
-        fixed |= {"term": quantity.label, "method": METHOD, "n": len(summary), "note": row["reading"]}
-        fixed["events"] = round(row["estimable"] * len(summary))
-        records += [
-            {**fixed, "measure": COMPATIBLE[name], "estimate": row[name]} for name in COMPATIBLE if pd.notna(row[name])
-        ]
-    return estimates(records)
+    return estimates(
+        {
+            "endpoint": row["endpoint"],
+            "population": row["population"],
+            "group": "All",
+            "term": row["label"],
+            "variable": row["variable"],
+            "analysis": "ensemble",
+            "measure": measure,
+            "estimate": row[name],
+            "n": row["cohorts"],
+            "events": round(row["estimable"] * row["cohorts"]),
+            "method": METHOD,
+            "note": row["reading"],
+        }
+        for _, row in ranges.iterrows()
+        for name, measure in COMPATIBLE.items()
+        if pd.notna(row[name])
+    )
 
 
 def _range(quantity: Quantity, summary: pd.DataFrame) -> dict:
     """The row of one quantity."""
-    p = summary[f"{quantity.key}_p"] if quantity.kind in ("ratio", "p") else None
-    values = (p if quantity.kind == "p" else summary[quantity.key]).dropna()
-    spread = dict(
-        zip(("lowest", "low", "median", "high", "highest"), values.quantile([0, 0.05, 0.5, 0.95, 1]), strict=True)
-    )
-    significant = float("nan") if p is None else float(below(p[values.index], ALPHA).mean())
-    favourable = float(below(values, 1).mean()) if quantity.kind == "ratio" else float("nan")
-    row = {"key": quantity.key, "label": quantity.label, "kind": quantity.kind, "imposed": quantity.imposed}
-    row["measure"] = quantity.measure
-    row |= {"estimable": len(values) / len(summary), **spread, "significant": significant, "favourable": favourable}
+    values = summary[quantity.column].dropna()
+    quantiles = values.quantile([0, 0.05, 0.5, 0.95, 1])
+    row = {
+        "key": quantity.key,
+        "label": quantity.label,
+        "endpoint": quantity.endpoint,
+        "population": quantity.population,
+        "variable": quantity.variable,
+        "measure": quantity.measure,
+        "kind": quantity.kind,
+        "cohorts": len(summary),
+        "estimable": len(values) / len(summary),
+        **dict(zip(("lowest", "low", "median", "high", "highest"), quantiles, strict=True)),
+        "significant": float("nan"),
+        "favourable": float("nan"),
+        "imposed": quantity.imposed,
+    }
+    if quantity.kind in ("ratio", "p"):
+        row["significant"] = float(below(summary.loc[values.index, f"{quantity.key}_p"], ALPHA).mean())
+    if quantity.kind == "ratio":
+        row["favourable"] = float(below(values, 1).mean())
     determined = not quantity.imposed and _determined(quantity.kind, row)
     return row | {"determined": determined, "reading": _reading(quantity, determined)}
 

@@ -9,7 +9,8 @@ import pandas as pd
 
 from helpers.faults import Fault, FaultError
 
-QUALITY_COLUMNS = ["check", "columns", "rows_checked", "rows_touched"]
+QUALITY_COLUMNS = ["kind", "check", "columns", "rows_checked", "rows_touched"]
+CHECK, NOTE = "check", "note"  # whether a row that is touched is a fault, or only worth knowing
 
 
 class CohortError(FaultError):
@@ -28,13 +29,20 @@ class Findings:
     ) -> None:
         """Record a check that ran on `checked` rows, and a fault for the rows (of the file) that failed it."""
         touched = tuple(int(row) for row in rows)
-        self.note(name, column, checked, len(touched))
+        self._record(CHECK, name, column, checked, len(touched))
         if touched:
             self.faults.append(Fault(problem, file, remedy, rows=touched, column=column))
 
     def note(self, name: str, column: str, checked: int, touched: int) -> None:
-        """Record something to know about the data that is no fault, or a check's result."""
-        self.checks.append(dict(zip(QUALITY_COLUMNS, (name, column, checked, touched), strict=True)))
+        """Record something to know about the data that is no fault."""
+        self._record(NOTE, name, column, checked, touched)
+
+    def passed(self, name: str, column: str, checked: int) -> None:
+        """Record a check whose faults, if any, were recorded one by one."""
+        self._record(CHECK, name, column, checked, 0)
+
+    def _record(self, *row: str | int) -> None:
+        self.checks.append(dict(zip(QUALITY_COLUMNS, row, strict=True)))
 
     def fault(self, problem: str, *, file: str, remedy: str, rows: Iterable[int] = (), column: str = "") -> None:
         """Record a fault of the file as a whole."""

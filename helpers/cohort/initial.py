@@ -87,6 +87,7 @@ def _head(source: SourceFile, unit: str) -> list[str]:
         "[time]",
         f'unit = "{unit or "days"}"',
         'zero = "infusion"',
+        'treated = "infused"',
         "",
         "[files]",
         f"patients = {_quoted(source.name)}",

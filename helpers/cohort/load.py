@@ -32,7 +32,7 @@ class Cohort:
     them, but for the response, whose codes the definitions of remission read), NaN for missing, `arm` as an ordered
     Categorical of arm labels and `contrast` as one of the two sides (NaN for arms on neither). Columns that the
     source does not have are absent. `adverse_events` and `blood_counts` are None when there is no file.
-    `quality` has one row per check (check, columns, rows_checked, rows_touched), over all patients of the files.
+    `quality` has one row per check (kind, check, columns, rows_checked, rows_touched), over all patients of the files.
     `provenance` gives for each table its file, the file's sha256 and the number of rows read.
     """
 
@@ -140,9 +140,7 @@ def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findi
     for name, source in plan.sources.items():
         if source.empty_after_last_contact and plan.columns[name].type == "day" and "last_contact_day" in frame:
             late = frame[name] > frame["last_contact_day"]
-            findings.note(
-                "Note: days after last contact emptied, as study.toml asks", name, len(frame), int(late.sum())
-            )
+            findings.note("days after last contact emptied, as study.toml asks", name, len(frame), int(late.sum()))
             frame.loc[late, name], given.loc[late, name] = np.nan, False
 
 

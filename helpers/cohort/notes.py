@@ -14,16 +14,16 @@ def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> N
     """Record how many patients each note touches."""
     if "response" in patients:
         missing = patients["response"].isna()
-        findings.note("Note: no response recorded; counted as a failure", "response", len(missing), missing.sum())
+        findings.note("no response recorded; counted as a failure", "response", len(missing), missing.sum())
     if {"response", "response_day"} <= {*patients}:
         remission = patients["response"].isin(REMISSION)
         undated = remission & patients["response_day"].isna()
-        name = "Note: remission without a day; left out of endpoints that start at remission"
+        name = "remission without a day; left out of endpoints that start at remission"
         findings.note(name, "response_day", int(remission.sum()), int(undated.sum()))
     if {"relapse_day", "death_day"} <= {*patients}:
         both = patients["relapse_day"].notna() & patients["death_day"].notna()
         tied = both & ((patients["relapse_day"] - patients["death_day"]).abs() <= TOLERANCE)
-        name = "Note: relapse and death on the same day; counted as relapse"
+        name = "relapse and death on the same day; counted as relapse"
         findings.note(name, "relapse_day, death_day", int(both.sum()), int(tied.sum()))
     _note_recorded(study, patients, findings)
 
@@ -34,5 +34,5 @@ def _note_recorded(study: Study, patients: pd.DataFrame, findings: Findings) -> 
         if endpoint.recorded and "relapse_day" in patients:
             days = [name for name in ("relapse_day", "death_day", "last_contact_day") if name in patients]
             differs = (patients[days].min(axis=1) - patients[endpoint.day_column]).abs() > TOLERANCE
-            name = f"Note: {endpoint.label} as recorded ends on another day than the first of its events"
+            name = f"{endpoint.label} as recorded ends on another day than the first of its events"
             findings.note(name, endpoint.day_column, len(patients), int(differs.sum()))

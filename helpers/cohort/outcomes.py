@@ -84,13 +84,3 @@ def outcome(patients: pd.DataFrame, name: str) -> pd.Series:
     if any(column not in patients or patients[column].isna().all() for column in row.columns):
         return pd.Series(dtype=bool, name=name)
     return row.rule(patients).astype(bool).rename(name)
-
-
-def response_levels(patients: pd.DataFrame) -> pd.Series:
-    """Each patient's part of the response table as an ordered categorical; all missing when the cohort has none."""
-    labels = [RESPONSE_ROWS[name] for name in RESPONSE_PARTS]
-    levels = pd.Series(pd.Categorical([None] * len(patients), labels, ordered=True), index=patients.index)
-    for name in RESPONSE_PARTS:
-        reached = outcome(patients, name)
-        levels[reached.index[reached]] = RESPONSE_ROWS[name]
-    return levels

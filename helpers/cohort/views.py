@@ -1,10 +1,15 @@
 """A cohort as the notebooks ask for it: what is not recorded comes back empty, so that no notebook needs branches."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from helpers.cohort.dictionary import dictionary, label_of
+from helpers.cohort.endpoints import EndpointData, about_endpoint
 from helpers.cohort.load import Cohort
-from helpers.study import DAYS_PER_MONTH, Exposure, Study
+from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
+from helpers.frames import About, Patients, patients_about
+from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Exposure, Study
 
 BASELINE = (
     "age_years",
@@ -22,6 +27,44 @@ BASELINE = (
 
 # An empty cell of these is a missing value; an empty day of an event means that there was none.
 EXPECTED = (*BASELINE, "response", "mrd", "crs_grade", "icans_grade", "tocilizumab", "corticosteroids")
+
+
+def patients_as(cohort: Cohort, key: str, label: str) -> Patients:
+    """All patients, as what a description (`key`, with the reader's `label`) is about."""
+    study = cohort.study
+    population = POPULATION_LABELS["all"]
+    about = About(key, label, population, comparison=study.comparison, styles=study.styles)
+    return patients_about(cohort.patients, about)
+
+
+def baseline_data(cohort: Cohort) -> Patients:
+    """The patients with their characteristics before time zero."""
+    return patients_as(cohort, "baseline", "Characteristics before time zero")
+
+
+def response_outcomes(cohort: Cohort) -> list[EndpointData]:
+    """The outcomes that are the rows of the response table, labelled as there; the last four divide all patients."""
+    return [_relabelled(cohort.outcome(name), label) for name, label in RESPONSE_ROWS.items()]
+
+
+def response_levels(cohort: Cohort) -> Patients:
+    """The patients with `best_response`, their part of the response table as an ordered categorical.
+
+    Missing for everybody when the cohort records no response.
+    """
+    labels = {name: RESPONSE_ROWS[name] for name in RESPONSE_PARTS}
+    levels = pd.Series(pd.Categorical([None] * len(cohort.patients), [*labels.values()], ordered=True))
+    levels.index = cohort.patients.index
+    for name, label in labels.items():
+        reached = outcome(cohort.patients, name)
+        levels[reached.index[reached]] = label
+    return patients_as(cohort, "response", "Best response").assign(best_response=levels)
+
+
+def _relabelled(data: EndpointData, label: str) -> EndpointData:
+    """The same outcome under another label."""
+    data.about = replace(data.about, label=label)
+    return data
 
 
 def events_of(data: pd.DataFrame) -> pd.Series:
@@ -76,9 +119,15 @@ def _labels(cohort: Cohort, names: tuple[str, ...]) -> dict[str, str]:
     return {name: label for name, label in (known | declared).items() if cohort.recorded(name)}
 
 
-def course(cohort: Cohort) -> pd.DataFrame:
-    """The patients, with a day of relapse where only a recorded endpoint says when the disease came back."""
-    patients = cohort.patients
+def course(cohort: Cohort) -> Patients:
+    """The patients with the days of what happened to each.
+
+    Where only a recorded endpoint says when the disease came back, the day of relapse is taken from it. In a study of
+    patients who are in remission at time zero everybody has been in remission since day 0.
+    """
+    patients = patients_about(cohort.patients, about_endpoint(cohort.study, "os"))
+    if cohort.study.endpoints["lfs"].population == "all":
+        patients = patients.assign(response="cr", response_day=0)
     if "relapse_day" in patients:
         return patients
     data = cohort.endpoint(first_recorded(cohort, "lfs", "efs"))

@@ -38,7 +38,9 @@ def provenance(cohort: Cohort, **parameters: object) -> Provenance:
 
 
 def claims(compared: pd.DataFrame) -> Claims | Text:
-    """The published figures of a section beside ours; one line when the cohort is not the published study."""
+    """The published figures of a section beside ours; one line when there are none, or for a part of the cohort."""
+    if compared.empty:
+        return Text("absent", "No figure of this section was published.")
     if (compared["verdict"] == "not comparable").all():
         return Text("absent", f"Not comparable with the publication. {compared['explanation'].iloc[0]}")
     return Claims(compared.to_dict("records"))

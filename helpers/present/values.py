@@ -5,8 +5,15 @@ from collections.abc import Callable
 import pandas as pd
 
 from helpers.present import format as fmt
+from helpers.stats.estimates import NOT_REACHED
 
-RATIOS = {"odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio", "e_value"} | {
+RATIOS = {
+    "odds_ratio",
+    "hazard_ratio",
+    "subdistribution_hazard_ratio",
+    "risk_ratio",
+    "e_value",
+    "e_value_limit",
     "influence_lowest",
     "influence_highest",
 }
@@ -51,6 +58,18 @@ def capital(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
+def within(label: str) -> str:
+    """A label inside a sentence: its first letter small unless it begins an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def count_with_percent(row: pd.Series) -> str:
+    """ "10/18 (55.6%)"."""
+    if not row["n"]:
+        return "no patients"
+    return f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})"
+
+
 def value_format(measure: str) -> Callable[[float], str]:
     """The way a measure's value is printed: percent, ratio, count, P value, time or plain number."""
     kinds = {fmt.percent: SHARES, fmt.ratio: RATIOS, fmt.count: COUNTS, fmt.p_value: PROBABILITIES, fmt.time: TIMES}
@@ -59,10 +78,10 @@ def value_format(measure: str) -> Callable[[float], str]:
 
 def value(row: pd.Series) -> str:
     """The estimate of one row as printed; a median or a limit that was not reached says so."""
-    if fmt.is_missing(row["estimate"]) and row["note"].startswith("not reached"):
+    if row["status"] == NOT_REACHED:
         return "not reached"
     if row["measure"] in PROBABILITIES and fmt.is_missing(row["estimate"]):
-        return ""  # a test whose statistic is of no interest
+        return ""  # a test: its P has a column of its own
     return value_format(row["measure"])(row["estimate"])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from helpers.cohort import load_cohort
+from helpers.audit.published import check_cohort
 from helpers.present.show import Loaded
 from helpers.report import provenance
 from helpers.report.export import render_page, table_csv
@@ -51,7 +51,7 @@ def render_collection(
     target = Path(out) if out else REPORTS / folder_name(cohort.name)
     values = dict(parameters or {})
     with replacing(target, check_collection, cohort=cohort) as folder, snapshot(cohort) as copied:
-        load_cohort(copied.study.folder, str(values.get("subgroup", "")))  # faults are said once, before any notebook
+        check_cohort(copied.study.folder, str(values.get("subgroup", "")))  # faults are said once, before any notebook
         facts = provenance.facts(copied.study, values)
         runs = plan(copied.name, copied.base, select(notebooks, only), values)
         options = {"workers": workers, "timeout": timeout, "progress": progress, "private": copied.base.parent}

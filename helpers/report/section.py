@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from helpers.audit.compare import compare
-from helpers.audit.published import published_figures
+from helpers.audit.published import read_published
 from helpers.cohort import load_cohort
 from helpers.present import header
 from helpers.present.show import Claims, Display, Estimates, Loaded, Provenance, Text
@@ -40,8 +40,8 @@ class Report(Display):
 
     def claims(self) -> Claims | Text:
         """The published figures of the section beside ours; a line where there is nothing to compare."""
-        figures = published_figures()
         study, subgroup = self.cohort.study, self.cohort.subgroup
+        figures = read_published(study)
         return header.claims(compare(figures, self.published, study, section=self.section, subgroup=subgroup))
 
     def estimates(self) -> Estimates:

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.audit import ensemble, published
 from helpers.cohort.reading import READERS
 from helpers.faults import Fault, FaultError
 from helpers.report.manifest import sha256
@@ -43,13 +44,13 @@ def snapshot(folder: Path) -> Iterator[Snapshot]:
 
 
 def data_files(study: Study) -> list[Path]:
-    """Return study.toml and the files that are read as tables, in order of name."""
+    """Return study.toml, the data files and what is published beside them, in order of name."""
     return _files(study, study.folder)
 
 
 def _files(study: Study, folder: Path) -> list[Path]:
     """The files of a study as they are called in a folder."""
-    names = {FILE}
+    names = {FILE, published.FILE, ensemble.FILE}
     for table, named in study.files.items():
         names |= {named} if named else {f"{table}{suffix}" for suffix in READERS}
     return sorted(path for path in map(folder.joinpath, names) if path.is_file())

@@ -113,6 +113,7 @@ MEASURES = {
     "optimism": "apparent minus bootstrap-validated concordance",
     "influence_lowest": "lowest hazard ratio that leaving out one patient gives",
     "influence_highest": "highest hazard ratio that leaving out one patient gives",
+    "missing_information": "share of the information on a coefficient that missing covariate values take, 0-1",
     "events_per_variable": "events (or the rarer outcome) divided by model terms",
     "e_value": "strength of unmeasured confounding that would explain the estimate away",
     "e_value_limit": "the same for the confidence limit nearer to 1",

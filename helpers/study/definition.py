@@ -5,11 +5,11 @@ and `blood_counts` files. Every key that study.toml may hold, with an example:
 
     title = "Second CAR-T infusion in B-ALL"
     synthetic = false                # true puts "synthetic" on every page
-    published = false                # true compares the estimates with data/published.csv
 
     [time]
     unit = "months"                  # "days" or "months": the unit of the columns of type "day"
     zero = "second CAR-T infusion"   # in words; every day is counted from here
+    treated = "infused"              # what happened to everybody then: "35 patients infused"; "treated" unless given
 
     [files]                          # only where the names differ from patients.*, adverse_events.*, blood_counts.*
     patients = "export.xlsx"
@@ -142,9 +142,9 @@ class Study:
     folder: Path = field(repr=False)
     title: str
     synthetic: bool
-    published: bool
     time_unit: str
     time_zero: str
+    treated: str
     files: Mapping[str, str] = field(repr=False)
     columns: Mapping[str, Mapping[str, Source]] = field(
         repr=False
@@ -249,6 +249,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         **top,
         time_unit=time["unit"],
         time_zero=time["zero"],
+        treated=time["treated"],
         files=files,
         columns=_columns(tables, endpoints, faults),
         arms=arms,

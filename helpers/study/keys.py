@@ -49,8 +49,12 @@ class Key:
     allowed: tuple[str, ...] = ()
 
 
-TOP = {"title": Key("text"), "synthetic": Key("flag"), "published": Key("flag", False)}
-TIME = {"unit": Key("text", allowed=("days", "months")), "zero": Key("text", "infusion")}
+TOP = {"title": Key("text"), "synthetic": Key("flag")}
+TIME = {
+    "unit": Key("text", allowed=("days", "months")),
+    "zero": Key("text", "infusion"),
+    "treated": Key("text", "treated"),
+}
 FILES = {name: Key("text", "") for name in ("patients", "adverse_events", "blood_counts")}
 ARM = {"key": Key("text"), "label": Key("text")}
 CONTRAST = {
@@ -98,12 +102,13 @@ COLUMN = {
 TABLES = ("time", "files", "columns", "adverse_events", "blood_counts", "contrast", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
 ALIASES = {"infused": "all"}
-# Keys that would promise what the reports do not do: the problem and the remedy.
+# Keys that would promise what the reports do not do, by place: the problem and the remedy.
 REFUSED = {
+    "published": ("published is no key any more", "Put published.csv into the cohort folder; delete the key."),
     "disclosure": (
         "there is no disclosure control yet: no count is hidden or rounded",
         "Remove [disclosure]; keep the reports inside the hospital.",
-    )
+    ),
 }
 
 
@@ -163,7 +168,8 @@ def _unknown_keys(table: Mapping[str, Any], known: list[str], place: str, faults
     """Add a fault, with the closest known key, for each key that does not exist."""
     for name in table:
         if name in REFUSED:
-            faults.append(fault(f"[{name}]", *REFUSED[name]))
+            where = f"[{name}]" if isinstance(table[name], dict) else name
+            faults.append(fault(where, *REFUSED[name]))
         elif name not in known:
             remedy = suggest(name, known) or f"Known here: {list_words(known)}."
             faults.append(fault(place, f'unknown key "{name}"', remedy))

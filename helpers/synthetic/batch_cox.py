@@ -1,7 +1,7 @@
 """Cox models fitted many at a time: the same survival times under many candidate covariate tables.
 
 Breslow and Efron agree here because reconstructed event days are distinct. The reports use
-``helpers.stats.models.regression``; this kernel exists because the generator tries thousands of placements.
+``helpers.stats.models.cox``; this kernel exists because the generator tries thousands of placements.
 """
 
 from dataclasses import dataclass

@@ -16,13 +16,12 @@ from helpers.stats.models.partial_likelihood import fit_cox
 from helpers.stats.proportions.tables2x2 import TwoByTwo, fisher_two_sided
 from helpers.stats.survival.curves import median_survival, survival_at
 from helpers.stats.survival.incidence import gray
-from helpers.stats.survival.log_rank import chi_square, observed_minus_expected
+from helpers.stats.survival.log_rank import log_rank_statistic
 from helpers.study import DAYS_PER_MONTH
 
 LANDMARK_DAY = 90
 ARMS = ["single", "tandem", "sequential"]
 CONSOLIDATION = ["transplant_day", "dac_consolidation_day"]
-SCOPE = {"endpoint": "", "population": ""}  # the rows are read for their numbers only
 BEFORE_ALL = -1.0
 # Beyond e6 (a ratio of 400) in two dozen patients an estimate is separation that has not quite run away.
 LARGEST_LOG_RATIO = 6.0
@@ -68,7 +67,7 @@ def summarise(patients: pd.DataFrame) -> dict[str, float]:
         **_curves("lfs", lfs),
         "os_arms_p": _logrank(overall),
         "lfs_arms_p": _logrank(lfs),
-        "relapse_arms_p": float(gray(lfs.frame, "relapse", "arm", **SCOPE)["p"].iloc[0]),
+        "relapse_arms_p": float(gray(lfs.frame, "arm", "relapse")["p"].iloc[0]),
         **_toxicity(patients),
         **_response(patients),
     }
@@ -135,16 +134,16 @@ def _tandem(key: str, times: Times) -> dict[str, float]:
 
 def _curves(key: str, times: Times) -> dict[str, float]:
     """Survival at one year, the interval at two years, and the median."""
-    year, two = survival_at(times.frame, [12, 24], **SCOPE).to_dict("records")
-    median = median_survival(times.frame, **SCOPE)["estimate"].iloc[0]
+    year, two = survival_at(times.frame, [12, 24]).to_dict("records")
+    median = median_survival(times.frame)["estimate"].iloc[0]
     values = {"12": year["estimate"], "24_low": two["ci_low"], "24_high": two["ci_high"], "median": median}
     return {f"{key}_{name}": float(value) for name, value in values.items()}
 
 
 def _logrank(times: Times) -> float:
     """P of the log-rank test across the arms."""
-    member = np.column_stack([times.arm == arm for arm in ARMS]).astype(float)
-    statistic, freedom = chi_square(*observed_minus_expected(times.day, times.event.astype(int), member))
+    arm = np.unique(times.arm, return_inverse=True)[1]
+    statistic, freedom = log_rank_statistic(times.day, times.event.astype(int), arm, np.zeros(len(arm), int))
     return float(chi2.sf(statistic, freedom))
 
 

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers.audit import ensemble, published
 from helpers.faults import Fault, FaultError
 from helpers.study import PROJECT_ROOT
+from helpers.study import keys as study_keys
 from helpers.synthetic.reconstruct import SyntheticCohort
 
-# The study definition is the same for every reconstructed cohort; it says synthetic in its first line.
-STUDY_FILE = PROJECT_ROOT / "data" / "second_cart" / "study.toml"
+# The same for every reconstructed cohort: the study's definition, which says synthetic in its first line, what was
+# published, and what compatible cohorts leave open.
+SHIPPED = PROJECT_ROOT / "data" / "second_cart"
+SHARED = (study_keys.FILE, published.FILE, ensemble.FILE)
 TABLES = ("patients", "adverse_events", "blood_counts")
 ID_PREFIX = "SYN-"
 SUMMARY_NAME = "summary.csv"
@@ -20,19 +24,20 @@ NUMBERED = re.compile(r"seed_\d{4,}")
 
 
 def write_cohort(cohort: SyntheticCohort, folder: Path | str) -> Path:
-    """The folder, holding study.toml and the three tables as CSV (UTF-8, comma, line feed, no index).
+    """The folder, holding the three tables as CSV (UTF-8, comma, line feed, no index) and what all cohorts share.
 
     A synthetic cohort already there is replaced; raises FaultError, and writes nothing, where other files are.
-    That the rows are synthetic is said by study.toml (``synthetic = true`` and its first line) and by every
-    patient number, which begins with ``SYN-``.
+    That the rows are synthetic is said by study.toml (`synthetic = true` and its first line) and by every
+    patient number, which begins with `SYN-`.
     """
     folder = Path(folder)
     refuse_other_files(folder, folder.name)
-    definition = STUDY_FILE.read_bytes()
+    shared = {name: (SHIPPED / name).read_bytes() for name in SHARED}
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES:
         (folder / f"{name}.csv").write_bytes(table_bytes(getattr(cohort, name)))
-    (folder / "study.toml").write_bytes(definition)
+    for name, content in shared.items():
+        (folder / name).write_bytes(content)
     return folder
 
 
@@ -61,10 +66,10 @@ def _other_files(folder: Path, inside: str = "") -> Iterator[tuple[str, str]]:
 def _problem(path: Path) -> str:
     """What is wrong with a file that is to be replaced; "" when it is a reconstructed cohort's."""
     first = FIRST_WORDS.get(path.name)
-    if path.is_symlink() or not path.is_file() or (first is None and path.name != STUDY_FILE.name):
+    if path.is_symlink() or not path.is_file() or (first is None and path.name not in SHARED):
         return "is not a reconstructed cohort's"
     if first is None:
-        return "" if path.read_bytes() == STUDY_FILE.read_bytes() else "was changed"
+        return "" if path.read_bytes() == (SHIPPED / path.name).read_bytes() else "was changed"
     header, *rows = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
     if path.name == SUMMARY_NAME:
         return "" if header.startswith(first) else "is not a summary of reconstructed cohorts"

@@ -11,19 +11,17 @@ from helpers.audit.published import published_figures, published_text
 from helpers.audit.quantities import ranges
 from helpers.audit.verdicts import EVER_NEVER, RULES
 from helpers.cohort import load_cohort
-from helpers.cohort.outcomes import outcome
 from helpers.cohort.views import exposure_kinds
 from helpers.present import format as fmt
+from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
 from helpers.stats.estimates import stack
-from helpers.stats.exposure import effects as exposure
-from helpers.stats.models import regression
+from helpers.stats.models import logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import contrast_on_response, exposure_on_survival
-from helpers.stats.proportions import rates, tables2x2
+from helpers.stats.proportions import compare as compare_sides
+from helpers.stats.proportions import proportions
 from helpers.stats.safety import toxicity as safety
-from helpers.stats.survival import curves as survival
-from helpers.stats.survival.incidence import incidence_at
 
 pytestmark = pytest.mark.xdist_group("claims")  # one worker fits the models once for all of them
 
@@ -34,13 +32,12 @@ def cohort():
 
 
 def _response(cohort) -> pd.DataFrame:
-    patients, study, fields = cohort.patients, cohort.study, {"endpoint": "cr", "population": "all patients"}
-    reached = outcome(patients, "cr")
+    patients, study = cohort.patients, cohort.study
     design = design_matrix(patients, [contrast_covariate(study.contrast), *study.covariates_for("response")])
     return stack(
-        rates.proportions(reached, patients["arm"], **fields),
-        tables2x2.compare(reached, patients["contrast"], group=study.comparison, **fields),
-        regression.logistic(reached, design, **fields),
+        proportions(cohort.outcome("cr"), "arm"),
+        compare_sides(cohort.outcome("cr"), "contrast"),
+        logistic(cohort.outcome("cr"), design),
         safety.toxicity(patients, "crs"),
     )
 
@@ -49,24 +46,22 @@ def _survival(cohort) -> pd.DataFrame:
     study, patients = cohort.study, cohort.patients
     data = {key: cohort.endpoint(key) for key in ("os", "lfs", "relapse", "nrm")}
     consolidation = study.exposures[0]
-    options = study.scope("lfs") | {"label": consolidation.label}
-    options["covariates"] = design_matrix(patients, study.covariates_for("survival")).matrix
-    months = exposure.exposure_months(patients, consolidation.columns)
+    covariates = design_matrix(patients, study.covariates_for("survival"))
     return stack(
-        survival.follow_up(data["os"], population="all patients"),
-        survival.survival_at(data["os"], [12, 24], **study.scope("os")),
-        survival.survival_at(data["lfs"], [12, 24], **study.scope("lfs")),
-        incidence_at(data["relapse"], "relapse", [24], **study.scope("relapse")),
-        incidence_at(data["nrm"], "death without relapse", [24], **study.scope("nrm")),
-        exposure.ever_never(data["lfs"], months, **options),
-        exposure.time_dependent(data["lfs"], months, **options),
+        survival.follow_up(data["os"]),
+        survival.survival_at(data["os"], [12, 24]),
+        survival.survival_at(data["lfs"], [12, 24]),
+        survival.incidence_at(data["relapse"], [24]),
+        survival.incidence_at(data["nrm"], [24]),
+        exposure.ever_never(data["lfs"], consolidation, covariates),
+        exposure.time_dependent(data["lfs"], consolidation, covariates),
     )
 
 
 @pytest.fixture(scope="module")
 def estimates(cohort) -> pd.DataFrame:
     patients, study = cohort.patients, cohort.study
-    counts = [flow.by_arm(patients), flow.steps(patients, study), flow.accrual(patients)]
+    counts = [flow.patients_by_arm(patients), flow.flow_steps(patients, study), flow.accrual(patients)]
     counts.append(flow.exposure_counts(patients, exposure_kinds(study)))
     one_landmark = dataclasses.replace(cohort, study=dataclasses.replace(study, landmark_days=(90.0,)))  # to be quick
     robust = [contrast_on_response(cohort), exposure_on_survival(one_landmark, study.exposures[0])]

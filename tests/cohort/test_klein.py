@@ -48,7 +48,7 @@ def test_groups_are_the_published_ones(cohort):
 
 def test_known_errors_of_the_publication_are_noted(cohort, source):
     assert cohort.patients["chronic_gvhd_day"].notna().sum() == source["dc"].sum() - 1
-    notes = cohort.quality[cohort.quality["check"].str.startswith("Note")].set_index("columns")["rows_touched"]
+    notes = cohort.quality[cohort.quality["kind"] == "note"].set_index("columns")["rows_touched"]
     assert notes["chronic_gvhd_day"] == 1
     assert notes["lfs_day"] == 1
 

@@ -1,9 +1,7 @@
 """A cohort as the notebooks ask for it."""
 
-import pandas as pd
-
 from helpers.cohort import load_cohort, views
-from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome, response_levels
+from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
 from helpers.study import DAYS_PER_MONTH
 
 
@@ -25,10 +23,11 @@ def test_labels_are_of_recorded_columns_and_carry_units(make_cohort, patients):
 
 
 def test_parts_of_the_response_divide_everybody(make_cohort, patients):
-    frame = load_cohort(make_cohort(patients.assign(response=patients["response"].mask(patients.index == 6)))).patients
+    cohort = load_cohort(make_cohort(patients.assign(response=patients["response"].mask(patients.index == 6))))
+    frame = cohort.patients
     counts = [int(outcome(frame, name).sum()) for name in RESPONSE_PARTS]
     assert sum(counts) == len(frame)
-    levels = response_levels(frame)
+    levels = views.response_levels(cohort)["best_response"]
     assert [int((levels == RESPONSE_ROWS[name]).sum()) for name in RESPONSE_PARTS] == counts
     assert levels.iloc[6] == "Not evaluable or not recorded"
 
@@ -52,4 +51,11 @@ def test_a_recorded_endpoint_gives_the_course_its_relapses(make_cohort, patients
     days = views.course(cohort)["relapse_day"]
     assert (days / DAYS_PER_MONTH * DAYS_PER_MONTH).round(6).dropna().tolist() == [200, 300, 400]
     assert "relapse_day" not in cohort.patients
-    assert isinstance(views.course(load_cohort("data/klein_bmt")), pd.DataFrame)
+
+
+def test_the_course_of_a_cohort_in_remission_at_time_zero_starts_so():
+    klein = load_cohort("data/klein_bmt")
+    course = views.course(klein)
+    assert course.about.clock == "months since allogeneic transplant"
+    assert set(course["response_day"]) == {0}
+    assert course["relapse_day"].equals(klein.patients["relapse_day"])

@@ -13,7 +13,7 @@ from helpers.present.tables import cohort as cohort_tables
 from helpers.present.tables import safety as safety_tables
 from helpers.stats.cohort import baseline, flow
 from helpers.stats.models.subgroups import subgroup_odds_ratios
-from helpers.stats.proportions import shares
+from helpers.stats.proportions import proportions
 from helpers.stats.safety import adverse_events, associations
 
 EMPTY = pd.DataFrame(columns=["group", "term", "measure", "estimate", "n", "p", "endpoint", "note", "events"])
@@ -109,8 +109,8 @@ def test_subgroup_forest_shows_the_interaction_and_no_p_of_its_own(cohort):
 
 def test_rates_name_the_arms_only_where_there_are_events_and_several():
     by = pd.Series(pd.Categorical(["a", "a", "b"], ["a", "b"], ordered=True))
-    some = shares.by_group(pd.Series([True, False, True]), by, endpoint="x", population="all patients")
-    none = shares.by_group(pd.Series([False] * 3), by, endpoint="x", population="all patients")
+    some = proportions(pd.DataFrame({"event": [1, 0, 1], "arm": by}), "arm", overall=True)
+    none = proportions(pd.DataFrame({"event": [0, 0, 0], "arm": by}), "arm", overall=True)
     assert "by arm: a 1/2 (50.0%); b 1/1 (100.0%)" in clinical_sentences.rates(some, "X")
     assert "by arm" not in clinical_sentences.rates(none, "X")
 

@@ -80,12 +80,12 @@ def _second_cart() -> tuple[pd.DataFrame, Design]:
     return data, design_matrix(words, terms)
 
 
-def outcome_and_groups(treated_yes: int, treated_no: int, control_yes: int, control_no: int) -> tuple:
-    """Return the outcome and the group of each patient of a 2x2 table."""
+def table_data(treated_yes: int, treated_no: int, control_yes: int, control_no: int) -> pd.DataFrame:
+    """Return the event and the side of the comparison of each patient of a 2x2 table."""
     sizes = [treated_yes, treated_no, control_yes, control_no]
-    outcome = pd.Series(np.repeat([True, False, True, False], sizes), dtype=bool)
-    groups = np.repeat(["tandem", "tandem", "others", "others"], sizes)
-    return outcome, pd.Series(pd.Categorical(groups, ["others", "tandem"], ordered=True), name="contrast")
+    sides = np.repeat(["tandem", "tandem", "others", "others"], sizes)
+    sides = pd.Categorical(sides, ["others", "tandem"], ordered=True)
+    return pd.DataFrame({"event": np.repeat([1, 0, 1, 0], sizes), "contrast": sides})
 
 
 def logs(frame: pd.DataFrame) -> np.ndarray:

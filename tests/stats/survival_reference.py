@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort import load_cohort
-from helpers.stats.exposure.effects import exposure_months
-from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT
+from helpers.stats.exposure import exposure_months
+from helpers.study import DAYS_PER_MONTH, PROJECT_ROOT, Exposure
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 HORIZONS = (6, 12, 24)
@@ -18,7 +18,6 @@ KLEIN = ("klein_lfs", "klein_os")
 SECOND_CART = ("second_cart_os", "second_cart_lfs")
 SETS = (*SMALL, *KLEIN, *SECOND_CART)
 COMPETING = (*SMALL, "klein_lfs")
-WORDS = {"endpoint": "lfs", "population": "all patients"}
 
 
 @cache
@@ -66,7 +65,8 @@ def _second_cart(name: str) -> pd.DataFrame:
     data = cohort.endpoint(name.removeprefix("second_cart_"))
     keys = {arm.label: arm.key for arm in cohort.study.arms}
     arms = pd.Categorical(data["arm"].map(keys), categories=sorted(keys.values()), ordered=True)
-    exposure = exposure_months(data, ["transplant_day", "dac_consolidation_day"])
+    consolidation = Exposure("consolidation", "Consolidation", ("transplant_day", "dac_consolidation_day"))
+    exposure = exposure_months(data, consolidation)
     return data.assign(arm=arms, stratum=data["high_risk_genetics"], exposure=exposure)
 
 

@@ -31,6 +31,7 @@ published = false
 [time]
 unit = "days"
 zero = "second infusion"
+treated = "infused"
 
 [files]
 patients = "people.csv"
@@ -177,20 +178,20 @@ def comparison(cohort):
 def settings(cohort):
     """Survival as notebook 04 asks for it: at the months of the study, drawn and from the landmarks it names."""
     study, data = cohort.study, cohort.endpoint("os")
-    months, scope = sorted({*study.milestones_months, study.horizon_months}), study.scope("os")
+    months = sorted({*study.milestones_months, study.horizon_months})
     line = survival.kaplan_meier(data, "arm")
     exposed = cohort.patients["transplant_day"] / 30.4375
     parts = [
-        survival.survival_at(data, months, "arm", **scope),
+        survival.survival_at(data, months, "arm"),
         curves.lines_to_draw(line, study.min_at_risk, study.horizon_months),
-        landmark(data, exposed, study.landmark_days, label="x", **scope),
+        landmark(data, exposed, study.landmark_days),
     ]
     return [part.to_csv() for part in parts]
 
 
 def course(cohort):
     """Steps from screening on, and the exposures."""
-    return flow.steps(cohort.patients, cohort.study).to_csv(), views.exposure_columns(cohort)
+    return flow.flow_steps(cohort.patients, cohort.study).to_csv(), views.exposure_columns(cohort)
 
 
 def published(cohort):
@@ -212,6 +213,7 @@ CHANGES = {
     ("", "published"): ("published = false", "published = true", published),
     ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
+    ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),
     ("[files]", "patients"): ("people.csv", "other_people.csv", tables),
     ("[files]", "adverse_events"): ("events.csv", "other_events.csv", tables),
     ("[files]", "blood_counts"): ("samples.csv", "other_samples.csv", tables),
@@ -298,7 +300,7 @@ def test_every_part_of_a_study_is_read_by_a_notebook_or_by_what_it_calls():
     root = Path(__file__).parents[2]
     notebooks = [nbformat.read(path, as_version=4) for path in (root / "notebooks").glob("*.ipynb")]
     cells = [cell.source for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code"]
-    code = "\n".join([*(path.read_text(encoding="utf-8") for path in (root / "helpers").glob("*/*.py")), *cells])
+    code = "\n".join([*(path.read_text(encoding="utf-8") for path in (root / "helpers").rglob("*.py")), *cells])
     read = set(re.findall(r"\b(?:study|definition)\.(\w+)", code))
     assert {field.name for field in fields(Study)} - read == set()
 

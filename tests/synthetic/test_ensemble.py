@@ -11,12 +11,10 @@ import pytest
 from helpers.audit.ensemble import SUMMARY_FILE, read_ensemble
 from helpers.audit.quantities import QUANTITIES, ranges
 from helpers.cohort import load_cohort
-from helpers.cohort.outcomes import outcome
-from helpers.stats.exposure import effects as exposure
-from helpers.stats.exposure.landmarks import landmark
-from helpers.stats.models import regression
+from helpers.stats import exposure
+from helpers.stats.models import cox, logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
-from helpers.stats.survival.log_rank import logrank
+from helpers.stats.survival import logrank
 from helpers.synthetic.ensemble import ensemble, summary_bytes, write_cohorts
 from helpers.synthetic.reconstruct import DEFAULT_SEED, reconstruct
 from helpers.synthetic.summary import summarise
@@ -96,23 +94,20 @@ def test_summary_equals_the_functions_that_the_reports_use():
         cohort.endpoint("os"),
     )
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
-    options = {"endpoint": "lfs", "population": "patients in CR", "label": "", "covariates": covariates}
-    months = exposure.exposure_months(cohort.patients, study.exposures[0].columns)
-    late = landmark(lfs, months, [90], **options)
+    consolidation = study.exposures[0]
+    late = exposure.landmark(lfs, consolidation, [90], covariates)
     tandem = design_matrix(cohort.patients, [contrast_covariate(study.contrast)])
     response = design_matrix(cohort.patients, [contrast_covariate(study.contrast), *study.covariates_for("response")])
     expected = {
-        "consolidation_lfs_fixed": exposure.ever_never(lfs, months, **options).iloc[0],
-        "consolidation_lfs_time": exposure.time_dependent(lfs, months, **options).iloc[0],
+        "consolidation_lfs_fixed": exposure.ever_never(lfs, consolidation, covariates).iloc[0],
+        "consolidation_lfs_time": exposure.time_dependent(lfs, consolidation, covariates).iloc[0],
         "consolidation_lfs_landmark": late[late["measure"] == "hazard_ratio"].iloc[0],
-        "tandem_os": regression.cox(overall, tandem, endpoint="os", population="all patients").iloc[0],
-        "extramedullary_cr": regression.logistic(
-            outcome(cohort.patients, "cr"), response, endpoint="cr", population="all patients"
-        ).iloc[2],
+        "tandem_os": cox(overall, tandem).iloc[0],
+        "extramedullary_cr": logistic(cohort.outcome("cr"), response).iloc[2],
     }
     for key, row in expected.items():
         np.testing.assert_allclose([summary[key], summary[f"{key}_p"]], [row["estimate"], row["p"]], rtol=1e-6)
-    test = logrank(overall, "arm", endpoint="os", population="all patients")
+    test = logrank(overall, "arm")
     np.testing.assert_allclose(summary["os_arms_p"], test["p"].iloc[0], rtol=1e-9)
 
 

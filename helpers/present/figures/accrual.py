@@ -1,6 +1,6 @@
-"""Accrual: how many patients of each group had been infused by the end of each month."""
+"""Accrual: how many patients of each group had reached time zero by the end of each month."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,48 +9,49 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers.present import show
 from helpers.present.format import plural
-from helpers.present.layout.text_layout import draw_key, key_rows, literal
-from helpers.present.layout.theme import EDGE, LINE, RULE, WIDTH, NothingToDraw, Sheet, Style, finish, style_map, themed
+from helpers.present.layout.text_layout import draw_key, key_rows, literal, shorten
+from helpers.present.layout.theme import EDGE, LINE, RULE, WIDTH, NothingToDraw, Sheet, finish, style_map, themed
+from helpers.study import Study
 
 LEFT, RIGHT, PANEL = 40.0, 22.0, 170.0
 MOST_LABELS = 8
 EVERYBODY = "All"
+DATE = "infusion_date"
 
 
 @themed
 def plot_accrual(
     patients: pd.DataFrame,
-    styles: Mapping[str, Style] | None = None,
+    study: Study,
     *,
     id: str,
     caption: str,
-    date: str = "infusion_date",
-    group: str = "arm",
 ) -> show.Figure:
-    """Cumulative number of patients by month, one line per group and one for all.
+    """Cumulative number of patients by month of time zero, one line per arm and one for all.
 
     Dates are cut to their month, so that no day of a patient can be read off. Patients without a date are counted in
     the caption.
     """
-    known = patients.dropna(subset=[date]) if date in patients else patients.iloc[:0]
+    known = patients.dropna(subset=[DATE]) if DATE in patients else patients.iloc[:0]
     if known.empty:
-        raise NothingToDraw("No dates of infusion are recorded, so accrual is not drawn.")
-    data = monthly_totals(pd.to_datetime(known[date]), known[group].astype(str), list(styles or {}))
-    styles = style_map(dict.fromkeys(data["group"]), styles)
+        raise NothingToDraw("No dates of time zero are recorded, so accrual is not drawn.")
+    data = monthly_totals(pd.to_datetime(known[DATE]), known["arm"].astype(str), list(study.styles))
+    styles = style_map(dict.fromkeys(data["group"]), study.styles)
     rows = key_rows(list(styles), WIDTH - 2 * EDGE)
     head = EDGE + LINE * (len(rows) + 1) + 14
     sheet = Sheet(head + PANEL + 26)
-    sheet.text(EDGE, EDGE, "Patients infused by the end of each month", weight="bold")
+    heading = f"Patients {literal(study.treated)} by the end of each month"
+    sheet.text(EDGE, EDGE, shorten(heading, WIDTH - 2 * EDGE, bold=True), weight="bold")
     draw_key(sheet, (EDGE, EDGE + LINE + 3), rows, list(styles.values()))
     ax = sheet.axes(LEFT, head, WIDTH - LEFT - RIGHT, PANEL)
     months = sorted(set(data["month"]))
     for name, style in styles.items():
-        own = data[data["group"] == name]
-        line = {"color": style.color, "linestyle": style.linestyle, "clip_on": False}
-        ax.plot(np.arange(len(months) + 1), [0, *own["patients"]], gid="total", **line)
+        totals = [0, *data.loc[data["group"] == name, "patients"]]
+        ends = np.arange(len(months) + 1)
+        ax.plot(ends, totals, gid="total", color=style.color, linestyle=style.linestyle, clip_on=False)
     _format_axis(ax, months, int(data["patients"].max()))
-    words = _caption(caption, len(patients) - len(known))
-    return finish(sheet.figure, data, id=id, caption=words, alt=_alt_text(data, months))
+    caption = _caption(caption, len(patients) - len(known))
+    return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(data, months))
 
 
 def monthly_totals(dates: pd.Series, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:
@@ -60,8 +61,8 @@ def monthly_totals(dates: pd.Series, groups: pd.Series, order: Sequence[str]) ->
     names = [name for name in dict.fromkeys([*order, *groups]) if name in set(groups)]
     parts = []
     for name in [*names, EVERYBODY] if len(names) > 1 else names:
-        own = period if name == EVERYBODY else period[groups == name]
-        counts = own.value_counts().reindex(months, fill_value=0).cumsum()
+        members = period if name == EVERYBODY else period[groups == name]
+        counts = members.value_counts().reindex(months, fill_value=0).cumsum()
         parts.append(pd.DataFrame({"group": name, "month": months.astype(str), "patients": counts.to_numpy()}))
     return pd.concat(parts, ignore_index=True)
 
@@ -82,8 +83,8 @@ def _format_axis(ax: Axes, months: Sequence[str], most: int) -> None:
 
 def _caption(caption: str, undated: int) -> str:
     """The caption with the patients that could not be placed."""
-    words = caption.rstrip(". ") + "."
-    return f"{words} {plural(undated, 'patient')} without a date." if undated else words
+    caption = caption.rstrip(". ") + "."
+    return f"{caption} {plural(undated, 'patient')} without a date." if undated else caption
 
 
 def _alt_text(data: pd.DataFrame, months: Sequence[str]) -> str:

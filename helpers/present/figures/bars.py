@@ -1,4 +1,4 @@
-"""Bars of counts: grades or responses stacked to 100% by group, and adverse events of two groups back to back."""
+"""Bars of counts: grades or responses of each group, stacked to 100%."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,10 +9,9 @@ from helpers.present import show
 from helpers.present.format import percent, plural
 from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import block_sample, draw_key, extent, key_rows, literal, shorten, wrap
+from helpers.present.layout.text_layout import block_sample, draw_key, extent, key_rows, literal
 from helpers.present.layout.theme import (
     EDGE,
-    FAINT,
     GRADES,
     INK,
     LINE,
@@ -28,8 +27,6 @@ from helpers.present.layout.theme import (
 
 DATA = ["group", "term", "events", "n", "estimate"]
 THICK = 21.0  # of a stacked bar
-MOST_TERMS = 30
-HALF = 125.0  # of the mirrored axis
 
 
 @themed
@@ -140,112 +137,3 @@ def _one_told(part: pd.DataFrame) -> str:
     some = part.loc[part["events"] > 0, ["term", "events"]].itertuples(index=False)
     alt_text = [f"{literal(term)} {count:.0f} ({percent(count / size)})" for term, count in some]
     return f"{group} ({plural(size, 'patient')}): {', '.join(alt_text)}."
-
-
-@themed
-def plot_butterfly(
-    any_grade: pd.DataFrame,
-    severe: pd.DataFrame,
-    styles: Mapping[str, Style],
-    *,
-    id: str,
-    caption: str,
-    label: str = "term",
-    most: int = MOST_TERMS,
-    severe_label: str = "Grade 3 or more",
-) -> show.Figure:
-    """Adverse events of two groups back to back: share of patients with any grade (pale) and severe (dark).
-
-    Both tables have group, `label`, events and n; the terms stand in the order of `any_grade`, at most `most` of them.
-    The first two groups of `styles` are drawn, left and right. Says so when neither has an event.
-    """
-    groups = list(styles)[:2]
-    data = _merged(any_grade, severe, groups, label)
-    terms = list(dict.fromkeys(data["term"]))
-    if not terms or not data["n"].sum():
-        raise NothingToDraw("No adverse events, so nothing is drawn.")
-    kept = data[data["term"].isin(terms[:most])]
-    chart = _butterfly_chart(kept, groups, styles, severe_label)
-    for side, group in zip((-1, 1), groups, strict=True):
-        _draw_wing(chart, kept[kept["group"] == group], side, styles[group])
-    words = caption.rstrip(". ") + "."
-    if len(terms) > most:
-        words += f" The {most} most frequent of {len(terms)} terms."
-    return finish(chart.sheet.figure, kept, id=id, caption=words, alt=_butterfly_told(kept, groups, severe_label))
-
-
-def _merged(any_grade: pd.DataFrame, severe: pd.DataFrame, groups: Sequence[str], label: str) -> pd.DataFrame:
-    """One row per group and term with both counts; a group that lacks a term has none of it."""
-    first, second = (table[table["group"].isin(groups)] for table in (any_grade, severe))
-    sizes = first.groupby("group", observed=True)["n"].max()
-    terms = list(dict.fromkeys(first[label]))
-    both = pd.MultiIndex.from_product([terms, groups], names=["term", "group"]).to_frame(index=False)
-    for name, table in (("events", first), ("severe_events", second)):
-        counts = table.set_index([label, "group"])["events"]
-        both[name] = [float(counts.get((row.term, row.group), 0)) for row in both.itertuples()]
-    both["n"] = both["group"].map(sizes).fillna(0).astype(float)
-    return both.assign(estimate=both["events"] / both["n"].where(both["n"] > 0))
-
-
-def _butterfly_chart(data: pd.DataFrame, groups: Sequence[str], styles: Mapping, severe_label: str) -> RowChart:
-    """The chart with a mirrored axis, wide enough for the counts at the ends of the bars."""
-    rows = [Row(term, slot=15.0) for term in dict.fromkeys(data["term"])]
-    names = [_group_name(data, group) for group in groups]
-    head = LINE * (1.5 + max(1 + name.count("\n") for name in names))
-    chart = RowChart(rows, head=head, narrowest=2 * HALF)
-    reach = _reach(data, chart.width)
-    marks = [0.0, 0.5, 1.0] if data["estimate"].max() > 0.5 else [0.0, 0.25, 0.5]
-    ticks = [tick for tick in [*(-mark for mark in marks[:0:-1]), *marks] if abs(tick) <= reach]
-    chart.ax.set(xlim=(-reach, reach), yticks=[])
-    chart.ax.set_xticks(ticks, [f"{abs(tick):.0%}" for tick in ticks])
-    chart.ax.spines["left"].set_visible(False)
-    chart.ax.patch.set_visible(False)
-    for side, name in zip((-1, 1), names, strict=True):
-        color = styles[groups[side > 0]].color
-        at = (chart.left + chart.width / 2 + 5 * side, chart.top - 3)
-        chart.sheet.text(*at, name, ha="right" if side < 0 else "left", va="bottom", weight="bold", color=color)
-    key = f"Dark: {literal(severe_label)}. Pale: any grade. Patients (%)."
-    chart.sheet.text(EDGE, EDGE, shorten(key, WIDTH - 2 * EDGE, size=SMALL), fontsize=SMALL, color=MUTED)
-    return chart
-
-
-def _group_name(data: pd.DataFrame, group: str) -> str:
-    """A group with its size, over up to three lines."""
-    size = data.loc[data["group"] == group, "n"].max()
-    return wrap(f"{literal(group)} (n = {size:,.0f})", HALF, lines=3, bold=True)
-
-
-def _reach(data: pd.DataFrame, width: float) -> float:
-    """The end of the mirrored axis, such that the longest bar leaves room for its text."""
-    text = max(extent(_count_text(row), SMALL) for row in data.itertuples()) + 8
-    return max(data["estimate"].max(), 0.05) / max(1 - text / (width / 2), 0.2)
-
-
-def _count_text(row: object) -> str:
-    """ "12 (67%)"."""
-    return f"{row.events:.0f} ({percent(row.estimate, 0)})" if row.n else "no patients"
-
-
-def _draw_wing(chart: RowChart, rows: pd.DataFrame, side: int, style: Style) -> None:
-    """The bars of one group, outwards from the middle, with their counts."""
-    for number, row in enumerate(rows.itertuples()):
-        y, share = chart.centre(number), 0.0 if pd.isna(row.estimate) else row.estimate
-        chart.ax.barh(y, side * share, 12, color=style.color, alpha=0.35, linewidth=0, gid="any")
-        if row.severe_events:
-            chart.ax.barh(y, side * row.severe_events / row.n, 12, color=style.color, linewidth=0, gid="severe")
-        gap = 4 * side / chart.width * 2 * chart.ax.get_xlim()[1]
-        place = {"ha": "right" if side < 0 else "left", "va": "center_baseline", "fontsize": SMALL}
-        chart.ax.text(side * share + gap, y, _count_text(row), **place)
-    chart.upright(0, color=FAINT, linewidth=0.8)
-
-
-def _butterfly_told(data: pd.DataFrame, groups: Sequence[str], severe_label: str) -> str:
-    """The most frequent terms in words."""
-    alt_text = []
-    for term, rows in list(data.groupby("term", sort=False))[:12]:
-        counts = [(row.group, _count_text(row), row.severe_events) for row in rows.itertuples()]
-        parts = [f"{literal(group)} {count}, severe {severe:.0f}" for group, count, severe in counts]
-        alt_text.append(f"{literal(term)}: {'; '.join(parts)}.")
-    count = data["term"].nunique()
-    lead = f"Adverse events, {plural(count, 'term')}, patients with any grade and with {literal(severe_label)}."
-    return " ".join([lead, *alt_text]) + (f" {count - 12} further terms are in the table." if count > 12 else "")

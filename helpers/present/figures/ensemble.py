@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from helpers.present import show
 from helpers.present.format import plural
@@ -13,10 +14,11 @@ from helpers.present.layout.text_layout import draw_key, key_rows, literal, mark
 from helpers.present.layout.theme import ALARM, ARM_STYLES, EDGE, INK, LINE, WIDTH, NothingToDraw, Style, finish, themed
 from helpers.present.values import PROBABILITIES, RATIOS, SHARES, value_format
 
-LOOKS = {True: ARM_STYLES[0], False: Style(ALARM, "-", "D")}
+STYLES = {True: ARM_STYLES[0], False: Style(ALARM, "-", "D")}
 NAMES = {True: "Determined by what was published", False: "Not determined"}
 FOOT = 22.0  # the ticks of one section
 FARTHEST = (1 / 200, 200.0)  # that a log axis reaches for a range; beyond it an arrow
+RANGE = "Median (5% to 95%)"
 DATA = ["term", "measure", "low", "median", "high", "determined", "note"]
 
 
@@ -26,24 +28,24 @@ def plot_ensemble(
     *,
     id: str,
     caption: str,
-    range_label: str = "Median (range)",
 ) -> show.Figure:
     """A bar from low to high for every quantity, in sections with an axis each: ratios, shares, P values, others.
 
-    Rows have term, measure, low, median, high and determined (True when every compatible cohort leads to the same
-    conclusion). Filled round marks are determined, hollow diamonds are not. The bars are ranges of what is
-    compatible; they are no probabilities.
+    Rows have label, measure, low, median, high and determined (True when every compatible cohort leads to the same
+    conclusion; these come first). Filled round marks are determined, hollow diamonds are not. The bars are ranges of
+    what is compatible; they are no probabilities.
     """
-    data = ranges.reindex(columns=DATA).dropna(subset=["low", "high"])
+    data = ranges.rename(columns={"label": "term", "reading": "note"}).reindex(columns=DATA)
+    data = data.dropna(subset=["low", "high"]).sort_values("determined", ascending=False, kind="stable")
     if data.empty:
         raise NothingToDraw("No quantity has a range, so nothing is drawn.")
     sections = _sections(data)
     rows, cells = _rows(sections)
     labels = [NAMES[kind] for kind in (True, False)]
     keys = key_rows(labels, WIDTH - 2 * EDGE)
-    column = Column(literal(range_label), cells)
+    column = Column(RANGE, cells)
     chart = RowChart(rows, [column], head=LINE * len(keys) + 4, foot=2.0, narrowest=140.0, stripes=False)
-    draw_key(chart.sheet, (EDGE, EDGE), keys, [LOOKS[True], LOOKS[False]], mark_sample)
+    draw_key(chart.sheet, (EDGE, EDGE), keys, [STYLES[True], STYLES[False]], mark_sample)
     chart.ax.set_axis_off()
     first = 0
     for name, part in sections.items():
@@ -75,19 +77,20 @@ def _rows(sections: dict[str, pd.DataFrame]) -> tuple[list[Row], list[list[str]]
     """Rows of the chart with their text: a heading per section, its quantities, and room for its ticks."""
     rows, cells = [], []
     for name, part in sections.items():
-        rows += [Row(name, heading=True)] * bool(name)
-        cells += [[]] * bool(name)
+        if name:
+            rows.append(Row(name, heading=True))
+            cells.append([])
         rows += [Row(str(term)) for term in part["term"]]
-        cells += [[_range_text(row)] for row in part.itertuples()]
+        cells += [[_range_text(row)] for _, row in part.iterrows()]
         rows.append(Row("", slot=FOOT, heading=True))
         cells.append([])
     return rows, cells
 
 
-def _range_text(row: object) -> str:
+def _range_text(row: pd.Series) -> str:
     """ "0.24 (0.04 to 0.89)"."""
-    text = value_format(row.measure)
-    return f"{text(row.median)} ({text(row.low)} to {text(row.high)})"
+    text = value_format(row["measure"])
+    return f"{text(row['median'])} ({text(row['low'])} to {text(row['high'])})"
 
 
 def _draw_section(chart: RowChart, part: pd.DataFrame, first: int) -> None:
@@ -103,21 +106,22 @@ def _draw_section(chart: RowChart, part: pd.DataFrame, first: int) -> None:
     ax.set_ylim(top + tall, top)
     if scale.reference is not None:
         ax.axvline(scale.reference, color=INK, linewidth=0.9, zorder=1)
-    for number, row in enumerate(part.itertuples()):
+    for number, (_, row) in enumerate(part.iterrows()):
         _draw_range(ax, row, chart.centre(first + number), (scale.low, scale.high))
 
 
-def _draw_range(ax: object, row: object, y: float, ends: Sequence[float]) -> None:
+def _draw_range(ax: Axes, row: pd.Series, y: float, ends: Sequence[float]) -> None:
     """One bar and its median."""
-    style = LOOKS[bool(row.determined)]
-    low, high = np.clip([row.low, row.high], *ends)
+    determined = bool(row["determined"])
+    style = STYLES[determined]
+    low, high = np.clip([row["low"], row["high"]], *ends)
     ax.plot([low, high], [y, y], color=style.color, linewidth=5, alpha=0.35, solid_capstyle="butt", gid="range")
-    for value, end, marker in ((row.low, ends[0], "<"), (row.high, ends[1], ">")):
-        if (value < end) if marker == "<" else (value > end):
-            ax.plot([end], [y], marker=marker, color=style.color, markersize=6.5, clip_on=False, gid="arrow")
-    face = style.color if row.determined else "white"
-    look = {"marker": style.marker, "color": style.color, "markerfacecolor": face, "markersize": 6.5}
-    ax.plot([np.clip(row.median, *ends)], [y], zorder=3, gid="median", clip_on=False, **look)
+    if row["low"] < ends[0]:
+        ax.plot([ends[0]], [y], "<", color=style.color, markersize=6.5, clip_on=False, gid="arrow")
+    if row["high"] > ends[1]:
+        ax.plot([ends[1]], [y], ">", color=style.color, markersize=6.5, clip_on=False, gid="arrow")
+    median = ax.plot([np.clip(row["median"], *ends)], [y], style.marker, color=style.color, zorder=3, clip_on=False)
+    median[0].set(markerfacecolor=style.color if determined else "white", markersize=6.5, gid="median")
 
 
 def _alt_text(data: pd.DataFrame) -> str:
@@ -125,7 +129,7 @@ def _alt_text(data: pd.DataFrame) -> str:
     count = int(data["determined"].sum())
     lead = f"Ranges over compatible cohorts of {plural(len(data), 'quantity', 'quantities')}, {count} determined."
     alt_text = [
-        f"{literal(row.term)}: {_range_text(row)}, {'determined' if row.determined else 'not determined'}."
-        for row in data.itertuples()
+        f"{literal(row['term'])}: {_range_text(row)}, {'determined' if row['determined'] else 'not determined'}."
+        for _, row in data.iterrows()
     ]
     return " ".join([lead, *alt_text])

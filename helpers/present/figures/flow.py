@@ -25,6 +25,8 @@ from helpers.present.layout.theme import (
     finish,
     themed,
 )
+from helpers.stats.cohort.flow import TREATED
+from helpers.stats.estimates import filter_rows
 
 MAIN, SIDE = 218.0, 186.0  # widths of the boxes of steps and of reasons
 PAD = 7.0
@@ -65,23 +67,23 @@ class Level:
 @themed
 def plot_flow(
     steps: pd.DataFrame,
-    styles: Mapping[str, Style] | None = None,
+    reasons: pd.DataFrame,
+    arms: pd.DataFrame,
+    styles: Mapping[str, Style],
     *,
     id: str,
     caption: str,
-    arms: pd.DataFrame | None = None,
 ) -> show.Figure:
-    """A flow diagram from counts: term is the step, estimate its patients, n those of the step above, note the reasons
-    why others stopped ("not evaluable: 2; no response recorded: 1").
+    """A flow diagram from counts: a box per step (term, estimate, and n of the step above), of all patients.
 
-    Steps that share the step above stand side by side. `arms` (group, estimate) is written into the first box, in
-    the colours of `styles`.
+    `reasons` say why others stopped: term, estimate, and reference, the level of the step that they did not reach.
+    Steps that share the step above stand side by side. `arms` (group, estimate) is written into the box of time zero,
+    in the colours of `styles`.
     """
+    steps, reasons = filter_rows(steps, group="All"), filter_rows(reasons, group="All")
     if not steps["estimate"].max():
         raise NothingToDraw("No patients, so no flow is drawn.")
-    levels = [_laid_out(level) for level in _levels(steps)]
-    if arms is not None:
-        levels[0].boxes[0] = _with_arms(levels[0].boxes[0], arms, styles or {})
+    levels = [_with_boxes(level, reasons, _arm_lines(arms, styles)) for level in _levels(steps)]
     gaps = [max(DOWN, level.reasons.height + 10 if level.reasons else 0) for level in levels[1:]]
     sheet = Sheet(sum(level.height for level in levels) + sum(gaps) + 2 * EDGE)
     y = EDGE
@@ -106,24 +108,35 @@ def _levels(steps: pd.DataFrame) -> list[Level]:
     return levels
 
 
-def _laid_out(level: Level) -> Level:
+def _with_boxes(level: Level, reasons: pd.DataFrame, arms: list[tuple[str, dict]]) -> Level:
     """The level with its boxes; reasons stand beside a lone step and inside the boxes of branches."""
     if len(level.steps) > MOST_BRANCHES:
         return Level(level.steps, [_list(level.steps)])
-    alone = len(level.steps) == 1
     across = len(level.steps)
-    width = MAIN if alone else (FULL - BETWEEN * (across - 1)) / across
+    width = MAIN if across == 1 else (FULL - BETWEEN * (across - 1)) / across
     for step in level.steps:
-        size = width - 2 * PAD
-        lines = [(wrap(step["term"], size, lines=3, bold=True), {"weight": "bold"})]
-        lines.append((f"n = {step['estimate']:,.0f}", {}))
-        if not alone and step["note"]:
-            lines += [(wrap(reason, size, size=SMALL), _quiet()) for reason in step["note"].split("; ")]
+        lines = _step_lines(step, width)
+        if across > 1:
+            lines += _reason_lines(reasons, step, width)
+        if step["level"] == TREATED:
+            lines += arms
         level.boxes.append(Box(lines, width))
-    lost = level.steps[0]["n"] - level.steps[0]["estimate"]
-    if alone and lost > 0:
-        level.reasons = _reasons(level.steps[0]["note"], lost)
+    if across == 1:
+        level.reasons = _reasons(reasons, level.steps[0])
     return level
+
+
+def _step_lines(step: pd.Series, width: float) -> list[tuple[str, dict]]:
+    """The name of a step and its patients."""
+    name = wrap(step["term"], width - 2 * PAD, lines=3, bold=True)
+    return [(name, {"weight": "bold"}), (f"n = {step['estimate']:,.0f}", {})]
+
+
+def _reason_lines(reasons: pd.DataFrame, step: pd.Series, width: float) -> list[tuple[str, dict]]:
+    """Every reason why patients did not reach a step, on its line."""
+    rows = filter_rows(reasons, reference=step["level"]).itertuples()
+    texts = [f"{row.term}: {row.estimate:,.0f}" for row in rows]
+    return [(wrap(text, width - 2 * PAD, size=SMALL, lines=3), {"fontsize": SMALL, "color": MUTED}) for text in texts]
 
 
 def _list(steps: list[pd.Series]) -> Box:
@@ -132,28 +145,24 @@ def _list(steps: list[pd.Series]) -> Box:
     return Box([(wrap(text, FULL - 2 * PAD), {}) for text in texts], FULL)
 
 
-def _quiet() -> dict:
-    """Small grey text."""
-    return {"fontsize": SMALL, "color": MUTED}
+def _reasons(reasons: pd.DataFrame, step: pd.Series) -> Box | None:
+    """The box of those who stopped before a step, their number over the reasons where there are several."""
+    lines = _reason_lines(reasons, step, SIDE)
+    if not lines:
+        return None
+    lost = f"Went no further: {step['n'] - step['estimate']:,.0f}"
+    head = [] if len(lines) == 1 else [(lost, {"fontsize": SMALL})]
+    return Box([*head, *lines], SIDE)
 
 
-def _reasons(note: str, lost: float) -> Box:
-    """The box of those who stopped: every reason on its line, under their number where there are several."""
-    size = SIDE - 2 * PAD
-    reasons = [wrap(reason, size, size=SMALL, lines=3) for reason in note.split("; ") if reason]
-    head = [] if len(reasons) == 1 else [(f"Went no further: {lost:,.0f}", {"fontsize": SMALL})]
-    return Box([*head, *((reason, _quiet()) for reason in reasons)], SIDE)
-
-
-def _with_arms(box: Box, arms: pd.DataFrame, styles: Mapping[str, Style]) -> Box:
-    """The box with a line for every arm."""
-    rows = arms.loc[arms["group"] != "All", ["group", "estimate"]].itertuples(index=False)
+def _arm_lines(arms: pd.DataFrame, styles: Mapping[str, Style]) -> list[tuple[str, dict]]:
+    """A line for every arm, in its colour."""
     lines = []
-    for group, count in rows:
-        color = styles[group].color if group in styles else INK
-        text = wrap(f"{literal(group)}: {count:,.0f}", box.width - 2 * PAD, size=SMALL, lines=3)
+    for row in arms[arms["group"] != "All"].itertuples():
+        color = styles[row.group].color if row.group in styles else INK
+        text = wrap(f"{literal(row.group)}: {row.estimate:,.0f}", MAIN - 2 * PAD, size=SMALL, lines=3)
         lines.append((text, {"fontsize": SMALL, "color": color}))
-    return Box([*box.lines, *lines], box.width)
+    return lines
 
 
 def _draw_level(sheet: Sheet, level: Level, y: float) -> None:
@@ -170,8 +179,8 @@ def _left(level: Level, number: int) -> float:
 def _draw_box(sheet: Sheet, box: Box, place: tuple[float, float], height: float, *, pale: bool = False) -> None:
     """A box with its lines."""
     x, y = place
-    look = {"facecolor": "white" if pale else STRIPE, "edgecolor": FAINT, "linewidth": 0.9, "gid": "box"}
-    frame = FancyBboxPatch((x, y), box.width, height, boxstyle="round,pad=0,rounding_size=4", **look)
+    frame = FancyBboxPatch((x, y), box.width, height, boxstyle="round,pad=0,rounding_size=4", gid="box")
+    frame.set(facecolor="white" if pale else STRIPE, edgecolor=FAINT, linewidth=0.9)
     frame.set_transform(sheet.points)
     sheet.figure.add_artist(frame)
     y += PAD
@@ -197,20 +206,18 @@ def _draw_arrows(sheet: Sheet, below: Level, y: float, gap: float) -> None:
 
 def _draw_arrow(sheet: Sheet, start: tuple[float, float], end: tuple[float, float]) -> None:
     """One arrow."""
-    look = {"arrowstyle": "-|>", "mutation_scale": 9, "color": MUTED, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0}
-    arrow = FancyArrowPatch(start, end, gid="arrow", **look)
+    arrow = FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, shrinkA=0, shrinkB=0, gid="arrow")
+    arrow.set(color=MUTED, linewidth=0.9)
     arrow.set_transform(sheet.points)
     sheet.figure.add_artist(arrow)
 
 
-def describe_flow(steps: pd.DataFrame, arms: pd.DataFrame | None) -> str:
+def describe_flow(steps: pd.DataFrame, arms: pd.DataFrame) -> str:
     """The steps in words."""
     parts = []
     for step in steps.itertuples():
         why = f" ({literal(step.note)})" if step.note else ""
         parts.append(f"{literal(step.term)}: {plural(int(step.estimate), 'patient')} of {step.n:,.0f}{why}.")
     alt_text = "Flow of patients. " + " ".join(parts)
-    if arms is not None:
-        rows = arms.loc[arms["group"] != "All", ["group", "estimate"]].itertuples(index=False)
-        alt_text += " By arm: " + ", ".join(f"{literal(group)} {count:,.0f}" for group, count in rows) + "."
-    return alt_text
+    by_arm = [f"{literal(row.group)} {row.estimate:,.0f}" for row in arms.itertuples() if row.group != "All"]
+    return f"{alt_text} By arm: {', '.join(by_arm)}." if by_arm else alt_text

@@ -9,9 +9,8 @@ from helpers.present.layout.axis import Scale, set_ticks
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import literal
 from helpers.present.layout.theme import ARM_STYLES, INK, MUTED, NothingToDraw, finish, themed
+from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below, tied
-
-ALPHA = 0.05
 
 
 @themed
@@ -32,12 +31,13 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     for number, value in enumerate(p):
         sure = bool(below(value, ALPHA))
         color = ARM_STYLES[0].color if sure else MUTED
-        look = {"color": color, "markerfacecolor": color if sure else "white", "gid": "p"}
         place = float(np.clip(value, scale.low, 1.0))
-        chart.ax.plot([place], [chart.centre(number)], marker="o", linestyle="none", zorder=3, clip_on=False, **look)
-    lost = len(tests) - len(known)
-    words = caption.rstrip(". ") + "." + (f" {lost} of {len(tests)} tests gave no P value." if lost else "")
-    return finish(chart.sheet.figure, known[["method", "p", "n"]], id=id, caption=words, alt=_alt_text(known))
+        marks = chart.ax.plot([place], [chart.centre(number)], "o", color=color, zorder=3, clip_on=False, gid="p")
+        marks[0].set_markerfacecolor(color if sure else "white")
+    caption = caption.rstrip(". ") + "."
+    if len(known) < len(tests):
+        caption += f" {len(tests) - len(known)} of {len(tests)} tests gave no P value."
+    return finish(chart.sheet.figure, known[["method", "p", "n"]], id=id, caption=caption, alt=_alt_text(known))
 
 
 def _alt_text(known: pd.DataFrame) -> str:

@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from helpers.cohort.dictionary import dictionary
+from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import number, plural
 from helpers.present.layout.text_layout import literal, shorten
@@ -24,48 +27,53 @@ from helpers.present.layout.theme import (
     style_map,
     themed,
 )
+from helpers.present.values import capital
 
 LEFT, RIGHT = 46.0, 78.0  # the names of the thresholds stand at the right
 PANEL, HEADING = 112.0, 20.0
 MOST = 60  # patients drawn per panel
+FLOOR = 0.01  # a log axis has no zero
 
 
 @themed
 def plot_series(
-    counts: pd.DataFrame,
-    styles: Mapping[str, Style] | None = None,
-    *,
-    id: str,
-    caption: str,
-    value: str,
-    label: str,
-    group: str = "arm",
-    thresholds: Mapping[str, float] | None = None,
-    floor: float = 0.01,
-    time_label: str = "Days since infusion",
+    counts: pd.DataFrame, value: str, *, id: str, caption: str, thresholds: Mapping[str, float] | None = None
 ) -> show.Figure:
-    """One pale line per patient over the days, a panel per group on a log axis, and the median of each day.
+    """One pale line per patient over the days, a panel per arm on a log axis, and the median of each day.
 
-    `counts` has patient_id, day, `group` and `value`; rows without a value are left out. Values under `floor` are
-    drawn at it. `thresholds` are named lines ("Severe" -> 0.5). Above 60 patients in a group evenly spaced ones are
-    drawn, and the caption says so. The data of the figure are the daily medians, never single patients.
+    `counts` has patient_id, day, arm and the column `value`, which the data dictionary names; `counts.about` has the
+    time axis and the styles of the arms. Rows without a value are left out; values under 0.01 are drawn at it.
+    `thresholds` are named lines ("Severe" -> 0.5). Above 60 patients in an arm evenly spaced ones are drawn, and the
+    caption says so. The data of the figure are the daily medians, never single patients.
     """
-    known = counts.dropna(subset=[value, "day", group]).rename(columns={group: "group", value: "value"})
+    label, styles, levels = _label(value), about(counts).styles, dict(thresholds or {})
+    known = counts.dropna(subset=[value, "day", "arm"]).rename(columns={"arm": "group", value: "value"})
+    known = pd.DataFrame(known.assign(group=known["group"].astype(str), drawn=known["value"].clip(lower=FLOOR)))
     if known.empty:
         raise NothingToDraw(f"{label}: no values, so no series are drawn.")
-    known = known.assign(group=known["group"].astype(str)).sort_values(["patient_id", "day"], kind="stable")
-    order = [name for name in dict.fromkeys([*(styles or {}), *known["group"]]) if name in set(known["group"])]
-    group_styles = style_map(order, styles)
-    levels = dict(thresholds or {})
-    medians = daily_medians(known, order)
-    sheet, panels = _panels(label, group_styles)
-    for name, ax in panels.items():
-        _draw_panel(ax, known[known["group"] == name], medians[medians["group"] == name], group_styles[name], floor)
-        _format_axis(ax, known, levels, floor)
-    _name_levels(sheet, panels, levels)
-    list(panels.values())[-1].set_xlabel(shorten(literal(time_label), 300.0), labelpad=3)
-    words = _caption(caption, known, [name for name in styles or {} if name not in group_styles], floor)
-    return finish(sheet.figure, medians, id=id, caption=words, alt=_alt_text(known, medians, label, levels))
+    names = set(known["group"])
+    groups = style_map([name for name in dict.fromkeys([*styles, *known["group"]]) if name in names], styles)
+    medians = daily_medians(known, list(groups))
+    sheet = Sheet(EDGE + LINE + len(groups) * (PANEL + HEADING) + 40)
+    sheet.text(EDGE, EDGE, shorten(literal(label), WIDTH - 2 * EDGE, bold=True), weight="bold")
+    for place, (name, style) in enumerate(groups.items()):
+        top = EDGE + LINE + place * (PANEL + HEADING) + HEADING
+        ax = sheet.axes(LEFT, top, WIDTH - LEFT - RIGHT, PANEL)
+        heading = shorten(literal(name), WIDTH - LEFT - 2 * EDGE)
+        sheet.text(LEFT, top - 3, heading, va="bottom", color=style.color)
+        _draw_lines(ax, known[known["group"] == name], medians[medians["group"] == name], style)
+        _format_axis(ax, known, levels)
+        _name_levels(sheet, ax, top, levels)
+        ax.tick_params(axis="x", labelbottom=place == len(groups) - 1)
+    ax.set_xlabel(shorten(literal(capital(about(counts).clock) or "Days"), 300.0), labelpad=3)
+    caption = _caption(caption, known, [name for name in styles if name not in groups])
+    return finish(sheet.figure, medians, id=id, caption=caption, alt=_alt_text(known, medians, label, levels))
+
+
+def _label(value: str) -> str:
+    """A count's name and unit in the data dictionary, else the column's name."""
+    columns = {column.name: column for column in dictionary() if column.table == "blood_counts"}
+    return f"{columns[value].label}, {columns[value].unit}" if value in columns else value
 
 
 def daily_medians(known: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
@@ -74,40 +82,34 @@ def daily_medians(known: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
     return found.sort_values(["group", "day"], key=lambda part: part.map(order.index) if part.name == "group" else part)
 
 
-def _panels(label: str, group_styles: Mapping[str, Style]) -> tuple[Sheet, dict[str, Axes]]:
-    """The sheet with its heading and an empty panel under the name of each group."""
-    sheet = Sheet(EDGE + LINE + len(group_styles) * (PANEL + HEADING) + 40)
-    sheet.text(EDGE, EDGE, shorten(literal(label), WIDTH - 2 * EDGE, bold=True), weight="bold")
-    panels = {}
-    for number_of, (name, style) in enumerate(group_styles.items()):
-        top = EDGE + LINE + number_of * (PANEL + HEADING) + HEADING
-        panels[name] = sheet.axes(LEFT, top, WIDTH - LEFT - RIGHT, PANEL)
-        panels[name].tick_params(axis="x", labelbottom=number_of == len(group_styles) - 1)
-        text = shorten(literal(name), WIDTH - LEFT - 2 * EDGE)
-        sheet.text(LEFT, top - 3, text, va="bottom", color=style.color)
-    return sheet, panels
+def _draw_lines(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Style) -> None:
+    """A line for each patient of one group, and their median."""
+    patients = np.sort(known["patient_id"].unique())
+    drawn = patients[np.linspace(0, len(patients) - 1, min(len(patients), MOST)).round().astype(int)]
+    sns.lineplot(
+        known[known["patient_id"].isin(drawn)],
+        x="day",
+        y="drawn",
+        units="patient_id",
+        estimator=None,
+        color=style.color,
+        alpha=0.28,
+        linewidth=0.8,
+        gid="patient",
+        ax=ax,
+    )
+    middle = medians.assign(median=medians["median"].clip(lower=FLOOR))
+    median = {"color": style.color, "linestyle": style.linestyle, "linewidth": 2.2, "gid": "median"}
+    sns.lineplot(middle, x="day", y="median", estimator=None, ax=ax, **median)
 
 
-def _draw_panel(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Style, floor: float) -> None:
-    """The patients of one group as one path, and their median."""
-    patients = known["patient_id"].unique()
-    kept = patients[np.linspace(0, len(patients) - 1, min(len(patients), MOST)).round().astype(int)]
-    x, y = [], []
-    for _, rows in known[known["patient_id"].isin(kept)].groupby("patient_id", sort=False):
-        x += [*rows["day"], np.nan]
-        y += [*rows["value"].clip(lower=floor), np.nan]
-    ax.plot(x, y, color=style.color, alpha=0.28, linewidth=0.8, gid="patients")
-    middle = medians["median"].clip(lower=floor)
-    ax.plot(medians["day"], middle, color=style.color, linestyle=style.linestyle, linewidth=2.2, gid="median")
-
-
-def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float], floor: float) -> None:
+def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float]) -> None:
     """The same axes for every panel: days, and a log scale that holds every value and threshold."""
-    values = [*known["value"].clip(lower=floor), *levels.values()]
+    values = [*known["drawn"], *levels.values()]
     low, high = min(values) / 1.25, max(values) * 1.25
     first, last = float(known["day"].min()), float(known["day"].max())
     ax.set_yscale("log")
-    ax.set(xlim=(first, max(last, first + 1)), ylim=(low, high))
+    ax.set(xlim=(first, max(last, first + 1)), ylim=(low, high), xlabel="", ylabel="")
     ticks = _decades(low, high)
     ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.set_yticks([], minor=True)
@@ -125,17 +127,14 @@ def _decades(low: float, high: float) -> list[float]:
     return inside if len(inside) > 1 else finer
 
 
-def _name_levels(sheet: Sheet, panels: Mapping[str, Axes], levels: Mapping[str, float]) -> None:
-    """The names of the thresholds at the right of every panel, moved apart where they would touch."""
-    place = {"va": "center", "fontsize": SMALL, "color": ALARM}
-    for ax in panels.values():
-        box = ax.get_position()
-        heights = {name: ax.transAxes.inverted().transform(ax.transData.transform((0, at)))[1] * PANEL
-                   for name, at in levels.items()}  # fmt: skip
-        top = sheet.height * (1 - box.y1)
-        for name, height in _apart(heights).items():
-            text = shorten(f"{literal(name)}", RIGHT - 8, size=SMALL)
-            sheet.text(WIDTH - RIGHT + 5, top + PANEL - height, text, **place)
+def _name_levels(sheet: Sheet, ax: Axes, top: float, levels: Mapping[str, float]) -> None:
+    """The names of the thresholds at the right of a panel, moved apart where they would touch."""
+    place = ax.transData + ax.transAxes.inverted()
+    heights = {name: place.transform((1, level))[1] * PANEL for name, level in levels.items()}
+    for name, height in _apart(heights).items():
+        text = shorten(literal(name), RIGHT - 8, size=SMALL)
+        at = (WIDTH - RIGHT + 5, top + PANEL - height)
+        sheet.text(*at, text, va="center", fontsize=SMALL, color=ALARM)
 
 
 def _apart(heights: Mapping[str, float]) -> dict[str, float]:
@@ -148,14 +147,14 @@ def _apart(heights: Mapping[str, float]) -> dict[str, float]:
     return {name: height - over for name, height in placed.items()}
 
 
-def _caption(caption: str, known: pd.DataFrame, absent: Sequence[str], floor: float) -> str:
+def _caption(caption: str, known: pd.DataFrame, absent: Sequence[str]) -> str:
     """The caption with what is drawn."""
     parts = [caption.rstrip(". ") + ".", "Pale lines are patients, the strong line is the median of the day."]
     sizes = known.groupby("group")["patient_id"].nunique()
     if (sizes > MOST).any():
         parts.append(f"Of groups with more than {MOST} patients, {MOST} evenly spaced ones are drawn.")
-    if (known["value"] < floor).any():
-        parts.append(f"Values under {floor:g} are drawn at {floor:g}.")
+    if (known["value"] < FLOOR).any():
+        parts.append(f"Values under {FLOOR:g} are drawn at {FLOOR:g}.")
     if absent:
         parts.append(f"No values: {', '.join(literal(name) for name in absent)}.")
     return " ".join(parts)
@@ -165,10 +164,10 @@ def _alt_text(known: pd.DataFrame, medians: pd.DataFrame, label: str, levels: Ma
     """The lowest median of each group, and how many patients fell below each threshold."""
     parts = []
     for name, rows in medians.groupby("group", sort=False):
-        own = known[known["group"] == name]
-        size, lowest = own["patient_id"].nunique(), rows.loc[rows["median"].idxmin()]
-        low = own.groupby("patient_id")["value"].min()
-        below = "".join(f"; {(low < at).sum()} fell below {at:g} ({literal(level)})" for level, at in levels.items())
+        members = known[known["group"] == name]
+        lowest = rows.loc[rows["median"].idxmin()]
+        nadirs = members.groupby("patient_id")["value"].min()
+        below = "".join(f"; {(nadirs < at).sum()} fell below {at:g} ({literal(level)})" for level, at in levels.items())
         when = f"lowest median {number(lowest['median'])} on day {lowest['day']:.0f}"
-        parts.append(f"{literal(name)}, {plural(size, 'patient')}: {when}{below}.")
+        parts.append(f"{literal(name)}, {plural(len(nadirs), 'patient')}: {when}{below}.")
     return f"{literal(label)} by patient over time. " + " ".join(parts)

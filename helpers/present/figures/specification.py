@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from IPython.display import display
 from matplotlib.axes import Axes
 
 from helpers.present import show
@@ -24,18 +25,33 @@ from helpers.present.layout.theme import (
     finish,
     themed,
 )
+from helpers.present.show import absent
 from helpers.present.values import value_format
 from helpers.stats import ties
+from helpers.stats.levels import ALPHA
 
-ALPHA = 0.05
 SURE, UNSURE = ARM_STYLES[0], Style(MUTED, "-", "o")
 CURVE = 150.0  # the panel of estimates
+CHOICES = ("Endpoint", "Clock", "Follow-up", "Exposure", "Covariates", "Fit")
+
+
+def plot_each_specification(curves: pd.DataFrame, *, id: str, effect: str, below: str) -> None:
+    """Show a specification curve for every effect in turn (`variable_label`), or a line when there is none.
+
+    The ids are numbered from 1; the caption names the effect.
+    """
+    if curves.empty:
+        display(absent("exposures after time zero"))
+        return
+    for number, (label, curve) in enumerate(curves.groupby("variable_label", sort=False), start=1):
+        caption = f"{label}, every analysis"
+        display(plot_specification(curve, id=f"{id}-{number}", caption=caption, effect=effect, below=below))
 
 
 @themed
 def plot_specification(
-    estimates: pd.DataFrame,
-    choices: Sequence[str],
+    curve: pd.DataFrame,
+    choices: Sequence[str] = CHOICES,
     *,
     id: str,
     caption: str,
@@ -44,16 +60,15 @@ def plot_specification(
 ) -> show.Figure:
     """Every analysis once, sorted by its estimate: the estimate with its interval above, its choices below.
 
-    `estimates` are estimates rows with one more column per choice ("Covariates": "none", "all"); `choices` names these
-    columns in order. `below` says what an estimate under 1 (or 0) means. Analyses that gave no estimate are counted
-    in the caption.
+    `curve` has estimates rows with one more column per choice ("Covariates": "none", "all"); `choices` names these
+    columns in order, and those that vary are drawn. `below` says what an estimate under 1 (or 0) means. Analyses
+    that gave no estimate are counted in the caption.
     """
-    known = (
-        estimates.dropna(subset="estimate").sort_values("estimate", key=ties.tied, kind="stable").reset_index(drop=True)
-    )
+    known = curve.dropna(subset="estimate").sort_values("estimate", key=ties.tied, kind="stable").reset_index(drop=True)
     if known.empty:
         raise NothingToDraw(f"{effect}: no analysis gave an estimate, so no curve is drawn.")
-    rows, levels = _matrix(known, {choice: list(dict.fromkeys(estimates[choice].astype(str))) for choice in choices})
+    drawn = varying(curve, choices)
+    rows, levels = _matrix(known, {choice: list(dict.fromkeys(curve[choice].astype(str))) for choice in drawn})
     keys = key_rows([f"P < {ALPHA}", f"P {ALPHA} or more"], WIDTH - 2 * EDGE)
     heading = LINE * (2 + len(keys)) + 10
     chart = RowChart(rows, head=heading + CURVE, foot=4.0, pad=1.0)
@@ -62,10 +77,18 @@ def plot_specification(
     _write_heading(chart, effect, below, keys)
     _draw_curve(ax, known, scale)
     _draw_matrix(chart, known, levels)
-    lost = len(estimates) - len(known)
-    words = caption.rstrip(". ") + "." + (f" {lost} of {len(estimates)} analyses gave no estimate." if lost else "")
-    data = known[[*choices, "estimate", "ci_low", "ci_high", "p", "n", "events", "method"]]
-    return finish(chart.sheet.figure, data, id=id, caption=words, alt=_alt_text(known, scale, effect, lost))
+    lost = len(curve) - len(known)
+    if lost:
+        caption = f"{caption.rstrip('. ')}. {lost} of {len(curve)} analyses gave no estimate."
+    data = known[[*drawn, "estimate", "ci_low", "ci_high", "p", "n", "events", "method"]]
+    alt_text = _alt_text(known, scale, effect, lost)
+    return finish(chart.sheet.figure, data, id=id, caption=caption.rstrip(". ") + ".", alt=alt_text)
+
+
+def varying(curve: pd.DataFrame, choices: Sequence[str]) -> list[str]:
+    """The choices of which the analyses hold more than one level; all of them when none varies."""
+    recorded = [name for name in choices if name in curve]
+    return [name for name in recorded if curve[name].nunique() > 1] or recorded
 
 
 def _matrix(
@@ -105,13 +128,13 @@ def _draw_curve(ax: Axes, known: pd.DataFrame, scale: Scale) -> None:
         ax.axhline(scale.reference, color=INK, linewidth=0.9, zorder=1)
     place = np.arange(len(known))
     sure = ties.below(known["p"].to_numpy(), ALPHA)
-    for style, own, face in ((UNSURE, ~sure, "white"), (SURE, sure, SURE.color)):
-        low, high = (known[end].fillna(known["estimate"]).to_numpy()[own] for end in ("ci_low", "ci_high"))
-        ends = np.column_stack([low.clip(scale.low), high.clip(max=scale.high), np.full(own.sum(), np.nan)])
-        line = {"color": style.color, "linewidth": 1.0, "alpha": 0.65, "gid": "interval"}
-        ax.plot(np.repeat(place[own], 3), ends.ravel(), **line)
-        mark = {"marker": "o", "markersize": _size(known), "markerfacecolor": face, "gid": "estimate"}
-        ax.plot(place[own], known["estimate"][own], linestyle="none", color=style.color, zorder=3, **mark)
+    for style, rows, face in ((UNSURE, ~sure, "white"), (SURE, sure, SURE.color)):
+        low, high = (known[end].fillna(known["estimate"]).to_numpy()[rows] for end in ("ci_low", "ci_high"))
+        ends = np.column_stack([low.clip(scale.low), high.clip(max=scale.high), np.full(rows.sum(), np.nan)])
+        at = np.repeat(place[rows], 3)
+        ax.plot(at, ends.ravel(), color=style.color, linewidth=1.0, alpha=0.65, gid="interval")
+        marks = ax.plot(place[rows], known["estimate"][rows], "o", color=style.color, zorder=3, gid="estimate")
+        marks[0].set(markersize=_size(known), markerfacecolor=face)
 
 
 def _size(known: pd.DataFrame) -> float:
@@ -127,14 +150,14 @@ def _draw_matrix(chart: RowChart, known: pd.DataFrame, levels: Sequence[tuple[st
         ax.spines[side].set_visible(False)
     ax.patch.set_visible(False)
     sure = ties.below(known["p"].to_numpy(), ALPHA)
-    for number, at in enumerate(levels):
-        if at is None:
+    for number, level in enumerate(levels):
+        if level is None:
             continue
-        made = known[at[0]].astype(str).to_numpy() == at[1]
-        for style, own in ((UNSURE, made & ~sure), (SURE, made & sure)):
-            place = np.flatnonzero(own)
-            mark = {"marker": "|", "markersize": 8, "markeredgewidth": min(_size(known) / 1.6, 3.0), "gid": "choice"}
-            ax.plot(place, np.full(len(place), chart.centre(number)), linestyle="none", color=style.color, **mark)
+        made = known[level[0]].astype(str).to_numpy() == level[1]
+        for style, rows in ((UNSURE, made & ~sure), (SURE, made & sure)):
+            place = np.flatnonzero(rows)
+            marks = ax.plot(place, np.full(len(place), chart.centre(number)), "|", color=style.color, gid="choice")
+            marks[0].set(markersize=8, markeredgewidth=min(_size(known) / 1.6, 3.0))
 
 
 def _alt_text(known: pd.DataFrame, scale: Scale, effect: str, lost: int) -> str:

@@ -1,37 +1,39 @@
 """The forest plot of a comparison within subgroups, each factor headed by the P of its interaction."""
 
+import numpy as np
 import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present import show
 from helpers.present.figures.forest import plot_forest
+from helpers.stats.estimates import filter_rows
 
 
 def plot_subgroups(
     estimates: pd.DataFrame, *, id: str, caption: str, effect: str, favours: tuple[str, str] = ("", "")
 ) -> show.Figure | show.Text:
-    """Effects under the factor they belong to. Rows: term "Factor: level" with the effect, term "Factor" with P."""
-    estimates = interaction_only(estimates)
-    tests = estimates[estimates["measure"] == "p_value"]
-    parts = [_under(estimates, row.term) for row in tests.itertuples()]
-    drawn = pd.concat(parts) if parts else estimates.iloc[:0]
-    notes = {row.term: _alt_text(row.p) for row in tests.itertuples()}
-    look = {"effect": effect, "heading": "factor", "label": "level", "heading_notes": notes, "favours": favours}
-    return plot_forest(drawn, id=id, caption=caption, columns={"Events/\npatients": "counts"}, **look)
+    """The effect in every level of a factor, under the factor's label with the P of its interaction."""
+    tests = filter_rows(estimates, comparison="interaction")
+    effects = estimates[estimates["comparison"] != "interaction"]
+    counts = [fmt.count_of(row.events, row.n) if not fmt.is_missing(row.n) else "" for row in effects.itertuples()]
+    return plot_forest(
+        effects.assign(counts=counts, p=np.nan),
+        id=id,
+        caption=caption,
+        effect=effect,
+        label="level",
+        heading="variable_label",
+        heading_notes={row.variable_label: _p_of_interaction(row.p) for row in tests.itertuples()},
+        columns={"Events/\npatients": "counts"},
+        favours=favours,
+    )
 
 
 def interaction_only(estimates: pd.DataFrame) -> pd.DataFrame:
     """The same rows without the P of the single subgroups, which answers no question."""
-    return estimates.assign(p=estimates["p"].where(estimates["measure"] == "p_value"))
+    return estimates.assign(p=estimates["p"].where(estimates["comparison"] == "interaction"))
 
 
-def _under(estimates: pd.DataFrame, factor: str) -> pd.DataFrame:
-    """The effects in the levels of one factor."""
-    rows = estimates[estimates["term"].str.startswith(f"{factor}: ") & (estimates["measure"] != "p_value")]
-    counts = [fmt.count_of(row.events, row.n) if not fmt.is_missing(row.n) else "" for row in rows.itertuples()]
-    return rows.assign(factor=factor, level=rows["term"].str.removeprefix(f"{factor}: "), counts=counts)
-
-
-def _alt_text(p: float) -> str:
+def _p_of_interaction(p: float) -> str:
     """ "interaction P = 0.41"."""
     return "" if fmt.is_missing(p) else f"interaction {fmt.equals_p(p)}"

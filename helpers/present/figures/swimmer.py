@@ -1,4 +1,4 @@
-"""Swimmer plot: one lane per patient from infusion to the last day known, with what happened on the way."""
+"""Swimmer plot: one lane per patient from time zero to the last day known, with what happened on the way."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from helpers.cohort.outcomes import REMISSION
+from helpers.frames import about
 from helpers.present import show
 from helpers.present.figures.curves import time_ticks
 from helpers.present.format import number, plural
@@ -26,10 +27,10 @@ from helpers.present.layout.theme import (
     style_map,
     themed,
 )
+from helpers.present.values import capital
 from helpers.study import DAYS_PER_MONTH
 
 MOST = 150  # lanes that stay legible
-EXPOSURES = {"Transplant": "transplant_day", "Decitabine consolidation": "dac_consolidation_day"}
 LEFT, RIGHT = 8.0, 14.0
 GOLD, SKY, PALE = "#F0E442", "#9ad4f5", 0.32
 HEADING = 20.0  # over the lanes of an arm
@@ -58,40 +59,37 @@ EXPOSURE_LOOKS = (("D", "white"), ("s", SKY), ("P", "white"), ("v", SKY), ("h", 
 @themed
 def plot_swimmer(
     patients: pd.DataFrame,
-    styles: Mapping[str, Style] | None = None,
+    exposures: Mapping[str, str],
     *,
     id: str,
     caption: str,
-    exposures: Mapping[str, str | Sequence[str]] | None = None,
-    in_remission_at_start: bool = False,
-    most: int = MOST,
-    time_label: str = "Months since infusion",
 ) -> show.Figure:
     """All patients, by arm and then by length of observation, longest first.
 
     `patients` holds the canonical columns (days): arm, last_contact_day and whichever exist of death_day, response,
-    response_day, mrd, relapse_day and the columns of `exposures` (label -> column, or columns: the earliest counts).
-    The strong part of a lane is the time in remission, from day 0 if `in_remission_at_start`. Above `most` patients a
+    response_day, mrd, relapse_day and the columns of `exposures` (label -> column), and knows its arms' styles and its
+    clock (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Above 150 patients a
     sample evenly spaced over arms and lengths of observation is drawn, and the caption says so. Patients carry the
     number of their lane, not their own.
     """
-    if in_remission_at_start:
-        patients = patients.assign(response="cr", response_day=0)
-    lanes = swimmer_lanes(patients, list(styles or {}), exposures or EXPOSURES)
+    styles = about(patients).styles
+    lanes = swimmer_lanes(patients, list(styles), exposures)
     if lanes.empty:
         raise NothingToDraw("No patient has a day of last contact, so no lanes are drawn.")
-    marks = _marks(lanes, exposures or EXPOSURES)
-    drawn = _sampled(lanes, most)
-    group_styles = style_map(dict.fromkeys(drawn["arm"]), styles)
-    sheet, ax, step = _sheet(drawn, group_styles, marks)
-    _format_axis(ax, drawn, time_label)
-    _draw_lanes(sheet, ax, drawn, (group_styles, step, marks, lanes["arm"].value_counts()))
-    words = _caption(caption, lanes, drawn, [group for group in styles or {} if group not in group_styles])
+    marks = _marks(lanes, exposures)
+    drawn = _sampled(lanes)
+    arms = style_map(dict.fromkeys(drawn["arm"]), styles)
+    sheet, ax = _sheet(drawn, arms, marks)
+    _format_axis(ax, drawn, capital(about(patients).clock))
+    for arm, style in arms.items():
+        _draw_arm(ax, arm, style, drawn[drawn["arm"] == arm], int((lanes["arm"] == arm).sum()), _step(len(drawn)))
+    _draw_marks(ax, drawn, marks)
+    caption = _caption(caption, lanes, drawn, [group for group in styles if group not in arms])
     data = drawn.dropna(axis=1, how="all").drop(columns="y")
-    return finish(sheet.figure, data, id=id, caption=words, alt=describe_swimmer(lanes))
+    return finish(sheet.figure, data, id=id, caption=caption, alt=describe_swimmer(lanes))
 
 
-def swimmer_lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping) -> pd.DataFrame:
+def swimmer_lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping[str, str]) -> pd.DataFrame:
     """One row per patient in drawing order, every event in months; a column without an event is missing.
 
     A remission that holds from day 0 has a stretch but no mark.
@@ -107,9 +105,8 @@ def swimmer_lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mappi
     lanes["remission_month"] = remission.where(~negative & (remission > 0))
     lanes["relapse_month"], lanes["death_month"] = days["relapse_day"], days["death_day"]
     lanes["ongoing_month"] = end.where(days["death_day"].isna())
-    for label, columns in exposures.items():
-        names = [columns] if isinstance(columns, str) else list(columns)
-        lanes[label] = patients.reindex(columns=names).astype(float).min(axis=1)
+    for label, column in exposures.items():
+        lanes[label] = patients[column].astype(float) if column in patients else np.nan
     lanes[lanes.columns[1:]] /= DAYS_PER_MONTH
     groups = list(dict.fromkeys([*order, *lanes["arm"]]))
     lanes = lanes.assign(rank=lanes["arm"].map(groups.index)).dropna(subset="end_month")
@@ -118,18 +115,18 @@ def swimmer_lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mappi
     return lanes.reset_index(drop=True)
 
 
-def _marks(lanes: pd.DataFrame, exposures: Mapping) -> list[Mark]:
+def _marks(lanes: pd.DataFrame, exposures: Mapping[str, str]) -> list[Mark]:
     """The marks that at least one patient has, in the order of the key."""
     added = [Mark(label, label, *EXPOSURE_LOOKS[k % len(EXPOSURE_LOOKS)]) for k, label in enumerate(exposures)]
     return [mark for mark in (*MARKS[:2], *added, *MARKS[2:]) if lanes[mark.column].notna().any()]
 
 
-def _sampled(lanes: pd.DataFrame, most: int) -> pd.DataFrame:
-    """At most `most` lanes, evenly spaced over the sorted ones."""
-    if len(lanes) <= most:
+def _sampled(lanes: pd.DataFrame) -> pd.DataFrame:
+    """At most 150 lanes, evenly spaced over the sorted ones."""
+    if len(lanes) <= MOST:
         return lanes
-    kept = np.linspace(0, len(lanes) - 1, most).round().astype(int)
-    return lanes.iloc[kept].reset_index(drop=True)
+    places = np.linspace(0, len(lanes) - 1, MOST).round().astype(int)
+    return lanes.iloc[places].reset_index(drop=True)
 
 
 def _step(count: int) -> float:
@@ -137,11 +134,11 @@ def _step(count: int) -> float:
     return float(np.clip(560 / max(count, 1), 3.9, 12.0))
 
 
-def _sheet(drawn: pd.DataFrame, group_styles: Mapping[str, Style], marks: Sequence[Mark]) -> tuple[Sheet, Axes, float]:
+def _sheet(drawn: pd.DataFrame, arms: Mapping[str, Style], marks: Sequence[Mark]) -> tuple[Sheet, Axes]:
     """The sheet with the key, and axes whose y is points downwards; lanes get their heights."""
     step, y = _step(len(drawn)), 0.0
     heights = []
-    for arm in group_styles:
+    for arm in arms:
         count = int((drawn["arm"] == arm).sum())
         heights += [y + HEADING + step * (lane + 0.5) for lane in range(count)]
         y += HEADING + step * count + 4
@@ -152,7 +149,7 @@ def _sheet(drawn: pd.DataFrame, group_styles: Mapping[str, Style], marks: Sequen
     _draw_key(sheet, rows, marks)
     ax = sheet.axes(LEFT, head, WIDTH - LEFT - RIGHT, y)
     ax.set_ylim(y, 0)
-    return sheet, ax, step
+    return sheet, ax
 
 
 def _draw_key(sheet: Sheet, rows: list, marks: Sequence[Mark]) -> None:
@@ -161,17 +158,17 @@ def _draw_key(sheet: Sheet, rows: list, marks: Sequence[Mark]) -> None:
     for line, row in enumerate(rows):
         for x, label in row:
             at = (EDGE + x + 10, EDGE + LINE * (line + 0.46))
-            sample = Line2D([at[0]], [at[1]], linestyle="none", transform=sheet.points, **_look(next(remaining), 7.0))
+            sample = Line2D([at[0]], [at[1]], linestyle="none", transform=sheet.points)
+            _style(sample, next(remaining), 7.0)
             sheet.figure.add_artist(sample)
             sheet.text(EDGE + x + SWATCH - 5, EDGE + LINE * line, label)
 
 
-def _look(mark: Mark, size: float) -> dict:
-    """How a mark is drawn."""
-    edge = "white" if mark.face == INK else INK
-    width = 0.9 if size > 5 else 0.6
-    face = {"markerfacecolor": mark.face, "markeredgecolor": edge, "markeredgewidth": width}
-    return {"marker": mark.marker, "markersize": size * mark.size, **face}
+def _style(line: Line2D, mark: Mark, size: float) -> None:
+    """Give a line the look of a mark."""
+    line.set(marker=mark.marker, markersize=size * mark.size, markerfacecolor=mark.face)
+    line.set_markeredgecolor("white" if mark.face == INK else INK)
+    line.set_markeredgewidth(0.9 if size > 5 else 0.6)
 
 
 def _format_axis(ax: Axes, drawn: pd.DataFrame, time_label: str) -> None:
@@ -186,31 +183,35 @@ def _format_axis(ax: Axes, drawn: pd.DataFrame, time_label: str) -> None:
     ax.set_axisbelow(True)
 
 
-def _draw_lanes(sheet: Sheet, ax: Axes, drawn: pd.DataFrame, how: tuple) -> None:
-    """The lanes of every arm under its name, and the marks over them."""
-    group_styles, step, marks, sizes = how
-    thick = step * 0.66
-    for arm, style in group_styles.items():
-        own = drawn[drawn["arm"] == arm]
-        of = "" if len(own) == sizes[arm] else f" of {sizes[arm]:,}"
-        name = shorten(literal(arm), WIDTH - LEFT - RIGHT - 110, bold=True) + f" (n = {len(own):,}{of})"
-        top = own["y"].iloc[0] - step / 2 - 4
-        text = {"va": "bottom", "color": style.color, "weight": "bold", "clip_on": False}
-        ax.text(0, top, name, **text)
-        bar = {"color": style.color, "linewidth": thick, "solid_capstyle": "butt"}
-        _draw_spans(ax, own.assign(start=0.0), ("start", "end_month"), bar | {"alpha": PALE, "gid": "lane"})
-        _draw_spans(ax, own, ("remission_from", "remission_to"), bar | {"gid": "remission"})
+def _draw_arm(ax: Axes, arm: str, style: Style, lanes: pd.DataFrame, size: int, step: float) -> None:
+    """The lanes of one arm under its name."""
+    of = "" if len(lanes) == size else f" of {size:,}"
+    name = shorten(literal(arm), WIDTH - LEFT - RIGHT - 110, bold=True) + f" (n = {len(lanes):,}{of})"
+    top = lanes["y"].iloc[0] - step / 2 - 4
+    ax.text(0, top, name, va="bottom", color=style.color, weight="bold", clip_on=False)
+    whole = _span(ax, lanes.assign(start=0.0), "start", "end_month", gid="lane")
+    strong = _span(ax, lanes, "remission_from", "remission_to", gid="remission")
+    for line in (whole, strong):
+        line.set(color=style.color, linewidth=step * 0.66, solid_capstyle="butt")
+    whole.set_alpha(PALE)
+
+
+def _draw_marks(ax: Axes, drawn: pd.DataFrame, marks: Sequence[Mark]) -> None:
+    """What happened on the way, over the lanes."""
+    size = float(np.clip(_step(len(drawn)) * 0.68, 3.6, 7.0))
     for mark in marks:
         some = drawn.dropna(subset=mark.column)
-        look = _look(mark, float(np.clip(step * 0.68, 3.6, 7.0)))
-        ax.plot(some[mark.column], some["y"], linestyle="none", clip_on=False, zorder=5, gid=mark.label, **look)
+        (line,) = ax.plot(
+            some[mark.column], some["y"], linestyle="none", clip_on=False, zorder=5, gid=mark.label, marker=mark.marker
+        )
+        _style(line, mark, size)
 
 
-def _draw_spans(ax: Axes, lanes: pd.DataFrame, ends: tuple[str, str], look: dict) -> None:
+def _span(ax: Axes, lanes: pd.DataFrame, start: str, end: str, *, gid: str) -> Line2D:
     """A stretch of every lane that has one, all as one path, which keeps the page small."""
-    some = lanes.dropna(subset=list(ends))
-    x = np.column_stack([some[ends[0]], some[ends[1]], np.full(len(some), np.nan)])
-    ax.plot(x.ravel(), np.repeat(some["y"].to_numpy(), 3), **look)
+    some = lanes.dropna(subset=[start, end])
+    x = np.column_stack([some[start], some[end], np.full(len(some), np.nan)])
+    return ax.plot(x.ravel(), np.repeat(some["y"].to_numpy(), 3), gid=gid)[0]
 
 
 def _caption(caption: str, lanes: pd.DataFrame, drawn: pd.DataFrame, absent: Sequence[str]) -> str:
@@ -218,9 +219,8 @@ def _caption(caption: str, lanes: pd.DataFrame, drawn: pd.DataFrame, absent: Seq
     parts = [caption.rstrip(". ") + "."]
     if lanes["remission_from"].notna().any():
         parts.append("The strong part of a lane is time in remission.")
-    count, shown = len(lanes), len(drawn)
-    if shown < count:
-        parts.append(f"{shown:,} of {count:,} patients, evenly spaced over arms and lengths of observation.")
+    if len(drawn) < len(lanes):
+        parts.append(f"{len(drawn):,} of {len(lanes):,} patients, evenly spaced over arms and lengths of observation.")
     if absent:
         parts.append(f"No patients: {', '.join(literal(group) for group in absent)}.")
     return " ".join(parts)

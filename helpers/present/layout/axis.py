@@ -60,22 +60,20 @@ def _even(low: float, high: float, most: int) -> list[float]:
     return [float(round(tick, 10)) for tick in found if low - slack <= tick <= high + slack]
 
 
-def scale_for(
-    measure: str, values: Sequence[float], ends: Sequence[float] = (), limits: tuple[float, float] | None = None
-) -> Scale:
+def scale_for(measure: str, values: Sequence[float], ends: Sequence[float] = ()) -> Scale:
     """The axis of a measure that holds all values and most interval ends: log around 1 for ratios, 0 to 100% for
     shares, else as wide as they are. Missing values are passed over.
     """
     if measure in RATIOS:
-        return _log_scale(_finite(values), _finite(ends), limits)
+        return _log_scale(_finite(values), _finite(ends))
     if measure in PROBABILITIES:
-        return Scale(False, *(limits or (0.0, 1.0)), None, _plain)
+        return Scale(False, 0.0, 1.0, None, _plain)
     finite = _finite([*values, *ends])
     reference = 0.0 if measure in DIFFERENCES else None
     show = _percent if measure in SHARES else _plain
     if measure in SHARES and reference is None:
-        return Scale(False, *(limits or (0.0, 1.0)), reference, show)
-    low, high = limits or _ends([*finite, *([] if reference is None else [reference])])
+        return Scale(False, 0.0, 1.0, reference, show)
+    low, high = _ends([*finite, *([] if reference is None else [reference])])
     return Scale(False, low, high, reference, show)
 
 
@@ -84,12 +82,12 @@ def _finite(values: Sequence[float]) -> list[float]:
     return [float(value) for value in values if not fmt.is_missing(value) and math.isfinite(value)]
 
 
-def _log_scale(values: list[float], ends: list[float], limits: tuple[float, float] | None) -> Scale:
+def _log_scale(values: list[float], ends: list[float]) -> Scale:
     """From the smallest to the largest value and 1, with a rim; far ends of intervals are left to arrows."""
     values, ends = ([number for number in numbers if number > 0] for numbers in (values, ends))
     low = min(*values, max(min([*ends, 0.5]), 1 / WIDEST), 0.5)
     high = max(*values, min(max([*ends, 2.0]), WIDEST), 2.0)
-    return Scale(True, *(limits or (low / 1.15, high * 1.15)), 1.0, _plain)
+    return Scale(True, low / 1.15, high * 1.15, 1.0, _plain)
 
 
 def _ends(values: list[float]) -> tuple[float, float]:

@@ -28,6 +28,11 @@ def frame_of(styles: dict[str, Style]) -> Frame:
     return Frame(left, WIDTH - left - RIGHT, beside)
 
 
+def time_column(curve: pd.DataFrame) -> str:
+    """The column of a curve, or of numbers at risk, that holds the time: time_days or time_months."""
+    return "time_days" if "time_days" in curve else "time_months"
+
+
 def rows_of(frame: pd.DataFrame, group: str) -> pd.DataFrame:
     """The rows of one group."""
     return frame[frame["group"] == group]
@@ -55,7 +60,7 @@ def draw_risk(sheet: Sheet, ax: Axes, risk: pd.DataFrame, styles: dict[str, Styl
             name = shorten(literal(group), WIDTH - SWATCH - 2 * EDGE, size=SMALL)
             sheet.text(EDGE + SWATCH, y, name, fontsize=SMALL, color=style.color)
         y += _row_height(styles)
-        for time, count in rows_of(risk, group)[["time_months", "at_risk"]].itertuples(index=False):
+        for time, count in rows_of(risk, group)[[time_column(risk), "at_risk"]].itertuples(index=False):
             line = y - LINE * 1.15
             sheet.text(time, line, _count(count), ha="center", fontsize=SMALL, transform=across)
 

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure as MplFigure
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
+from helpers.frames import about
 from helpers.present import show
 from helpers.present.glyphs import any_script
 from helpers.study.parts import COLORS, LINESTYLES, MARKERS
@@ -104,7 +105,7 @@ def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show
     def under_theme(data: object, *args: object, **options: object) -> show.Figure | show.Text:
         series = list(data.values()) if isinstance(data, Mapping) else [data]
         if series and all(isinstance(rows, pd.DataFrame) and rows.empty for rows in series):
-            return show.absent(str(options["caption"]))
+            return show.absent(str(options.get("caption") or about(series[0]).label))
         try:
             with drawing():
                 return plot(data, *args, **options)
@@ -149,14 +150,15 @@ class Sheet:
         return self.figure.text(x, y, label, **(place | style))
 
 
-def finish(canvas: MplFigure, data: pd.DataFrame, *, id: str, caption: str, alt: str) -> show.Figure:
-    """The figure with its words; every tick is made now, under the theme, not later under other settings.
+def finish(canvas: MplFigure, data: pd.DataFrame, *, id: str, caption: str, alt: str, axis: str = "") -> show.Figure:
+    """The figure with its caption, description and data, and where its time axis stands (see show.Figure).
 
-    Drawn things are named by `gid` while they are built. On a page that would be an id, which must be unique and hold
-    no label of a cohort, so the name moves to the artist's label, which is not written out.
+    Every tick is made now, under the theme, not later under other settings. Drawn things are named by `gid` while they
+    are built. On a page that would be an id, which must be unique and hold no label of a cohort, so the name moves to
+    the artist's label, which is not written out.
     """
     for artist in canvas.findobj(lambda artist: artist.get_gid() is not None):
         artist.set_label(artist.get_gid())
         artist.set_gid(None)
     canvas.draw_without_rendering()
-    return show.Figure(canvas, id, caption, alt, data.reset_index(drop=True))
+    return show.Figure(canvas, id, caption, alt, data.reset_index(drop=True), axis)

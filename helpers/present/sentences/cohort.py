@@ -1,52 +1,93 @@
-"""Sentences on who the patients are: accrual, completeness of follow-up, missing values and the checks of the data."""
+"""Sentences on who the patients are: flow, accrual, follow-up, balance, missing values, and checks of the data."""
 
 import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed
+from helpers.present.values import value
+from helpers.stats.estimates import filter_rows, single
+from helpers.stats.ties import above, tied
+from helpers.study import Study
 
 MOST = 3
+UNBALANCED = 0.1  # standard deviations
 
 
-def accrual(estimates: pd.DataFrame) -> str:
-    """When the patients were infused, in months."""
+def patient_counts(steps: pd.DataFrame) -> str:
+    """The flow of all patients in a sentence: "Patients: infused 35; in complete remission 23."."""
+    steps = filter_rows(steps, group="All")
+    phrases = [f"{_lower(row.term)} {fmt.count(row.estimate)}" for row in steps.itertuples()]
+    return f"Patients: {'; '.join(phrases)}." if phrases else ""
+
+
+def accrual(estimates: pd.DataFrame, study: Study) -> str:
+    """From which month to which month the patients reached time zero."""
     if estimates.empty:
         return ""
     row = estimates.iloc[0]
     undated = int(row["n"] - row["estimate"])
     missing = f"; {fmt.plural(undated, 'patient')} without a date" if undated else ""
-    return f"{fmt.plural(int(row['estimate']), 'patient')} infused from {row['note']}{missing}."
+    return f"{fmt.plural(int(row['estimate']), 'patient')} {study.treated} from {row['level']}{missing}."
 
 
-def completeness(follow_up: pd.DataFrame) -> str:
+def follow_up(estimates: pd.DataFrame) -> str:
+    """Median follow-up with its interval and range, in months."""
+    if estimates.empty:
+        return ""
+    median, least, most = (single(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
+    limits = fmt.interval(median["ci_low"], median["ci_high"], fmt.time)
+    middle = value(median) if fmt.is_missing(median["estimate"]) else f"{fmt.time(median['estimate'])} months"
+    with_limits = f"{middle} (95% CI {limits})" if limits else middle
+    ends = fmt.interval(least["estimate"], most["estimate"], fmt.time)
+    return f"Median follow-up by reverse Kaplan-Meier: {with_limits}; patients were observed for {ends} months."
+
+
+def completeness(estimates: pd.DataFrame) -> str:
     """How much of the follow-up that was possible was observed."""
-    rows = follow_up[(follow_up["measure"] == "completeness") & (follow_up["group"] == "All")]
+    rows = filter_rows(estimates, measure="completeness", group="All")
     if rows.empty or rows["estimate"].isna().all():
         return ""
     share = fmt.percent(rows["estimate"].iloc[0])
     return f"Completeness (Clark's C): {share} of the follow-up possible until the last day on which anybody was seen."
 
 
-def missing(estimates: pd.DataFrame) -> str:
+def balance(smd: pd.DataFrame) -> str:
+    """How many characteristics differ by more than a tenth of a standard deviation, and the largest difference."""
+    known = smd[smd["estimate"].notna()]
+    if known.empty:
+        return ""
+    size = pd.Series(tied(known["estimate"].abs()), known.index)
+    largest, apart = known.loc[size.idxmax()], int(above(size, UNBALANCED).sum())
+    return (
+        f"{apart} of {len(known)} characteristics differ between the two sides of the comparison by "
+        f"more than {UNBALANCED:g} standard deviations; the largest difference is in {_lower(largest['term'])} "
+        f"({fmt.number(largest['estimate'])}). In a small cohort such differences arise by chance alone."
+    )
+
+
+def missing_values(estimates: pd.DataFrame) -> str:
     """Which columns lack values, the emptiest first."""
     some = estimates[estimates["estimate"] > 0].sort_values("estimate", ascending=False, kind="stable")
     if estimates.empty:
         return ""
     if some.empty:
         return f"No value is missing in any of the {len(estimates)} columns."
-    named = [f"{row.term} ({fmt.count_of(row.estimate, row.n)})" for row in some.head(MOST).itertuples()]
+    columns = [f"{row.term} ({fmt.count_of(row.estimate, row.n)})" for row in some.head(MOST).itertuples()]
     more = f" and {len(some) - MOST} further columns" if len(some) > MOST else ""
     lead = f"Values are missing in {len(some)} of {len(estimates)} columns: "
-    return f"{lead}{listed(named)}{more}."
+    return f"{lead}{listed(columns)}{more}."
 
 
-def checks(estimates: pd.DataFrame) -> str:
+def data_checks(estimates: pd.DataFrame) -> str:
     """How many checks ran and what they touched."""
     if estimates.empty:
         return ""
     touched = estimates[estimates["estimate"] > 0]
-    told = [
-        f"{row.term.removeprefix('Note: ')} ({fmt.plural(int(row.estimate), 'row')})" for row in touched.itertuples()
-    ]
-    found = f"{len(touched)} of them touched rows: {listed(told)}." if told else "none of them touched a row."
-    return f"{len(estimates)} checks ran on the files; {found}"
+    found = [f"{row.variable_label} ({fmt.plural(int(row.estimate), 'row')})" for row in touched.itertuples()]
+    said = f"{len(touched)} of them touched rows: {listed(found)}." if found else "none of them touched a row."
+    return f"{len(estimates)} checks ran on the files; {said}"
+
+
+def _lower(label: str) -> str:
+    """A label inside a sentence: its first letter small unless it begins an abbreviation."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

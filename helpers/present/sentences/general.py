@@ -9,14 +9,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.names import NAMES
 from helpers.present.show import NOT_RECORDED, Text
-from helpers.present.values import RATIOS, value, value_format
-from helpers.present.values import capital as _capital
-from helpers.stats.estimates import single
-from helpers.stats.ties import above, below, tied
-
-ALPHA = 0.05
+from helpers.present.values import MEASURE_NAMES, RATIOS, capital, value, value_format
+from helpers.stats.ties import above, below
 
 
 def say(*parts: str) -> Text | None:
@@ -47,15 +42,19 @@ def endpoint_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 
 def _timed(row: pd.Series) -> str:
-    name = _capital(NAMES.get(row["endpoint"], row["endpoint"]))
     when = "" if fmt.is_missing(row["time_months"]) else f" at {row['time_months']:g} months"
-    return _card_label(name + when, row["group"])
+    return _card_label(capital(row["endpoint_label"]) + when, row["group"])
 
 
 def effect_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Headline cards of model terms: "Odds ratio, Tandem vs single", the value, its interval."""
-    named = [(_capital(NAMES.get(row["measure"], row["measure"])), row) for _, row in estimates.iterrows()]
-    return [(f"{name}, {row['term']}", value(row), _detail(row)) for name, row in named]
+    rows = [row for _, row in estimates.iterrows()]
+    return [(f"{capital(measure_name(row))}, {row['term']}", value(row), _detail(row)) for row in rows]
+
+
+def measure_name(row: pd.Series) -> str:
+    """The measure of a row as it is printed: "hazard ratio"."""
+    return MEASURE_NAMES.get(row["measure"], row["measure"].replace("_", " "))
 
 
 def _card_label(label: str, group: str) -> str:
@@ -73,20 +72,6 @@ def _detail(row: pd.Series) -> str:
     return f"{fmt.count_of(row['events'], row['n'])} patients" if counted else row["method"]
 
 
-def rates(estimates: pd.DataFrame, outcome: str) -> str:
-    """ "CR was reached by 10 of 18 patients (55.6%, 95% CI ...) with single ..., and 12 of 14 (...) with tandem."""
-    phrases = [f"{_rate(row)} in the group {row['group']}" for _, row in estimates.iterrows() if row["group"] != "All"]
-    phrases += [f"{_rate(row)} overall" for _, row in estimates.iterrows() if row["group"] == "All"]
-    return f"{outcome}: {_join(phrases)}." if phrases else ""
-
-
-def _rate(row: pd.Series) -> str:
-    if not row["n"] or fmt.is_missing(row["estimate"]):
-        return "no patients"
-    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.percent)
-    return f"{int(row['events'])} of {int(row['n'])} ({fmt.percent(row['estimate'])}, 95% CI {limits})"
-
-
 def _join(phrases: list[str]) -> str:
     """ "a", "a and b", "a; b; and c"."""
     if len(phrases) < 3:
@@ -94,52 +79,20 @@ def _join(phrases: list[str]) -> str:
     return "; ".join(phrases[:-1]) + "; and " + phrases[-1]
 
 
-def at_time(estimates: pd.DataFrame) -> str:
-    """Survival or incidence at one time, each group with its interval."""
-    phrases = [f"{_value(row)}{_of(row)}" for _, row in estimates.iterrows()]
-    if not phrases:
-        return ""
-    first = estimates.iloc[0]
-    name = NAMES.get(first["endpoint"], first["endpoint"])
-    return f"{_capital(name)} at {first['time_months']:g} months: {_join(phrases)}."
-
-
-def _of(row: pd.Series) -> str:
-    where = f"{int(row['n'])} patients" if not fmt.is_missing(row["n"]) else "patients"
-    if fmt.is_missing(row["estimate"]):
-        return f" in {where}" if row["group"] == "All" else f" in {row['group']} ({where})"
-    return f" of {where}" if row["group"] == "All" else f" in {row['group']} ({where})"
-
-
-def _value(row: pd.Series) -> str:
+def with_interval(row: pd.Series) -> str:
+    """ "55.6% (95% CI 30.8% to 78.5%)"; without an interval the value alone."""
     limits = fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
     return f"{value(row)} (95% CI {limits})" if limits else value(row)
 
 
-def medians(estimates: pd.DataFrame) -> str:
-    """Median times, each group with its interval; a median that was not reached says so."""
-    phrases = [_median(row) for _, row in estimates.iterrows()]
-    if not phrases:
-        return ""
-    name = NAMES.get(estimates.iloc[0]["endpoint"], estimates.iloc[0]["endpoint"])
-    return f"Median {name}: {_join(phrases)}."
-
-
-def _median(row: pd.Series) -> str:
-    unit = "" if fmt.is_missing(row["estimate"]) else " months"
-    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
-    shown = value(row) if not unit else fmt.time(row["estimate"]) + unit
-    return f"{shown}{f' (95% CI {limits})' if limits else ''}{_of(row)}"
-
-
 def effect(row: pd.Series) -> str:
     """One effect with its interval, P and test, and whether the interval includes no difference."""
-    name = NAMES.get(row["measure"], row["measure"].replace("_", " "))
+    name = measure_name(row)
     about = row["term"] or row["group"]
     if fmt.is_missing(row["estimate"]):
         return f"{about}: {name} {row['note'] or fmt.NOT_ESTIMABLE}."
     p = "" if fmt.is_missing(row["p"]) else f", {fmt.equals_p(row['p'])}"
-    return f"{about}: {name} {_value(row)}{p} ({row['method']}); {_reading(row)}."
+    return f"{about}: {name} {with_interval(row)}{p} ({row['method']}); {_reading(row)}."
 
 
 def _reading(row: pd.Series) -> str:
@@ -171,57 +124,6 @@ def each_test(estimates: pd.DataFrame, *, about: str = "group") -> str:
 def missing_cards(what: str) -> list[tuple[str, str, str]]:
     """The one card of a report for which the cohort has no data."""
     return [(what, "not recorded", "in this cohort")]
-
-
-def tests(estimates: pd.DataFrame) -> str:
-    """How a comparison depends on the test: how many fall below 0.05, the smallest and the largest P."""
-    done = estimates[estimates["p"].notna()]
-    if done.empty:
-        return ""
-    p = pd.Series(tied(done["p"]), done.index)  # of equal ones the first is named
-    low, high = done.loc[p.idxmin()], done.loc[p.idxmax()]
-    count = int(below(p, ALPHA).sum())
-    return (
-        f"{count} of {len(done)} tests give P below {ALPHA:g}; the smallest is {fmt.p_value(low['p'])} "
-        f"({low['method']}), the largest {fmt.p_value(high['p'])} ({high['method']})."
-    )
-
-
-def counts(steps: pd.DataFrame) -> str:
-    """The flow of patients in a sentence: "Patients: infused 35; in complete remission 23."."""
-    phrases = [f"{_lower(row['term'])} {fmt.count(row['estimate'])}" for _, row in steps.iterrows()]
-    return f"Patients: {'; '.join(phrases)}." if phrases else ""
-
-
-def _lower(label: str) -> str:
-    """A label inside a sentence: its first letter small unless it begins an abbreviation."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
-
-
-def follow_up(estimates: pd.DataFrame) -> str:
-    """Median follow-up with its interval and range, in months."""
-    if estimates.empty:
-        return ""
-    median, least, most = (single(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
-    limits = fmt.interval(median["ci_low"], median["ci_high"], fmt.time)
-    middle = value(median) if fmt.is_missing(median["estimate"]) else f"{fmt.time(median['estimate'])} months"
-    shown = f"{middle} (95% CI {limits})" if limits else middle
-    ends = fmt.interval(least["estimate"], most["estimate"], fmt.time)
-    return f"Median follow-up by reverse Kaplan-Meier: {shown}; patients were observed for {ends} months."
-
-
-def balance(smd: pd.DataFrame, limit: float = 0.1) -> str:
-    """How many characteristics differ by more than `limit` standard deviations, and the largest difference."""
-    known = smd[smd["estimate"].notna()]
-    if known.empty:
-        return ""
-    size = pd.Series(tied(known["estimate"].abs()), known.index)
-    largest, apart = known.loc[size.idxmax()], int(above(size, limit).sum())
-    return (
-        f"{apart} of {len(known)} characteristics differ between the two sides of the contrast by "
-        f"more than {limit:g} standard deviations; the largest difference is in {_lower(largest['term'])} "
-        f"({fmt.number(largest['estimate'])}). In a small cohort such differences arise by chance alone."
-    )
 
 
 def listed(items: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Sentences about survival and about exposures after time zero; the general ones are in sentences.py.
+"""Sentences about survival, its comparison between groups, and exposures after time zero.
 
 Each is made from estimates rows alone and is "" for an empty table.
 """
@@ -6,125 +6,197 @@ Each is made from estimates rows alone and is "" for an empty table.
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.names import NAMES, endpoint_name
-from helpers.present.sentences.general import listed
-from helpers.present.values import capital, value, value_with_interval
-from helpers.stats.estimates import filter_rows, single
+from helpers.present.sentences.general import listed, with_interval
+from helpers.present.values import capital, value, value_with_interval, within
+from helpers.stats.estimates import FEW_AT_RISK, filter_rows, single
+from helpers.stats.levels import ALPHA
 from helpers.stats.ties import above, below
 
 ROUNDING = 1e-9  # what adding up floats may leave
+TESTS = {"Log-rank": "log-rank test", "Gray": "Gray's test"}
 
 
-def few_at_risk(counts: pd.DataFrame, least: int) -> str:
-    """Which groups have fewer than `least` patients at risk at which month: their figures there rest on few."""
-    if counts.empty:
-        return ""
-    few = counts[counts["at_risk"] < least]
+def at_time(estimates: pd.DataFrame, horizon: float) -> str:
+    """Survival or incidence of everybody at the horizon, a sentence per endpoint."""
+    rows = filter_rows(estimates, group="All", time_months=horizon)
+    return " ".join(_at_time(row) for _, row in rows.iterrows())
+
+
+def _at_time(row: pd.Series) -> str:
+    """ "Overall survival at 24 months was 23.7% (95% CI 10.8% to 39.4%) in 35 patients."."""
+    patients = "" if fmt.is_missing(row["n"]) else f" in {fmt.plural(int(row['n']), 'patient')}"
+    lead = f"{capital(row['endpoint_label'])} at {row['time_months']:g} months"
+    return f"{lead} was {with_interval(row)}{patients}."
+
+
+def survival(at: pd.DataFrame, tests: pd.DataFrame, horizon: float) -> str:
+    """One endpoint: the value at the horizon in all and by group, what the tests say, and where few are at risk.
+
+    `at` has the rows of survival_at or incidence_at by group and overall.
+    """
+    groups = filter_rows(at, time_months=horizon)
+    groups = groups[groups["group"] != "All"]
     phrases = [
-        f"{group} ({listed(f'{time:g}' for time in rows['time_months'])} months)"
+        f"{value(row)} in {row['group']} ({fmt.plural(int(row['n']), 'patient')})" for _, row in groups.iterrows()
+    ]
+    by_group = f"By group it was {listed(phrases)}." if len(phrases) > 1 else ""
+    parts = (at_time(at, horizon), by_group, compared(tests), few_at_risk(at))
+    return " ".join(part for part in parts if part)
+
+
+def _in_group(row: pd.Series) -> str:
+    """ " in Tandem (14 patients)"."""
+    return f" in {row['group']} ({fmt.plural(int(row['n']), 'patient')})"
+
+
+def few_at_risk(at: pd.DataFrame) -> str:
+    """Which groups have few patients at risk at which month: their figures there rest on single patients."""
+    few = filter_rows(at, status=FEW_AT_RISK)
+    phrases = [
+        f"{'all patients' if group == 'All' else group} ({listed(f'{time:g}' for time in rows['time_months'])} months)"
         for group, rows in few.groupby("group", sort=False)
     ]
-    return f"Fewer than {least} patients remain at risk in {listed(phrases)}: read these with care." if phrases else ""
+    return f"Few patients remain at risk in {listed(phrases)}: read these figures with care." if phrases else ""
 
 
 def compared(tests: pd.DataFrame) -> str:
-    """Every test by endpoint: "Overall survival: log-rank, P = 0.55 (arms), P = 0.38 (tandem vs single)."."""
+    """What each test says, a sentence per endpoint and test.
+
+    "By the log-rank test, overall survival did not differ significantly between the arms, P = 0.55."
+    """
+    return " ".join(_compared(rows) for _, rows in tests.groupby(["endpoint", "method"], sort=False))
+
+
+def _compared(tests: pd.DataFrame) -> str:
+    """The comparisons of one endpoint by one test: those that differ, those that do not, those without a P."""
+    first = tests.iloc[0]
+    test = TESTS.get(first["method"], f"{first['method']} test")
+    known = tests[tests["p"].notna()]
+    low = below(known["p"], ALPHA)
+    differing, similar = known[low], known[~low]
     parts = []
-    for (endpoint, method), rows in tests.groupby(["endpoint", "method"], sort=False):
-        found = [f"{_p_or_reason(row)} ({row['group']})" for _, row in rows.iterrows()]
-        parts.append(f"{endpoint_name(endpoint)}, {method} test: {', '.join(found)}.")
-    return " ".join(parts)
+    if len(differing):
+        parts.append(f"differed significantly {listed(_comparisons(differing))}")
+    if len(similar):
+        verb = "but not" if parts else "did not differ significantly"
+        parts.append(f"{verb} {' or '.join(_comparisons(similar))}")
+    sentences = [f"By {_the(test)}, {within(first['endpoint_label'])} {', '.join(parts)}."] if parts else []
+    for _, row in tests[tests["p"].isna()].iterrows():
+        sentences.append(f"{capital(within(row['endpoint_label']))} {_between(row)}: {test} {row['note']}.")
+    return " ".join(sentences)
 
 
-def _p_or_reason(row: pd.Series) -> str:
-    return row["note"] if fmt.is_missing(row["p"]) else fmt.equals_p(row["p"])
+def _the(test: str) -> str:
+    """ "the log-rank test", "Gray's test"."""
+    return test if test == TESTS["Gray"] else f"the {test}"
+
+
+def _comparisons(tests: pd.DataFrame) -> list[str]:
+    """ "between the arms, P = 0.55"."""
+    return [f"{_between(row)}, {fmt.equals_p(row['p'])}" for _, row in tests.iterrows()]
+
+
+def _between(row: pd.Series) -> str:
+    """What a test compares, in words."""
+    if row["comparison"] == "arms":
+        return "between the arms"
+    if row["comparison"] == "exposure":
+        return f"between patients with and without {within(row['variable_label'])}"
+    return f"for {row['group']}"
 
 
 def gain(differences: pd.DataFrame) -> str:
-    """The difference in restricted mean in months, one clause per row, and what its interval allows to be said."""
-    parts = []
-    for _, row in differences.iterrows():
-        about = f"Restricted mean to {row['time_months']:g} months, {row['term']}"
-        if fmt.is_missing(row["ci_low"]):
-            parts.append(f"{about}: {row['note'] or fmt.NOT_ESTIMABLE}.")
-            continue
-        excludes = above(row["ci_low"], 0) or below(row["ci_high"], 0)
-        reading = "excludes" if excludes else "includes"
-        shown = f"{fmt.number(row['estimate'], 1)} months (95% CI {fmt.interval(row['ci_low'], row['ci_high'], _one)})"
-        parts.append(f"{about}: {shown}, {fmt.equals_p(row['p'])}; the interval {reading} no difference.")
-    return " ".join(parts)
+    """The difference in restricted mean in months, one sentence per row, and what its interval allows to be said."""
+    return " ".join(_gain(row) for _, row in differences.iterrows())
 
 
-def _one(number: float) -> str:
-    return fmt.number(number, 1)
+def _gain(row: pd.Series) -> str:
+    """One difference."""
+    about = f"Over the first {row['time_months']:g} months, the difference in mean time, {row['term']},"
+    if fmt.is_missing(row["ci_low"]):
+        return f"{about} has no interval: {row['note'] or fmt.NOT_ESTIMABLE}."
+    excludes = above(row["ci_low"], 0) or below(row["ci_high"], 0)
+    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
+    difference = f"{fmt.time(row['estimate'])} months (95% CI {limits}; {fmt.equals_p(row['p'])})"
+    return f"{about} was {difference}; the interval {'excludes' if excludes else 'includes'} no difference."
 
 
-def censoring(whole: pd.DataFrame, censored: pd.DataFrame, moved: int) -> str:
-    """Overall survival at one time with and without censoring at transplant, and how many were censored so."""
+def censoring(whole: pd.DataFrame, censored: pd.DataFrame, horizon: float, moved: int) -> str:
+    """Survival at the horizon with and without censoring at transplant; `moved` patients were censored so."""
     if censored.empty:
         return ""
-    first, second = whole.iloc[0], censored.iloc[0]
+    first, second = (single(rows, group="All", time_months=horizon) for rows in (whole, censored))
     return (
         f"{fmt.plural(moved, 'patient')} had a transplant while alive and under observation. At "
-        f"{first['time_months']:g} months survival is {value_with_interval(first)} when they are followed to the end, "
+        f"{horizon:g} months survival is {value_with_interval(first)} when they are followed to the end, "
         f"and {value_with_interval(second)} when follow-up stops at the transplant. The second figure would describe "
         "survival without transplant only if patients who went to transplant were like the others."
     )
 
 
-def overstatement(naive: pd.DataFrame, incidence: pd.DataFrame) -> str:
-    """By how much 1 - Kaplan-Meier exceeds the cumulative incidence, one clause per endpoint; rows of one time."""
-    parts = []
-    for (_, wrong), (_, right) in zip(naive.iterrows(), incidence.iterrows(), strict=True):
-        name = f"{endpoint_name(right['endpoint'])} at {right['time_months']:g} months"
-        if fmt.is_missing(wrong["estimate"]) or fmt.is_missing(right["estimate"]):
-            parts.append(f"{name}: {right['note'] or wrong['note'] or fmt.NOT_ESTIMABLE}.")
-            continue
-        excess = fmt.number(100 * (wrong["estimate"] - right["estimate"]), 1)
-        compared = f"overstates it by {excess} percentage points" if float(excess) else "agrees with it here"
-        parts.append(
-            f"{name}: {value(right)} by Aalen-Johansen, {value(wrong)} by one minus Kaplan-Meier, which {compared}."
-        )
-    return " ".join(parts)
+def overstatement(naive: pd.DataFrame, incidence: pd.DataFrame, horizon: float) -> str:
+    """By how much 1 - Kaplan-Meier exceeds the cumulative incidence at the horizon, one clause per endpoint."""
+    everybody = filter_rows(incidence, group="All", time_months=horizon)
+    pairs = [
+        (single(naive, endpoint=right["endpoint"], group="All", time_months=horizon), right)
+        for _, right in everybody.iterrows()
+    ]
+    return " ".join(_overstatement(wrong, right) for wrong, right in pairs)
 
 
-def identity(parts: pd.DataFrame, departure: pd.DataFrame) -> str:
-    """LFS + relapse + non-relapse mortality at one time, and the largest departure of the sum from 1 at any time."""
+def _overstatement(wrong: pd.Series, right: pd.Series) -> str:
+    """One endpoint."""
+    name = f"{capital(right['endpoint_label'])} at {right['time_months']:g} months"
+    if fmt.is_missing(wrong["estimate"]) or fmt.is_missing(right["estimate"]):
+        return f"{name}: {right['note'] or wrong['note'] or fmt.NOT_ESTIMABLE}."
+    excess = fmt.number(100 * (wrong["estimate"] - right["estimate"]), 1)
+    verdict = f"overstates it by {excess} percentage points" if float(excess) else "agrees with it here"
+    return f"{name}: {value(right)} by Aalen-Johansen, {value(wrong)} by one minus Kaplan-Meier, which {verdict}."
+
+
+def identity(parts: pd.DataFrame, departure: pd.DataFrame, horizon: float) -> str:
+    """Free of relapse + relapsed + dead without relapse at the horizon, and how far the sum departs from 1 anywhere.
+
+    `parts` has the rows of the three endpoints, in that order.
+    """
+    parts = filter_rows(parts, group="All", time_months=horizon)
     if parts.empty or departure.empty:
         return ""
     farthest = departure["estimate"].max()
-    within = "no more than rounding error" if farthest < ROUNDING else fmt.percent(farthest, 3)
-    close = f"The sum departs from 100% by {within} at any time and in any group."
+    size = "no more than rounding error" if farthest < ROUNDING else fmt.percent(farthest, 3)
+    close = f"The sum departs from 100% by {size} at any time and in any group."
     if parts["estimate"].isna().any():
         return close
-    added = " + ".join(f"{value(row)}" for _, row in parts.iterrows())
-    names = endpoint_name(parts["endpoint"].iloc[0]) + "".join(f" + {NAMES[key]}" for key in parts["endpoint"].iloc[1:])
-    total = fmt.percent(parts["estimate"].sum())
-    return f"{names} at {parts.iloc[0]['time_months']:g} months: {added} = {total}. {close}"
+    added = " + ".join(value(row) for _, row in parts.iterrows())
+    names = capital(" + ".join(map(within, parts["endpoint_label"])))
+    return f"{names} at {horizon:g} months: {added} = {fmt.percent(parts['estimate'].sum())}. {close}"
 
 
 def immortal_time(naive: pd.DataFrame, in_time: pd.DataFrame, waiting: pd.DataFrame) -> str:
     """What ever against never changes, one clause per exposure: months misplaced and the two hazard ratios."""
-    pairs = zip(
-        naive.iterrows(), in_time.iterrows(), filter_rows(waiting, measure="immortal_time").iterrows(), strict=True
-    )
-    return " ".join(_one_immortal(*(row for _, row in rows), waiting) for rows in pairs)
+    parts = []
+    for _, months in filter_rows(waiting, measure="immortal_time").iterrows():
+        endpoint, variable = months["endpoint"], months["variable"]
+        share = single(waiting, endpoint=endpoint, variable=variable, measure="immortal_share")
+        ever = single(naive, endpoint=endpoint, variable=variable)
+        since = single(in_time, endpoint=endpoint, variable=variable)
+        parts.append(_immortal_time(months, share, ever, since))
+    return " ".join(parts)
 
 
-def _one_immortal(naive: pd.Series, in_time: pd.Series, months: pd.Series, waiting: pd.DataFrame) -> str:
+def _immortal_time(months: pd.Series, share: pd.Series, ever: pd.Series, since: pd.Series) -> str:
     """The clause of one exposure."""
-    label = months["term"].removesuffix(": before exposure")
+    label = capital(months["variable_label"])
     if fmt.is_missing(months["estimate"]):
         return f"{label}: {months['note']}."
-    share = single(waiting, term=months["term"], endpoint=months["endpoint"], measure="immortal_share")
-    waited = (
+    before = (
         f"{label}: {fmt.plural(int(months['n']), 'patient')} lived {fmt.number(months['estimate'], 1)} months, "
         f"{value(share)} of their time, before it began."
     )
-    if fmt.is_missing(naive["estimate"]) or fmt.is_missing(in_time["estimate"]):
-        return f"{waited} {capital((naive['note'] or in_time['note']).rstrip('.'))}."
-    factor = naive["estimate"] / in_time["estimate"]
+    if fmt.is_missing(ever["estimate"]) or fmt.is_missing(since["estimate"]):
+        return f"{before} {capital(ever['note'] or since['note'])}."
+    factor = fmt.ratio(ever["estimate"] / since["estimate"])
     return (
-        f"{waited} Crediting that time to the exposure changes the hazard ratio from {value_with_interval(in_time)} to "
-        f"{value_with_interval(naive)}, that is by a factor of {fmt.ratio(factor)}."
+        f"{before} Crediting that time to the exposure changes the hazard ratio from {value_with_interval(since)} to "
+        f"{value_with_interval(ever)}, that is by a factor of {factor}."
     )

@@ -1,11 +1,15 @@
 """Tables of who the patients are: flow, baseline characteristics, follow-up and the checks of the data."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.show import Table, Text
-from helpers.present.tables.listing import absent, crosstab
+from helpers.present.show import Table, Text, absent
+from helpers.present.tables.listing import cells, crosstab
 from helpers.present.values import value, value_with_interval
+from helpers.stats.estimates import filter_rows
 
 EVERYBODY = "All"
 NOTHING = pd.DataFrame()
@@ -22,12 +26,10 @@ def flow(steps: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     if steps.empty:
         return absent(caption)
     groups = list(dict.fromkeys(steps["group"]))
-    everybody = steps[steps["group"] == EVERYBODY]
-    counts = steps.set_index(["term", "group"])["estimate"]
-    rows = [
-        [step.term, *(fmt.count(counts[step.term, g]) if (step.term, g) in counts else "" for g in groups), step.note]
-        for step in everybody.itertuples()
-    ]
+    rows = []
+    for _, part in steps.groupby("level", sort=False):
+        everybody = filter_rows(part, group=EVERYBODY).iloc[0]
+        rows.append([everybody["term"], *cells(part, groups, value), everybody["note"]])
     titles = [("Step", "left"), *((group, "right") for group in groups), ("Why others went no further", "left")]
     return Table(id, caption, titles, rows)
 
@@ -42,22 +44,22 @@ def baseline(
     if estimates.empty or not estimates["n"].max():
         return absent(caption)
     groups = list(dict.fromkeys(estimates["group"]))
-    sizes = estimates[estimates["measure"] == "missing"].groupby("group", sort=False)["n"].first()
-    labels = list(dict.fromkeys(estimates.loc[estimates["measure"] == "missing", "term"]))
-    beside = _beside(smd, tests)
-    lines = [line for label in labels for line in _variable_lines(estimates, label, groups, beside)]
+    sizes = filter_rows(estimates, measure="missing").groupby("group", sort=False)["n"].first()
+    columns = _beside(smd, tests)
+    lines = [line for _, part in estimates.groupby("variable", sort=False) for line in _lines(part, groups, columns)]
     titles = [("Characteristic", "left"), *((f"{g} (n = {int(sizes[g])})", "right") for g in groups)]
-    titles += [(title, "right") for title in beside]
-    return Table(id, caption, titles, [line[1:] for line in lines], _notes(smd, tests), [line[0] for line in lines])
+    titles += [(title, "right") for title in columns]
+    rows = [line.cells for line in lines]
+    return Table(id, caption, titles, rows, _notes(smd, tests), [line.indent for line in lines])
 
 
 def _beside(smd: pd.DataFrame, tests: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """The columns beside the groups: title -> characteristic -> text."""
+    """The columns beside the groups: title -> variable -> text."""
     columns = {}
     if len(smd):
-        columns["SMD"] = {row.term: fmt.number(row.estimate) for row in smd.itertuples()}
+        columns["SMD"] = {row.variable: fmt.number(row.estimate) for row in smd.itertuples()}
     if len(tests):
-        columns["P (test)"] = {row.term: f"{fmt.p_value(row.p)} ({row.method})" for row in tests.itertuples()}
+        columns["P (test)"] = {row.variable: f"{fmt.p_value(row.p)} ({row.method})" for row in tests.itertuples()}
     return columns
 
 
@@ -72,30 +74,33 @@ def _notes(smd: pd.DataFrame, tests: pd.DataFrame) -> list[str]:
     return notes
 
 
-def _variable_lines(estimates: pd.DataFrame, label: str, groups: list[str], beside: dict) -> list[list]:
-    """All lines of one characteristic, each led by its indent level."""
-    own = estimates[(estimates["term"] == label) | estimates["term"].str.startswith(f"{label}: ")]
-    numeric = (own["measure"] == "median").any()
-    spread = [_spread(own[own["group"] == group]) if numeric else "" for group in groups]
-    blank = [""] * len(beside)
-    lines = [[0, label, *spread, *(texts.get(label, "") for texts in beside.values())]]
-    shares = own[own["measure"] == "proportion"]
-    yes = shares[shares["term"] == f"{label}: yes"]
-    if len(yes) and set(shares["term"]) == {f"{label}: no", f"{label}: yes"}:  # one line says both
-        lines[0][1 : 2 + len(groups)] = [f"{label} (yes)", *_cells(yes, groups, _count_percent)]
-        shares = shares.iloc[:0]
-    for term, part in shares.groupby("term", sort=False):
-        lines.append([1, term.removeprefix(f"{label}: "), *_cells(part, groups, _count_percent), *blank])
-    missing = own[own["measure"] == "missing"]
+@dataclass(frozen=True)
+class Line:
+    """One line of the table and how far it is indented."""
+
+    indent: int
+    cells: list[str]
+
+
+def _lines(rows: pd.DataFrame, groups: list[str], beside: Mapping[str, Mapping[str, str]]) -> list[Line]:
+    """All lines of one characteristic: its name, its levels and how many values are missing."""
+    label, variable = rows["variable_label"].iloc[0], rows["variable"].iloc[0]
+    columns = [texts.get(variable, "") for texts in beside.values()]
+    blank = [""] * len(columns)
+    levels, missing = filter_rows(rows, measure="proportion"), filter_rows(rows, measure="missing")
+    if set(levels["level"]) == {"no", "yes"}:  # one line says both
+        yes = cells(filter_rows(levels, level="yes"), groups, _count_percent)
+        lines = [Line(0, [f"{label} (yes)", *yes, *columns])]
+    elif len(levels):
+        lines = [Line(0, [label, *[""] * len(groups), *columns])]
+        for level, part in levels.groupby("level", sort=False):
+            lines.append(Line(1, [str(level), *cells(part, groups, _count_percent), *blank]))
+    else:
+        spread = [_spread(filter_rows(rows, group=group)) for group in groups]
+        lines = [Line(0, [label, *spread, *columns])]
     if missing["estimate"].any():
-        lines.append([1, "Missing", *_cells(missing, groups, value), *blank])
+        lines.append(Line(1, ["Missing", *cells(missing, groups, value), *blank]))
     return lines
-
-
-def _cells(part: pd.DataFrame, groups: list[str], text: object) -> list[str]:
-    """The cells of one row, in the order of the groups."""
-    printed = {row["group"]: text(row) for _, row in part.iterrows()}
-    return [printed.get(group, "") for group in groups]
 
 
 def _count_percent(row: pd.Series) -> str:
@@ -103,9 +108,9 @@ def _count_percent(row: pd.Series) -> str:
     return f"{fmt.count(row['events'])} ({fmt.percent(row['estimate'], 0)})" if row["n"] else ""
 
 
-def _spread(own: pd.DataFrame) -> str:
+def _spread(rows: pd.DataFrame) -> str:
     """ "32 (24 to 41; 18 to 60)" from the five quartile numbers of one group."""
-    numbers = own.drop_duplicates("measure").set_index("measure")["estimate"]
+    numbers = rows.set_index("measure")["estimate"]
     if fmt.is_missing(numbers["median"]):
         return fmt.NOT_ESTIMABLE
     low, high, least, most = (
@@ -122,29 +127,19 @@ def _short(value: float) -> str:
 
 def follow_up(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """Median, shortest and longest follow-up and its completeness, a column per group."""
-    named = estimates.assign(term=estimates["measure"].map(FOLLOW_UP)) if len(estimates) else estimates
-    silent = named[named["estimate"].isna() & (named["note"] != "")] if len(named) else named
-    notes = [f"{row.term}, {row.group}: {row.note}." for row in silent.itertuples() if row.group == EVERYBODY]
-    return crosstab(named, id=id, caption=caption, corner="Follow-up", text=value_with_interval, notes=notes)
+    rows = estimates.assign(term=estimates["measure"].map(FOLLOW_UP))
+    silent = rows[rows["estimate"].isna() & (rows["note"] != "") & (rows["group"] == EVERYBODY)]
+    notes = [f"{row.term}, {row.group}: {row.note}." for row in silent.itertuples()]
+    return crosstab(rows, id=id, caption=caption, corner="Follow-up", text=value_with_interval, notes=notes)
 
 
 def checks(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """Every kind of check, the columns it looked at, and the rows it looked at and touched (summed over columns)."""
     if estimates.empty:
         return absent(caption)
-    rows = [
-        [
-            str(term),
-            _columns(part["note"]),
-            fmt.count(part["n"].sum()),
-            fmt.count(part["estimate"].sum()),
-        ]
-        for term, part in estimates.groupby("term", sort=False)
-    ]
+    rows = []
+    for term, part in estimates.groupby("term", sort=False):
+        columns = "; ".join(dict.fromkeys(part["variable"]))
+        rows.append([str(term), columns, fmt.count(part["n"].sum()), fmt.count(part["estimate"].sum())])
     titles = [("Check", "left"), ("Columns", "left"), ("Values checked", "right"), ("Touched", "right")]
     return Table(id, caption, titles, rows)
-
-
-def _columns(names: pd.Series) -> str:
-    """Every column that is named, once."""
-    return ", ".join(dict.fromkeys(", ".join(names).split(", ")))

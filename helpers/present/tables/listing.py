@@ -9,16 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.names import endpoint_name
 from helpers.present.show import Table, Text, absent
-from helpers.present.values import value, value_with_interval
-
-
-def count_with_percent(row: pd.Series) -> str:
-    """ "10/18 (55.6%)"."""
-    if not row["n"]:
-        return "no patients"
-    return f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})"
+from helpers.present.values import capital, count_with_percent, value, value_with_interval
 
 
 def count_only(name: str) -> Callable[[pd.Series], str]:
@@ -32,7 +24,7 @@ def p_only(row: pd.Series) -> str:
 
 
 def text_of(name: str) -> Callable[[pd.Series], str]:
-    """A printer of the words in column `name`."""
+    """A printer of the text in column `name`."""
     return lambda row: str(row[name])
 
 
@@ -43,7 +35,7 @@ def months(row: pd.Series) -> str:
 
 PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
     "Group": text_of("group"),
-    "Endpoint": lambda row: endpoint_name(row["endpoint"]),
+    "Endpoint": text_of("endpoint_label"),
     "Measure": lambda row: row["measure"].replace("_", " ").capitalize(),
     "Term": text_of("term"),
     "Months": months,
@@ -56,7 +48,7 @@ PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
     "Method": text_of("method"),
     "Note": text_of("note"),
 }
-WORDS = {"Group", "Endpoint", "Measure", "Term", "Method", "Note"}
+TEXTS = {"Group", "Endpoint", "Measure", "Term", "Method", "Note"}
 
 
 def listing(
@@ -66,7 +58,6 @@ def listing(
     id: str,
     caption: str,
     rename: Mapping[str, str] | None = None,
-    notes: Iterable[str] = (),
 ) -> Table | Text:
     """One row per estimate. columns: names of PRINTERS, the first is the row's header; rename: printed titles.
 
@@ -75,16 +66,13 @@ def listing(
     """
     if estimates.empty:
         return absent(caption)
+    asked = list(columns)
     shared = estimates["note"].iloc[0] if estimates["note"].nunique() == 1 else ""
-    names = [name for name in columns if name != "Note" or (estimates["note"].any() and not shared)]
-    notes = [*notes, _sentence(shared)] if shared and "Note" in columns else notes
+    names = [name for name in asked if name != "Note" or (estimates["note"].any() and not shared)]
+    notes = [f"{capital(shared)}."] if shared and "Note" in asked else []
     rows = [[PRINTERS[name](row) for name in names] for _, row in estimates.iterrows()]
-    titles = [((rename or {}).get(name, name), "left" if name in WORDS else "right") for name in names]
-    return Table(id, caption, titles, rows, list(notes))
-
-
-def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:]}."
+    titles = [((rename or {}).get(name, name), "left" if name in TEXTS else "right") for name in names]
+    return Table(id, caption, titles, rows, notes)
 
 
 def crosstab(
@@ -107,30 +95,21 @@ def crosstab(
     if estimates.duplicated([rows, "group"]).any():
         raise ValueError(f"table {id}: two estimates for one cell; select one measure and method first")
     groups = list(dict.fromkeys(estimates["group"]))
-    lines = [[str(name), *_cells(part, groups, text)] for name, part in estimates.groupby(rows, sort=False)]
+    lines = [[str(name), *cells(part, groups, text)] for name, part in estimates.groupby(rows, sort=False)]
     titles = [(corner or rows.capitalize(), "left"), *((group, "right") for group in groups)]
     return Table(id, caption, titles, lines, list(notes))
 
 
-def timetable(estimates: pd.DataFrame, *, id: str, caption: str, notes: Iterable[str] = ()) -> Table | Text:
-    """One row per time in months, one column per group: survival or incidence with its interval."""
-    if estimates.empty:
-        return absent(caption)
-    timed = estimates.assign(term=[f"{time:g} months" for time in estimates["time_months"]])
-    return crosstab(timed, id=id, caption=caption, corner="Time", notes=[*notes, *_reasons(timed)])
-
-
 def side_by_side(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The rows of several analyses in one table, `group` naming the analysis; empty when one is not recorded."""
+    """The rows of several analyses in one table, `group` naming the analysis; empty when one is not recorded.
+
+    What they are about is said by the first.
+    """
+    first = next(iter(frames.values()))
     if any(frame.empty for frame in frames.values()):
-        return pd.DataFrame()
-    return pd.concat([frame.assign(group=name) for name, frame in frames.items()], ignore_index=True)
-
-
-def _reasons(estimates: pd.DataFrame) -> list[str]:
-    """Why cells are not estimable, each reason once."""
-    silent = estimates[estimates["estimate"].isna() & (estimates["note"] != "")]
-    return [f"{row['group']}, {row['term']}: {row['note']}." for _, row in silent.iterrows()]
+        return first.iloc[:0]
+    rows = pd.concat([frame.assign(group=name) for name, frame in frames.items()], ignore_index=True)
+    return type(first)(rows).__finalize__(first)
 
 
 def count_with_interval(row: pd.Series) -> str:
@@ -140,7 +119,7 @@ def count_with_interval(row: pd.Series) -> str:
     return f"{fmt.count_of(row['events'], row['n'])}, {value_with_interval(row)}"
 
 
-def _cells(part: pd.DataFrame, groups: list[str], text: Callable[[pd.Series], str]) -> list[str]:
+def cells(part: pd.DataFrame, groups: list[str], text: Callable[[pd.Series], str]) -> list[str]:
     """The cells of one row, in the order of the groups."""
     printed = {row["group"]: text(row) for _, row in part.iterrows()}
     return [printed.get(group, "") for group in groups]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.estimates import Estimates, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.models.design import levels
-from helpers.stats.proportions.shares import several
-from helpers.stats.proportions.tables_rxc import compare_arms
+from helpers.stats.proportions.by_group import ALL, several
+from helpers.stats.proportions.tables_rxc import table_tests
 from helpers.stats.ties import SAME, cleared
 
 QUANTILES = {"minimum": 0.0, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75, "maximum": 1.0}
@@ -17,24 +17,28 @@ RANK_SUM, KRUSKAL = "Wilcoxon rank-sum", "Kruskal-Wallis"
 EXACT_BELOW = 50
 
 
-def describe(patients: pd.DataFrame, labels: Mapping[str, str], by: str, *, endpoint: str = "baseline") -> pd.DataFrame:
+def describe(data: pd.DataFrame, labels: Mapping[str, str], by: str = "arm") -> Estimates:
     """Return the description of columns as estimates, for each group of `by` (if several) and for everybody ("All").
 
     labels: column -> printed label, in the order of the table. A numeric column gives its five quartile numbers
     (linear interpolation, R's type 7); any other column the proportion at each level that any patient has, among
-    patients with a value. Missing values are rows of their own (measure "missing", the count) and never in a
-    denominator. Columns that the patients lack are left out.
+    patients with a value (`level`). Missing values are rows of their own (measure "missing", the count) and never in
+    a denominator. Columns that the patients lack are left out. `variable` is the column.
     """
-    groups = [(str(level), patients[by] == level) for level in patients[by].cat.categories if several(patients[by])]
-    groups.append(("All", pd.Series(True, patients.index)))
-    rows = [
-        {"endpoint": endpoint, "population": "all patients", "group": group, "method": "Description"} | row
+    groups = [(str(level), data[by] == level) for level in data[by].cat.categories if several(data[by])]
+    groups.append((ALL, pd.Series(True, data.index)))
+    return estimates(
+        {**scope(data), "group": group, "method": "Description", **_about(column, label), **row}
         for column, label in labels.items()
-        if column in patients
+        if column in data
         for group, members in groups
-        for row in _described(patients[column], members, label)
-    ]
-    return estimates(rows)
+        for row in _described(data[column], members, label)
+    )
+
+
+def _about(column: str, label: str) -> dict:
+    """The columns that say which characteristic a row is about."""
+    return {"variable": column, "variable_label": label, "term": label}
 
 
 def _described(column: pd.Series, members: pd.Series, label: str) -> list[dict]:
@@ -42,64 +46,65 @@ def _described(column: pd.Series, members: pd.Series, label: str) -> list[dict]:
     values = column[members]
     present = values.dropna()
     numeric = pd.api.types.is_numeric_dtype(column)
-    rows = _quartiles(present, label) if numeric else _levels(present, levels(column), label)
-    return [*rows, {"term": label, "measure": "missing", "estimate": len(values) - len(present), "n": len(values)}]
+    rows = _quartiles(present) if numeric else [_share(present, name, label) for name in levels(column)]
+    return [*rows, {"measure": "missing", "estimate": len(values) - len(present), "n": len(values)}]
 
 
-def _quartiles(present: pd.Series, label: str) -> list[dict]:
+def _quartiles(present: pd.Series) -> list[dict]:
     """The five quartile numbers of a numeric column."""
-    base = {"term": label, "n": len(present)}
-    if present.empty:
-        return [not_estimable("no patient has a value", **base, measure=name) for name in QUANTILES]
-    return [base | {"measure": name, "estimate": float(present.quantile(q))} for name, q in QUANTILES.items()]
+    n = len(present)
+    if n == 0:
+        return [not_estimable("no patient has a value", measure=name, n=n) for name in QUANTILES]
+    return [{"measure": name, "estimate": float(present.quantile(q)), "n": n} for name, q in QUANTILES.items()]
 
 
-def _levels(present: pd.Series, names: list[str], label: str) -> list[dict]:
-    """The share of each level of a column of words."""
-    return [_share(int((present.astype(str) == name).sum()), len(present), f"{label}: {name}") for name in names]
-
-
-def _share(events: int, n: int, term: str) -> dict:
-    base = {"term": term, "measure": "proportion", "n": n, "events": events}
+def _share(present: pd.Series, level: str, label: str) -> dict:
+    """The proportion at one level of a column of words."""
+    n, events = len(present), int((present.astype(str) == level).sum())
+    base = {"level": level, "term": f"{label}: {level}", "measure": "proportion", "n": n, "events": events}
     return base | {"estimate": events / n} if n else not_estimable("no patient has a value", **base)
 
 
-def missing(patients: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Return how many patients (of n) lack a value of each column, one row per column."""
-    fields = {"endpoint": "missing_values", "population": "all patients", "group": "All", "measure": "missing"}
-    fields |= {"n": len(patients), "method": "Count"}
-    counts = {label: int(patients[column].isna().sum()) for column, label in labels.items()}
-    return estimates(fields | {"term": label, "estimate": count} for label, count in counts.items())
+def missing(patients: pd.DataFrame, labels: Mapping[str, str]) -> Estimates:
+    """Return how many patients (of n) lack a value of each column, one row per column (`variable`)."""
+    fields = {"endpoint": "missing_values", "endpoint_label": "Missing values", "population": "all patients"}
+    fields |= {"group": ALL, "measure": "missing", "n": len(patients), "method": "Count"}
+    return estimates(
+        {**fields, **_about(column, label), "estimate": int(patients[column].isna().sum())}
+        for column, label in labels.items()
+    )
 
 
-def homogeneity(patients: pd.DataFrame, labels: Mapping[str, str], by: str) -> pd.DataFrame:
+def homogeneity(data: pd.DataFrame, labels: Mapping[str, str], by: str = "arm") -> Estimates:
     """Return a P value per column that its distribution is the same in all groups of `by`, with the test's name.
 
     Numbers: Wilcoxon's rank-sum test in two groups (exact up to 50 patients without ties, else with the continuity
     correction, as R's wilcox.test), Kruskal-Wallis in more. Words: the exact test of the whole table. Patients without
     a value are left out. Of arms that were not randomised such a P answers no question; it is given on request only.
     """
-    fields = {"endpoint": "baseline", "population": "all patients", "group": "Arms", "measure": "p_value"}
-    if not several(patients[by]):
+    if not several(data[by]):
         return estimates([])
+    fixed = {**scope(data), **compared(data, by), "measure": "p_value"}
     return estimates(
-        fields | {"term": label} | _homogeneity(patients[column], patients[by])
+        {**fixed, **_about(column, label), **_homogeneity(data[column], data[by])}
         for column, label in labels.items()
-        if column in patients
+        if column in data
     )
 
 
 def _homogeneity(values: pd.Series, groups: pd.Series) -> dict:
     """The test of one column."""
     if not pd.api.types.is_numeric_dtype(values):
-        row = compare_arms(values.astype(object), groups, endpoint="", population="").iloc[0]
-        return {name: row[name] for name in ("p", "n", "method", "note")}
+        return table_tests(values, groups)[0]
     samples = [values[groups == level].dropna() for level in groups.cat.categories]
     samples = [sample for sample in samples if len(sample)]
     base = {"n": sum(map(len, samples)), "method": RANK_SUM if len(samples) < 3 else KRUSKAL}
     if len(samples) < 2 or pd.concat(samples).nunique() < 2:
         return not_estimable("fewer than two groups or values", **base)
-    return base | {"p": rank_sum_p(*samples) if len(samples) == 2 else float(stats.kruskal(*samples).pvalue)}
+    if len(samples) == 2:
+        return base | {"p": rank_sum_p(*samples)}
+    result = stats.kruskal(*samples)
+    return base | {"p": float(result.pvalue), "statistic": float(result.statistic), "df": len(samples) - 1}
 
 
 def rank_sum_p(one: pd.Series, two: pd.Series) -> float:
@@ -110,30 +115,32 @@ def rank_sum_p(one: pd.Series, two: pd.Series) -> float:
 
 
 @if_recorded
-def balance(patients: pd.DataFrame, labels: Mapping[str, str], by: str, *, group: str) -> pd.DataFrame:
-    """Return the standardised mean difference of each column between the two groups of `by`.
+def balance(data: pd.DataFrame, labels: Mapping[str, str], by: str) -> Estimates:
+    """Return the standardised mean difference of each column (`variable`) between the two groups of `by`.
 
     by: a two-level categorical; the first level is the control. Numeric columns: difference of means over the root
     of the mean of the two variances. Other columns: the Mahalanobis distance between the vectors of level shares,
     which has no sign (Yang and Dalton 2012, SAS Global Forum 335). Patients without a value are left out per column.
     """
-    control, treated = (patients[patients[by] == level] for level in patients[by].cat.categories)
-    fields = {"endpoint": "baseline", "population": "all patients", "group": group, "measure": "smd"}
-    method = {"method": "Standardised mean difference"}
-    rows = [fields | method | _difference(treated[name], control[name], label) for name, label in labels.items()]
-    return estimates(rows)
+    control, treated = (data[data[by] == level] for level in data[by].cat.categories)
+    fixed = {**scope(data), **compared(data, by), "measure": "smd", "method": "Standardised mean difference"}
+    return estimates(
+        {**fixed, **_about(column, label), **_difference(treated[column], control[column])}
+        for column, label in labels.items()
+    )
 
 
-def _difference(treated: pd.Series, control: pd.Series, label: str) -> dict:
+def _difference(treated: pd.Series, control: pd.Series) -> dict:
+    """The difference of one column, or why it has none."""
     one, two = treated.dropna(), control.dropna()
-    base = {"term": label, "n": len(one) + len(two)}
+    n = len(one) + len(two)
     if len(one) < 2 or len(two) < 2:
-        return not_estimable("fewer than two patients with a value in a group", **base)
+        return not_estimable("fewer than two patients with a value in a group", n=n)
     numeric = pd.api.types.is_numeric_dtype(treated)
     value = _numeric_smd(one, two) if numeric else _category_smd(one.astype(str), two.astype(str))
     if np.isnan(value):
-        return not_estimable("no variation within the groups", **base)
-    return base | {"estimate": value}
+        return not_estimable("no variation within the groups", n=n)
+    return {"estimate": value, "n": n}
 
 
 def _numeric_smd(one: pd.Series, two: pd.Series) -> float:

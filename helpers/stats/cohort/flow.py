@@ -1,145 +1,184 @@
 """The flow of patients (STROBE): how many reach each step and why the others do not; accrual; checks of the data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.cohort.findings import NOTE
 from helpers.cohort.outcomes import REMISSION
-from helpers.stats.estimates import estimates, stack
-from helpers.stats.proportions.shares import several
-from helpers.stats.survival.curves import follow_up
+from helpers.stats.estimates import Estimates, estimates
+from helpers.stats.proportions.by_group import ALL, several
 from helpers.study import Study
+from helpers.study.flow import FlowStep
 
-ASSESSED = ("cr", "cri", "nr")
-INFUSED = "Infused"
+ASSESSED = (*REMISSION, "nr")
+FLOW, STOPPED, TREATED = "flow", "stopped", "treated"
 PERIOD = "Calendar months of the first and the last infusion"
 UNKNOWN = "reason not recorded"
+COUNT = {
+    "endpoint": "cohort",
+    "endpoint_label": "Cohort",
+    "population": "all patients",
+    "group": ALL,
+    "measure": "count",
+}
 
 
-def steps(patients: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return one count per step: those of the screening log, infused, evaluable, in remission, each exposure.
+@dataclass(frozen=True)
+class Step:
+    """A step of the flow: its key and label, its patients, those of the step above, and why the others stopped."""
 
-    term is the step, n the patients of the step above, note the reasons why patients stopped there with their
-    counts. Rows for everybody come first, then for each arm from the infusion on (the log knows no arms). Steps that
-    the cohort does not record are left out. Exposures count among patients in remission; when the study starts in
-    remission, among all.
+    key: str
+    label: str
+    patients: int
+    above: int
+    stopped: Mapping[str, int]
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why patients of the step above went no further, with their number; what is left open is said."""
+        unknown = self.above - self.patients - sum(self.stopped.values())
+        return {reason: count for reason, count in {**self.stopped, UNKNOWN: unknown}.items() if count}
+
+
+def flow_steps(patients: pd.DataFrame, study: Study) -> Estimates:
+    """Return one count per step: those of the screening log, time zero, evaluable, in remission, each exposure.
+
+    level is the step (variable "flow"): "screening_1" and so on, "treated", "evaluable", "in_remission", the key of
+    an exposure; term is what the reader sees. n counts the patients of the step above, and the note says why some of
+    them stopped there (see `flow_reasons`). Rows for everybody come first, then for each arm from time zero on (the
+    log knows no arms). Steps that the cohort does not record are left out. Exposures count among patients in
+    remission; when the study starts in remission, among all.
     """
+    return estimates(
+        COUNT
+        | {"group": group, "term": step.label, "variable": FLOW, "level": step.key, "method": "Count"}
+        | {"estimate": step.patients, "n": step.above, "note": _written(step.reasons)}
+        for group, step in _steps(patients, study)
+    )
+
+
+def flow_reasons(patients: pd.DataFrame, study: Study) -> Estimates:
+    """Return one count per reason why patients did not reach a step, of all (n) who did not.
+
+    term and level are the reason (variable "stopped"); reference is the step that they did not reach, as in
+    `flow_steps`. Groups as there.
+    """
+    return estimates(
+        COUNT
+        | {"group": group, "term": reason, "variable": STOPPED, "level": reason, "reference": step.key}
+        | {"estimate": count, "n": step.above - step.patients, "method": "Count"}
+        for group, step in _steps(patients, study)
+        for reason, count in step.reasons.items()
+    )
+
+
+def _steps(patients: pd.DataFrame, study: Study) -> list[tuple[str, Step]]:
+    """Every step of everybody, then of each arm if there are several, with the group's name."""
     arms = patients["arm"]
-    parts = [(str(arm), patients[arms == arm]) for arm in arms.cat.categories if several(arms)]
-    everybody = [*_before(study), *_from_infusion(patients, study)]
-    log = study.flow[-1].patients if study.flow else len(patients)
-    infused = [row["term"] for row in everybody].index(INFUSED)
-    everybody[infused] |= {"n": log, "note": _stopped(study, len(patients))}
-    rows = [row | {"group": group} for group, part in parts for row in _from_infusion(part, study)]
-    return stack(estimates(everybody), estimates(rows))
+    found = [(ALL, step) for step in [*_before(study), *_from_time_zero(patients, study, study.flow)]]
+    for arm in arms.cat.categories if several(arms) else []:
+        found += [(str(arm), step) for step in _from_time_zero(patients[arms == arm], study, ())]
+    return found
 
 
-def _before(study: Study) -> list[dict]:
+def _before(study: Study) -> list[Step]:
     """The steps of the screening log, each with the reasons of those whom the step above lost."""
-    sizes = [step.patients for step in study.flow]
-    rows = [
-        _count(step.label, step.patients, above, "") for step, above in zip(study.flow, sizes[:1] + sizes, strict=False)
-    ]
-    for row, step, above in zip(rows[1:], study.flow, sizes, strict=False):
-        row["note"] = _told(step.stopped, above - row["estimate"])
-    return rows
+    steps = []
+    for number, step in enumerate(study.flow, start=1):
+        above = study.flow[max(number - 2, 0)]
+        lost = above.stopped if number > 1 else {}
+        steps.append(Step(f"screening_{number}", step.label, step.patients, above.patients, lost))
+    return steps
 
 
-def _stopped(study: Study, infused: int) -> str:
-    """Why patients at the last step of the screening log were not infused."""
-    return _told(study.flow[-1].stopped, study.flow[-1].patients - infused) if study.flow else ""
-
-
-def _told(stopped: Mapping[str, int], lost: int) -> str:
-    """Reasons with their counts; what they leave open is said."""
-    return _reasons(dict(stopped) | {UNKNOWN: lost - sum(stopped.values())})
-
-
-def _from_infusion(patients: pd.DataFrame, study: Study) -> list[dict]:
-    """The steps that the patients file holds."""
-    rows, reached = [_count(INFUSED, len(patients), len(patients), "")], patients
+def _from_time_zero(patients: pd.DataFrame, study: Study, log: Sequence[FlowStep]) -> list[Step]:
+    """The steps that the patients file holds, after the last one of the screening log."""
+    above, lost = (log[-1].patients, log[-1].stopped) if log else (len(patients), {})
+    steps, reached = (
+        [Step(TREATED, study.treated[:1].upper() + study.treated[1:], len(patients), above, lost)],
+        patients,
+    )
     if _recorded(patients, "response"):
         evaluable = patients[patients["response"].isin(ASSESSED)]
         out = patients.loc[patients.index.difference(evaluable.index), "response"]
         why = {"not evaluable": int(out.notna().sum()), "no response recorded": int(out.isna().sum())}
-        rows.append(_count("Evaluable for response", len(evaluable), len(patients), _reasons(why)))
+        steps.append(Step("evaluable", "Evaluable for response", len(evaluable), len(patients), why))
         reached = evaluable[evaluable["response"].isin(REMISSION)]
         why = {"no remission": len(evaluable) - len(reached)}
-        rows.append(_count("In complete remission (CR or CRi)", len(reached), len(evaluable), _reasons(why)))
+        steps.append(Step("in_remission", "In complete remission (CR or CRi)", len(reached), len(evaluable), why))
     for exposure in study.exposures:
         columns = [column for column in exposure.columns if column in patients]
         if columns:
             exposed = int(reached[columns].notna().any(axis=1).sum())
-            rows.append(_count(exposure.label, exposed, len(reached), _reasons({"never": len(reached) - exposed})))
-    return rows
+            why = {"never": len(reached) - exposed}
+            steps.append(Step(exposure.key, exposure.label, exposed, len(reached), why))
+    return steps
 
 
 def _recorded(patients: pd.DataFrame, column: str) -> bool:
     return column in patients and bool(patients[column].notna().any())
 
 
-def _count(term: str, kept: int, above: int, note: str) -> dict:
-    fields = {"endpoint": "cohort", "population": "all patients", "group": "All", "measure": "count"}
-    return fields | {"term": term, "estimate": kept, "n": above, "method": "Count", "note": note}
+def _written(reasons: Mapping[str, int]) -> str:
+    """Reasons with their counts."""
+    return "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
 
 
-def _reasons(counts: Mapping[str, int]) -> str:
-    """Reasons with their counts; those of nobody are left out."""
-    return "; ".join(f"{words}: {count}" for words, count in counts.items() if count)
-
-
-def by_arm(patients: pd.DataFrame) -> pd.DataFrame:
-    """Return the number of patients infused in each arm, if there are several, and in all."""
+def patients_by_arm(patients: pd.DataFrame) -> Estimates:
+    """Return the number of patients in each arm, if there are several, and in all."""
     arms = patients["arm"]
-    groups = [(str(arm), int((arms == arm).sum())) for arm in arms.cat.categories if several(arms)]
-    fields = {"endpoint": "cohort", "population": "all patients", "measure": "count", "method": "Count"}
-    rows = [fields | {"group": group, "estimate": count, "n": count} for group, count in groups]
-    return stack(estimates([*rows, fields | {"group": "All", "estimate": len(patients), "n": len(patients)}]))
+    counts = {str(arm): int((arms == arm).sum()) for arm in arms.cat.categories} if several(arms) else {}
+    counts[ALL] = len(patients)
+    return estimates(
+        COUNT | {"group": group, "estimate": count, "n": count, "method": "Count"} for group, count in counts.items()
+    )
 
 
-def follow_up_by_arm(overall: pd.DataFrame) -> pd.DataFrame:
-    """Return follow-up (see `survival.follow_up`) of everybody, then of each arm if there are several."""
-    everybody = follow_up(overall, population="all patients")
-    if everybody.empty or not several(overall["arm"]):
-        return everybody
-    return stack(everybody, follow_up(overall, by="arm", population="all patients"))
+def accrual(patients: pd.DataFrame) -> Estimates:
+    """Return one row: how many patients have a date of time zero, and the months of the first and last one (level).
 
-
-def accrual(patients: pd.DataFrame) -> pd.DataFrame:
-    """Return one row: how many patients have an infusion date, and the months of the first and last one in the note.
-
-    Empty when the cohort records no infusion date.
+    Empty when the cohort records no such date.
     """
     if not _recorded(patients, "infusion_date"):
         return estimates([])
     dates = pd.to_datetime(patients["infusion_date"]).dropna()
     period = f"{dates.min().strftime('%B %Y')} to {dates.max().strftime('%B %Y')}"
-    fields = {"endpoint": "accrual", "population": "all patients", "group": "All", "measure": "count"}
-    return estimates([fields | {"estimate": len(dates), "n": len(patients), "method": PERIOD, "note": period}])
+    row = {"endpoint": "accrual", "endpoint_label": "Accrual", "estimate": len(dates), "n": len(patients)}
+    row |= {"variable": "infusion_date", "level": period, "method": PERIOD, "note": period}
+    return estimates([COUNT | row])
 
 
-def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
-    """Return the patients in remission with each kind of exposure (term -> day column), one row per kind.
+def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str]) -> Estimates:
+    """Return the patients in remission with each kind of exposure (term -> day column), one row per kind (`variable`).
 
     n is the number in remission. Empty when the cohort records no response or none of the columns.
     """
     if not _recorded(patients, "response"):
         return estimates([])
     remission = patients[patients["response"].isin(REMISSION)]
-    fields = {"endpoint": "cohort", "population": "patients in CR", "group": "All", "measure": "count"}
-    fields |= {"n": len(remission), "method": "Count"}
+    fixed = COUNT | {"population": "patients in CR", "n": len(remission), "method": "Count"}
     return estimates(
-        fields | {"term": term, "estimate": int(remission[column].notna().sum())}
+        fixed
+        | {"term": term, "variable": column, "variable_label": term, "estimate": int(remission[column].notna().sum())}
         for term, column in kinds.items()
         if column in patients
     )
 
 
-def data_checks(quality: pd.DataFrame) -> pd.DataFrame:
-    """Return a cohort's table of checks as estimates: the rows each check touched, of those (n) that it looked at."""
-    fields = {"endpoint": "data_quality", "population": "all rows", "group": "All", "measure": "touched"}
-    fields["method"] = "Check of the data"
+def data_checks(quality: pd.DataFrame) -> Estimates:
+    """Return a cohort's table of checks as estimates: the rows each check touched, of those (n) that it looked at.
+
+    variable names the columns that were checked; level is "check", or "note" for what is no fault.
+    """
+    fixed = {"endpoint": "data_quality", "endpoint_label": "Quality of the data", "population": "all rows"}
+    fixed |= {"group": ALL, "measure": "touched", "method": "Check of the data"}
+    rows = quality.rename(columns={"columns": "checked"}).itertuples()
     return estimates(
-        fields | {"term": row.check, "note": row.columns_, "estimate": row.rows_touched, "n": row.rows_checked}
-        for row in quality.rename(columns={"columns": "columns_"}).itertuples()
+        fixed
+        | {"term": f"Note: {row.check}" if row.kind == NOTE else row.check, "level": row.kind}
+        | {"variable": row.checked, "variable_label": row.check, "note": row.checked}
+        | {"estimate": row.rows_touched, "n": row.rows_checked}
+        for row in rows
     )

@@ -1,246 +1,182 @@
-"""Exposures that begin after time 0 (consolidation by transplant or decitabine), kept free of immortal time."""
-
-from collections.abc import Sequence
+"""Effects of exposures that begin after time 0 (consolidation by transplant or decitabine), free of immortal time."""
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
+from statsmodels.duration.survfunc import survdiff
 
-from helpers.stats.estimates import estimates, if_recorded, not_estimable
-from helpers.stats.models.design import ONE_LEVEL
-from helpers.stats.models.effects import joined, missing_note
-from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
-from helpers.stats.survival.life_table import SAME_TIME, Z95, checked, snapped
-from helpers.stats.survival.log_rank import chi_square, observed_minus_expected
-from helpers.study import DAYS_PER_MONTH
+from helpers.stats.estimates import FEW_EVENTS, SEPARATED, estimates, not_estimable
+from helpers.stats.exposure.exposed import (
+    BEFORE_ALL,
+    AnExposure,
+    exposed_in_time,
+    exposure_fields,
+    exposure_months,
+    for_each_exposure,
+    start_stop,
+)
+from helpers.stats.levels import FEW_EVENTS_PER_TERM
+from helpers.stats.models.design import ONE_LEVEL, Design
+from helpers.stats.models.effects import joined, missing_note, wald
+from helpers.stats.models.partial_likelihood import fit_cox
+from helpers.stats.survival.life_table import checked
 
 TIME_DEPENDENT = "Cox, time-dependent exposure, Efron ties"
 EVER_NEVER = "Cox, ever against never exposed (immortal time bias), Efron ties"
 MANTEL_BYAR = "Mantel-Byar"
 IMMORTAL = "Person-time of the ever exposed"
-BEFORE_ALL = -1.0  # everybody is at risk from before time 0, so that events at time 0 count
+IN_TIME, NOT_YET = "in time", "before or never"
+NO_MAXIMUM = "the model has no finite maximum (separated or collinear)"
+SHARED = ("endpoint", "endpoint_label", "population", "group", "method", "time_months")
+Covariates = Design | pd.DataFrame | None
 
 
-def exposure_months(
-    patients: pd.DataFrame, columns: Sequence[str], *, origin_day: pd.Series | None = None
-) -> pd.Series:
-    """Return the months from the clock's origin to each patient's first exposure; NaN if never exposed.
-
-    `columns` hold days since time 0; the earliest counts. Give `origin_day` (days since time 0, same index) when
-    the endpoint's clock starts later, for example at remission. No columns give an empty Series: the cohort does
-    not record the exposure. Raises ValueError on columns that do not exist.
-    """
-    if not len(columns):
-        return pd.Series(dtype=float)
-    absent = [column for column in columns if column not in patients]
-    if absent:
-        raise ValueError(f"the patients have no column {', '.join(absent)}; name the exposure's day columns")
-    first = patients[list(columns)].astype(float).min(axis=1)
-    return (first if origin_day is None else first - origin_day.astype(float)) / DAYS_PER_MONTH
-
-
-def exposed_in_time(data: pd.DataFrame, exposure: pd.Series) -> pd.Series:
-    """Tell who was exposed while still observed and free of the event: strictly before their time ends.
-
-    An exposure on the very day of the event or of last contact does not count, as in a (start, stop] model.
-    """
-    months = exposure.reindex(data.index)
-    return months.notna() & (months < data["time_months"] - SAME_TIME)
-
-
-def censor_at(data: pd.DataFrame, exposure: pd.Series) -> pd.DataFrame:
-    """Return the data with follow-up ended, as censored, at the exposure of each patient exposed in time.
-
-    An event on the day of the exposure stays an event. `cause`, if present, becomes "censored". Data or exposure
-    that are not recorded give a frame without rows and columns.
-    """
-    if exposure.empty or data.shape[1] == 0:
-        return pd.DataFrame()
-    exposed = exposed_in_time(data, exposure)
-    ended = exposure.reindex(data.index).clip(lower=0.0)
-    changed = data.assign(
-        time_months=data["time_months"].where(~exposed, ended), event=data["event"].where(~exposed, 0)
-    )
-    if "cause" in data:
-        changed["cause"] = data["cause"].astype(object).where(~exposed, "censored")
-    return changed
-
-
-def start_stop(data: pd.DataFrame, exposure: pd.Series) -> pd.DataFrame:
-    """Return the data in start-stop form: columns start, stop, event (0/1) and exposed (0/1).
-
-    One row per patient and exposure state; the index repeats the patient's, so that covariates can be joined by
-    `matrix.loc[frame.index]`. At risk is (start, stop] in months; the first row starts at -1 so that events at
-    time 0 count. Patients exposed before time 0 are exposed throughout.
-    """
-    data = checked(data)
-    exposed = exposed_in_time(data, exposure)
-    months = exposure.reindex(data.index).where(exposed)
-    before = exposed & (months >= 0)
-    always = exposed & ~before
-    first = pd.DataFrame({"start": BEFORE_ALL, "stop": data["time_months"].where(~before, months)})
-    first = first.assign(event=data["event"].where(~before, 0), exposed=always.astype(int))
-    second = pd.DataFrame({"start": months, "stop": data["time_months"], "event": data["event"], "exposed": 1})
-    rows = pd.concat([first, second[before]]).astype({"event": int, "exposed": int})
-    rows["start"], rows["stop"] = np.split(snapped(rows[["start", "stop"]].to_numpy().T.ravel()), 2)
-    return rows.loc[data.index.unique()] if data.index.is_unique else rows
-
-
-@if_recorded
-def time_dependent(
-    data: pd.DataFrame,
-    exposure: pd.Series,
-    *,
-    endpoint: str,
-    population: str,
-    label: str,
-    covariates: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+@for_each_exposure
+def time_dependent(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates = None) -> pd.DataFrame:
     """Return hazard ratios with the exposure switched on at its day: Cox regression on start-stop data.
 
-    One row for the exposure, then one per covariate column (numeric, indexed like the data; patients with a
-    missing value are left out). Wald intervals. `n` counts patients. Not estimable when no event decides.
+    One row for the exposure (level "in time"), then one per covariate term. `exposures` is one or several, declared
+    in the study, or given as months by patient. Covariates are a design or a numeric matrix by patient; patients with
+    a missing value are left out. Wald intervals. `n` counts patients. Not estimable when no event decides.
     """
-    rows = start_stop(data, exposure)
-    fields = {
-        "endpoint": endpoint,
-        "population": population,
-        "group": "All",
-        "method": TIME_DEPENDENT + alone(covariates),
-    }
-    return hazard_ratios(rows, f"{label}: after vs before or never", covariates, fields)
+    fields = exposure_fields(data, exposures, IN_TIME, NOT_YET)
+    term = f"{fields['variable_label']}: after vs before or never"
+    return hazard_ratios(start_stop(data, exposures), {**fields, "term": term, "method": TIME_DEPENDENT}, covariates)
 
 
-@if_recorded
-def ever_never(
-    data: pd.DataFrame,
-    exposure: pd.Series,
-    *,
-    endpoint: str,
-    population: str,
-    label: str,
-    covariates: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+@for_each_exposure
+def ever_never(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates = None) -> pd.DataFrame:
     """Return the naive hazard ratios that count the exposed as exposed from time 0: biased by immortal time.
 
-    Shown only beside the time-dependent estimate. Exposed are those exposed while observed and event-free.
+    Shown only beside the time-dependent estimate; the level is "ever". Exposed are those exposed while observed and
+    event-free. Exposures and covariates as for `time_dependent`.
     """
     data = checked(data)
-    exposed = exposed_in_time(data, exposure).astype(int)
-    rows = data[["event"]].assign(start=BEFORE_ALL, stop=data["time_months"], exposed=exposed)
-    fields = {"endpoint": endpoint, "population": population, "group": "All", "method": EVER_NEVER + alone(covariates)}
-    return hazard_ratios(rows, f"{label}: ever vs never", covariates, fields)
+    exposed = exposed_in_time(data, exposures).astype(int)
+    rows = pd.DataFrame({"start": BEFORE_ALL, "stop": data["time_months"], "event": data["event"], "exposed": exposed})
+    fields = exposure_fields(data, exposures, "ever", "never")
+    term = f"{fields['variable_label']}: ever vs never"
+    return hazard_ratios(rows, {**fields, "term": term, "method": EVER_NEVER}, covariates)
 
 
-@if_recorded
-def immortal_time(
-    data: pd.DataFrame, exposure: pd.Series, *, endpoint: str, population: str, label: str
-) -> pd.DataFrame:
+@for_each_exposure
+def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     """Return the person-time that the exposed lived before their exposure, in months, and its share (two rows).
 
     The share is of all the time of those ever exposed: what "ever against never" credits to the exposure although
     nobody could have the event in it and still become exposed. `n` counts the exposed.
     """
     data = checked(data)
-    exposed = exposed_in_time(data, exposure)
-    waited = exposure.reindex(data.index)[exposed].clip(lower=0.0).sum()
+    exposed = exposed_in_time(data, exposures)
+    before = exposure_months(data, exposures)[exposed].clip(lower=0.0).sum()
     total = data.loc[exposed, "time_months"].sum()
-    fields = {"endpoint": endpoint, "population": population, "group": "All", "term": f"{label}: before exposure"}
-    fields |= {"method": IMMORTAL, "n": int(exposed.sum()), "events": int(data.loc[exposed, "event"].sum())}
+    fields = exposure_fields(data, exposures, "before exposure") | {"method": IMMORTAL}
+    fields |= {"term": f"{fields['variable_label']}: before exposure"}
+    fields |= {"n": int(exposed.sum()), "events": int(data.loc[exposed, "event"].sum())}
     if not exposed.any():
         measures = ("immortal_time", "immortal_share")
         return estimates(not_estimable("nobody exposed", **fields, measure=measure) for measure in measures)
     return estimates(
         [
-            {**fields, "measure": "immortal_time", "estimate": waited},
-            {**fields, "measure": "immortal_share", "estimate": waited / total},
+            {**fields, "measure": "immortal_time", "estimate": before},
+            {**fields, "measure": "immortal_share", "estimate": before / total},
         ]
     )
 
 
-@if_recorded
-def mantel_byar(data: pd.DataFrame, exposure: pd.Series, *, endpoint: str, population: str, label: str) -> pd.DataFrame:
+@for_each_exposure
+def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     """Return the log-rank test with patients moving from the unexposed to the exposed at their day (Mantel-Byar).
 
-    It is the test that belongs to Simon-Makuch curves: P, and the chi-square (1 degree of freedom) as estimate.
+    It is the test that belongs to Simon-Makuch curves: P, and the chi-square with 1 degree of freedom.
     """
-    rows = start_stop(data, exposure)
-    fields = {"endpoint": endpoint, "population": population, "group": "All", "measure": "p_value"}
-    fields |= {"term": f"{label}: after vs before or never", "method": MANTEL_BYAR}
+    rows = start_stop(data, exposures)
+    fields = exposure_fields(data, exposures, IN_TIME, NOT_YET) | {"measure": "p_value", "method": MANTEL_BYAR}
+    fields |= {"term": f"{fields['variable_label']}: after vs before or never"}
     fields |= {"n": len(data), "events": rows["event"].sum()}
-    exposed = rows["exposed"].to_numpy(float)
     if not rows["event"].any():
         return estimates([not_estimable("no events", **fields)])
-    statistic, freedom = chi_square(
-        *observed_minus_expected(
-            rows["stop"].to_numpy(),
-            rows["event"].to_numpy(),
-            np.column_stack([1 - exposed, exposed]),
-            entry=rows["start"].to_numpy(),
-        )
-    )
-    if not freedom:
+    try:
+        statistic = _log_rank_with_entries(rows)
+    except np.linalg.LinAlgError:  # a variance of 0: at no event were both sides at risk and somebody left
         return estimates([not_estimable("no event tells the exposed and the unexposed apart", **fields)])
-    return estimates([{**fields, "estimate": statistic, "p": float(chi2.sf(statistic, freedom))}])
+    return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
 
 
-def alone(covariates: pd.DataFrame | None) -> str:
-    """Return what the method of a model without covariates ends in."""
-    return "" if covariates is not None and covariates.shape[1] else ", unadjusted"
-
-
-def hazard_ratios(rows: pd.DataFrame, term: str, covariates: pd.DataFrame | None, fields: dict) -> pd.DataFrame:
-    """Fit start-stop rows and return one hazard ratio per term, the exposure first.
+def hazard_ratios(rows: pd.DataFrame, fields: dict, covariates: Covariates = None) -> pd.DataFrame:
+    """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
     Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among
-    the others is not estimable and does not keep the rest from being so.
+    the others is not estimable and does not keep the rest from being so. The status is "separated" when an event
+    distribution leaves no maximum, "few_events" with fewer than ten events per term.
     """
-    everybody, matrix = rows.index.nunique(), rows[["exposed"]].astype(float).set_axis([term], axis=1)
-    if covariates is not None:
-        complete = covariates.reindex(rows.index).astype(float)
-        kept = complete.notna().all(axis=1).to_numpy()
-        rows, matrix = rows[kept], pd.concat([matrix, complete], axis=1)[kept]
-    fields = {**fields, "measure": "hazard_ratio", "n": rows.index.nunique(), "events": rows["event"].sum()}
-    fields["note"] = missing_note(rows.index.nunique(), everybody)
-    flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
-    fit = fit_cox(*_columns(rows), matrix.drop(columns=flat).to_numpy()) if not _undecided(rows) else None
-    reason = _undecided(rows) or ("" if fit.converged else "the model has no finite maximum (separated or collinear)")
-    found = {} if reason else {n: _ratio(fit, i) for i, n in enumerate(matrix.columns.drop(flat))}
-    reasons = dict.fromkeys(matrix, reason) | ({} if reason else dict.fromkeys(flat, ONE_LEVEL))
-    records = ({"term": n, **(found.get(n) or not_estimable(reasons[n]))} for n in matrix)
-    return estimates(
-        {**fields, **r, "note": joined(r.get("note", ""), *_notes(r["term"], term, fields))} for r in records
-    )
+    term, everybody = fields["term"], rows.index.nunique()
+    matrix = rows[["exposed"]].astype(float).set_axis([term], axis=1)
+    beside = covariates.matrix if isinstance(covariates, Design) else covariates
+    if beside is None or not beside.shape[1]:
+        fields = {**fields, "method": f"{fields['method']}, unadjusted"}
+    else:
+        complete = beside.reindex(rows.index).astype(float)
+        known = complete.notna().all(axis=1).to_numpy()
+        rows, matrix = rows[known], pd.concat([matrix, complete], axis=1)[known]
+    left_out = missing_note(rows.index.nunique(), everybody)
+    effects = _effects(rows, matrix)
+    shared = {"measure": "hazard_ratio", "n": rows.index.nunique(), "events": rows["event"].sum()}
+    first = {**fields, **shared, **effects[term], "note": joined(effects[term].get("note", ""), left_out)}
+    records = [first]
+    for name in matrix.columns[1:]:
+        note = joined(effects[name].get("note", ""), f"in the model of {term}", left_out)
+        own = _covariate_fields(covariates, name, fields)
+        records.append({**own, **shared, **effects[name], "note": note})
+    return estimates(records)
 
 
-def _notes(name: str, term: str, fields: dict) -> tuple[str, str]:
-    """Return what a row's note ends in: whose model a covariate's row is of, and the patients left out."""
-    return ("" if name == term else f"in the model of {term}", fields["note"])
+def _covariate_fields(covariates: Covariates, term: str, fields: dict) -> dict:
+    """The columns of a covariate's row: what the design says of the term; of a plain matrix only the term is known."""
+    facts = covariates.terms.get(term, {}) if isinstance(covariates, Design) else {}
+    return {name: value for name, value in fields.items() if name in SHARED} | {"term": term, **facts}
 
 
-def _columns(rows: pd.DataFrame) -> tuple[np.ndarray, ...]:
-    """Return start, stop and event as numbers."""
-    return tuple(rows[name].to_numpy(float) for name in ("start", "stop", "event"))
-
-
-def _undecided(rows: pd.DataFrame) -> str:
-    """Say why the exposure's hazard ratio has no finite estimate, or nothing if it has one."""
-    died = rows[rows["event"] == 1]
-    if not len(died):
-        return "no events"
+def _log_rank_with_entries(rows: pd.DataFrame) -> float:
+    """Return the chi-square of exposed against unexposed; raises LinAlgError when no event compares them."""
     if rows["exposed"].nunique() < 2:
-        return "nobody exposed" if not rows["exposed"].any() else "nobody unexposed"
-    for own, word in ((1, "exposed"), (0, "unexposed")):
-        others, times = rows[rows["exposed"] != own], died.loc[died["exposed"] == own, "stop"]
-        entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
-        if not (entered > left).any():
-            return f"no event among the {word} while others were at risk"
-    return ""
+        raise np.linalg.LinAlgError
+    start, stop, event, exposed = (rows[name].to_numpy() for name in ("start", "stop", "event", "exposed"))
+    return float(survdiff(stop, event, exposed, entry=start)[0])
 
 
-def _ratio(fit: CoxFit, index: int) -> dict:
-    """Return one hazard ratio with its Wald interval and P."""
-    log_ratio, error = fit.coefficients[index], np.sqrt(fit.covariance[index, index])
-    limits = np.exp([log_ratio, log_ratio - Z95 * error, log_ratio + Z95 * error])
-    found = dict(zip(("estimate", "ci_low", "ci_high"), limits, strict=True))
-    return {**found, "p": float(2 * norm.sf(abs(log_ratio) / error))}
+def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict]:
+    """Return the record of each term: its ratio, or why it has none."""
+    flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
+    used = matrix.drop(columns=flat)
+    problem = _undecided(rows)
+    if not problem:
+        fit = fit_cox(*(rows[name].to_numpy(float) for name in ("start", "stop", "event")), used.to_numpy())
+        problem = {} if fit.converged else not_estimable(NO_MAXIMUM, status=SEPARATED)
+    if problem:
+        return {name: {**problem, "model_terms": used.shape[1]} for name in matrix}
+    few = rows["event"].sum() < FEW_EVENTS_PER_TERM * used.shape[1]
+    shared = {"model_terms": used.shape[1], "status": FEW_EVENTS if few else ""}
+    errors = np.sqrt(np.diag(fit.covariance))
+    found = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
+    return found | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
+
+
+def _undecided(rows: pd.DataFrame) -> dict:
+    """The record of an exposure whose hazard ratio has no finite estimate; empty if it has one."""
+    if not (rows["event"] == 1).any():
+        return not_estimable("no events")
+    if rows["exposed"].nunique() < 2:
+        return not_estimable("nobody exposed" if not rows["exposed"].any() else "nobody unexposed")
+    for code, side in ((1, "exposed"), (0, "unexposed")):
+        if not _event_beside(rows, code):
+            return not_estimable(f"no event among the {side} while others were at risk", status=SEPARATED)
+    return {}
+
+
+def _event_beside(rows: pd.DataFrame, code: int) -> bool:
+    """Tell whether a patient on one side has the event while somebody on the other is at risk."""
+    others = rows[rows["exposed"] != code]
+    times = rows.loc[(rows["exposed"] == code) & (rows["event"] == 1), "stop"]
+    entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
+    return bool((entered > left).any())

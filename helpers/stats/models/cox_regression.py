@@ -1,27 +1,25 @@
 """Cox regression of a time to event: Efron ties with strata, and Firth's penalised version."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from firthmodels import FirthCoxPH
-from lifelines import CoxPHFitter
 
-from helpers.stats.estimates import if_recorded, not_estimable
+from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable, stack
 from helpers.stats.models.design import Design, usable
-from helpers.stats.models.effects import NO_ROWS, missing_note, quietly, term_rows, wald
+from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, NO_ROWS, Record, missing_note, model_rows, wald
 from helpers.stats.models.firth import firth_effects
-from helpers.stats.models.monotone import monotone_directions
+from helpers.stats.models.monotone import separating_direction
+from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
 from helpers.stats.survival.life_table import checked
+from helpers.stats.ties import tied
 
 EFRON = "Cox, Efron ties"
 FIRTH = "Firth Cox, Breslow ties, penalised profile likelihood"
-# lifelines also stops when the likelihood changes by less than r_precision, 1e-5 short of the estimate by default.
-TO_THE_END = MappingProxyType({"precision": 1e-20, "r_precision": 0.0})
-ROUGHLY = MappingProxyType({"precision": 1e-14})  # a separated term never arrives; the others do
 FLAT = 50.0  # a standard error of 50 per standard deviation: the data say nothing
+LEVEL = 1e-6  # scores that differ by less are level; the linear programme is exact to about 1e-9
 UNINFORMATIVE = "no two patients at risk at an event differ in it"
 
 
@@ -39,42 +37,65 @@ class CoxData:
     note: str
     index: pd.Index
 
+    @property
+    def limiting(self) -> int:
+        """The events."""
+        return int(self.event.sum())
+
+    @property
+    def counts(self) -> Record:
+        """Patients, events and note, as columns of estimates."""
+        return {"n": len(self.time), "events": self.limiting, "note": self.note}
+
+    @property
+    def problem(self) -> str:
+        """Why no term can be estimated, or nothing."""
+        if len(self.time) == 0:
+            return NO_ROWS
+        return "" if self.event.any() else "no events"
+
+    def fit(self, columns: list[int], rows: np.ndarray | None = None) -> CoxFit:
+        """Return the fit of some (standardised) terms; `rows` may leave patients out or repeat them."""
+        rows = np.arange(len(self.time)) if rows is None else rows
+        start = np.full(len(rows), -1.0)  # before every event time, also 0
+        return fit_cox(start, self.time[rows], self.event[rows], self.matrix[rows][:, columns], self.strata[rows])
+
 
 @if_recorded
-def cox(
-    data: pd.DataFrame,
-    design: Design,
-    *,
-    endpoint: str,
-    population: str,
-    group: str = "All",
-    strata: pd.Series | None = None,
-) -> pd.DataFrame:
-    """Return the hazard ratio of every term with Wald limits and P (lifelines, Efron ties, as R's coxph).
+def cox(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> pd.DataFrame:
+    """Return the hazard ratio of every term with Wald limits and P (Efron ties, as R's coxph).
 
-    `data` is a survival_data frame (time_months, event 0/1); `strata` gives each patient a baseline hazard by group.
-    Patients with a missing covariate are left out and counted in the note. Terms whose hazard ratio is infinite
-    (monotone likelihood, for example an arm without events) are not estimable and say so; the others are then
-    estimated in the limit.
+    `data` has time_months and event 0/1 by patient; `strata` gives each patient a baseline hazard by group, and its
+    name is in the method. Patients with a missing covariate are left out and counted in the note. Terms whose hazard
+    ratio is infinite (monotone likelihood, for example an arm without events) have the status "separated" and no
+    estimate; the others are then estimated in the limit.
     """
     method = EFRON if strata is None else f"{EFRON}, stratified by {strata.name}"
-    fixed = cox_fields(endpoint, population, group, method)
-    return report_cox(cox_data(data, design, strata), design, efron_effects, fixed)
+    used = cox_data(data, design, strata)
+    return model_rows(data, design, used, efron_effects, measure="hazard_ratio", method=method)
 
 
 @if_recorded
-def cox_firth(
-    data: pd.DataFrame, design: Design, *, endpoint: str, population: str, group: str = "All", only: str = ""
-) -> pd.DataFrame:
+def cox_firth(data: pd.DataFrame, design: Design, only: str = "") -> pd.DataFrame:
     """Return Firth's bias-reduced hazard ratios with penalised profile limits and penalised likelihood ratio P.
 
     Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's, the only kind firthmodels has, so
     with tied event times the estimates differ a little from Efron's for that reason too. `only` asks for one term of
     the model: the limits of the others, which take most of the time, are not sought.
     """
-    fields = cox_fields(endpoint, population, group, FIRTH)
-    rows = report_cox(cox_data(data, design), design, lambda used: _firth_effects(used, only), fields)
+    used = cox_data(data, design)
+    rows = model_rows(data, design, used, lambda part: _firth_effects(part, only), measure="hazard_ratio", method=FIRTH)
     return rows[rows["term"] == only].reset_index(drop=True) if only else rows
+
+
+def unadjusted(model: Callable[..., pd.DataFrame], data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
+    """Return a model fitted with one covariate at a time, on the patients of the full design.
+
+    `model` takes data and design (`cox`, `logistic`...). `method` ends in ", unadjusted", so that the rows stand
+    beside the adjusted ones.
+    """
+    rows = stack(*(model(data, single) for single in design.by_covariate().values()))
+    return rows.assign(method=rows["method"] + ", unadjusted")
 
 
 def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> CoxData:
@@ -83,70 +104,60 @@ def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None
     if strata is not None:
         known = known[strata.reindex(known.index).notna()]
     rows = design.matrix.index.intersection(known.index, sort=False)
-    kept = usable(design, rows)
-    used = checked(known.loc[rows])
-    codes = np.zeros(len(rows), int) if strata is None else pd.factorize(strata.loc[rows], sort=True)[0]
-    matrix = kept.matrix.to_numpy(float)
-    scales = matrix.std(axis=0) if len(rows) else np.ones(matrix.shape[1])
-    standard = (matrix - matrix.mean(axis=0)) / scales if len(rows) else matrix
-    note = missing_note(len(rows), len(known))
-    times, events = used["time_months"].to_numpy(float), used["event"].to_numpy(int)
-    return CoxData(times, events, codes, standard, list(kept.matrix.columns), scales, kept.reasons, note, rows)
+    used, part = checked(known.loc[rows]), usable(design, rows)
+    return CoxData(
+        time=used["time_months"].to_numpy(float),
+        event=used["event"].to_numpy(int),
+        strata=np.zeros(len(rows), int) if strata is None else pd.factorize(strata.loc[rows], sort=True)[0],
+        matrix=part.matrix,
+        terms=part.terms,
+        scales=part.scales,
+        reasons=part.reasons,
+        note=missing_note(len(rows), len(known)),
+        index=rows,
+    )
 
 
-def report_cox(data: CoxData, design: Design, effects: Callable[[CoxData], dict], fixed: dict) -> pd.DataFrame:
-    """Fit, and return a row for every term of the design."""
-    fixed = {**fixed, "n": len(data.time), "events": int(data.event.sum()), "note": data.note}
-    problem = NO_ROWS if len(data.time) == 0 else "no events" if not data.event.any() else ""
-    if problem:
-        return term_rows(design, {}, dict.fromkeys(design.columns, problem), fixed)
-    found, message = quietly(lambda: effects(data))
-    missing = dict.fromkeys(data.terms, message or "the model could not be fitted")
-    return term_rows(design, found or {}, {**missing, **data.reasons}, fixed)
-
-
-def efron_effects(data: CoxData) -> dict[str, dict]:
+def efron_effects(data: CoxData) -> dict[str, Record]:
     """Return the Wald record of every term, separated ones without estimate."""
-    directions = monotone_directions(data.matrix, data.time, data.event, data.strata)
-    records = {t: not_estimable(monotone_note(s)) for t, s in zip(data.terms, directions, strict=True) if s}
-    if len(records) == len(data.terms):
-        return records
+    direction = separating_direction(data.matrix, data.time, data.event, data.strata)
+    records = separated(data, direction)
     flat = uninformative(data)
     records |= {term: not_estimable(UNINFORMATIVE) for term in flat}
-    kept = [j for j, term in enumerate(data.terms) if term not in flat]
-    coefficients, errors = fit_lifelines(data, kept, ROUGHLY if directions.any() else TO_THE_END)
-    errors = np.where(errors * data.scales[kept] < FLAT, errors, np.nan)
-    note = "another term is separated" if directions.any() else ""
-    for j, coefficient, error in zip(kept, coefficients, errors, strict=True):
-        records.setdefault(data.terms[j], wald(coefficient, error, note))
-    return records
+    columns = [j for j, term in enumerate(data.terms) if term not in records]
+    if not columns:
+        return records
+    if not direction.any():
+        return records | _fitted(data, columns)
+    limit = in_the_limit(data, direction)
+    silent = [j for j in columns if data.terms[j] in uninformative(limit)]
+    records |= {data.terms[j]: not_estimable(NO_INFORMATION) for j in silent}
+    return records | _fitted(limit, [j for j in columns if j not in silent], ANOTHER)
+
+
+def in_the_limit(data: CoxData, direction: np.ndarray) -> CoxData:
+    """Return the data whose likelihood is what is left when the separated terms have gone to infinity.
+
+    Those at risk with a lower score along the direction than the one who fails have lost all weight. So patients are
+    compared only with those of the same score: the score is a stratum.
+    """
+    score = tied(data.matrix @ direction, LEVEL)
+    return replace(data, strata=pd.MultiIndex.from_arrays([data.strata, score]).factorize()[0])
+
+
+def separated(data: CoxData, direction: np.ndarray) -> dict[str, Record]:
+    """Return the record of every term with a part in the direction in which the likelihood rises without end."""
+    moving = [(term, step) for term, step in zip(data.terms, direction, strict=True) if step]
+    return {term: not_estimable(monotone_note(step), status=SEPARATED) for term, step in moving}
 
 
 def estimable(data: CoxData) -> list[int]:
     """Return the places of the terms with a finite estimate; empty without events."""
-    if not len(data.time) or not data.event.any() or not data.terms:
+    if data.problem or not data.terms:
         return []
-    directions = monotone_directions(data.matrix, data.time, data.event, data.strata)
+    direction = separating_direction(data.matrix, data.time, data.event, data.strata)
     flat = uninformative(data)
-    return [j for j, term in enumerate(data.terms) if not directions[j] and term not in flat]
-
-
-def fit_lifelines(
-    data: CoxData, columns: list[int], options: Mapping[str, float] = TO_THE_END
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients and standard errors of some terms on their own scale; `options` say when to stop.
-
-    Column names are ours, so that no label reaches lifelines' formula parser.
-    """
-    names = [f"x{j}" for j in columns]
-    frame = pd.DataFrame(data.matrix[:, columns], columns=names)
-    frame = frame.assign(time=data.time, event=data.event, stratum=data.strata)
-    strata = ["stratum"] if len(np.unique(data.strata)) > 1 else None
-    frame = frame if strata else frame.drop(columns="stratum")
-    fitter = CoxPHFitter()
-    fitter.fit(frame, "time", "event", strata=strata, fit_options=dict(options))
-    scales = data.scales[columns]
-    return fitter.params_[names].to_numpy() / scales, fitter.standard_errors_[names].to_numpy() / scales
+    return [j for j, term in enumerate(data.terms) if not direction[j] and term not in flat]
 
 
 def uninformative(data: CoxData, at_risk_until: np.ndarray | None = None) -> list[str]:
@@ -165,23 +176,32 @@ def uninformative(data: CoxData, at_risk_until: np.ndarray | None = None) -> lis
     return [term for term, differs in zip(data.terms, seen, strict=True) if not differs]
 
 
-def cox_fields(endpoint: str, population: str, group: str, method: str) -> dict:
-    """Return the columns that all rows of a model share."""
-    shared = {"endpoint": endpoint, "population": population, "group": group}
-    return {**shared, "measure": "hazard_ratio", "method": method}
-
-
-def monotone_note(direction: int) -> str:
+def monotone_note(direction: float) -> str:
     """Say what monotone likelihood means for a term."""
     end = "upwards" if direction > 0 else "towards zero"
     return f"separation: the hazard ratio moves without limit {end}; see Firth"
 
 
-def _firth_effects(data: CoxData, only: str = "") -> dict[str, dict]:
+def _fitted(data: CoxData, columns: list[int], note: str = "") -> dict[str, Record]:
+    """Return the Wald records of some terms; raises ArithmeticError when the likelihood has no maximum."""
+    if not columns:
+        return {}
+    fit = data.fit(columns)
+    if not fit.converged:
+        if note:  # what is left of the likelihood in the limit holds nothing on some combination of the terms
+            return {data.terms[j]: not_estimable(NO_INFORMATION) for j in columns}
+        raise ArithmeticError("the model has no finite maximum")
+    errors = np.where(fit.errors < FLAT, fit.errors, np.nan)
+    scales = data.scales[columns]
+    values = zip(columns, fit.coefficients / scales, errors / scales, strict=True)
+    return {data.terms[j]: wald(coefficient, error, note) for j, coefficient, error in values}
+
+
+def _firth_effects(data: CoxData, only: str = "") -> dict[str, Record]:
     """Return Firth's record of every term, or of one."""
     flat = uninformative(data)
-    kept = [j for j, term in enumerate(data.terms) if term not in flat]
+    columns = [j for j, term in enumerate(data.terms) if term not in flat]
     outcome = (data.event.astype(bool), data.time)
-    wanted = {data.terms[j]: place for place, j in enumerate(kept) if only in ("", data.terms[j])}
-    found = firth_effects(FirthCoxPH, data.matrix[:, kept], outcome, wanted, data.scales[kept]) if wanted else {}
+    wanted = {data.terms[j]: place for place, j in enumerate(columns) if only in ("", data.terms[j])}
+    found = firth_effects(FirthCoxPH, data.matrix[:, columns], outcome, wanted, data.scales[columns]) if wanted else {}
     return found | {term: not_estimable(UNINFORMATIVE) for term in flat}

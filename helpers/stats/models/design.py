@@ -1,14 +1,16 @@
 """Design matrices from declared covariates: numbers with readers' labels, never a formula."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from helpers.cohort.load import Cohort
 from helpers.study import Contrast, Covariate, Study
 
 ONE_LEVEL = "only one level among the patients used"
+ARM_COLUMNS = {"contrast": "contrast", "arm": "arms"}  # the comparison that a covariate of the arms makes
 COLLINEAR = "determined by the other factors among the patients used"
 
 
@@ -16,14 +18,16 @@ COLLINEAR = "determined by the other factors among the patients used"
 class Design:
     """A numeric matrix of model terms (one row per complete patient), and what was left out of it.
 
-    `covariates` maps each term to the label of the covariate it belongs to, `dropped` counts patients with a missing
-    value, `left_out` gives the reason for each covariate that became no term. The matrix has no intercept.
+    `terms` says what each term is about, in columns of estimates: variable, variable_label, level, reference and
+    comparison. `dropped` counts patients with a missing value, `left_out` gives the reason for each column that
+    became no term, `labels` the label of every column. The matrix has no intercept.
     """
 
     matrix: pd.DataFrame
-    covariates: dict[str, str]
+    terms: dict[str, dict[str, str]] = field(default_factory=dict)
     dropped: int = 0
     left_out: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
@@ -33,24 +37,33 @@ class Design:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was left out, for the reader."""
-        missing = f"{self.dropped} patients with a missing covariate left out"
-        left_out = [f"{label} left out: {reason}" for label, reason in self.left_out.items()]
-        return (*([missing] if self.dropped else []), *left_out)
+        missing = [f"{self.dropped} patients with a missing covariate left out"] if self.dropped else []
+        left_out = [f"{self.labels[column]} left out: {reason}" for column, reason in self.left_out.items()]
+        return (*missing, *left_out)
 
-    def only(self, terms: Iterable[str]) -> "Design":
-        """Return the design with these terms alone, on the same patients."""
-        wanted = set(terms)
-        kept = [term for term in self.columns if term in wanted]
-        return Design(self.matrix[kept], {term: self.covariates[term] for term in kept}, self.dropped)
+    @property
+    def variables(self) -> list[str]:
+        """The columns of the covariates that became terms, in order."""
+        return list(dict.fromkeys(self.terms[term]["variable"] for term in self.columns))
+
+    def about(self, variable: str) -> dict[str, str]:
+        """What a covariate as a whole is about, in columns of estimates."""
+        label = self.labels[variable]
+        kinds = [facts["comparison"] for facts in self.terms.values() if facts["variable"] == variable]
+        return {"term": label, "variable": variable, "variable_label": label, "comparison": kinds[0] if kinds else ""}
+
+    def only(self, *variables: str) -> "Design":
+        """Return the design with the terms of these covariates alone, on the same patients."""
+        kept = [term for term in self.columns if self.terms[term]["variable"] in variables]
+        return Design(self.matrix[kept], {term: self.terms[term] for term in kept}, self.dropped, labels=self.labels)
 
     def without(self, label: str) -> "Design":
-        """Return the design without the terms of one covariate, on the same patients."""
-        return self.only(term for term in self.columns if self.covariates[term] != label)
+        """Return the design without the terms of the covariate of this label, on the same patients."""
+        return self.only(*(name for name in self.variables if self.labels[name] != label))
 
     def by_covariate(self) -> dict[str, "Design"]:
         """Return one design per covariate, for unadjusted effects on the same patients."""
-        labels = dict.fromkeys(self.covariates.values())
-        return {label: self.only(t for t in self.columns if self.covariates[t] == label) for label in labels}
+        return {variable: self.only(variable) for variable in self.variables}
 
 
 def design_matrix(patients: pd.DataFrame, covariates: Sequence[Covariate]) -> Design:
@@ -61,17 +74,23 @@ def design_matrix(patients: pd.DataFrame, covariates: Sequence[Covariate]) -> De
     with a note instead of costing patients or a singular fit. A reference level that nobody has is replaced by the
     first level present.
     """
-    left_out = {c.label: reason for c in covariates if (reason := _unusable(patients, c))}
-    used = [c for c in covariates if c.label not in left_out]
+    left_out = {c.column: reason for c in covariates if (reason := _unusable(patients, c))}
+    used = [c for c in covariates if c.column not in left_out]
     complete = patients[[c.column for c in used]].notna().all(axis=1) if used else pd.Series(True, patients.index)
     rows = patients[complete]
-    matrix, owners = pd.DataFrame(index=rows.index), {}
+    columns, terms = {}, {}
     for covariate in used:
-        block = _block(rows[covariate.column], covariate)
-        matrix = pd.concat([matrix, block.astype(float)], axis=1)
-        owners |= dict.fromkeys(block.columns, covariate.label)
-    left_out |= {c.label: ONE_LEVEL for c in used if c.label not in owners.values()}
-    return Design(matrix, owners, int((~complete).sum()), left_out)
+        for term, values, facts in _terms(rows[covariate.column], covariate):
+            columns[term], terms[term] = values.astype(float), facts
+    remaining = {facts["variable"] for facts in terms.values()}
+    left_out |= {c.column: ONE_LEVEL for c in used if c.column not in remaining}
+    labels = {c.column: c.label for c in covariates}
+    return Design(pd.DataFrame(columns, index=rows.index), terms, int((~complete).sum()), left_out, labels)
+
+
+def declared_design(cohort: Cohort, model: str) -> Design:
+    """Return the design of the study's "response" or "survival" models: the arms, then the declared covariates."""
+    return design_matrix(cohort.patients, model_terms(cohort.study, model))
 
 
 def contrast_covariate(contrast: Contrast, label: str = "Arm") -> Covariate:
@@ -95,7 +114,9 @@ def _arms(study: Study) -> list[Covariate]:
     if contrast and {*contrast.treated, *contrast.control} == set(labels):
         return [contrast_covariate(contrast)]
     reference = labels[contrast.control[0] if contrast else study.arms[0].key]
-    return [Covariate("arm", "Arm", "categorical", reference, ("response", "survival"), "")] * (len(labels) > 1)
+    if len(labels) < 2:
+        return []
+    return [Covariate("arm", "Arm", "categorical", reference, ("response", "survival"), "")]
 
 
 def stratum(patients: pd.DataFrame, covariates: Iterable[Covariate]) -> pd.Series:
@@ -106,16 +127,21 @@ def stratum(patients: pd.DataFrame, covariates: Iterable[Covariate]) -> pd.Serie
     for covariate in covariates:
         if covariate.kind != "continuous" and not _unusable(patients, covariate):
             values, names = patients[covariate.column], levels(patients[covariate.column])
-            words = pd.Categorical(values.astype(str).where(values.notna()), names, ordered=True)
-            return pd.Series(words, patients.index, name=covariate.label)
+            strata = pd.Categorical(values.astype(str).where(values.notna()), names, ordered=True)
+            return pd.Series(strata, patients.index, name=covariate.label)
     return pd.Series(pd.Categorical([], []), name="")
 
 
 @dataclass(frozen=True)
 class Usable:
-    """The part of a design that given rows can estimate: matrix, and for each term left out the reason."""
+    """The part of a design that given rows can estimate, and for each term left out the reason.
 
-    matrix: pd.DataFrame
+    `matrix` is centred and divided by `scales`, the standard deviations.
+    """
+
+    terms: list[str]
+    matrix: np.ndarray
+    scales: np.ndarray
     reasons: dict[str, str]
 
 
@@ -135,7 +161,11 @@ def usable(design: Design, rows: pd.Index) -> Usable:
             reasons[term] = COLLINEAR
         else:
             basis = np.column_stack([basis, (values - values.mean()) / values.std()])
-    return Usable(matrix.drop(columns=list(reasons)), reasons)
+    kept = matrix.drop(columns=list(reasons))
+    values = kept.to_numpy(float)
+    scales = values.std(axis=0) if len(rows) else np.ones(values.shape[1])
+    standard = (values - values.mean(axis=0)) / scales if len(rows) else values
+    return Usable(list(kept.columns), standard, scales, reasons)
 
 
 def _unusable(patients: pd.DataFrame, covariate: Covariate) -> str:
@@ -145,18 +175,23 @@ def _unusable(patients: pd.DataFrame, covariate: Covariate) -> str:
     return "only one level" if patients[covariate.column].nunique() < 2 else ""
 
 
-def _block(values: pd.Series, covariate: Covariate) -> pd.DataFrame:
-    """Return the columns of one covariate."""
+def _terms(values: pd.Series, covariate: Covariate) -> Iterator[tuple[str, pd.Series, dict[str, str]]]:
+    """Yield label, values and facts of the terms of one covariate."""
+    facts = {"variable": covariate.column, "variable_label": covariate.label}
     if covariate.kind == "continuous":
-        label = f"{covariate.label}, per {_step(covariate.unit)}"
-        return pd.DataFrame({label: pd.to_numeric(values) / covariate.scale})
-    found = levels(values)
-    reference = covariate.reference if covariate.reference in found else found[0] if found else ""
-    text = values.astype(str)
-    return pd.DataFrame(
-        {f"{covariate.label}: {level} vs {reference}": text == level for level in found if level != reference},
-        index=values.index,
-    )
+        step = f"per {_step(covariate.unit)}"
+        yield (
+            f"{covariate.label}, {step}",
+            pd.to_numeric(values) / covariate.scale,
+            facts | {"level": step, "comparison": "step"},
+        )
+        return
+    found, text = levels(values), values.astype(str)
+    reference = covariate.reference if covariate.reference in found else "".join(found[:1])
+    facts |= {"reference": reference, "comparison": ARM_COLUMNS.get(covariate.column, "level")}
+    for level in found:
+        if level != reference:
+            yield f"{covariate.label}: {level} vs {reference}", text == level, facts | {"level": level}
 
 
 def _step(unit: str) -> str:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.estimates import estimates, if_recorded, not_estimable, scope
 from helpers.stats.models.cox_regression import CoxData, cox_data, estimable
 from helpers.stats.models.design import Design
-from helpers.stats.models.effects import NO_ROWS
-from helpers.stats.models.influential import fit_rows
 from helpers.stats.ties import SAME, tied
 
 SAMPLES = 200
@@ -32,16 +30,7 @@ class _Resampled:
 
 
 @if_recorded
-def concordance(
-    data: pd.DataFrame,
-    design: Design,
-    *,
-    endpoint: str,
-    population: str,
-    group: str = "All",
-    samples: int = SAMPLES,
-    seed: int = SEED,
-) -> pd.DataFrame:
+def concordance(data: pd.DataFrame, design: Design, samples: int = SAMPLES) -> pd.DataFrame:
     """Return three rows: Harrell's C of the Cox model, its bootstrap optimism, and C less that with a 95% interval.
 
     Patients are resampled, the model refitted, and its C compared between sample and all patients (Harrell 1996). The
@@ -49,18 +38,17 @@ def concordance(
     repeatable; samples whose model has no finite estimate are left out and counted. Ties in risk count half.
     """
     used = cox_data(data, design)
-    fixed = {"endpoint": endpoint, "population": population, "group": group, "n": len(used.time)}
-    fixed |= {"events": int(used.event.sum()), "note": used.note}
+    fixed = {**scope(data), "group": "All", **used.counts, "model_terms": len(used.terms)}
     columns = estimable(used)
-    fit = fit_rows(used, np.arange(len(used.time)), columns) if columns else None
+    fit = used.fit(columns) if columns else None
     apparent = np.nan
     if fit is not None and fit.converged:
         apparent = harrell(used.time, used.event, predictor(used.matrix[:, columns], fit.coefficients))
     if np.isnan(apparent):
-        reason = NO_ROWS if len(used.time) == 0 else "the model has no finite estimate or orders no two patients"
+        reason = used.problem or "the model has no finite estimate or orders no two patients"
         rows = [{**fixed, "method": METHODS[key], "measure": _measure(key), **not_estimable(reason)} for key in METHODS]
         return estimates(rows)
-    return estimates([{**fixed, **row} for row in _rows(apparent, _resample(used, columns, samples, seed), samples)])
+    return estimates([{**fixed, **row} for row in _rows(apparent, _resample(used, columns, samples), samples)])
 
 
 def harrell(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
@@ -95,12 +83,12 @@ def _measure(key: str) -> str:
     return "optimism" if key == "optimism" else "concordance"
 
 
-def _resample(used: CoxData, columns: list[int], samples: int, seed: int) -> _Resampled:
+def _resample(used: CoxData, columns: list[int], samples: int) -> _Resampled:
     """Refit on bootstrap samples of patients."""
-    rng, size, pairs = np.random.default_rng(seed), len(used.time), []
+    rng, size, pairs = np.random.default_rng(SEED), len(used.time), []
     for _ in range(samples):
         rows = rng.integers(0, size, size)
-        fit = fit_rows(used, rows, columns) if used.event[rows].any() else None
+        fit = used.fit(columns, rows) if used.event[rows].any() else None
         if fit is None or not fit.converged:
             continue
         risk = predictor(used.matrix[:, columns], fit.coefficients)

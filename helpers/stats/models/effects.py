@@ -2,54 +2,120 @@
 
 import warnings
 from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from helpers.stats.estimates import estimates, not_estimable
+from helpers.stats.estimates import FEW_EVENTS, estimates, not_estimable, scope
+from helpers.stats.levels import FEW_EVENTS_PER_TERM, Z95
 from helpers.stats.models.design import Design
+from helpers.stats.ties import below
 
-Z95 = norm.ppf(0.975)
 LARGEST_LOG = 25.0  # log ratios beyond are failures of the fit, not effects
 NO_ROWS = "no patients with complete values"
-# statsmodels, lifelines and firthmodels derive theirs from these two; numpy warns of overflow in a diverging fit.
+ANOTHER = "another term is separated"
+NOT_FITTED = "the model could not be fitted"
+NO_INFORMATION = "the data hold next to no information on it"
+# statsmodels and firthmodels derive theirs from these two; numpy warns of overflow in a diverging fit.
 FIT_WARNINGS = (RuntimeWarning, UserWarning)
+Record = dict[str, Any]
 
 
-def ratio(coefficient: float, low: float, high: float, p: float, note: str = "") -> dict:
+class ModelData(Protocol):
+    """What the rows of a model need to know of its data."""
+
+    @property
+    def terms(self) -> list[str]: ...
+
+    @property
+    def reasons(self) -> dict[str, str]: ...
+
+    @property
+    def counts(self) -> Record:
+        """Patients, events and note, as columns of estimates."""
+
+    @property
+    def limiting(self) -> int:
+        """The events that count; of a yes-or-no outcome the rarer side."""
+
+    @property
+    def problem(self) -> str:
+        """Why no term can be estimated, or nothing."""
+
+
+def ratio(coefficient: float, low: float, high: float, p: float, note: str = "") -> Record:
     """Return a log effect as a ratio with its limits; one that does not exist (NaN or beyond e25) is NaN and noted."""
     if not np.isfinite(coefficient) or abs(coefficient) > LARGEST_LOG:
         return not_estimable(note or "the ratio is beyond any that could be stated", p=p)
     limits = [float(np.exp(x)) if np.isfinite(x) and abs(x) <= LARGEST_LOG else np.nan for x in (low, high)]
     absent = [f"no {name} limit" for name, limit in zip(("lower", "upper"), limits, strict=True) if np.isnan(limit)]
-    shown = {"estimate": float(np.exp(coefficient)), "ci_low": limits[0], "ci_high": limits[1], "p": p}
-    return {**shown, "note": joined(note, *absent)}
+    record = {"estimate": float(np.exp(coefficient)), "ci_low": limits[0], "ci_high": limits[1], "p": p}
+    return {**record, "note": joined(note, *absent)}
 
 
-def wald(coefficient: float, error: float, note: str = "") -> dict:
-    """Return a log effect and its standard error as a ratio with Wald limits and P."""
+def wald(coefficient: float, error: float, note: str = "") -> Record:
+    """Return a log effect and its standard error as a ratio with Wald limits, the statistic z and its P."""
     if not (np.isfinite(error) and error > 0):
-        return not_estimable("the data hold next to no information on it")
-    p = float(2 * norm.sf(abs(coefficient / error)))
-    return ratio(coefficient, coefficient - Z95 * error, coefficient + Z95 * error, p, note)
+        return not_estimable(NO_INFORMATION)
+    z = float(coefficient / error)
+    record = ratio(coefficient, coefficient - Z95 * error, coefficient + Z95 * error, float(2 * norm.sf(abs(z))), note)
+    return {**record, "std_error": float(error), "statistic": z}
 
 
-def term_rows(design: Design, effects: Mapping[str, dict], reasons: Mapping[str, str], fixed: dict) -> pd.DataFrame:
+def model_rows(
+    source: pd.DataFrame | pd.Series,
+    design: Design,
+    data: ModelData,
+    effects: Callable[[Any], Mapping[str, Record]],
+    *,
+    measure: str,
+    method: str,
+) -> pd.DataFrame:
+    """Fit a model by `effects` (data -> record of each term), and return a row for every term of the design.
+
+    `source` is the table that the caller was given: it says which endpoint it is.
+    """
+    fixed = {**table_scope(source), "group": "All", "measure": measure, "method": method}
+    fixed |= {**data.counts, "model_terms": len(data.terms)}
+    if data.problem:
+        return term_rows(design, {}, dict.fromkeys(design.columns, data.problem), fixed)
+    found, message = quietly(lambda: effects(data))
+    missing = dict.fromkeys(data.terms, message or NOT_FITTED)
+    few = bool(data.terms) and bool(below(data.limiting / len(data.terms), FEW_EVENTS_PER_TERM))
+    return term_rows(design, found or {}, {**missing, **data.reasons}, fixed, few=few)
+
+
+def term_rows(
+    design: Design,
+    effects: Mapping[str, Record],
+    reasons: Mapping[str, str],
+    fixed: Record,
+    *,
+    few: bool = False,
+) -> pd.DataFrame:
     """Return one row per term of the design, then one per covariate that became no term.
 
     `effects` holds the terms that were estimated, `reasons` why others were not; `fixed` the columns all rows share.
+    `few` says that the model has too few events for its terms.
     """
-    missing = {term: reasons.get(term, "the model could not be fitted") for term in design.columns}
-    records = [effects.get(term) or not_estimable(missing[term]) for term in design.columns]
-    rows = [
-        {**fixed, "term": term, **_noted(record, fixed)} for term, record in zip(design.columns, records, strict=True)
-    ]
-    rows += [{**fixed, "term": label, **not_estimable(reason)} for label, reason in design.left_out.items()]
+    rows = []
+    for term in design.columns:
+        record = effects.get(term) or not_estimable(reasons.get(term, NOT_FITTED))
+        status = {"status": FEW_EVENTS} if few and record.get("status") is None else {}
+        note = joined(record.get("note", ""), fixed.get("note", ""))
+        rows.append({**fixed, **design.terms.get(term, {}), "term": term, **record, **status, "note": note})
+    rows += [{**fixed, **design.about(name), **not_estimable(reason)} for name, reason in design.left_out.items()]
     return estimates(rows)
 
 
-def quietly(work: Callable[[], object]) -> tuple[object, str]:
+def table_scope(data: pd.DataFrame | pd.Series) -> dict[str, str]:
+    """Return the columns that say what a table is about; nothing for a Series."""
+    return scope(data) if isinstance(data, pd.DataFrame) else {}
+
+
+def quietly(work: Callable[[], Any]) -> tuple[Any, str]:
     """Run a fit and return its result (None if it raised) with the warnings or the error as one line of text.
 
     Only what libraries say of a fit is kept from the reader; a deprecation is not, and fails the tests.
@@ -61,8 +127,8 @@ def quietly(work: Callable[[], object]) -> tuple[object, str]:
             result, problem = work(), ""
         except (ArithmeticError, ValueError, RuntimeError, np.linalg.LinAlgError) as error:
             result, problem = None, _first_line(error)
-    told = [_first_line(w.message) for w in caught if "onverge" in str(w.message) or "onverge" in w.category.__name__]
-    return result, "; ".join(dict.fromkeys(text for text in (problem, *told) if text))
+    heard = [_first_line(w.message) for w in caught if "onverge" in str(w.message) or "onverge" in w.category.__name__]
+    return result, "; ".join(dict.fromkeys(text for text in (problem, *heard) if text))
 
 
 def missing_note(used: int, available: int) -> str:
@@ -76,11 +142,6 @@ def joined(*notes: str) -> str:
     return "; ".join(dict.fromkeys(note for note in notes if note))
 
 
-def _noted(record: dict, fixed: dict) -> dict:
-    """Put a record's own note before the one all rows share."""
-    return {**record, "note": joined(record.get("note", ""), fixed.get("note", ""))}
-
-
 def _first_line(message: object) -> str:
     """Return the first line of a message, without its final stop."""
-    return str(message).strip().split("\n")[0].rstrip(".")
+    return str(message).strip().partition("\n")[0].rstrip(".")

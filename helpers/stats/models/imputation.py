@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from helpers.stats.estimates import estimates, if_recorded
+from helpers.stats.estimates import estimates, if_recorded, scope, stack
+from helpers.stats.levels import ALPHA, FEW_EVENTS_PER_TERM
 from helpers.stats.models.chained import Chain
 from helpers.stats.models.cox_regression import cox_data, estimable
 from helpers.stats.models.design import Design, design_matrix, levels
-from helpers.stats.models.effects import quietly, ratio, term_rows
-from helpers.stats.models.influential import fit_rows
+from helpers.stats.models.effects import Record, quietly, ratio, term_rows
 from helpers.stats.models.logistic_regression import fit_glm, logistic_data
 from helpers.stats.survival.life_table import life_table
-from helpers.stats.ties import written
+from helpers.stats.ties import below
 from helpers.study import Covariate
 
 IMPUTATIONS = 20
@@ -25,7 +25,16 @@ DONORS = 5
 SEED = 20180801
 COX = "Cox, Efron ties, multiple imputation"
 LOGISTIC = "Logistic regression, multiple imputation"
-Fit = tuple[list[str], np.ndarray, np.ndarray, float]  # terms, coefficients, variances, residual degrees of freedom
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients and variances of some terms in one completed copy, and the residual degrees of freedom."""
+
+    terms: list[str]
+    coefficients: np.ndarray
+    variances: np.ndarray
+    freedom: float
 
 
 @dataclass(frozen=True)
@@ -39,49 +48,31 @@ class Pooled:
 
 
 @if_recorded
-def imputed_cox(
-    data: pd.DataFrame,
-    patients: pd.DataFrame,
-    covariates: Sequence[Covariate],
-    *,
-    endpoint: str,
-    population: str,
-    seed: int = SEED,
-) -> pd.DataFrame:
+def imputed_cox(data: pd.DataFrame, covariates: Sequence[Covariate]) -> pd.DataFrame:
     """Return the hazard ratios of the Cox model pooled over 20 imputations of the missing covariates.
 
-    The patients are those of `data` (a survival_data frame). The imputation model holds all covariates, the event and
-    the cumulative hazard at the patient's time (White and Royston 2009). Predictive mean matching, seeded; a
+    `data` has time_months, event and the covariates by patient. The imputation model holds all covariates, the event
+    and the cumulative hazard at the patient's time (White and Royston 2009). Predictive mean matching, seeded; a
     categorical covariate is matched on the place of its level. Limits and P use Barnard and Rubin's degrees of
-    freedom. No rows when no covariate value is missing: complete cases are then everybody.
+    freedom. Each term has a second row with the share of information that is missing. No rows when no covariate value
+    is missing: complete cases are then everybody.
     """
-    used = [c for c in covariates if c.label not in design_matrix(patients.loc[data.index], covariates).left_out]
     outcome = pd.DataFrame({"event": data["event"], "hazard": cumulative_hazard(data)}, index=data.index)
-    fixed = {"endpoint": endpoint, "population": population, "group": "All", "measure": "hazard_ratio", "method": COX}
+    fixed = {**scope(data), "group": "All", "measure": "hazard_ratio", "method": COX}
     fixed |= {"n": len(data), "events": int(data["event"].sum())}
-    return _report(patients.loc[data.index], used, outcome, lambda design: _cox_fit(data, design), fixed, seed=seed)
+    return _report(data, covariates, outcome, lambda design: _cox_fit(data, design), fixed)
 
 
 @if_recorded
-def imputed_logistic(
-    outcome: pd.Series,
-    patients: pd.DataFrame,
-    covariates: Sequence[Covariate],
-    *,
-    endpoint: str,
-    population: str,
-    seed: int = SEED,
-) -> pd.DataFrame:
+def imputed_logistic(data: pd.DataFrame, covariates: Sequence[Covariate]) -> pd.DataFrame:
     """Return the odds ratios of the logistic model pooled over 20 imputations of the missing covariates.
 
-    As `imputed_cox`; the imputation model holds all covariates and the outcome.
+    As `imputed_cox`; the imputation model holds all covariates and the outcome, `event`.
     """
-    outcome = outcome.dropna().astype(float)
-    rows = patients.loc[outcome.index]
-    used = [c for c in covariates if c.label not in design_matrix(rows, covariates).left_out]
-    fixed = {"endpoint": endpoint, "population": population, "group": "All", "measure": "odds_ratio"}
-    fixed |= {"method": LOGISTIC, "n": len(rows), "events": int(outcome.sum())}
-    return _report(rows, used, outcome.to_frame("y"), lambda design: _logistic_fit(outcome, design), fixed, seed=seed)
+    data = data[data["event"].notna()]
+    fixed = {**scope(data), "group": "All", "measure": "odds_ratio", "method": LOGISTIC}
+    fixed |= {"n": len(data), "events": int(data["event"].sum())}
+    return _report(data, covariates, data[["event"]].astype(float), lambda design: _logistic_fit(data, design), fixed)
 
 
 def completed(
@@ -126,62 +117,78 @@ def _report(
     covariates: Sequence[Covariate],
     outcome: pd.DataFrame,
     fit: Callable[[Design], Fit],
-    fixed: dict,
-    *,
-    seed: int,
+    fixed: Record,
 ) -> pd.DataFrame:
     """Impute, fit each copy and pool; a row per term."""
-    absent = int(patients[[c.column for c in covariates]].isna().any(axis=1).sum()) if len(covariates) else 0
+    useless = design_matrix(patients, covariates).left_out
+    used = [covariate for covariate in covariates if covariate.column not in useless]
+    absent = int(patients[[c.column for c in used]].isna().any(axis=1).sum()) if used else 0
     if absent == 0:
         return estimates([])
     fixed = {**fixed, "note": f"{IMPUTATIONS} imputations; {absent} of {len(patients)} patients lack a covariate"}
-    copies, problem = quietly(lambda: completed(patients, covariates, outcome, count=IMPUTATIONS, seed=seed))
-    designs = [design_matrix(copy, covariates) for copy in copies or []]
-    found, trouble = quietly(lambda: _pooled([fit(design) for design in designs])) if designs else ({}, problem)
-    template = designs[0] if designs else design_matrix(patients, covariates)
+    copies, problem = quietly(lambda: completed(patients, used, outcome, count=IMPUTATIONS, seed=SEED))
+    designs = [design_matrix(copy, used) for copy in copies or []]
+    pooled, trouble = quietly(lambda: _pooled([fit(design) for design in designs])) if designs else ({}, problem)
+    template = designs[0] if designs else design_matrix(patients, used)
     reason = trouble or "not estimable in every imputation"
-    return term_rows(template, found or {}, dict.fromkeys(template.columns, reason), fixed)
+    return _rows(template, pooled or {}, dict.fromkeys(template.columns, reason), fixed)
 
 
-def _pooled(fits: list[Fit]) -> dict[str, dict]:
-    """Return the record of every term that all imputations could estimate."""
-    common = [term for term in fits[0][0] if all(term in fit[0] for fit in fits)]
-    records = {}
+def _rows(design: Design, pooled: dict[str, Pooled], reasons: dict[str, str], fixed: Record) -> pd.DataFrame:
+    """Return the ratios, then the missing information of those that were estimated."""
+    terms = len(design.columns)
+    limiting = min(fixed["events"], fixed["n"] - fixed["events"]) if fixed["method"] == LOGISTIC else fixed["events"]
+    few = terms > 0 and bool(below(limiting / terms, FEW_EVENTS_PER_TERM))
+    fixed = {**fixed, "model_terms": terms}
+    ratios = term_rows(design, {term: _record(one) for term, one in pooled.items()}, reasons, fixed, few=few)
+    missing = [
+        {**fixed, **design.terms[term], "term": term, "measure": "missing_information", "estimate": one.missing}
+        for term, one in pooled.items()
+    ]
+    return stack(ratios, estimates(missing))
+
+
+def _pooled(fits: list[Fit]) -> dict[str, Pooled]:
+    """Return the pooled coefficient of every term that all imputations could estimate."""
+    common = [term for term in fits[0].terms if all(term in fit.terms for fit in fits)]
+    pooled = {}
     for term in common:
-        places = [fit[0].index(term) for fit in fits]
-        values = np.array([fit[1][place] for fit, place in zip(fits, places, strict=True)])
-        variances = np.array([fit[2][place] for fit, place in zip(fits, places, strict=True)])
-        records[term] = _record(rubin(values, variances, max(fits[0][3], 1.0)))
-    return records
+        places = [fit.terms.index(term) for fit in fits]
+        values = np.array([fit.coefficients[place] for fit, place in zip(fits, places, strict=True)])
+        variances = np.array([fit.variances[place] for fit, place in zip(fits, places, strict=True)])
+        pooled[term] = rubin(values, variances, max(fits[0].freedom, 1.0))
+    return pooled
 
 
-def _record(pooled: Pooled) -> dict:
+def _record(pooled: Pooled) -> Record:
     """Return a pooled coefficient as a ratio with t limits and P."""
-    width = stats.t.ppf(0.975, pooled.freedom) * pooled.error
-    p = float(2 * stats.t.sf(abs(pooled.value / pooled.error), pooled.freedom))
-    note = f"missing information {written(pooled.missing, '.0%')}"
-    return ratio(pooled.value, pooled.value - width, pooled.value + width, p, note)
+    width = stats.t.ppf(1 - ALPHA / 2, pooled.freedom) * pooled.error
+    t = pooled.value / pooled.error
+    found = ratio(
+        pooled.value, pooled.value - width, pooled.value + width, float(2 * stats.t.sf(abs(t), pooled.freedom))
+    )
+    return {**found, "std_error": pooled.error, "statistic": t, "df": pooled.freedom}
 
 
 def _cox_fit(data: pd.DataFrame, design: Design) -> Fit:
     """Fit one completed copy."""
     used = cox_data(data, design)
     columns = estimable(used)
-    fit = fit_rows(used, np.arange(len(used.time)), columns) if columns else None
+    fit = used.fit(columns) if columns else None
     if fit is None or not fit.converged:
         raise ArithmeticError("the model has no finite estimate in one of the imputations")
     scales = used.scales[columns]
-    freedom = float(used.event.sum() - len(columns))
-    return [used.terms[j] for j in columns], fit.coefficients / scales, np.diag(fit.covariance) / scales**2, freedom
+    terms = [used.terms[j] for j in columns]
+    return Fit(terms, fit.coefficients / scales, (fit.errors / scales) ** 2, float(used.limiting - len(columns)))
 
 
-def _logistic_fit(outcome: pd.Series, design: Design) -> Fit:
+def _logistic_fit(data: pd.DataFrame, design: Design) -> Fit:
     """Fit one completed copy."""
-    used = logistic_data(outcome, design)
-    if used.infinite or len(np.unique(used.outcome)) < 2:
+    used = logistic_data(data, design)
+    if used.infinite or not used.limiting:
         raise ArithmeticError("the model has no finite estimate in one of the imputations")
     fit = fit_glm(used, used.with_intercept)
-    return used.terms, fit.params[1:] / used.scales, fit.bse[1:] ** 2 / used.scales**2, float(fit.df_resid)
+    return Fit(used.terms, fit.params[1:] / used.scales, (fit.bse[1:] / used.scales) ** 2, float(fit.df_resid))
 
 
 def _coded(patients: pd.DataFrame, covariates: Sequence[Covariate]) -> tuple[pd.DataFrame, dict[str, list[str]]]:
@@ -210,6 +217,6 @@ def _decoded(
         if book is None:
             copy[covariate.column] = values
             continue
-        words = np.array(book, dtype=object)[np.rint(values).astype(int)]
-        copy[covariate.column] = pd.Categorical(words, categories=book, ordered=False)
+        level = np.array(book, dtype=object)[np.rint(values).astype(int)]
+        copy[covariate.column] = pd.Categorical(level, categories=book, ordered=False)
     return copy

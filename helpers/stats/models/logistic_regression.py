@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,13 @@ from firthmodels import FirthLogisticRegression, detect_separation
 from scipy import optimize
 from scipy.stats import chi2
 
-from helpers.stats.estimates import if_recorded, not_estimable
+from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable
+from helpers.stats.levels import CHI2_95
 from helpers.stats.models.design import Design, usable
-from helpers.stats.models.effects import NO_ROWS, missing_note, quietly, ratio, term_rows, wald
+from helpers.stats.models.effects import ANOTHER, NO_ROWS, Record, missing_note, model_rows, ratio, wald
 from helpers.stats.models.firth import firth_effects
 from helpers.stats.ties import cleared
 
-CUT = chi2.ppf(0.95, 1)
 WALD = "Logistic regression, Wald"
 PROFILE = "Logistic regression, profile likelihood"
 FIRTH = "Firth logistic, penalised profile likelihood"
@@ -41,57 +42,78 @@ class LogisticData:
         """The matrix with a first column of ones."""
         return np.column_stack([np.ones(len(self.outcome)), self.matrix])
 
+    @property
+    def counts(self) -> Record:
+        """Patients, events and note, as columns of estimates."""
+        return {"n": len(self.outcome), "events": int(self.outcome.sum()), "note": self.note}
+
+    @property
+    def limiting(self) -> int:
+        """The rarer outcome's patients."""
+        happened = int(self.outcome.sum())
+        return min(happened, len(self.outcome) - happened)
+
+    @property
+    def problem(self) -> str:
+        """Why no term can be estimated, or nothing."""
+        if len(self.outcome) == 0:
+            return NO_ROWS
+        return "" if self.limiting else "all patients have the same outcome"
+
 
 @if_recorded
-def logistic(outcome: pd.Series, design: Design, *, endpoint: str, population: str, group: str = "All") -> pd.DataFrame:
+def logistic(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
     """Return the odds ratio of every term with Wald limits and P, maximum likelihood (statsmodels).
 
-    The outcome is yes/no on the patients' index; patients without outcome or with a missing covariate are left out,
-    the latter counted in the note. Terms whose estimate is infinite (separation, found by Konis' linear programme)
-    are not estimable and say so; the others are then estimated in the limit.
+    `data` is the table of an outcome with `event`, or a yes/no Series by patient; patients without outcome or with a
+    missing covariate are left out, the latter counted in the note. Terms whose estimate is infinite (separation, found
+    by Konis' linear programme) have the status "separated" and no estimate; the others are then estimated in the limit.
     """
-    return _report(outcome, design, _wald_effects, _fields(endpoint, population, group, WALD))
+    return _model(data, design, _wald_effects, WALD)
 
 
 @if_recorded
-def logistic_profile(
-    outcome: pd.Series, design: Design, *, endpoint: str, population: str, group: str = "All"
-) -> pd.DataFrame:
-    """Return the same odds ratios with profile likelihood limits and the likelihood ratio P.
+def logistic_profile(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
+    """Return the same odds ratios with profile likelihood limits and the likelihood ratio statistic and P.
 
     Each limit is the root of the profile deviance minus 3.84 (a model with the term as offset). A separated term has
     no estimate but keeps its P and the one limit that exists.
     """
-    return _report(outcome, design, _profile_effects, _fields(endpoint, population, group, PROFILE))
+    return _model(data, design, _profile_effects, PROFILE)
 
 
 @if_recorded
-def logistic_firth(
-    outcome: pd.Series, design: Design, *, endpoint: str, population: str, group: str = "All"
-) -> pd.DataFrame:
+def logistic_firth(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
     """Return Firth's bias-reduced odds ratios with penalised profile limits and penalised likelihood ratio P.
 
     Finite under separation (Firth 1993; Heinze and Schemper 2002). Uses firthmodels.
     """
-    return _report(outcome, design, _firth_effects, _fields(endpoint, population, group, FIRTH))
+    return _model(data, design, _firth_effects, FIRTH)
 
 
-def logistic_data(outcome: pd.Series, design: Design) -> LogisticData:
+def outcome_of(data: pd.DataFrame | pd.Series) -> pd.Series:
+    """Return the known outcomes as 0/1 by patient."""
+    outcome = data["event"] if isinstance(data, pd.DataFrame) else data
+    return outcome.dropna().astype(float)
+
+
+def logistic_data(data: pd.DataFrame | pd.Series, design: Design) -> LogisticData:
     """Align outcome and design, leave out terms that cannot be estimated, and look for separation."""
-    known = outcome.dropna().astype(float)
+    known = outcome_of(data)
     rows = design.matrix.index.intersection(known.index, sort=False)
-    kept = usable(design, rows)
-    matrix = kept.matrix.to_numpy(float)
-    values = known.loc[rows].to_numpy()
-    scales = matrix.std(axis=0) if len(rows) else np.ones(matrix.shape[1])
-    standard = (matrix - matrix.mean(axis=0)) / scales if len(rows) else matrix
-    terms = list(kept.matrix.columns)
-    infinite = _separated(standard, values, terms)
-    note = missing_note(len(rows), len(known))
-    return LogisticData(values, standard, terms, scales, kept.reasons, infinite, note)
+    part, values = usable(design, rows), known.loc[rows].to_numpy()
+    return LogisticData(
+        outcome=values,
+        matrix=part.matrix,
+        terms=part.terms,
+        scales=part.scales,
+        reasons=part.reasons,
+        infinite=_separated(part.matrix, values, part.terms),
+        note=missing_note(len(rows), len(known)),
+    )
 
 
-def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None = None) -> object:
+def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None = None) -> Any:
     """Return the statsmodels fit of some columns, iterated until the deviance no longer changes.
 
     Its standard errors belong to the coefficients one step before the last, and rounding decides which step that is:
@@ -102,31 +124,9 @@ def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None =
     return fit if offset is not None else model.fit(start_params=fit.params, tol=1e-13, maxiter=100)
 
 
-def _fields(endpoint: str, population: str, group: str, method: str) -> dict:
-    """Return the columns that all rows of a model share."""
-    shared = {"endpoint": endpoint, "population": population, "group": group}
-    return {**shared, "measure": "odds_ratio", "method": method}
-
-
-def _report(outcome: pd.Series, design: Design, effects: Callable, fixed: dict) -> pd.DataFrame:
+def _model(data: pd.DataFrame | pd.Series, design: Design, effects: Callable, method: str) -> pd.DataFrame:
     """Fit, and return a row for every term of the design."""
-    data = logistic_data(outcome, design)
-    fixed = {**fixed, "n": len(data.outcome), "events": int(data.outcome.sum()), "note": data.note}
-    problem = _problem(data)
-    if problem:
-        return term_rows(design, {}, dict.fromkeys(design.columns, problem), fixed)
-    found, message = quietly(lambda: effects(data))
-    missing = dict.fromkeys(data.terms, message or "the model could not be fitted")
-    return term_rows(design, found or {}, {**missing, **data.reasons}, fixed)
-
-
-def _problem(data: LogisticData) -> str:
-    """Say why no term can be estimated, or nothing."""
-    if len(data.outcome) == 0:
-        return NO_ROWS
-    if data.outcome.min() == data.outcome.max():
-        return "all patients have the same outcome"
-    return ""
+    return model_rows(data, design, logistic_data(data, design), effects, measure="odds_ratio", method=method)
 
 
 def _separated(matrix: np.ndarray, outcome: np.ndarray, terms: list[str]) -> dict[str, int]:
@@ -146,31 +146,33 @@ def _separation_note(direction: int) -> str:
     return f"separation: the odds ratio grows without limit {end}; see Firth"
 
 
-def _is_complete(data: LogisticData, fit: object) -> bool:
+def _is_complete(data: LogisticData, fit: Any) -> bool:
     """Tell whether several terms together predict the outcome without error, so that none has a direction."""
     return len(data.terms) > 1 and fit.deviance < 1e-6
 
 
-def _wald_effects(data: LogisticData) -> dict[str, dict]:
+def _wald_effects(data: LogisticData) -> dict[str, Record]:
     """Return the Wald record of every term."""
     fit = fit_glm(data, data.with_intercept)
     if _is_complete(data, fit):
-        return {term: not_estimable(COMPLETE) for term in data.terms}
-    note = "another term is separated" if data.infinite else ""
+        return {term: not_estimable(COMPLETE, status=SEPARATED) for term in data.terms}
+    note = ANOTHER if data.infinite else ""
     values = zip(data.terms, fit.params[1:] / data.scales, fit.bse[1:] / data.scales, strict=True)
     records = {term: wald(coefficient, error, note) for term, coefficient, error in values}
-    return records | {term: not_estimable(_separation_note(sign)) for term, sign in data.infinite.items()}
+    return records | {
+        term: not_estimable(_separation_note(sign), status=SEPARATED) for term, sign in data.infinite.items()
+    }
 
 
-def _profile_effects(data: LogisticData) -> dict[str, dict]:
+def _profile_effects(data: LogisticData) -> dict[str, Record]:
     """Return the profile likelihood record of every term."""
     fit = fit_glm(data, data.with_intercept)
     if _is_complete(data, fit):
-        return {term: not_estimable(COMPLETE) for term in data.terms}
+        return {term: not_estimable(COMPLETE, status=SEPARATED) for term in data.terms}
     return {term: _profiled(data, fit, j) for j, term in enumerate(data.terms)}
 
 
-def _profiled(data: LogisticData, fit: object, j: int) -> dict:
+def _profiled(data: LogisticData, fit: Any, j: int) -> Record:
     """Return estimate, limits and P of term j from the deviance with that term held fixed."""
     others = np.delete(data.with_intercept, j + 1, axis=1)
 
@@ -182,12 +184,13 @@ def _profiled(data: LogisticData, fit: object, j: int) -> dict:
     start = 0.0 if direction else centre
     low = np.nan if direction < 0 else _crossing(excess, start, -1)
     high = np.nan if direction > 0 else _crossing(excess, start, 1)
-    p = float(chi2.sf(max(cleared(excess(0.0)), 0.0), 1))
+    statistic = max(float(cleared(excess(0.0))), 0.0)
+    test = {"p": float(chi2.sf(statistic, 1)), "statistic": statistic, "df": 1}
     limits = [x / data.scales[j] for x in (low, high)]
     if direction:
         bounds = dict(zip(("ci_low", "ci_high"), np.exp(limits), strict=True))
-        return not_estimable(_separation_note(direction), p=p, **bounds)
-    return ratio(centre / data.scales[j], *limits, p)
+        return not_estimable(_separation_note(direction), status=SEPARATED, **test, **bounds)
+    return {**ratio(centre / data.scales[j], *limits, test["p"]), **test}
 
 
 def _crossing(excess: Callable[[float], float], start: float, side: int) -> float:
@@ -196,18 +199,20 @@ def _crossing(excess: Callable[[float], float], start: float, side: int) -> floa
     `start` may lie on the far side of the crossing (a separated term starts at 0): the bracket is then moved.
     """
     inner, step = start, 0.5
-    if excess(start) > CUT:
+    if excess(start) > CHI2_95:
         side = -side
-    sign = excess(start) > CUT
+    sign = excess(start) > CHI2_95
     while abs(inner - start) < FARTHEST:
         outer = inner + side * step
-        if (excess(outer) > CUT) != sign:
-            return float(optimize.brentq(lambda x: excess(x) - CUT, *sorted((inner, outer)), xtol=1e-12, rtol=1e-14))
+        if (excess(outer) > CHI2_95) != sign:
+            return float(
+                optimize.brentq(lambda x: excess(x) - CHI2_95, *sorted((inner, outer)), xtol=1e-12, rtol=1e-14)
+            )
         inner, step = outer, step * 1.5
     return np.nan
 
 
-def _firth_effects(data: LogisticData) -> dict[str, dict]:
+def _firth_effects(data: LogisticData) -> dict[str, Record]:
     """Return Firth's record of every term."""
     places = {term: place for place, term in enumerate(data.terms)}
     return firth_effects(FirthLogisticRegression, data.matrix, data.outcome, places, data.scales)

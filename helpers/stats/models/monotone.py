@@ -6,10 +6,12 @@ from scipy import optimize, sparse
 TOLERANCE = 1e-6
 
 
-def monotone_directions(
+def separating_direction(
     matrix: np.ndarray, time: np.ndarray, event: np.ndarray, strata: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return +1, -1 or 0 per column: the direction in which the partial likelihood rises without end.
+    """Return the direction in which the partial likelihood rises without end, one number from -1 to 1 per column.
+
+    All 0 when the likelihood has a maximum; 0 for a column with no part in it.
 
     The likelihood has no maximum when some combination of terms is, at every event, at its largest value of the
     whole risk set. The linear programme is that of Konis (2007) for the comparisons of each failing patient with
@@ -20,7 +22,7 @@ def monotone_directions(
     chains = [_chain(matrix[codes == c], time[codes == c], event[codes == c]) for c in np.unique(codes)]
     chains = [chain for chain in chains if chain is not None]
     if size == 0 or not chains:
-        return np.zeros(size, int)
+        return np.zeros(size)
     gain = sum(chain[0] for chain in chains)
     upper = sparse.vstack([_widen(chain, k, chains) for k, chain in enumerate(chains)])
     extra = sum(chain[1].shape[1] for chain in chains)
@@ -28,8 +30,8 @@ def monotone_directions(
     objective = np.concatenate([-gain, np.zeros(extra)])
     result = optimize.linprog(objective, A_ub=upper, b_ub=np.zeros(upper.shape[0]), bounds=bounds, method="highs")
     if not result.success or -result.fun <= TOLERANCE * np.abs(gain).sum():
-        return np.zeros(size, int)
-    return np.where(np.abs(result.x[:size]) > TOLERANCE, np.sign(result.x[:size]), 0).astype(int)
+        return np.zeros(size)
+    return np.where(np.abs(result.x[:size]) > TOLERANCE, result.x[:size], 0.0)
 
 
 def _chain(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> tuple | None:

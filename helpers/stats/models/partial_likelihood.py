@@ -1,4 +1,10 @@
-"""Cox's partial likelihood for start-stop data (Efron's ties), maximised to the last digits."""
+"""Cox's partial likelihood for start-stop data (Efron's ties), maximised to the last digits.
+
+The project's one Cox kernel: every printed row, every bootstrap sample, imputation and patient left out. It equals R's
+coxph to 1e-9 (tests/reference) and lifelines to 1e-12 where lifelines is made to iterate to the end; it takes a
+thirteenth of lifelines' time, which hundreds of refits need, and takes start-stop rows, where lifelines stops about
+1e-7 short of R.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +24,11 @@ class CoxFit:
     log_likelihood: float
     converged: bool
 
+    @property
+    def errors(self) -> np.ndarray:
+        """The coefficients' standard errors."""
+        return np.sqrt(np.diag(self.covariance))
+
 
 def fit_cox(
     start: np.ndarray, stop: np.ndarray, event: np.ndarray, matrix: np.ndarray, strata: np.ndarray | None = None
@@ -25,14 +36,14 @@ def fit_cox(
     """Return the maximum partial likelihood fit; a row is at risk in (start, stop], ties are Efron's.
 
     Newton-Raphson on centred and scaled columns until the step is below 1e-12, halving steps that do not improve.
-    `converged` is False for separated or collinear data, whose numbers mean nothing. lifelines' CoxPHFitter with
-    entry_col stops about 1e-7 short of R's coxph; this agrees to 1e-9.
+    `converged` is False for separated or collinear data, whose numbers mean nothing.
     """
     scale = matrix.std(axis=0)
     centred = (matrix - matrix.mean(axis=0)) / np.where(scale > 0, scale, 1)
     codes = np.zeros(len(stop), int) if strata is None else np.unique(strata, return_inverse=True)[1]
-    parts = [_risk_sets(start[rows], stop[rows], event[rows]) for rows in _rows_by(codes)]
-    columns = [centred[rows] for rows in _rows_by(codes)]
+    strata_rows = [np.flatnonzero(codes == code) for code in np.unique(codes)]
+    parts = [risk_sets(start[rows], stop[rows], event[rows]) for rows in strata_rows]
+    columns = [centred[rows] for rows in strata_rows]
 
     def objective(beta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -55,7 +66,7 @@ def has_maximum(information: np.ndarray, events: float) -> bool:
 
 
 @dataclass(frozen=True)
-class _RiskSets:
+class RiskSets:
     """Where each event finds its risk set in rows sorted by stop and by start, and its place among ties."""
 
     by_stop: np.ndarray
@@ -67,12 +78,7 @@ class _RiskSets:
     rank: np.ndarray
 
 
-def _rows_by(codes: np.ndarray) -> list[np.ndarray]:
-    """Return the row numbers of each stratum."""
-    return [np.flatnonzero(codes == code) for code in np.unique(codes)]
-
-
-def _risk_sets(start: np.ndarray, stop: np.ndarray, event: np.ndarray) -> _RiskSets:
+def risk_sets(start: np.ndarray, stop: np.ndarray, event: np.ndarray) -> RiskSets:
     """Sort once; every evaluation then needs sums only."""
     by_stop, by_start = np.argsort(stop, kind="stable"), np.argsort(start, kind="stable")
     failing = np.flatnonzero(event == 1)
@@ -82,25 +88,29 @@ def _risk_sets(start: np.ndarray, stop: np.ndarray, event: np.ndarray) -> _RiskS
     rank = (np.arange(len(failing)) - first[tie]) / size[tie] if len(failing) else np.zeros(0)
     stopped = np.searchsorted(stop[by_stop], stop[failing], side="left")
     started = np.searchsorted(start[by_start], stop[failing], side="left")
-    return _RiskSets(by_stop, by_start, stopped, started, failing, tie, rank)
+    return RiskSets(by_stop, by_start, stopped, started, failing, tie, rank)
 
 
-def _efron(beta: np.ndarray, sets: _RiskSets, x: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """Return log likelihood, score and information of one stratum."""
+def at_events(beta: np.ndarray, sets: RiskSets, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for each event (in the order of `sets.failing`) log weight, mean and covariance of x in its risk set."""
     linear = x @ beta
     shift = linear.max(initial=-np.inf) if len(linear) else 0.0
     risk = np.exp(linear - shift)
     outer = x[:, :, None] * x[:, None, :]
     moments = (risk, risk[:, None] * x, risk[:, None, None] * outer)
-    zero, first, second = (_at_events(moment, sets) for moment in moments)
+    zero, first, second = (_summed(moment, sets) for moment in moments)
     mean = first / zero[:, None]
-    score = (x[sets.failing] - mean).sum(axis=0)
-    information = (second / zero[:, None, None] - mean[:, :, None] * mean[:, None, :]).sum(axis=0)
-    likelihood = float((linear[sets.failing] - shift - np.log(zero)).sum())
-    return likelihood, score, information
+    return shift + np.log(zero), mean, second / zero[:, None, None] - mean[:, :, None] * mean[:, None, :]
 
 
-def _at_events(moment: np.ndarray, sets: _RiskSets) -> np.ndarray:
+def _efron(beta: np.ndarray, sets: RiskSets, x: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+    """Return log likelihood, score and information of one stratum."""
+    log_weight, mean, covariance = at_events(beta, sets, x)
+    failing = x[sets.failing]
+    return float((failing @ beta - log_weight).sum()), (failing - mean).sum(axis=0), covariance.sum(axis=0)
+
+
+def _summed(moment: np.ndarray, sets: RiskSets) -> np.ndarray:
     """Sum a moment over each event's risk set, less Efron's share of those failing at the same time."""
     later_stops, later_starts = _tail(moment[sets.by_stop]), _tail(moment[sets.by_start])
     tied = np.zeros((sets.tie.max(initial=-1) + 1, *moment.shape[1:]))

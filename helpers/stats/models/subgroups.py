@@ -1,46 +1,45 @@
 """A comparison of two groups within subgroups, and whether the subgroups differ by more than chance."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import optimize, special
 from scipy.stats import chi2
 
-from helpers.stats.estimates import estimates, if_recorded, not_estimable, stack
+from helpers.stats.estimates import (
+    NOT_RECORDED,
+    Estimates,
+    compared,
+    estimates,
+    filter_rows,
+    if_recorded,
+    not_estimable,
+    scope,
+    stack,
+)
 from helpers.stats.models.design import levels
-from helpers.stats.proportions.rates import odds_ratio
+from helpers.stats.proportions.effects import FIRTH, odds_ratio
 from helpers.stats.proportions.tables2x2 import TwoByTwo, two_by_two
 from helpers.stats.ties import cleared, written
 from helpers.study import Covariate
 
-ESTIMATOR = "Firth odds ratio, penalised profile likelihood"
 INTERACTION = "Interaction, likelihood ratio"
 PENALISED = "Interaction, Firth penalised likelihood ratio"
 
 
 @if_recorded
-def subgroup_odds_ratios(
-    outcome: pd.Series,
-    by: pd.Series,
-    patients: pd.DataFrame,
-    covariates: Sequence[Covariate],
-    *,
-    endpoint: str,
-    population: str,
-    group: str,
-) -> pd.DataFrame:
+def subgroup_odds_ratios(data: pd.DataFrame, by: str, covariates: Sequence[Covariate]) -> Estimates:
     """Return the odds ratio in every subgroup, and for every covariate the P of its interaction with the group.
 
-    Rows: term "Age: 45 or less" with Firth's odds ratio (finite in small subgroups) and the counts; then term "Age"
-    with measure p_value. Continuous covariates are split at their median. Patients without a value of a covariate are
-    not in its subgroups. The interaction is tested by likelihood ratio, penalised (Firth) when a cell is empty.
+    data: one row per patient with `event` and the covariates' columns, as `cohort.outcome` gives it; the column `by`
+    lists the control group first. Rows of a covariate (`variable`): one per subgroup (`level`) with Firth's odds
+    ratio, finite in small subgroups, and the counts; then the interaction, with measure p_value. Continuous
+    covariates are split at their median among all patients. Patients without a value of a covariate are not in its
+    subgroups. The interaction is tested by likelihood ratio, penalised (Firth) when a cell is empty.
     """
-    words = {"endpoint": endpoint, "population": population, "group": group}
-    return stack(
-        estimates([]),
-        *(_one(outcome, by, covariate.label, split(patients, covariate), words) for covariate in covariates),
-    )
+    return stack(*(_one(data, by, covariate) for covariate in covariates))
 
 
 def split(patients: pd.DataFrame, covariate: Covariate) -> pd.Series:
@@ -57,11 +56,25 @@ def split(patients: pd.DataFrame, covariate: Covariate) -> pd.Series:
     return pd.Series(pd.Categorical(words, names, ordered=True), values.index).where(numbers.notna())
 
 
-def interaction_p(tables: Sequence[TwoByTwo]) -> tuple[float, int, bool]:
-    """Return the P that the odds ratio is the same in all tables, its degrees of freedom, and whether penalised.
+@dataclass(frozen=True)
+class Interaction:
+    """A test that the odds ratio is the same in all subgroups, and whether its likelihoods are penalised."""
 
-    Likelihood ratio of logistic models with and without group x subgroup terms. With an empty cell both likelihoods
-    carry Firth's penalty of the full model, which adds half a patient to each cell.
+    statistic: float
+    df: int
+    penalised: bool
+
+    @property
+    def p(self) -> float:
+        """Its P."""
+        return float(chi2.sf(self.statistic, self.df))
+
+
+def interaction(tables: Sequence[TwoByTwo]) -> Interaction:
+    """Return the likelihood ratio test of logistic models with and without group x subgroup terms.
+
+    With an empty cell both likelihoods carry Firth's penalty of the full model, which adds half a patient to each
+    cell.
     """
     cells = np.array([table.array for table in tables], float)
     penalised = bool((cells == 0).any())
@@ -73,33 +86,36 @@ def interaction_p(tables: Sequence[TwoByTwo]) -> tuple[float, int, bool]:
         method="bounded",
         options={"xatol": 1e-10},
     )
-    statistic = max(cleared(2 * (full + best.fun)), 0.0)
-    return float(chi2.sf(statistic, len(cells) - 1)), len(cells) - 1, penalised
+    statistic = max(float(cleared(2 * (full + best.fun))), 0.0)
+    return Interaction(statistic, len(cells) - 1, penalised)
 
 
-def _one(outcome: pd.Series, by: pd.Series, label: str, subgroup: pd.Series, words: dict) -> pd.DataFrame:
+def _one(data: pd.DataFrame, by: str, covariate: Covariate) -> Estimates:
     """Return the rows of one covariate."""
-    names = list(subgroup.cat.categories)
-    if not names:
-        return estimates([not_estimable("not recorded", **words, term=label, measure="p_value", method=INTERACTION)])
-    members = [subgroup.index[subgroup == name].intersection(outcome.index) for name in names]
-    rows = []
-    for name, index in zip(names, members, strict=True):
-        found = odds_ratio(outcome.loc[index], by, **words)
-        rows.append(found[found["method"] == ESTIMATOR].assign(term=f"{label}: {name}"))
-    return stack(*rows, _interaction([two_by_two(outcome.loc[index], by) for index in members], label, words))
+    subgroup, label = split(data, covariate), covariate.label
+    parts = {name: data[subgroup == name] for name in subgroup.cat.categories}
+    rows = [
+        filter_rows(odds_ratio(part, by), method=FIRTH).assign(level=name, term=f"{label}: {name}")
+        for name, part in parts.items()
+    ]
+    test = _interaction([two_by_two(part, by) for part in parts.values()])
+    test |= {**scope(data), **compared(data, by), "comparison": "interaction", "measure": "p_value", "term": label}
+    return stack(*rows, estimates([test])).assign(variable=covariate.column, variable_label=label)
 
 
-def _interaction(tables: list[TwoByTwo], label: str, words: dict) -> pd.DataFrame:
-    """Return the interaction row of one covariate; subgroups without both groups or both outcomes do not count."""
-    fixed = {**words, "term": label, "measure": "p_value", "method": INTERACTION}
-    fixed |= {"n": sum(table.n for table in tables), "events": sum(table.events for table in tables)}
-    told = [t for t in tables if t.array.sum(axis=1).min() > 0 and 0 < t.events < t.n]
-    if len(told) < 2:
-        return estimates([not_estimable("fewer than two subgroups with both groups and both outcomes", **fixed)])
-    p, freedom, penalised = interaction_p(told)
-    note = f"{freedom} degrees of freedom" if freedom > 1 else ""
-    return estimates([{**fixed, "p": p, "method": PENALISED if penalised else INTERACTION, "note": note}])
+def _interaction(tables: list[TwoByTwo]) -> dict:
+    """Return the interaction of one covariate; subgroups without both groups or both outcomes do not count."""
+    if not tables:
+        return not_estimable("not recorded", status=NOT_RECORDED, method=INTERACTION)
+    counts = {"n": sum(table.n for table in tables), "events": sum(table.events for table in tables)}
+    usable = [table for table in tables if table.array.sum(axis=1).min() > 0 and 0 < table.events < table.n]
+    if len(usable) < 2:
+        reason = "fewer than two subgroups with both groups and both outcomes"
+        return not_estimable(reason, method=INTERACTION, **counts)
+    found = interaction(usable)
+    note = f"{found.df} degrees of freedom" if found.df > 1 else ""
+    method = PENALISED if found.penalised else INTERACTION
+    return {"p": found.p, "statistic": found.statistic, "df": found.df, "method": method, "note": note, **counts}
 
 
 def _log_odds_ratios(cells: np.ndarray) -> np.ndarray:

@@ -5,11 +5,12 @@ with power 80% is made to confirm an effect; one planned with 90% also speaks ag
 finds none.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
-from helpers.stats.estimates import NOT_ESTIMABLE, estimates, stack
+from helpers.frames import about
+from helpers.stats.estimates import NOT_ESTIMABLE, compared, estimates, if_recorded, stack
 from helpers.stats.planning.power import (
     detectable_ratio,
     power_of_events,
@@ -17,6 +18,8 @@ from helpers.stats.planning.power import (
     required_events,
     required_patients,
 )
+from helpers.stats.planning.specification import IN_TIME, LEFT_OUT, simplest
+from helpers.stats.proportions.by_group import proportions
 from helpers.stats.ties import written
 
 POWERS = (0.8, 0.9)
@@ -24,51 +27,77 @@ OBSERVED, STATED = ", as observed", ", stated beforehand"
 UNKNOWN = NOT_ESTIMABLE + "the observed effect is not estimable"
 
 
-def plan_hazard(effect: pd.DataFrame, ratios: Iterable[float], *, label: str) -> pd.DataFrame:
+def plan_survival(curves: pd.DataFrame, ratios: Sequence[float]) -> pd.DataFrame:
+    """Return the plans for overall and leukaemia-free survival of each effect of specification curves.
+
+    Planned from the plainest analysis; an exposure enters it from its day on.
+    """
+    plans = []
+    for label, curve in curves.groupby("variable_label", sort=False) if len(curves) else []:
+        form = IN_TIME if curve["comparison"].iloc[0] == "exposure" else LEFT_OUT
+        for key in ("os", "lfs"):
+            plans.append(plan_hazard(simplest(curve, key, form), ratios, label=f"{label}, {key.upper()}"))
+    return stack(*plans)
+
+
+def plan_hazard(effect: pd.DataFrame, ratios: Sequence[float], *, label: str) -> pd.DataFrame:
     """Return the plan for a hazard ratio: the observed one, then stated ones.
 
     `effect` is one row of a specification curve; its column `share` is the treated part of the patients. Rows per
     ratio: events and patients needed by power, and the power this study had; at the end the ratio it could have shown.
-    An empty effect gives an empty plan.
+    `level` is the power aimed at or, for the power of this study, the formula. An empty effect gives an empty plan.
     """
     if effect.empty:
         return estimates([])
     row = effect.iloc[0]
-    fields = {name: row[name] for name in ("endpoint", "population", "group")}
-    rate, events, share = row["events"] / row["n"] if row["n"] else 0.0, int(row["events"]), row["share"]
-    parts = []
-    for ratio, words in [
-        (row["estimate"], OBSERVED),
-        *((ratio, f" or {written(1 / ratio, '.2f')}{STATED}") for ratio in ratios),
-    ]:
-        needed = [_powered(required_events(ratio, rate, power=power, **fields), power) for power in POWERS]
-        had = power_of_events(ratio, events, share=share, **fields)
-        shown = f"hazard ratio {written(ratio, '.2f')}" if ratio == ratio else "hazard ratio not estimable"
-        plan = stack(*needed, had).assign(term=f"{label}: {shown}{words}")
-        parts.append(plan if ratio == ratio else plan.assign(note=UNKNOWN))
-    least = detectable_ratio(events, share=share, **fields)
-    return stack(*parts, least.assign(term=f"{label}: what the events could show"))
+    observed = row["estimate"]
+    size = f"hazard ratio {written(observed, '.2f')}" if observed == observed else "hazard ratio not estimable"
+    parts = [_for_ratio(row, observed, f"{label}: {size}{OBSERVED}")]
+    if observed != observed:
+        parts = [parts[0].assign(note=UNKNOWN)]
+    for ratio in ratios:
+        term = f"{label}: hazard ratio {written(ratio, '.2f')} or {written(1 / ratio, '.2f')}{STATED}"
+        parts.append(_for_ratio(row, ratio, term))
+    least = detectable_ratio(int(row["events"]), share=row["share"])
+    parts.append(least.assign(term=f"{label}: what the events could show"))
+    return _about(stack(*parts), row, label)
 
 
-def plan_proportions(sides: pd.DataFrame, gains: Sequence[float], *, label: str, group: str) -> pd.DataFrame:
-    """Return the plan for two proportions: the observed ones (control, then treated row), then stated gains.
+def _for_ratio(row: pd.Series, ratio: float, term: str) -> pd.DataFrame:
+    """What a trial of one hazard ratio needs, and the power that this study had for it."""
+    rate = row["events"] / row["n"] if row["n"] else 0.0
+    needed = [required_events(ratio, rate, power=power) for power in POWERS]
+    return stack(*needed, power_of_events(ratio, int(row["events"]), share=row["share"])).assign(term=term)
 
-    A stated gain is added to the control group's proportion, at most up to 1.
+
+@if_recorded
+def plan_proportions(data: pd.DataFrame, by: str, gains: Sequence[float]) -> pd.DataFrame:
+    """Return the plan for two proportions of an outcome: the observed ones, then stated gains.
+
+    `by` is a column of two groups, the control group first. A stated gain is added to the control group's proportion,
+    at most up to 1. `level` as in `plan_hazard`. No plan where a group has no proportion.
     """
+    sides = proportions(data, by)
     if len(sides) != 2 or sides["estimate"].isna().any():
         return estimates([])
     control, treated = (row for _, row in sides.iterrows())
-    fields = {"endpoint": treated["endpoint"], "population": treated["population"], "group": group}
-    pairs = [(treated["estimate"], OBSERVED)] + [(min(control["estimate"] + gain, 1.0), STATED) for gain in gains]
-    parts = []
-    for rate, words in pairs:
-        needed = [_powered(required_patients(rate, control["estimate"], power=p, **fields), p) for p in POWERS]
-        had = power_of_patients(rate, control["estimate"], int(treated["n"]), int(control["n"]), **fields)
-        term = f"{label}: {written(rate, '.1%')} against {written(control['estimate'], '.1%')}{words}"
-        parts.append(stack(*needed, had).assign(term=term))
-    return stack(*parts)
+    label = about(data).label
+    parts = [_for_rate(control, treated, treated["estimate"], label, OBSERVED)]
+    for gain in gains:
+        parts.append(_for_rate(control, treated, min(control["estimate"] + gain, 1.0), label, STATED))
+    return _about(stack(*parts), treated, label).assign(**compared(data, by))
 
 
-def _powered(rows: pd.DataFrame, power: float) -> pd.DataFrame:
-    """Name the power in the method, so that the rows of two plans can be told apart."""
-    return rows.assign(method=rows["method"] + f", power {power:.0%}")
+def _for_rate(control: pd.Series, treated: pd.Series, rate: float, label: str, end: str) -> pd.DataFrame:
+    """What a trial of one proportion against the control group's needs, and the power that this study had for it."""
+    base = control["estimate"]
+    needed = [required_patients(rate, base, power=power) for power in POWERS]
+    had = power_of_patients(rate, base, int(treated["n"]), int(control["n"]))
+    term = f"{label}: {written(rate, '.1%')} against {written(base, '.1%')}{end}"
+    return stack(*needed, had).assign(term=term)
+
+
+def _about(plan: pd.DataFrame, row: pd.Series, label: str) -> pd.DataFrame:
+    """The plan with the columns that say which effect it is for."""
+    columns = ("endpoint", "endpoint_label", "population", "group", "comparison", "variable")
+    return plan.assign(**{name: row[name] for name in columns}, variable_label=label, analysis="plan")

@@ -14,17 +14,12 @@ import numpy as np
 import pandas as pd
 from firthmodels import FirthCoxPH
 
-from helpers.stats.estimates import estimates, not_estimable
-from helpers.stats.exposure.effects import (
-    BEFORE_ALL,
-    EVER_NEVER,
-    TIME_DEPENDENT,
-    exposed_in_time,
-    hazard_ratios,
-    start_stop,
-)
+from helpers.stats.estimates import COLUMNS, FEW_EVENTS, Estimates, estimates, not_estimable, scope
+from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ratios
+from helpers.stats.exposure.exposed import BEFORE_ALL, exposed_in_time, start_stop
 from helpers.stats.exposure.landmarks import METHOD as LANDMARK
 from helpers.stats.exposure.landmarks import landmark_data
+from helpers.stats.levels import ALPHA, FEW_EVENTS_PER_TERM
 from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth
 from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import quietly, wald
@@ -32,17 +27,20 @@ from helpers.stats.models.firth import firth_effects
 from helpers.stats.models.partial_likelihood import fit_cox
 from helpers.stats.survival.life_table import checked
 from helpers.stats.ties import below
-from helpers.study import DAYS_PER_MONTH
+from helpers.study import DAYS_PER_MONTH, Exposure
 
-ALPHA = 0.05
+SPECIFICATION = "specification"  # the family of alternatives that the rows of a curve belong to
 LEFT_OUT, EVER, IN_TIME = "left out", "ever or never", "time-dependent"
 NONE, DECLARED = "none", "declared"
 LIKELIHOOD, PENALISED = "maximum likelihood", "Firth"
 METHODS = {LEFT_OUT: EFRON, EVER: EVER_NEVER, IN_TIME: TIME_DEPENDENT}
+LEVELS = {EVER: "ever", IN_TIME: "in time"}
 COUNTED, COVARIATES, FITTED = "Exposure", "Covariates", "Fit"
-EXPOSED, SHARE, TERMS, BESIDE = "exposed", "share", "terms", "beside"
-NUMBERS = ["estimate", "ci_low", "ci_high", "p"]
-NOTHING = {"method": EFRON}  # only the numbers of the row are used
+SET_UP = ("Endpoint", "Clock", "Follow-up")  # choices made before the model
+ALL_CHOICES = (*SET_UP, COUNTED, COVARIATES, FITTED)
+EXPOSED, SHARE = "exposed", "share"
+NUMBERS = ["estimate", "ci_low", "ci_high", "p", "std_error", "statistic", "status"]
+NOTHING = {"method": EFRON, "term": ""}  # only the numbers of the row are used
 OVER = "Count over analyses"
 ALL, FAVOUR, SIGNIFICANT = "All analyses", "Ratio below 1", "P below 0.05"
 ESTIMABLE, TYPICAL = "Estimable", "Median ratio"
@@ -53,30 +51,40 @@ Form = str | float  # how an exposure is counted: LEFT_OUT, EVER, IN_TIME or a l
 class Setting:
     """One way to set up an endpoint: its choices as printed, the data, and the exposure in months on the same clock.
 
-    `data` is a survival_data frame, `exposure` has NaN for patients never exposed; `scope` holds endpoint and
-    population.
+    `data` is an endpoint's table, `exposure` has NaN for patients never exposed.
     """
 
     choices: Mapping[str, str]
     data: pd.DataFrame
     exposure: pd.Series
-    scope: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a curve is about, as its rows say it: label, the columns variable and comparison, and the group."""
+
+    label: str
+    variable: str
+    comparison: str
+    group: str
 
 
 def exposure_curve(
-    settings: Iterable[Setting], covariates: pd.DataFrame, *, label: str, landmark_days: Sequence[float]
-) -> pd.DataFrame:
+    settings: Iterable[Setting], covariates: pd.DataFrame, exposure: Exposure, *, landmark_days: Sequence[float]
+) -> Estimates:
     """Return the effect of an exposure after time 0 under every analysis: one estimates row each, and its choices.
 
-    The column `share` is the part of the patients that was ever exposed (or treated), `terms` the model's size.
+    Each choice is a column of its own beside those of the estimates; so is `share`, the part of the patients that
+    was ever exposed (or treated).
 
     `covariates` is a numeric matrix by patient (no columns: nothing to adjust for). Landmark days count from the
     clock of each setting. Patients with a missing covariate are left out where it is used.
     """
+    effect = Effect(exposure.label, exposure.key, "exposure", "All")
     records = []
     for form, setting in product((EVER, IN_TIME, *landmark_days), list(settings)):
         rows = exposure_rows(setting.data, setting.exposure, form)
-        records += _fits(rows, rows[["exposed"]], covariates, (setting, form, label, "All"))
+        records += _analyses(setting, form, effect, rows, rows[[EXPOSED]], covariates)
     return _curve(records)
 
 
@@ -87,20 +95,22 @@ def group_curve(
     *,
     label: str,
     landmark_days: Sequence[float],
-) -> pd.DataFrame:
+) -> Estimates:
     """Return the effect of a group (treated 1, control 0, NaN in neither) under every analysis, as `exposure_curve`.
 
     The exposure after time 0 is left out of the model or enters it beside the group, in each of its forms. A form in
     which nobody is exposed is passed over: it is the model without the exposure.
     """
+    effect = Effect(label, "", "contrast", label)
     records = []
     for form, setting in product((LEFT_OUT, EVER, IN_TIME, *landmark_days), list(settings)):
         rows = exposure_rows(setting.data, setting.exposure, form)
-        if form != LEFT_OUT and rows["exposed"].nunique() < 2:
+        if form != LEFT_OUT and rows[EXPOSED].nunique() < 2:
             continue
-        first = treated.reindex(rows.index).to_frame("treated")
-        matrix = first if form == LEFT_OUT else pd.concat([first, rows[["exposed"]]], axis=1)
-        records += _fits(rows, matrix, covariates, (setting, form, label, label))
+        matrix = treated.reindex(rows.index).to_frame("treated")
+        if form != LEFT_OUT:
+            matrix = pd.concat([matrix, rows[[EXPOSED]]], axis=1)
+        records += _analyses(setting, form, effect, rows, matrix, covariates)
     return _curve(records)
 
 
@@ -124,57 +134,92 @@ def exposure_rows(data: pd.DataFrame, exposure: pd.Series, form: Form) -> pd.Dat
     return pd.DataFrame(rows, index=kept.index).assign(exposed=np.asarray(exposed, dtype=int))
 
 
-def summarise(curve: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
+def summarise(curves: pd.DataFrame) -> Estimates:
     """Return, over all analyses and for every level of every choice, how many there are and what they say.
 
     Rows: estimable (of all), ratio below 1 and P below 0.05 (of the estimable), and the median ratio. `group` says
-    which; `term` is the level ("Covariates: none"). The analyses share their patients: these are counts, not tests.
+    which; `level` is the choice ("Covariates: none"). Curves of several effects are taken one by one. The analyses
+    share their patients: these are counts, not tests.
     """
-    if curve.empty:
-        return estimates([])
-    levels = [(f"{choice}: {level}", rows) for choice in choices for level, rows in curve.groupby(choice, sort=False)]
+    effects = curves.groupby("variable_label", sort=False) if len(curves) else []
+    return estimates(record for _, curve in effects for record in _summary(curve))
+
+
+def _summary(curve: pd.DataFrame) -> list[dict]:
+    """The records of one effect."""
     first = curve.iloc[0]
-    fixed = {name: first[name] for name in ("endpoint", "population") if curve[name].nunique() == 1}
-    return estimates(row for term, rows in [(ALL, curve), *levels] for row in _counts(rows, fixed | {"term": term}))
+    fixed = {"method": OVER, "analysis": SPECIFICATION}
+    for name in ("comparison", "variable", "variable_label"):
+        fixed[name] = first[name]
+    for name in ("endpoint", "endpoint_label", "population"):
+        if curve[name].nunique() == 1:
+            fixed[name] = first[name]
+    records = _counts(curve, {**fixed, "term": ALL})
+    for choice in ALL_CHOICES:
+        for level, rows in curve.groupby(choice, sort=False):
+            words = f"{choice}: {level}"
+            records += _counts(rows, {**fixed, "term": words, "level": words})
+    return records
 
 
-def _counts(rows: pd.DataFrame, fixed: dict) -> Iterator[dict]:
-    """Yield the four records of some analyses."""
+def _counts(rows: pd.DataFrame, fixed: dict) -> list[dict]:
+    """The four records of some analyses."""
     known = rows[rows["estimate"].notna()]
-    fixed = {**fixed, "method": OVER}
-    counted = {
-        ESTIMABLE: (len(known), len(rows)),
-        FAVOUR: (below(known["estimate"], 1).sum(), len(known)),
-        SIGNIFICANT: (below(known["p"], ALPHA).sum(), len(known)),
-    }
-    for group, (events, n) in counted.items():
-        record = {**fixed, "group": group, "measure": "proportion", "n": n, "events": events}
-        yield {**record, "estimate": events / n} if n else not_estimable("no analysis gave an estimate", **record)
-    typical = {
-        **fixed,
-        "group": TYPICAL,
-        "measure": known["measure"].iloc[0] if len(known) else "hazard_ratio",
-        "n": len(known),
-    }
-    yield {**typical, "estimate": known["estimate"].median()} if len(known) else not_estimable("no analysis", **typical)
+    typical = {**fixed, "group": TYPICAL, "n": len(known)}
+    typical["measure"] = known["measure"].iloc[0] if len(known) else "hazard_ratio"
+    records = [
+        _share(ESTIMABLE, len(known), len(rows), fixed),
+        _share(FAVOUR, below(known["estimate"], 1).sum(), len(known), fixed),
+        _share(SIGNIFICANT, below(known["p"], ALPHA).sum(), len(known), fixed),
+    ]
+    if known.empty:
+        return [*records, not_estimable("no analysis", **typical)]
+    return [*records, {**typical, "estimate": known["estimate"].median()}]
 
 
-def _fits(rows: pd.DataFrame, own: pd.DataFrame, covariates: pd.DataFrame, about: tuple) -> Iterator[dict]:
-    """Yield one analysis per covariate set and fit; the first column of `own` is the effect wanted."""
-    setting, form, label, group = about
-    choices = dict(setting.choices) | {COUNTED: form if isinstance(form, str) else f"landmark day {form:g}"}
-    fixed = {**setting.scope, "group": group, "measure": "hazard_ratio"}
-    fixed["time_months"] = None if isinstance(form, str) else form / DAYS_PER_MONTH
-    full = pd.concat([own, covariates.reindex(rows.index)], axis=1)
-    for adjusted, matrix in [(NONE, own), (DECLARED, full)][: 1 + (covariates.shape[1] > 0)]:
+def _share(group: str, events: int, n: int, fixed: dict) -> dict:
+    """How many of n analyses are so."""
+    record = {**fixed, "group": group, "measure": "proportion", "n": n, "events": events}
+    return {**record, "estimate": events / n} if n else not_estimable("no analysis gave an estimate", **record)
+
+
+def _analyses(
+    setting: Setting, form: Form, effect: Effect, rows: pd.DataFrame, terms: pd.DataFrame, covariates: pd.DataFrame
+) -> Iterator[dict]:
+    """Yield one analysis per covariate set and fit; the first column of `terms` is the effect wanted."""
+    matrices = {NONE: terms}
+    if covariates.shape[1]:
+        matrices[DECLARED] = pd.concat([terms, covariates.reindex(rows.index)], axis=1)
+    shared = {**scope(setting.data), **_named(effect, form)}
+    choices = {**setting.choices, COUNTED: form if isinstance(form, str) else f"landmark day {form:g}"}
+    for adjusted, matrix in matrices.items():
         model = _model(rows, matrix)
-        share = model.matrix.iloc[:, 0].groupby(level=0).max().mean()
-        counted = {"n": model.rows.index.nunique(), "events": int(model.rows["event"].sum())}
-        for fit, effect in [(LIKELIHOOD, _likelihood), (PENALISED, _penalised)][: 1 + (form != IN_TIME)]:
-            made = choices | {COVARIATES: adjusted, FITTED: fit}
-            beside = made | {SHARE: share, TERMS: model.matrix.shape[1]}
-            method = FIRTH if fit == PENALISED else _method(form, own)
-            yield {**fixed, **counted, **effect(model), "method": method, "term": _term(label, made), BESIDE: beside}
+        made = {**choices, COVARIATES: adjusted, FITTED: LIKELIHOOD}
+        method = _method(form, exposed=terms.columns[0] == EXPOSED)
+        yield {**shared, **_written(model, effect, made), **_likelihood(model), "method": method}
+        if form != IN_TIME:
+            made = {**made, FITTED: PENALISED}
+            yield {**shared, **_written(model, effect, made), **_penalised(model), "method": FIRTH}
+
+
+def _named(effect: Effect, form: Form) -> dict:
+    """The columns that say what an analysis is of."""
+    columns = {"group": effect.group, "measure": "hazard_ratio", "comparison": effect.comparison}
+    columns |= {"variable": effect.variable, "variable_label": effect.label, "analysis": SPECIFICATION}
+    if isinstance(form, str):
+        return columns | {"level": LEVELS[form]} if effect.variable else columns
+    columns["time_months"] = form / DAYS_PER_MONTH
+    return columns | {"level": f"by day {form:g}"} if effect.variable else columns
+
+
+def _written(model: "_Model", effect: Effect, choices: Mapping[str, str]) -> dict:
+    """The columns of one analysis that come from its patients and its choices."""
+    words = "; ".join(f"{name}: {level}" for name, level in choices.items())
+    columns = {"term": f"{effect.label} [{words}]", "n": model.rows.index.nunique()}
+    events, terms = int(model.rows["event"].sum()), model.matrix.shape[1]
+    columns |= {"events": events, "model_terms": terms}
+    columns["status"] = FEW_EVENTS if events < FEW_EVENTS_PER_TERM * terms else ""
+    return {**columns, **choices, SHARE: model.matrix.iloc[:, 0].groupby(level=0).max().mean()}
 
 
 @dataclass(frozen=True)
@@ -215,8 +260,9 @@ def _likelihood(model: _Model) -> dict:
         if fit.converged:
             return wald(fit.coefficients[0], np.sqrt(fit.covariance[0, 0]))
     rows, matrix = model.rows.reset_index(drop=True), model.matrix.reset_index(drop=True)
-    rest = usable(Design(matrix, {}), matrix.index).matrix.drop(columns=matrix.columns[0], errors="ignore")
-    row = hazard_ratios(rows.assign(exposed=matrix.iloc[:, 0].astype(int)), "", rest, NOTHING).iloc[0]
+    used = usable(Design(matrix), matrix.index).terms
+    rest = matrix[[name for name in used if name != matrix.columns[0]]]
+    row = hazard_ratios(rows.assign(exposed=matrix.iloc[:, 0].astype(int)), NOTHING, rest).iloc[0]
     return {**row[NUMBERS], "note": row["note"].replace("exposed", matrix.columns[0])}
 
 
@@ -225,27 +271,23 @@ def _penalised(model: _Model) -> dict:
     if model.regular:
         matrix, scales = model.arrays
         outcome = (model.rows["event"].to_numpy(bool), model.rows["stop"].to_numpy(float))
-        found, _ = quietly(lambda: firth_effects(FirthCoxPH, matrix, outcome, {"": 0}, scales))
-        if found is not None:
-            return found[""]
+        records, _ = quietly(lambda: firth_effects(FirthCoxPH, matrix, outcome, {"": 0}, scales))
+        if records is not None:
+            return records[""]
     times = model.rows.rename(columns={"stop": "time_months"})[["time_months", "event"]]
-    row = cox_firth(times, Design(model.matrix, {}), only=model.matrix.columns[0], endpoint="", population="").iloc[0]
+    row = cox_firth(times, Design(model.matrix), only=model.matrix.columns[0]).iloc[0]
     return {**row[NUMBERS], "note": row["note"]}
 
 
-def _method(form: Form, own: pd.DataFrame) -> str:
+def _method(form: Form, *, exposed: bool) -> str:
     """Name the model: what is said of an exposure's bias belongs to the effect of the exposure alone."""
-    if form == IN_TIME or own.columns[0] == EXPOSED:
+    if form == IN_TIME or exposed:
         return METHODS.get(form, LANDMARK)
     return EFRON if isinstance(form, str) else LANDMARK
 
 
-def _term(label: str, choices: Mapping[str, str]) -> str:
-    """Return the effect and every choice in words: the row's identity in the table."""
-    return f"{label} [{'; '.join(f'{name}: {level}' for name, level in choices.items())}]"
-
-
-def _curve(records: list[dict]) -> pd.DataFrame:
-    """Put the analyses under each other, the choices and the treated share in columns of their own."""
-    beside = pd.DataFrame([record.pop(BESIDE) for record in records])
-    return pd.concat([estimates(records), beside], axis=1)
+def _curve(records: list[dict]) -> Estimates:
+    """Put the analyses under each other, the choices and the treated share in columns beside the estimates'."""
+    rows = estimates({name: value for name, value in record.items() if name in COLUMNS} for record in records)
+    beside = [name for name in dict.fromkeys(name for record in records for name in record) if name not in COLUMNS]
+    return rows.assign(**{name: [record.get(name) for record in records] for name in beside})

@@ -5,34 +5,25 @@ from dataclasses import replace
 
 import pandas as pd
 
-from helpers.stats.estimates import estimates, if_recorded, not_estimable
-from helpers.stats.proportions.tables2x2 import NotEstimable, TwoByTwo, p_value, two_by_two
+from helpers.stats.estimates import Estimates, compared, estimates, if_recorded, not_estimable, scope
+from helpers.stats.levels import ALPHA
+from helpers.stats.proportions.tables2x2 import FISHER, NotEstimable, TwoByTwo, p_value, two_by_two
 from helpers.stats.ties import below
-
-ALPHA = 0.05
 
 
 @if_recorded
-def fragility_index(
-    outcome: pd.Series,
-    by: pd.Series,
-    *,
-    endpoint: str,
-    population: str,
-    group: str,
-    test: str = "Fisher exact, two-sided",
-) -> pd.DataFrame:
+def fragility_index(data: pd.DataFrame, by: str, *, test: str = FISHER) -> Estimates:
     """Return the smallest number of patients whose outcome must be the other one for P to cross 0.05 (one row).
 
     The changes are made in one group and one direction; all four are tried and the note names the one used. A
     significant comparison is made non-significant (Walsh 2014 adds events to the group with fewer), a non-significant
     one significant (reverse index, Khan 2020); the note says which. `p` is the P of the observed table. Not estimable
-    when no such change suffices. `test` is a name of tables2x2.TESTS.
+    when no such change suffices. data: one row per patient with `event`; `by` lists the control group first; `test` is
+    a name of TESTS.
     """
-    table = two_by_two(outcome, by)
-    fixed = {"endpoint": endpoint, "population": population, "group": group, "measure": "fragility_index"}
-    fixed |= {"method": f"Fragility of: {test}", "n": table.n, "events": table.events}
-    return estimates([{**fixed, **_fragility(table, test)}])
+    table = two_by_two(data, by)
+    fixed = {**scope(data), **compared(data, by), "measure": "fragility_index", "method": f"Fragility of: {test}"}
+    return estimates([{**fixed, "n": table.n, "events": table.events, **_fragility(table, test)}])
 
 
 def _fragility(table: TwoByTwo, test: str) -> dict:

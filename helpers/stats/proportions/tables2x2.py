@@ -7,15 +7,22 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.estimates import SEPARATED, Estimates, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.ties import tied
 
+FISHER, FISHER_ONE_SIDED = "Fisher exact, two-sided", "Fisher exact, one-sided"
+WALD, FIRTH_RATIO = "Wald logistic", "Firth, penalised likelihood ratio"
+TRANSPOSED = "Boschloo, outcome totals fixed"
 GRID = 1001  # nuisance proportions tried before the search
 BOSCHLOO_LIMIT = 500  # patients; the search over the nuisance proportion takes seconds beyond
 
 
 class NotEstimable(ValueError):
     """A statistic that has no value on these data; the text is the reason given to the reader."""
+
+
+class ZeroCell(NotEstimable):
+    """A ratio that runs to zero or without limit, because a cell of the table is empty."""
 
 
 @dataclass(frozen=True)
@@ -51,20 +58,19 @@ class TwoByTwo:
         return f"{self.left_out} without a value left out" if self.left_out else ""
 
 
-def two_by_two(outcome: pd.Series, by: pd.Series) -> TwoByTwo:
-    """Count a yes/no outcome in two groups; `by` lists the control group first and the treated group last.
+def two_by_two(data: pd.DataFrame, by: str) -> TwoByTwo:
+    """Count a yes/no outcome, the column `event`, in two groups; column `by` lists the control group first.
 
     Patients in neither group are not counted; patients of a group without an outcome are left out and counted.
     Raises ValueError unless `by` has exactly two categories.
     """
-    groups = by.astype("category") if not isinstance(by.dtype, pd.CategoricalDtype) else by
-    groups = groups.reindex(outcome.index)
+    groups, event = data[by].astype("category"), data["event"]
     if len(groups.cat.categories) != 2:
-        raise ValueError(f"{by.name}: a comparison needs two groups, not {list(groups.cat.categories)}")
+        raise ValueError(f"{by}: a comparison needs two groups, not {list(groups.cat.categories)}")
     control, treated = groups.cat.categories
-    known = outcome.notna()
-    counts = [int((value & known & (groups == g)).sum()) for g in (treated, control) for value in _split(outcome)]
-    left_out = int((~known & groups.notna()).sum())
+    known = event.dropna().astype(bool)
+    counts = [int((known[groups == group] == value).sum()) for group in (treated, control) for value in (True, False)]
+    left_out = int((event.isna() & groups.notna()).sum())
     return TwoByTwo(*counts, treated=str(treated), control=str(control), left_out=left_out)
 
 
@@ -87,34 +93,45 @@ def fisher_mid_p(table: TwoByTwo) -> float:
 
 
 def pearson(table: TwoByTwo) -> float:
-    """Return Pearson's chi-square P without a correction."""
-    return float(stats.chi2_contingency(_margins(table), correction=False).pvalue)
+    """Return Pearson's chi-square without a correction."""
+    return float(stats.chi2_contingency(_margins(table), correction=False).statistic)
 
 
 def yates(table: TwoByTwo) -> float:
-    """Return the chi-square P with Yates' continuity correction, as R's chisq.test prints it."""
-    return float(stats.chi2_contingency(_margins(table), correction=True).pvalue)
+    """Return the chi-square with Yates' continuity correction, as R's chisq.test prints it."""
+    return float(stats.chi2_contingency(_margins(table), correction=True).statistic)
 
 
 def n_minus_one(table: TwoByTwo) -> float:
-    """Return the P of Pearson's statistic times (n - 1) / n (E. S. Pearson 1947; Campbell 2007)."""
-    statistic = stats.chi2_contingency(_margins(table), correction=False).statistic
-    return float(stats.chi2.sf(statistic * (table.n - 1) / table.n, 1))
+    """Return Pearson's chi-square times (n - 1) / n (E. S. Pearson 1947; Campbell 2007)."""
+    return pearson(table) * (table.n - 1) / table.n
 
 
 def likelihood_ratio(table: TwoByTwo) -> float:
-    """Return the P of the likelihood ratio statistic (G test)."""
-    result = stats.chi2_contingency(_margins(table), correction=False, lambda_="log-likelihood")
-    return float(result.pvalue)
+    """Return the likelihood ratio statistic (G test)."""
+    return float(stats.chi2_contingency(_margins(table), correction=False, lambda_="log-likelihood").statistic)
+
+
+def firth_ratio(table: TwoByTwo) -> float:
+    """Return the penalised likelihood ratio statistic of Firth's logistic model with the group as its only term.
+
+    With one binary term the penalty adds half a patient to each cell, so the statistic is the G test's of that table.
+    """
+    cells = _margins(table) + 0.5
+    return float(stats.chi2_contingency(cells, correction=False, lambda_="log-likelihood").statistic)
 
 
 def wald(table: TwoByTwo) -> float:
-    """Return the P of the log odds ratio divided by its standard error (Woolf)."""
+    """Return z, the log odds ratio divided by its standard error (Woolf)."""
     if (table.array == 0).any():
-        raise NotEstimable(zero_cell(table))
+        raise ZeroCell(zero_cell(table))
     (a, b), (c, d) = table.array
-    z = np.log(a * d / (b * c)) / np.sqrt((1 / table.array).sum())
-    return float(2 * stats.norm.sf(abs(z)))
+    return float(np.log(a * d / (b * c)) / np.sqrt((1 / table.array).sum()))
+
+
+def wald_p(table: TwoByTwo) -> float:
+    """Return the two-sided P of z."""
+    return float(2 * stats.norm.sf(abs(wald(table))))
 
 
 def boschloo(table: TwoByTwo) -> float:
@@ -165,46 +182,50 @@ def _largest_chance(ways: np.ndarray) -> float:
     return max(float(-found.fun), chance(grid[best]))
 
 
-def firth_profile(table: TwoByTwo) -> float:
-    """Return the penalised likelihood ratio P of Firth's logistic model with the group as its only term.
-
-    With one binary term the penalty adds half a patient to each cell, so the test is the G test of that table.
-    """
-    _margins(table)
-    result = stats.chi2_contingency(table.array + 0.5, correction=False, lambda_="log-likelihood")
-    return float(result.pvalue)
-
-
-TESTS: dict[str, Callable[[TwoByTwo], float]] = {
-    "Fisher exact, two-sided": fisher_two_sided,
-    "Fisher exact, one-sided": fisher_one_sided,
-    "Fisher mid-P": fisher_mid_p,
+CHI_SQUARES: dict[str, Callable[[TwoByTwo], float]] = {
     "Pearson chi-square": pearson,
     "Chi-square with Yates correction": yates,
     "N-1 chi-square": n_minus_one,
     "Likelihood ratio": likelihood_ratio,
-    "Wald logistic": wald,
+    FIRTH_RATIO: firth_ratio,
+}
+
+
+def _by_chi_square(name: str) -> Callable[[TwoByTwo], float]:
+    """Return the function that gives the P of a chi-square with one degree of freedom."""
+    return lambda table: float(stats.chi2.sf(CHI_SQUARES[name](table), 1))
+
+
+TESTS: dict[str, Callable[[TwoByTwo], float]] = {
+    FISHER: fisher_two_sided,
+    FISHER_ONE_SIDED: fisher_one_sided,
+    "Fisher mid-P": fisher_mid_p,
+    "Pearson chi-square": _by_chi_square("Pearson chi-square"),
+    "Chi-square with Yates correction": _by_chi_square("Chi-square with Yates correction"),
+    "N-1 chi-square": _by_chi_square("N-1 chi-square"),
+    "Likelihood ratio": _by_chi_square("Likelihood ratio"),
+    WALD: wald_p,
     "Boschloo, two-sided": boschloo,
-    "Boschloo, outcome totals fixed": boschloo_transposed,
+    TRANSPOSED: boschloo_transposed,
     "Barnard": barnard,
-    "Firth, penalised likelihood ratio": firth_profile,
+    FIRTH_RATIO: _by_chi_square(FIRTH_RATIO),
 }
 
 
 @if_recorded
-def compare(outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str) -> pd.DataFrame:
+def compare(data: pd.DataFrame, by: str) -> Estimates:
     """Return one row per named test of the same 2x2 table (measure p_value).
 
-    `by` lists the control group first. The one-sided test asks whether the treated group has the higher
-    proportion. A test that the table does not allow is "not estimable" with its reason.
+    data: one row per patient with `event` (1, 0 or missing); the column `by` lists the control group first. The
+    one-sided test asks whether the treated group has the higher proportion. The statistic is the chi-square (df 1) or
+    the z of the tests that have one. A test that the table does not allow is "not estimable" with its reason.
     """
-    table = two_by_two(outcome, by)
-    fixed = {"endpoint": endpoint, "population": population, "group": group, "measure": "p_value"}
-    fixed |= {"n": table.n, "events": table.events}
+    table = two_by_two(data, by)
+    fixed = {**scope(data), **compared(data, by), "measure": "p_value", "n": table.n, "events": table.events}
     return estimates([{**fixed, "method": name, **_tested(name, table)} for name in TESTS])
 
 
-def p_value(table: TwoByTwo, test: str = "Fisher exact, two-sided") -> float:
+def p_value(table: TwoByTwo, test: str = FISHER) -> float:
     """Return the P of one named test. Raises NotEstimable when a group is empty or the table does not allow it."""
     _require_groups(table)
     return min(1.0, TESTS[test](table))
@@ -222,20 +243,26 @@ def zero_cell(table: TwoByTwo) -> str:
 
 
 def _tested(name: str, table: TwoByTwo) -> dict:
-    """Return the P and note of one test."""
+    """Return P, statistic and note of one test."""
     try:
-        value = p_value(table, name)
+        p = p_value(table, name)
+    except ZeroCell as reason:
+        return not_estimable(str(reason), status=SEPARATED)
     except NotEstimable as reason:
         return not_estimable(str(reason))
-    note = f"alternative: higher in {table.treated}" if name == "Fisher exact, one-sided" else ""
-    if name == "Boschloo, outcome totals fixed":
-        note = "the table transposed: patients with and without the outcome taken as the samples"
-    return {"p": value, "note": "; ".join(text for text in (note, table.note) if text)}
+    remarks = {
+        FISHER_ONE_SIDED: f"alternative: higher in {table.treated}",
+        TRANSPOSED: "the table transposed: patients with and without the outcome taken as the samples",
+    }
+    note = "; ".join(text for text in (remarks.get(name, ""), table.note) if text)
+    return {"p": p, "note": note, **_statistic(name, table)}
 
 
-def _split(outcome: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Return who has the outcome and who has not (missing values in neither)."""
-    return outcome.eq(True).fillna(False).astype(bool), outcome.eq(False).fillna(False).astype(bool)
+def _statistic(name: str, table: TwoByTwo) -> dict:
+    """Return the statistic of a test that has one, with its degrees of freedom."""
+    if name in CHI_SQUARES:
+        return {"statistic": CHI_SQUARES[name](table), "df": 1}
+    return {"statistic": wald(table)} if name == WALD else {}
 
 
 def _require_groups(table: TwoByTwo) -> None:

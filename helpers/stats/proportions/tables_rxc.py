@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.estimates import Estimates, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.ties import below, written
 
 TABLE_LIMIT = 300_000
@@ -16,26 +16,34 @@ TIE = 1e-7  # R's fisher.test counts tables whose probability exceeds the observ
 
 
 @if_recorded
-def compare_arms(
-    outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str = "Arms"
-) -> pd.DataFrame:
-    """Return the tests of one outcome (yes/no or words) across all categories of `by`, without collapsing any.
+def compare_arms(data: pd.DataFrame, by: str = "arm") -> Estimates:
+    """Return the tests of a yes/no outcome across all categories of `by`, without collapsing any.
 
-    Rows: "Freeman-Halton exact" and "Pearson chi-square" (its note says when expected counts are small). Patients
-    without outcome or group are left out and counted. n counts patients, events those with a true outcome.
+    data: one row per patient with `event` (1, 0 or missing). Rows: those of `table_tests`. n counts patients, events
+    those with the outcome. Empty with fewer than two categories: there is no question.
     """
-    if isinstance(by.dtype, pd.CategoricalDtype) and len(by.cat.categories) < 2:
-        return estimates([])  # one arm: there is no question
-    known = outcome.notna() & by.reindex(outcome.index).notna()
-    counts = pd.crosstab(by.reindex(outcome.index)[known], outcome[known].astype(object)).to_numpy()
-    yes = outcome[known].isin([True]).sum() if set(outcome[known].unique()) <= {True, False} else np.nan
-    fixed = {"endpoint": endpoint, "population": population, "group": group, "measure": "p_value"}
-    fixed |= {"n": int(known.sum()), "events": yes}
+    groups = data[by]
+    if isinstance(groups.dtype, pd.CategoricalDtype) and len(groups.cat.categories) < 2:
+        return estimates([])
+    events = int(data.loc[groups.notna(), "event"].sum())
+    fixed = {**scope(data), **compared(data, by), "measure": "p_value", "events": events}
+    return estimates(fixed | record for record in table_tests(data["event"], groups))
+
+
+def table_tests(values: pd.Series, groups: pd.Series) -> list[dict]:
+    """Return the tests that values (yes/no or words) are spread alike over all groups, as records of estimates.
+
+    "Freeman-Halton exact" and "Pearson chi-square" (its note says when expected counts are small). n counts the
+    patients with value and group; the others are left out, and counted in the note.
+    """
+    known = values.notna() & groups.notna()
+    counts = pd.crosstab(groups[known], values[known].astype(object)).to_numpy()
     left_out = f"{int((~known).sum())} without a value left out" if (~known).any() else ""
     records = [_exact(counts), _chi_square(counts)]
     for record in records:
+        record["n"] = int(known.sum())
         record["note"] = "; ".join(text for text in (record.get("note", ""), left_out) if text)
-    return estimates([{**fixed, **record} for record in records])
+    return records
 
 
 def freeman_halton(counts: np.ndarray) -> float:
@@ -89,7 +97,13 @@ def _chi_square(counts: np.ndarray) -> dict:
     result = stats.chi2_contingency(counts, correction=False)
     low = result.expected_freq.min()
     note = f"smallest expected count {written(low, '.1f')}" if below(low, 5) else ""
-    return {"method": method, "p": float(result.pvalue), "estimate": float(result.statistic), "note": note}
+    return {
+        "method": method,
+        "p": float(result.pvalue),
+        "statistic": float(result.statistic),
+        "df": result.dof,
+        "note": note,
+    }
 
 
 def _trimmed(counts: np.ndarray) -> np.ndarray:

@@ -1,82 +1,94 @@
-"""Adverse events by system organ class and term: patients at their worst grade, and events, in every group."""
+"""Adverse events by system organ class and term: patients at their worst grade, and events, in every group.
 
-from collections.abc import Iterator, Sequence
+In the estimates an event's class is the `variable` and its term the `level`; rows about a whole class have no level,
+rows about any event neither.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from scipy.stats import beta
 
-from helpers.stats.estimates import estimates, stack
-from helpers.stats.proportions.shares import several
+from helpers.stats.estimates import COLUMNS, estimates
+from helpers.stats.proportions.by_group import several
 
 ANY, CLASS, TERM, INFECTION = "adverse_event", "adverse_event_class", "adverse_event_term", "infection"
-SEVERE = "_3_or_more"
+SEVERE = "_3_or_more"  # ends the endpoint of the rows about grade 3 or more
 SEVERE_GRADE = 3
-NO_CLASS = "Class not recorded"
-ANY_EVENT = "Any adverse event"
+NO_CLASS, ANY_EVENT = "Class not recorded", "Any adverse event"
 EXACT, EVENTS = "Clopper-Pearson", "Count of events"
+ITEM = ["endpoint", "variable", "level"]
+PLACE = {ANY: 0, CLASS: 1, TERM: 2}
+INFECTIONS = {
+    "any": "Any infection",
+    "3 or more": "Infection of grade 3 or more",
+    "by day 30": "Began by day 30",
+    "after day 30": "Began later",
+}
 
 
 def emergent(events: pd.DataFrame | None) -> pd.DataFrame:
     """Return the events that began on day 0 or later, and those whose first day is not known; empty without a file.
 
-    What began before time zero is no effect of the infusion. `attrs["before"]` counts the events left out.
+    What began before time zero is no effect of the treatment. `attrs["before"]` counts the events left out.
     """
     if events is None:
         return pd.DataFrame(columns=["patient_id", "term", "grade"])
     before = events["onset_day"] < 0 if "onset_day" in events else pd.Series(False, events.index)
-    kept = events[~before].copy()
-    kept.attrs["before"] = int(before.sum())
-    return kept
+    counted = events[~before].copy()
+    counted.attrs["before"] = int(before.sum())
+    return counted
 
 
-def by_term(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
+def adverse_events_by_term(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
     """Return patients and events of every class and term, most frequent first, by group of `by` and in "All".
 
-    Endpoints adverse_event (anything), adverse_event_class and adverse_event_term (whose term is "Class: Term"):
-    the proportion of patients, each once at the worst grade, with an exact interval. The same with "_3_or_more":
-    worst grade 3 or more. Measure "count": the number of events. All patients of a group are its denominator,
-    with events or without. Classes and terms are sorted by patients in all, then events, then name. Events that
-    began before day 0 do not count. Empty when the cohort has no file of events, or `by` no groups.
+    Endpoints adverse_event (anything), adverse_event_class and adverse_event_term: the proportion of patients, each
+    once at the worst grade, with an exact interval. The same with "_3_or_more": worst grade 3 or more. Measure
+    "count": the number of events. All patients of a group are its denominator, with events or without. Classes and
+    terms are sorted by patients in all, then events, then name. Events that began before day 0 do not count. Empty
+    when the cohort has no file of events, or `by` no groups.
     """
     if events is None or patients[by].cat.categories.empty:
         return estimates([])
-    records = _with_groups(patients, emergent(events), by)
-    sizes = _sizes(patients, by)
-    frames = [_counted(records, endpoint, keys, sizes) for endpoint, keys in _levels(records)]
-    classes = dict(zip(records["name"], records["system_organ_class"], strict=True))
-    return stack(estimates([]), *_sorted(frames, classes))
+    filed = _filed(_with_groups(patients, emergent(events), by))
+    counts = _counts(filed, _items(filed), _sizes(patients, by))
+    severe = counts.assign(people=counts["severe"], endpoint=counts["endpoint"] + SEVERE)
+    total = counts.assign(estimate=counts["records"], measure="count", method=EVENTS)
+    rows = pd.concat([_proportions(counts), _proportions(severe), total])
+    return _table(rows.sort_values("item", kind="stable"))
 
 
 def infections(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
-    """Return patients with an infection (a class whose name says so): any, by day 30, later, and grade 3 or more.
+    """Return patients with an infection (a class whose name says so): any, of grade 3 or more, by day 30, later.
 
-    Rows and groups as in `by_term`, endpoint infection, the kind in `term`. Days need onset_day. Empty when the
-    events have no classes.
+    Rows and groups as in `adverse_events_by_term`, endpoint infection, the kind in `level` and, in words, in `term`.
+    Days need onset_day. Empty when the events have no classes.
     """
-    found = emergent(events)
-    if events is None or "system_organ_class" not in found:
+    counted = emergent(events)
+    if events is None or "system_organ_class" not in counted:
         return estimates([])
-    found = found[found["system_organ_class"].astype(str).str.contains("infection", case=False)]
-    kinds = {"Any infection": found, "Infection of grade 3 or more": found[found["grade"] >= SEVERE_GRADE]}
-    if "onset_day" in found:
-        kinds |= {"Began by day 30": found[found["onset_day"] <= 30], "Began later": found[found["onset_day"] > 30]}
-    sizes = _sizes(patients, by)
-    frames = []
-    for kind, rows in kinds.items():
-        people = _with_groups(patients, rows, by).drop_duplicates("patient_id")
-        frames.append(_shares(_per_group(people.assign(key=kind), [kind], sizes), sizes, INFECTION))
-    return stack(*frames)
+    infection = counted["system_organ_class"].astype(str).str.lower().map(lambda name: "infection" in name)
+    counted = _with_groups(patients, counted[infection.astype(bool)], by)
+    kinds = {"any": counted, "3 or more": counted[counted["grade"] >= SEVERE_GRADE]}
+    if "onset_day" in counted:
+        kinds["by day 30"] = counted[counted["onset_day"] <= 30]
+        kinds["after day 30"] = counted[counted["onset_day"] > 30]
+    filed = pd.concat([rows.assign(endpoint=INFECTION, variable="", level=kind) for kind, rows in kinds.items()])
+    items = pd.DataFrame({"endpoint": INFECTION, "variable": "", "level": list(kinds)})
+    items["term"] = items["level"].map(INFECTIONS)
+    return _table(_proportions(_counts(filed, items, _sizes(patients, by))))
 
 
 def _with_groups(patients: pd.DataFrame, events: pd.DataFrame, by: str) -> pd.DataFrame:
-    """The events with the group of their patient and one name for class and term."""
+    """The events of patients in a group, with that group; a missing class has a name."""
     groups = patients.drop_duplicates("patient_id").set_index("patient_id")[by].astype(object)
     records = events.assign(group=events["patient_id"].map(groups))
-    records = records[records["group"].notna()]
-    classes = records.get("system_organ_class", pd.Series(NO_CLASS, records.index))
-    records = records.assign(system_organ_class=classes.astype(object).fillna(NO_CLASS).astype(str))
-    return records.assign(name=records["system_organ_class"] + ": " + records["term"].astype(str))
+    if "system_organ_class" not in records:
+        records["system_organ_class"] = NO_CLASS
+    records["system_organ_class"] = records["system_organ_class"].astype(object).fillna(NO_CLASS).astype(str)
+    return records[records["group"].notna()]
 
 
 def _sizes(patients: pd.DataFrame, by: str) -> dict[str, int]:
@@ -86,54 +98,58 @@ def _sizes(patients: pd.DataFrame, by: str) -> dict[str, int]:
     return sizes | {"All": int(patients[by].notna().sum())}
 
 
-def _levels(records: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    """The three levels at which events are counted, with the name of each event at that level."""
-    yield ANY, pd.Series(ANY_EVENT, records.index)
-    if "system_organ_class" in records:
-        yield CLASS, records["system_organ_class"]
-    yield TERM, records["name"]
-
-
-def _counted(records: pd.DataFrame, endpoint: str, keys: pd.Series, sizes: dict[str, int]) -> pd.DataFrame:
-    """Patients with any grade, patients with grade 3 or more, and events, of every name at one level."""
-    keyed = records.assign(key=keys)
-    people = keyed.sort_values("grade", kind="stable").drop_duplicates(["key", "patient_id"], keep="last")
-    names = [ANY_EVENT] if endpoint == ANY else sorted(keyed["key"].unique())
-    counts = [_per_group(part, names, sizes) for part in (people, people[people["grade"] >= SEVERE_GRADE], keyed)]
-    some, severe = (
-        _shares(count, sizes, endpoint + suffix) for count, suffix in zip(counts, ("", SEVERE), strict=False)
+def _filed(records: pd.DataFrame) -> pd.DataFrame:
+    """Every event three times: as any event, as one of its class, and as one of its term."""
+    owner, term = records["system_organ_class"], records["term"].astype(str)
+    return pd.concat(
+        [
+            records.assign(endpoint=ANY, variable="", level="", term=ANY_EVENT),
+            records.assign(endpoint=CLASS, variable=owner, level="", term=owner),
+            records.assign(endpoint=TERM, variable=owner, level=term, term=owner + ": " + term),
+        ]
     )
-    return stack(some, severe, _events(counts[2], sizes, endpoint))
 
 
-def _per_group(rows: pd.DataFrame, names: Sequence[str], sizes: dict[str, int]) -> pd.DataFrame:
-    """How many rows each name has in each group and in all, names as rows."""
-    counts = pd.crosstab(rows["key"].astype(object), rows["group"].astype(object))
-    counts = counts.reindex(index=names, columns=list(sizes), fill_value=0)
-    return counts.assign(All=rows["key"].value_counts().reindex(names, fill_value=0))
+def _items(filed: pd.DataFrame) -> pd.DataFrame:
+    """Any event, the classes and the terms, each by patients, events and name; terms in the order of their classes."""
+    found = filed.groupby([*ITEM, "term"]).agg(people=("patient_id", "nunique"), records=("patient_id", "size"))
+    found = found.reset_index()
+    if found.empty:
+        found = pd.DataFrame(
+            {"endpoint": [ANY], "variable": "", "level": "", "term": ANY_EVENT, "people": 0, "records": 0}
+        )
+    classes = found[found["endpoint"] == CLASS].set_index("variable")
+    found = found.join(classes[["people", "records"]].add_prefix("class_"), on="variable")
+    found["place"] = found["endpoint"].map(PLACE)
+    order = ["place", "class_people", "class_records", "variable", "people", "records", "level"]
+    return found.sort_values(order, ascending=[True, False, False, True, False, False, True])[[*ITEM, "term"]]
 
 
-def _shares(counts: pd.DataFrame, sizes: dict[str, int], endpoint: str) -> pd.DataFrame:
-    """Counts of patients as proportions with exact intervals."""
-    long = _long(counts, sizes, endpoint)
-    low, high = clopper_pearson(long["events"].to_numpy(), long["n"].to_numpy())
-    share = (long["events"] / long["n"].where(long["n"] > 0)).to_numpy()
-    note = np.where(long["n"] > 0, "", "not estimable: no patients")
-    long = long.assign(measure="proportion", estimate=share, ci_low=low, ci_high=high, method=EXACT, note=note)
-    return estimates(long.to_dict("records"))
+def _counts(filed: pd.DataFrame, items: pd.DataFrame, sizes: Mapping[str, int]) -> pd.DataFrame:
+    """Per item and group: people, those with grade 3 or more (severe), events (records), n, and the item's place."""
+    events = pd.concat([filed, filed.assign(group="All")])
+    events["severe"] = events["patient_id"].where(events["grade"] >= SEVERE_GRADE)
+    found = events.groupby([*ITEM, "group"]).agg(
+        people=("patient_id", "nunique"), severe=("severe", "nunique"), records=("patient_id", "size")
+    )
+    items = items.assign(item=range(len(items)))
+    cells = items.merge(pd.DataFrame({"group": list(sizes), "n": list(sizes.values())}), how="cross")
+    return cells.join(found, on=[*ITEM, "group"]).fillna({"people": 0, "severe": 0, "records": 0})
 
 
-def _events(counts: pd.DataFrame, sizes: dict[str, int], endpoint: str) -> pd.DataFrame:
-    """Counts of events."""
-    long = _long(counts, sizes, endpoint).rename(columns={"events": "estimate"})
-    return estimates(long.assign(measure="count", method=EVENTS).to_dict("records"))
+def _proportions(counts: pd.DataFrame) -> pd.DataFrame:
+    """The people as proportions of n, with exact intervals."""
+    events, n = counts["people"], counts["n"]
+    low, high = clopper_pearson(events.to_numpy(), n.to_numpy())
+    note = np.where(n > 0, "", "not estimable: no patients")
+    rows = counts.assign(estimate=events / n.where(n > 0), ci_low=low, ci_high=high, events=events, note=note)
+    return rows.assign(measure="proportion", method=EXACT)
 
 
-def _long(counts: pd.DataFrame, sizes: dict[str, int], endpoint: str) -> pd.DataFrame:
-    """One row per name and group."""
-    long = counts.rename_axis(index="term", columns="group").stack(future_stack=True).rename("events").reset_index()
-    fixed = {"endpoint": endpoint, "population": "all patients"}
-    return long.assign(n=long["group"].map(sizes).astype(int), **fixed)
+def _table(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows as estimates."""
+    rows = rows.assign(population="all patients", variable_label=rows["variable"])
+    return estimates(rows[[name for name in COLUMNS if name in rows]].to_dict("records"))
 
 
 def clopper_pearson(events: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -142,17 +158,3 @@ def clopper_pearson(events: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.n
     low, high = beta.ppf(0.025, events, n - events + 1), beta.ppf(0.975, events + 1, n - events)
     low, high = np.where(events == 0, 0.0, low), np.where(events == n, 1.0, high)
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)
-
-
-def _sorted(frames: list[pd.DataFrame], classes: dict[str, str]) -> list[pd.DataFrame]:
-    """Names by patients in all, events in all, name; terms follow the order of their classes."""
-    rank: dict[str, tuple] = {}
-    for frame in frames:
-        everybody = frame[(frame["group"] == "All") & ~frame["endpoint"].str.endswith(SEVERE)]
-        patients = everybody[everybody["measure"] == "proportion"].set_index("term")["events"]
-        events = everybody[everybody["measure"] == "count"].set_index("term")["estimate"]
-        places = {name: (-count, -events[name], name) for name, count in patients.items()}
-        rank |= {name: (*rank.get(classes.get(name, ""), ()), *place) for name, place in places.items()}
-    ranks = [frame["term"].map(rank).tolist() for frame in frames]
-    orders = [sorted(range(len(own)), key=own.__getitem__) for own in ranks]
-    return [frame.iloc[order] for frame, order in zip(frames, orders, strict=True)]

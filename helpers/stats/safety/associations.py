@@ -5,95 +5,101 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from helpers.cohort.load import Cohort
+from helpers.frames import about
 from helpers.stats.cohort.baseline import RANK_SUM, rank_sum_p
-from helpers.stats.estimates import estimates, if_recorded, stack
-from helpers.stats.proportions.rates import odds_ratio, proportions
-from helpers.stats.proportions.shares import several
+from helpers.stats.estimates import Estimates, estimates, filter_rows, if_recorded, scope, stack
+from helpers.stats.proportions.by_group import proportions, several
+from helpers.stats.proportions.effects import CONDITIONAL, odds_ratio
 from helpers.stats.proportions.tables_rxc import compare_arms
 from helpers.stats.ties import written
 
-EXACT = "Conditional odds ratio, exact interval"
+COMPARISON = "Comparison"
 
 
-def clinical(patients: pd.DataFrame, reached: Mapping[str, pd.Series]) -> pd.DataFrame:
+def clinical_associations(cohort: Cohort) -> Estimates:
     """Return severe CRS by disease burden and by arm, and remission by CRS: the associations that clinicians ask for.
 
-    reached: the yes/no outcomes severe_crs, crs and cr (an empty one is not recorded: its rows are left out). Marrow
-    blasts are split at the median of all patients, and compared as numbers too.
+    Marrow blasts are split at the median of all patients, and compared as numbers too. What the cohort does not
+    record has no rows.
     """
-    severe, remission = reached["severe_crs"], reached["cr"]
+    patients = cohort.patients
+    severe, crs, remission = (cohort.outcome(name) for name in ("severe_crs", "crs", "cr"))
     empty = pd.Series(np.nan, patients.index)
-    blasts, disease = (patients.get(name, empty) for name in ("bm_blasts_pct", "extramedullary_disease"))
-    of_severe = {"endpoint": "severe_crs", "population": "all patients"}
-    of_cr = {"endpoint": "cr", "population": "all patients"}
+    blasts, disease = (patients.get(name, empty).rename(name) for name in ("bm_blasts_pct", "extramedullary_disease"))
+    had_crs, had_severe = (data.get("event", empty).reindex(patients.index) for data in (crs, severe))
     return stack(
-        association(severe, _halves(blasts), term="Severe CRS by marrow blasts, split at the median", **of_severe),
-        rank_association(severe, blasts, term="Severe CRS by marrow blasts, as a number", **of_severe),
-        association(
-            severe, _named(disease, "extramedullary disease"), term="Severe CRS by extramedullary disease", **of_severe
-        ),
-        association(severe, patients["arm"], term="Severe CRS by arm", **of_severe),
-        association(remission, _named(reached["crs"], "CRS"), term="Complete remission by CRS", **of_cr),
-        association(remission, _named(severe, "severe CRS"), term="Complete remission by severe CRS", **of_cr),
-    )
+        association(severe, _halves(blasts), "marrow blasts, split at the median"),
+        rank_association(severe, blasts, "marrow blasts, as a number"),
+        association(severe, _levels(disease, {"no": "no extramedullary disease", "yes": "extramedullary disease"}),
+                    "extramedullary disease"),
+        association(severe, patients["arm"], "arm"),
+        association(remission, _levels(had_crs.rename("crs"), {0: "no CRS", 1: "CRS"}), "CRS"),
+        association(remission, _levels(had_severe.rename("severe_crs"), {0: "no severe CRS", 1: "severe CRS"}),
+                    "severe CRS"),
+    )  # fmt: skip
 
 
 def _halves(values: pd.Series) -> pd.Series:
     """Numbers as two levels, up to their median and above it; missing where there is no number."""
     if values.isna().all():
-        return pd.Series(np.nan, values.index)
+        return values
     middle = values.median()
     names = [f"{written(middle, '.3g')}% or less", f"more than {written(middle, '.3g')}%"]
     words = pd.Series(np.where(values <= middle, *names), values.index).where(values.notna())
-    return pd.Series(pd.Categorical(words, names, ordered=True), values.index)
+    return pd.Series(pd.Categorical(words, names, ordered=True), values.index, name=values.name)
 
 
-def _named(flags: pd.Series, what: str) -> pd.Series:
-    """A yes/no column as "no CRS" and "CRS"."""
-    names = [f"no {what}", what]
-    words = flags.map({False: names[0], True: names[1], "no": names[0], "yes": names[1]})
-    return pd.Series(pd.Categorical(words, names, ordered=True), flags.index)
+def _levels(values: pd.Series, names: Mapping[object, str]) -> pd.Series:
+    """The values under other names, in the order of `names`."""
+    levels = pd.Categorical(values.map(names), list(names.values()), ordered=True)
+    return pd.Series(levels, values.index, name=values.name)
 
 
 @if_recorded
-def association(outcome: pd.Series, factor: pd.Series, *, endpoint: str, population: str, term: str) -> pd.DataFrame:
+def association(data: pd.DataFrame, factor: pd.Series, label: str) -> Estimates:
     """Return the proportion with the outcome at each level of a factor, and one exact comparison of the levels.
 
-    Rows: the proportions (group is the level); with two levels the conditional odds ratio, second level against first,
-    with its exact interval and the two-sided Fisher P; with more the exact test of the whole table. group of the
-    comparison is "Comparison". term names the pair. Patients without outcome or factor are left out. Empty when
-    either is not recorded, or the factor has one level.
+    data: one row per patient with `event`; factor: a level per patient, whose name is the row's variable and `label`
+    what readers call it. Rows: the proportions (group and `level` are the level); with two levels the conditional odds
+    ratio, second level against first, with its exact interval and the two-sided Fisher P; with more the exact test of
+    the whole table. group of the comparison is "Comparison". Patients without outcome or factor are left out. Empty
+    when either is not recorded, or the factor has one level.
     """
-    factor = factor.reindex(outcome.index)
+    factor = factor.reindex(data.index)
     if factor.isna().all():
         return estimates([])
-    if not isinstance(factor.dtype, pd.CategoricalDtype):
-        factor = factor.astype("category")
-    factor = factor.cat.remove_unused_categories()
-    if not several(factor):
+    levels = factor.astype("category").cat.remove_unused_categories()
+    if not several(levels):
         return estimates([])
-    fields = {"endpoint": endpoint, "population": population}
-    shares = proportions(outcome[factor.notna()], factor[factor.notna()], **fields)
-    if len(factor.cat.categories) == 2:
-        compared = odds_ratio(outcome, factor, group="Comparison", **fields)
-        compared = compared[compared["method"] == EXACT]
+    known = data.assign(level=levels)[levels.notna()]
+    shares = proportions(known, "level")
+    shares = shares.assign(level=shares["group"])
+    if len(levels.cat.categories) == 2:
+        reference, level = (str(name) for name in levels.cat.categories)
+        compared = filter_rows(odds_ratio(known, "level"), method=CONDITIONAL).assign(level=level, reference=reference)
     else:
-        compared = compare_arms(outcome, factor, group="Comparison", **fields).iloc[:1]
-    return stack(shares, compared).assign(term=term)
+        compared = compare_arms(known, "level").iloc[:1]
+    compared = compared.assign(group=COMPARISON, comparison="level")
+    return stack(shares, compared).assign(**_about(data, factor, label))
 
 
 @if_recorded
-def rank_association(
-    outcome: pd.Series, values: pd.Series, *, endpoint: str, population: str, term: str
-) -> pd.DataFrame:
+def rank_association(data: pd.DataFrame, values: pd.Series, label: str) -> Estimates:
     """Return Wilcoxon's rank-sum test of a number between patients with and without the outcome (one row).
 
-    Empty when nobody has a value, or all patients or none have the outcome.
+    Arguments as for `association`. Empty when nobody has a value, or all patients or none have the outcome.
     """
-    values = values.reindex(outcome.index).dropna()
-    samples = [values[outcome[values.index].astype(bool) == state] for state in (True, False)]
-    if not all(map(len, samples)):
+    values = values.reindex(data.index).dropna()
+    event = data["event"][values.index]
+    having, lacking = values[event == 1], values[event == 0]
+    if having.empty or lacking.empty:
         return estimates([])
-    row = {"endpoint": endpoint, "population": population, "group": "Comparison", "term": term, "measure": "p_value"}
-    row |= {"p": rank_sum_p(*samples), "n": len(values), "events": len(samples[0]), "method": RANK_SUM}
-    return estimates([row])
+    row = {"group": COMPARISON, "measure": "p_value", "p": rank_sum_p(having, lacking), "method": RANK_SUM}
+    counts = {"n": len(values), "events": len(having), "comparison": "step"}
+    return estimates([scope(data) | _about(data, values, label) | row | counts])
+
+
+def _about(data: pd.DataFrame, factor: pd.Series, label: str) -> dict[str, str]:
+    """The columns that say which outcome goes with which factor."""
+    return {"term": f"{about(data).label} by {label}", "variable": str(factor.name), "variable_label": label}

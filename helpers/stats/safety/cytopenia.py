@@ -7,34 +7,62 @@ Haemoglobin has no grade 4 by its value.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from helpers.stats.estimates import stack
-from helpers.stats.proportions.shares import outcomes
-from helpers.study import DAYS_PER_MONTH
+from helpers.cohort.endpoints import CENSORED, DEATH
+from helpers.cohort.load import Cohort
+from helpers.frames import About, Frame
+from helpers.stats.estimates import Estimates, stack
+from helpers.stats.safety.toxicity import proportion_reaching
+from helpers.stats.safety.toxicity_times import DailyData, daily_data, not_recorded
 
 WINDOWS = {"day 0 to 30": (0, 30), "after day 30": (31, np.inf)}
 CONSECUTIVE = 3  # values above the limit that make a recovery
 LAST_SEEN = 7  # days from the last sample within which a death ends the observation
-RECOVERY, DEATH, CENSORED = "recovery", "death", "censored"
+RECOVERY = "recovery"
 EPSILON = 1e-9
+
+
+class BloodCounts(Frame):
+    """The blood counts with the arm of their patient; shows how many there are and the first of them."""
+
+    holds_patients: ClassVar[bool] = True
+
+    def heading(self) -> str:
+        """ "Blood counts: 1,204 samples of 35 patients; days since infusion"."""
+        if not self.shape[1]:
+            return "Blood counts: not recorded in this cohort"
+        return f"Blood counts: {len(self):,} samples of {self['patient_id'].nunique()} patients; {self.about.clock}"
+
+
+def blood_counts(cohort: Cohort) -> BloodCounts:
+    """Return the blood counts with `arm`, one row per sample; without rows and columns when there are none."""
+    counts, study = cohort.blood_counts, cohort.study
+    if counts is None:
+        return BloodCounts()
+    arms = cohort.patients.set_index("patient_id")["arm"]
+    data = BloodCounts(counts.assign(arm=counts["patient_id"].map(arms)))
+    data.about = About(label="Blood counts", clock=f"days since {study.time_zero}", styles=study.styles)
+    return data
 
 
 @dataclass(frozen=True)
 class Line:
-    """A cell line: its column, its name, values below which grades 1, 2, ... begin, and the limit of recovery."""
+    """A cell line: its column, the name of its lack, values below which grades 1, 2, ... begin, limit of recovery."""
 
     column: str
     name: str
     limits: tuple[float, ...]
+    cells: str = ""
     recovered_above: float = np.nan
 
 
 LINES = {
-    "neutropenia": Line("anc_e9_per_l", "Neutropenia", (2.0, 1.5, 1.0, 0.5), 0.5),
-    "thrombocytopenia": Line("platelets_e9_per_l", "Thrombocytopenia", (150.0, 75.0, 50.0, 25.0), 50.0),
+    "neutropenia": Line("anc_e9_per_l", "Neutropenia", (2.0, 1.5, 1.0, 0.5), "neutrophil", 0.5),
+    "thrombocytopenia": Line("platelets_e9_per_l", "Thrombocytopenia", (150.0, 75.0, 50.0, 25.0), "platelet", 50.0),
     "anaemia": Line("haemoglobin_g_per_l", "Anaemia", (120.0, 100.0, 80.0)),
 }
 
@@ -45,12 +73,12 @@ def ctcae_grade(values: pd.Series, line: Line) -> pd.Series:
     return grade.where(values.notna())
 
 
-def worst_grades(patients: pd.DataFrame, counts: pd.DataFrame | None, line: Line, window: Sequence[float]) -> pd.Series:
+def worst_grades(patients: pd.DataFrame, counts: pd.DataFrame, line: Line, window: Sequence[float]) -> pd.Series:
     """Return each patient's worst CTCAE grade on the days of a window (ends included), on the index of patients.
 
     Missing for patients without a value in it. Days are cut to whole days.
     """
-    if counts is None or line.column not in counts:
+    if line.column not in counts:
         return pd.Series(np.nan, index=patients.index)
     day = np.floor(counts["day"])
     inside = counts[(day >= window[0]) & (day <= window[1])]
@@ -58,53 +86,62 @@ def worst_grades(patients: pd.DataFrame, counts: pd.DataFrame | None, line: Line
     return patients["patient_id"].map(worst).astype(float)
 
 
-def ctcae(patients: pd.DataFrame, counts: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
+def ctcae(patients: pd.DataFrame, counts: pd.DataFrame, by: str = "arm") -> Estimates:
     """Return the proportions with worst CTCAE grade 3 or more, and 4, per cell line and window, by group and in "All".
 
-    The denominator is every patient with a value in the window; those without are counted in the note.
+    The variable is the column of the count, the `level` "3 or more" or "4" and the window. The denominator is every
+    patient with a value in the window; those without are counted in the note. Empty without counts.
     """
-    frames = []
+    tables = []
     for key, line in LINES.items():
         for when, window in WINDOWS.items():
             worst = worst_grades(patients, counts, line, window)
             if worst.notna().any():
-                frames.append(_thresholds(worst, patients[by], key, f"{line.name}, {when}", len(line.limits)))
-    return stack(*frames)
+                tables.append(_threshold(patients, worst, by, key, line, when, 3))
+            if worst.notna().any() and len(line.limits) > 3:
+                tables.append(_threshold(patients, worst, by, key, line, when, 4))
+    return stack(*tables)
 
 
-def _thresholds(worst: pd.Series, by: pd.Series, key: str, name: str, most: int) -> pd.DataFrame:
-    """The shares at grade 3 or more, and at grade 4 where the line has one."""
-    labels = {f"{key}_3_or_more": f"{name}: grade 3 or more"}
-    if most > 3:
-        labels[f"{key}_4"] = f"{name}: grade 4"
-    floors = dict(zip(labels, (3, 4), strict=False))
-    reached = {name: (worst >= floor).astype(object).where(worst.notna()) for name, floor in floors.items()}
-    return outcomes(reached, labels, by, population="all patients")
+def _threshold(
+    patients: pd.DataFrame, worst: pd.Series, by: str, key: str, line: Line, when: str, grade: int
+) -> Estimates:
+    """The proportion that reached a grade in a window."""
+    level = "3 or more" if grade == 3 else "4"
+    name = f"{key}_{level.replace(' ', '_')}"
+    reached = (worst >= grade).astype(float).where(worst.notna())
+    rows = proportion_reaching(patients, reached, by, key=name, label=f"{line.name} of grade {level}")
+    term = f"{line.name}, {when}: grade {level}"
+    return rows.assign(term=term, variable=line.column, variable_label=line.name, level=f"{level}, {when}")
 
 
-def recovery_data(patients: pd.DataFrame, counts: pd.DataFrame | None, line: Line) -> pd.DataFrame:
-    """Return the patients at or below a line's limit on some day from 0 to 30, with time_months from day 0 to recovery.
+def recovery_data(cohort: Cohort, lack: str) -> DailyData:
+    """Return the patients with "neutropenia" or "thrombocytopenia" by day 30, and the time from day 0 to recovery.
 
-    Recovery is the first of three values above the limit in a row, on different days, after the first low one (three
-    in a row as the CIBMTR asks of engraftment; a value at the limit is not above it). Death competes when it comes
-    within a week of the last sample; otherwise a patient who has not recovered is censored at the last sample.
-    Empty, without columns, when nobody has such a value.
+    They were at or below the line's limit on some day from 0 to 30. Recovery is the first of three values above the
+    limit in a row, on different days, after the first low one (three in a row as the CIBMTR asks of engraftment; a
+    value at the limit is not above it). Death competes when it comes within a week of the last sample; otherwise a
+    patient who has not recovered is censored at the last sample. Empty, without columns, when nobody has such a value.
     """
+    line, counts = LINES[lack], cohort.blood_counts
+    about = About(
+        key=f"{line.cells}_recovery",
+        label=f"Recovery of {line.cells}s",
+        population=f"patients with {lack}",
+        causes=(RECOVERY,),
+    )
     if counts is None or line.column not in counts:
-        return pd.DataFrame()
+        return not_recorded(about)
     series = dict(iter(_daily_lowest(counts, line.column).groupby("patient_id")))
-    rows = {}
-    for index, patient in patients.iterrows():
-        own = series.get(patient["patient_id"])
-        found = _recovery(own["day"].to_numpy(), own["value"].to_numpy(), line, patient) if own is not None else None
-        if found:
-            rows[index] = found
-    if not rows:
-        return pd.DataFrame()
-    data = patients.loc[list(rows)]
-    days, causes = zip(*rows.values(), strict=True)
-    cause = pd.Series(causes, index=data.index, dtype=object)
-    return data.assign(time_months=np.array(days) / DAYS_PER_MONTH, event=(cause == RECOVERY).astype(int), cause=cause)
+    days, causes = {}, {}
+    for index, patient in cohort.patients.iterrows():
+        rows = series.get(patient["patient_id"])
+        end = _recovery(rows["day"].to_numpy(), rows["value"].to_numpy(), line, patient) if rows is not None else None
+        if end:
+            days[index], causes[index] = end
+    if not days:
+        return not_recorded(about)
+    return daily_data(cohort, pd.Series(days), pd.Series(causes, dtype=object), about)
 
 
 def _daily_lowest(counts: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -21,60 +21,67 @@ The consensus leaves open how a real series is read. Here, as in Liang 2024 (Bon
 
 Differing from Liang 2024: grade 4 by "never above 0.5" is taken to the letter, every known day from day 0 to day 30,
 death or last contact, whichever is first, without a day that is not known; and there is no upper day for late ICAHT.
-Values from the day of a relapse, a transplant or a decitabine consolidation on are not read: what they show is no
-longer the infusion's.
+Values from the day of a relapse or of the next treatment on are not read: what they show is no longer the
+infusion's. The next treatments are the days of treatment in the data dictionary. Exposures that a study declares
+beside it are not among them: they may be complications.
 """
 
 import numpy as np
 import pandas as pd
 
-from helpers.stats.estimates import stack
-from helpers.stats.proportions.shares import distribution
+from helpers.cohort.dictionary import dictionary
+from helpers.frames import About, patients_about
+from helpers.stats.estimates import Estimates, stack
+from helpers.stats.proportions.by_group import distribution
 
 ANC = "anc_e9_per_l"
 LAST_EARLY_DAY = 30
 SEVERE, PROFOUND = 0.5, 0.1
+NEUTROPENIA = {"Severe": SEVERE, "Profound": PROFOUND}
 LATE_LIMITS = (1.5, 1.0, 0.5, 0.1)
 LONGEST_GAP = 7  # days without a value that are filled
 UNSTABLE = 2  # days above the limit that do not end a run
-NEXT_TREATMENT = ("relapse_day", "transplant_day", "dac_consolidation_day")
+NO_TREATMENT = ("response_day", "death_day", "last_contact_day")  # days that change nothing in the counts
+LABELS = {"early_icaht": "Early ICAHT", "late_icaht": "Late ICAHT"}
 GRADES = [f"Grade {grade}" for grade in range(5)]
 EPSILON = 1e-9
 
 
-def icaht(patients: pd.DataFrame, counts: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
+def icaht_grades(patients: pd.DataFrame, counts: pd.DataFrame, by: str = "arm") -> Estimates:
     """Return the proportions at each grade of early and late ICAHT (endpoints early_icaht, late_icaht).
 
-    Rows per grade (term), group of `by` and "All". Patients without a value in the period are left out and counted in
-    the note. Empty without neutrophil counts.
+    Rows per grade (term and level), group of `by` and "All". Patients without a value in the period are left out and
+    counted in the note. Empty without neutrophil counts.
     """
     grades = grade_patients(patients, counts)
-    return stack(
-        *(distribution(grades[name], patients[by], endpoint=name, population="all patients") for name in grades)
-    )
+    tables = []
+    for name, label in LABELS.items():
+        data = patients_about(patients.assign(grade=grades[name]), About(name, label, "all patients"))
+        tables.append(distribution(data, "grade", by).assign(variable=""))
+    return stack(*tables)
 
 
-def grade_patients(patients: pd.DataFrame, counts: pd.DataFrame | None) -> pd.DataFrame:
+def grade_patients(patients: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Return early_icaht and late_icaht of each patient as ordered words "Grade 0" to "Grade 4", on their index."""
-    found = {"early_icaht": {}, "late_icaht": {}}
-    series = dict(iter(counts.groupby("patient_id"))) if counts is not None and ANC in counts else {}
+    early, late = (pd.Series(np.nan, patients.index) for _ in LABELS)
+    series = dict(iter(counts.groupby("patient_id"))) if ANC in counts else {}
+    stops = _stops(patients)
     for index, patient in patients.iterrows():
-        own = series.get(patient["patient_id"])
-        if own is not None:
-            days, values = lowest_by_day(own["day"].to_numpy(float), own[ANC].to_numpy(float), _stop(patient))
-            end = min(LAST_EARLY_DAY, _stop(patient) - 1, patient["last_contact_day"])
-            found["early_icaht"][index] = early_grade(days, values, end=end)
-            found["late_icaht"][index] = late_grade(days, values)
-    columns = {name: pd.Series(grades, dtype=object).reindex(patients.index) for name, grades in found.items()}
-    words = {name: column.map(lambda grade: GRADES[int(grade)], na_action="ignore") for name, column in columns.items()}
+        rows = series.get(patient["patient_id"])
+        if rows is not None:
+            days, values = lowest_by_day(rows["day"].to_numpy(float), rows[ANC].to_numpy(float), stops[index])
+            end = min(LAST_EARLY_DAY, stops[index] - 1, patient["last_contact_day"])
+            early[index], late[index] = early_grade(days, values, end=end), late_grade(days, values)
     kind = pd.CategoricalDtype(GRADES, ordered=True)
+    words = {"early_icaht": early.map(dict(enumerate(GRADES))), "late_icaht": late.map(dict(enumerate(GRADES)))}
     return pd.DataFrame({name: column.astype(kind) for name, column in words.items()}, index=patients.index)
 
 
-def _stop(patient: pd.Series) -> float:
-    """The day from which values are not read."""
-    days = [patient[name] for name in NEXT_TREATMENT if name in patient.index and pd.notna(patient[name])]
-    return float(np.floor(min(days))) if days else np.inf
+def _stops(patients: pd.DataFrame) -> pd.Series:
+    """The day from which the values of each patient are not read: infinity where there is none."""
+    known = [column.name for column in dictionary() if column.table == "patients" and column.type == "day"]
+    names = [name for name in known if name not in NO_TREATMENT and name in patients]
+    return np.floor(patients[names].min(axis=1)).fillna(np.inf)
 
 
 def lowest_by_day(days: np.ndarray, values: np.ndarray, stop: float = np.inf) -> tuple[np.ndarray, np.ndarray]:

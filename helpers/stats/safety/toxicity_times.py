@@ -1,74 +1,92 @@
-"""When a toxicity begins: onset data with death competing, and the incidence of onset by day."""
+"""When a toxicity begins or a blood count recovers: data with death competing, and the incidence by day."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
-from helpers.stats.estimates import stack
-from helpers.stats.proportions.shares import several
+from helpers.cohort.endpoints import CENSORED, DEATH, ROWS_SHOWN, EndpointData
+from helpers.cohort.load import Cohort
+from helpers.frames import About
+from helpers.stats.estimates import Estimates
+from helpers.stats.safety.toxicity import NAMES, POPULATION
+from helpers.stats.survival.curve import Curve
 from helpers.stats.survival.curves import number_at_risk
 from helpers.stats.survival.incidence import cumulative_incidence, incidence_at
 from helpers.study import DAYS_PER_MONTH
 
-ONSET, DEATH, CENSORED = "onset", "death", "censored"
+ONSET = "onset"
 
 
-def onset_data(patients: pd.DataFrame, event: str) -> pd.DataFrame:
-    """Return the patients with time_months to the onset of `event` ("crs" or "icans"), `event` and `cause`.
+class DailyData(EndpointData):
+    """An endpoint that is read by the day: time_days beside time_months; its clock is in days."""
+
+    def first_rows(self) -> pd.DataFrame:
+        """Who, when and what, of the first patients."""
+        names = [name for name in ("patient_id", "arm", "time_days", "event", "cause") if name in self]
+        return pd.DataFrame(self.loc[:, names]).head(ROWS_SHOWN)
+
+
+def daily_data(cohort: Cohort, days: pd.Series, cause: pd.Series, about: About) -> DailyData:
+    """Return the patients of `days` with time_days, time_months, cause, and event (1 = a cause of `about`)."""
+    columns = {"time_days": days, "time_months": days / DAYS_PER_MONTH, "cause": cause}
+    data = DailyData(cohort.patients.loc[days.index].assign(event=cause.isin(about.causes).astype(int), **columns))
+    study = cohort.study
+    data.about = replace(about, clock=f"days since {study.time_zero}", styles=study.styles, comparison=study.comparison)
+    return data
+
+
+def not_recorded(about: About) -> DailyData:
+    """Return the data of an endpoint that the cohort does not record."""
+    data = DailyData()
+    data.about = about
+    return data
+
+
+def onset_data(cohort: Cohort, event: str) -> DailyData:
+    """Return the patients with the time to the onset of `event` ("crs" or "icans"), `event` and `cause`.
 
     cause is "onset" on the first day of a grade 1 or more, "death" for a death without one, else "censored" at last
     contact. Patients without a grade, or with one but no day of onset, are left out; `attrs["left_out"]` counts them.
     Empty, without columns, when the cohort records no onset.
     """
-    grade, onset = f"{event}_grade", f"{event}_onset_day"
-    if not {grade, onset} <= {*patients} or patients[onset].isna().all():
-        return pd.DataFrame()
-    had = patients[grade] >= 1
-    kept = patients[patients[grade].notna() & ~(had & patients[onset].isna())]
-    had, died = had[kept.index], kept["death_day"].notna()
-    days = kept["last_contact_day"].astype(float).where(~died, kept["death_day"]).mask(had, kept[onset])
-    cause = pd.Series(CENSORED, kept.index, dtype=object).mask(died, DEATH).mask(had, ONSET)
-    data = kept.assign(time_months=days / DAYS_PER_MONTH, event=had.astype(int), cause=cause)
-    data.attrs["left_out"] = len(patients) - len(kept)
+    patients, grade, onset = cohort.patients, f"{event}_grade", f"{event}_onset_day"
+    about = About(key=f"{event}_onset", label=f"Onset of {NAMES[event]}", population=POPULATION, causes=(ONSET,))
+    if not cohort.recorded(grade, onset):
+        return not_recorded(about)
+    had, died = patients[grade] >= 1, patients["death_day"].notna()
+    days = patients["last_contact_day"].astype(float).where(~died, patients["death_day"]).mask(had, patients[onset])
+    cause = pd.Series(CENSORED, patients.index, dtype=object).mask(died, DEATH).mask(had, ONSET)
+    known = patients[grade].notna() & ~(had & patients[onset].isna())
+    data = daily_data(cohort, days[known], cause[known], about)
+    data.attrs["left_out"] = len(patients) - len(data)
     return data
 
 
-def incidence_by_group(
-    data: pd.DataFrame, cause: str, times: Sequence[float], by: str = "arm", *, endpoint: str, population: str
-) -> pd.DataFrame:
-    """Return the cumulative incidence at each time (months), by group of `by` if there are several, and in "All"."""
-    fields = {"endpoint": endpoint, "population": population}
-    groups = incidence_at(data, cause, times, by, **fields) if by in data and several(data[by]) else stack()
-    return stack(groups, incidence_at(data, cause, times, **fields))
+def incidence_by_day(data: DailyData, days: Sequence[float], by: str = "arm", *, item: str = "") -> Estimates:
+    """Return the cumulative incidence by each day (level "by day 7"), by group of `by` and in "All".
 
-
-def incidence_by_day(
-    data: pd.DataFrame,
-    cause: str,
-    days: Sequence[float],
-    by: str = "arm",
-    *,
-    endpoint: str,
-    population: str,
-    term: str = "",
-) -> pd.DataFrame:
-    """Return the cumulative incidence of a cause by each day, by group and in "All".
-
-    term reads "Day 7", or "Neutrophils: day 7" with the term "Neutrophils".
+    term reads "Day 7", or "Neutrophils: day 7" with the item "Neutrophils", which is the variable_label then.
     """
-    times = [day / DAYS_PER_MONTH for day in days]
-    rows = incidence_by_group(data, cause, times, by, endpoint=endpoint, population=population)
-    named = f"{term}: day" if term else "Day"
-    return rows.assign(term=[f"{named} {month * DAYS_PER_MONTH:.0f}" for month in rows["time_months"]])
+    rows = incidence_at(data, [day / DAYS_PER_MONTH for day in days], by, overall=True)
+    reached = [f"{month * DAYS_PER_MONTH:.0f}" for month in rows["time_months"]]
+    terms = [f"{item}: day {day}" if item else f"Day {day}" for day in reached]
+    return rows.assign(term=terms, level=[f"by day {day}" for day in reached], variable_label=item)
 
 
-def curves_by_day(data: pd.DataFrame, cause: str, by: str = "arm") -> pd.DataFrame:
-    """Return the curves of `competing.cumulative_incidence` for drawing, their column time_months in DAYS."""
-    curves = cumulative_incidence(data, cause, by)
-    return curves.assign(time_months=curves["time_months"] * DAYS_PER_MONTH) if len(curves) else curves
+def curves_by_day(data: DailyData, by: str = "arm") -> Curve:
+    """Return the cumulative incidence curves for drawing, with time_days in place of time_months."""
+    return _in_days(cumulative_incidence(data, by))
 
 
-def at_risk_by_day(data: pd.DataFrame, days: Sequence[float], by: str = "arm") -> pd.DataFrame:
-    """Return how many patients of each group are at risk on each day, for drawing: time_months is in DAYS."""
-    found = number_at_risk(data, [day / DAYS_PER_MONTH for day in days], by)
-    return found.assign(time_months=(found["time_months"] * DAYS_PER_MONTH).round(6)) if len(found) else found
+def at_risk_by_day(data: DailyData, days: Sequence[float], by: str = "arm") -> pd.DataFrame:
+    """Return how many patients of each group are at risk on each day: columns group, time_days and at_risk."""
+    return _in_days(number_at_risk(data, [day / DAYS_PER_MONTH for day in days], by))
+
+
+def _in_days(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with time_days, free of the rounding of months, in the place of time_months."""
+    if rows.empty:
+        return rows
+    days = (rows["time_months"] * DAYS_PER_MONTH).round(6)
+    return rows.assign(time_months=days).rename(columns={"time_months": "time_days"})

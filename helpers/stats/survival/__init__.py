@@ -1,1 +1,33 @@
 """Time to event: curves, what is read off them, and tests between groups."""
+
+from helpers.stats.survival.curve import Curve
+from helpers.stats.survival.curves import kaplan_meier, median_survival, number_at_risk, survival_at
+from helpers.stats.survival.follow_up import follow_up
+from helpers.stats.survival.incidence import (
+    cumulative_incidence,
+    gray,
+    identity_departure,
+    incidence_at,
+    one_minus_survival,
+    one_minus_survival_at,
+)
+from helpers.stats.survival.log_rank import logrank
+from helpers.stats.survival.restricted_mean import rmst, rmst_difference
+
+__all__ = [
+    "Curve",
+    "cumulative_incidence",
+    "follow_up",
+    "gray",
+    "identity_departure",
+    "incidence_at",
+    "kaplan_meier",
+    "logrank",
+    "median_survival",
+    "number_at_risk",
+    "one_minus_survival",
+    "one_minus_survival_at",
+    "rmst",
+    "rmst_difference",
+    "survival_at",
+]

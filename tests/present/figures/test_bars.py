@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from legible import assert_leaves_settings_alone, assert_legible, words
 
-from helpers.present.figures.bars import plot_bars, plot_butterfly
+from helpers.present.figures.bars import plot_bars
 from helpers.present.layout.theme import ARM_STYLES, GRADES
 
 GROUPS = ["Single CD19 or CD22", "Tandem CD19/CD22", "Sequential CD19 and CD22"]
@@ -97,54 +97,6 @@ def test_texts_of_bars_never_overlap(labels):
     assert_legible(draw(rows, dict(zip(labels, ARM_STYLES, strict=False)), columns=columns))
 
 
-def events_of(terms, share, groups=GROUPS[:2], sizes=(18, 14)):
-    rows = [
-        {"group": group, "term": term, "events": int(share * size / (1 + number / 3)), "n": size}
-        for number, term in enumerate(terms)
-        for group, size in zip(groups, sizes, strict=True)
-    ]
-    return pd.DataFrame(rows)
-
-
-def butterfly(any_grade, severe, styles=STYLES, **options):
-    return plot_butterfly(any_grade, severe, styles, **({"id": "ae", "caption": "Adverse events"} | options))
-
-
-def test_wings_equal_the_counts_of_both_groups():
-    terms = ["Neutropenia", "Infection", "Nausea"]
-    any_grade, severe = events_of(terms, 0.9), events_of(terms, 0.5)
-    figure = butterfly(any_grade, severe)
-    assert_legible(figure)
-    ends = sorted(patch.get_width() for patch in segments(figure, "any"))
-    left = any_grade["group"] == GROUPS[0]
-    np.testing.assert_allclose(ends, sorted(np.where(left, -1, 1) * any_grade["events"] / any_grade["n"]))
-    drawn = sorted(abs(patch.get_width()) for patch in segments(figure, "severe"))
-    np.testing.assert_allclose(drawn, sorted((severe["events"] / severe["n"])[severe["events"] > 0]))
-    assert figure.data["severe_events"].sum() == severe["events"].sum()
-    assert "16 (89%)" in words(figure)
-
-
-def test_a_term_that_one_group_lacks_counts_zero_there():
-    any_grade = events_of(["Neutropenia", "Nausea"], 0.9)
-    figure = butterfly(any_grade.iloc[:3], any_grade.iloc[:0])
-    lacking = figure.data[(figure.data["term"] == "Nausea") & (figure.data["group"] == GROUPS[1])]
-    assert lacking[["events", "severe_events", "n"]].to_numpy().tolist() == [[0, 0, 14]]
-
-
-def test_only_the_most_frequent_terms_are_drawn_and_the_caption_says_so():
-    any_grade = events_of([f"Event {number}" for number in range(40)], 0.9)
-    figure = butterfly(any_grade, any_grade, most=12)
-    assert figure.data["term"].nunique() == 12
-    assert figure.caption.endswith("The 12 most frequent of 40 terms.")
-
-
-@pytest.mark.parametrize("share", [0.05, 0.5, 1.0])
-def test_texts_of_butterflies_never_overlap(share):
-    any_grade = events_of(["Neutropenia", "Infection of the blood stream", *LONG], share, LONG[:2], (137, 1000))
-    styles = dict(zip(LONG[:2], ARM_STYLES, strict=False))
-    assert_legible(butterfly(any_grade, any_grade.assign(events=any_grade["events"] // 3), styles))
-
-
 def test_drawing_is_deterministic_and_leaves_settings_alone():
     assert draw(by_arm(), STYLES).metadata() == draw(by_arm(), STYLES).metadata()
     assert_leaves_settings_alone(lambda: draw(by_arm(), STYLES))
@@ -153,4 +105,3 @@ def test_drawing_is_deterministic_and_leaves_settings_alone():
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
     assert draw(counts({"A": [0, 0]}, ["x", "y"])).role == "absent"
     assert draw(by_arm().iloc[:0]).text.startswith("Not recorded in this cohort: ")
-    assert butterfly(events_of(["Nausea"], 0.9, GROUPS[1:], (4, 3)).assign(n=0, events=0), by_arm()).role == "absent"

@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone, assert_legible, texts_of, words
 
-from helpers.present.figures.curves import lines_to_draw, plot_curves, time_ticks
+from helpers.frames import About
+from helpers.present.figures.curves import follow_up_ticks, lines_to_draw, plot_curves, time_ticks
 from helpers.present.layout.theme import ARM_STYLES
+from helpers.stats.survival.curve import Curve
 
 SINGLE, TANDEM, THIRD = "Single CD19 or CD22", "Tandem CD19/CD22", "Sequential CD19 and CD22"
 STYLES = dict(zip([SINGLE, TANDEM, THIRD], ARM_STYLES, strict=False))
@@ -39,9 +41,17 @@ def curves():
     return pd.concat(parts, ignore_index=True)
 
 
-def draw(curves, **options):
-    settings = {"id": "os", "caption": "Overall survival by arm", "label": "Overall survival"}
-    return plot_curves(curves, **({"styles": STYLES} | settings | options))
+def as_curve(rows, by="arm", styles=STYLES, **facts):
+    """The rows as the curve of an endpoint."""
+    curve = Curve(rows)
+    named = {"key": "os", "label": "Overall survival", "clock": "months since transplant"}
+    curve.about = About(**(named | facts), styles=styles)
+    curve.estimator, curve.by = "Kaplan-Meier", by
+    return curve
+
+
+def draw(rows, min_at_risk=1, styles=STYLES, **options):
+    return plot_curves(as_curve(rows, min_at_risk=min_at_risk, styles=styles), **options)
 
 
 def step_lines(figure):
@@ -64,13 +74,68 @@ def test_every_censored_time_has_a_mark(curves):
     np.testing.assert_array_equal(drawn, curves.loc[curves["censored"] > 0, "time_months"])
 
 
+def test_what_the_curve_is_about_names_everything(curves):
+    facts = {"key": "lfs", "label": "Progression-free survival", "clock": "months since transplant"}
+    figure = plot_curves(as_curve(curves, **facts), at_risk=risk_of(curves, [0, 12, 24]))
+    assert figure.id == "lfs"
+    assert figure.caption == "Progression-free survival by arm (Kaplan-Meier)."
+    assert {"Progression-free survival", "Months since transplant"} <= set(words(figure))
+    assert figure.alt.startswith("Progression-free survival over time")
+    assert not any("infusion" in word for word in words(figure))
+
+
+def test_curves_by_day_are_drawn_in_days(curves):
+    days = curves.rename(columns={"time_months": "time_days"})
+    at_risk = risk_of(curves, [0, 7, 14, 28]).rename(columns={"time_months": "time_days"})
+    figure = plot_curves(as_curve(days, clock="days since transplant"), at_risk=at_risk, until=28)
+    assert "Days since transplant" in words(figure)
+    assert "at 28 days" in figure.alt
+    assert "time_days" in figure.data
+    assert figure.axis == ""  # the page reads months only
+    assert_legible(figure)
+
+
+def test_a_plain_table_is_given_its_names_and_no_clock(curves):
+    figure = plot_curves(curves, id="x", label="Survival", caption="Survival")
+    assert (figure.id, figure.caption) == ("x", "Survival.")
+    assert "Months" in words(figure)
+
+
+def test_a_curve_of_everybody_misses_no_arm(curves):
+    whole = curves[curves["group"] == SINGLE].assign(group="All")
+    figure = plot_curves(as_curve(whole, by=None))
+    assert figure.caption == "Overall survival, all patients (Kaplan-Meier)."
+
+
+@pytest.mark.parametrize("until", [None, 24])
+def test_the_time_axis_of_the_payload_is_that_of_the_drawing(curves, until):
+    figure = draw(curves, at_risk=risk_of(curves, [0, 6, 12, 18, 24, 30]), until=until)
+    left, step, end = map(float, figure.payload()["axis"].split())
+    ax, canvas = figure.axes[0], figure.canvas
+    width = canvas.get_figwidth() * canvas.dpi
+    for month in (0, 6, 18):
+        assert ax.transData.transform((month, 0))[0] / width == pytest.approx(left + step * month, abs=1e-4)
+    assert end == ax.get_xticks()[-1]
+
+
+def test_axes_may_be_added_to(curves):
+    figure = draw(curves)
+    figure.axes[0].text(5, 0.5, "added by hand")
+    assert "added by hand" in figure.metadata()["svg"]
+
+
+def test_follow_up_ticks_reach_as_far_as_the_data():
+    assert follow_up_ticks(pd.DataFrame({"time_months": [3.0, 26.0]})) == [0, 6, 12, 18, 24]
+    assert follow_up_ticks(pd.DataFrame()) == [0]
+
+
 def test_bands_are_drawn_on_request(curves):
     assert len(draw(curves).canvas.axes[0].collections) == 3
     assert not draw(curves, intervals=False).canvas.axes[0].collections
 
 
 def test_risk_table_stands_under_the_ticks(curves):
-    figure = draw(curves, risk=risk_of(curves, [0, 6, 12, 18, 24, 30]), horizon=24)
+    figure = draw(curves, at_risk=risk_of(curves, [0, 6, 12, 18, 24, 30]), horizon=24)
     assert_legible(figure)
     boxes = texts_of(figure)
     ticks = {t.get_text(): box for t, box in boxes if t in figure.canvas.axes[0].get_xticklabels()}
@@ -141,26 +206,25 @@ def test_texts_never_overlap(labels, seed):
     ]
     rows = pd.concat(parts, ignore_index=True)
     ends = time_ticks(24)
-    note = "Stratified log-rank test across the arms, P = 0.045"
-    assert_legible(draw(rows, styles=None, risk=risk_of(rows, ends), until=24, note=note, label=labels[0]))
+    assert_legible(draw(rows, styles={}, at_risk=risk_of(rows, ends), until=24, label=labels[0]))
 
 
 def test_labels_are_literal(curves):
     rows = curve("$x_1$ _y", [1.0, 2.0], [1, 0])
-    figure = draw(pd.concat([rows, curve("_z\\", [3.0, 9.0], [1, 1])]), styles=None, risk=risk_of(rows, [0, 1]))
+    figure = draw(pd.concat([rows, curve("_z\\", [3.0, 9.0], [1, 1])]), styles={}, at_risk=risk_of(rows, [0, 1]))
     assert {"$x_1$ _y", "_z\\"} <= set(words(figure))
 
 
 def test_hidden_counts_of_a_released_report_are_printed_as_they_are(curves):
     risk = risk_of(curves, [0, 12]).assign(at_risk=["20", "<10", "15", "<10", np.nan, np.nan])
-    assert words(draw(curves, risk=risk)).count("<10") == 2
-    assert words(draw(curves, risk=risk)).count("\N{EN DASH}") == 2
+    assert words(draw(curves, at_risk=risk)).count("<10") == 2
+    assert words(draw(curves, at_risk=risk)).count("\N{EN DASH}") == 2
 
 
 def test_large_cohorts_keep_the_page_small():
     rng = np.random.default_rng(1)
     rows = curve("All", np.sort(rng.uniform(0, 60, 20_000)), rng.integers(0, 2, 20_000))
-    figure = draw(rows, styles=None)
+    figure = draw(rows, styles={})
     assert len(figure.data) <= 500
     assert len(figure.metadata()["svg"]) < 80_000
     assert figure.data["survival"].iloc[-1] == rows["survival"].iloc[-1]
@@ -175,7 +239,7 @@ def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure(curves):
     instead = draw(curves, min_at_risk=50)
     assert instead.role == "absent"
     assert "no group has 50 or more patients at risk" in instead.text
-    assert draw(curves.iloc[:0]).text.startswith("Not recorded in this cohort: ")
+    assert draw(curves.iloc[:0]).text == "Not recorded in this cohort: Overall survival."
 
 
 def test_ticks_are_even_months():
@@ -186,6 +250,6 @@ def test_ticks_are_even_months():
 
 
 def test_curves_without_any_length_are_drawn():
-    figure = draw(curve(SINGLE, [0.0], [1]), risk=pd.DataFrame(columns=["group", "time_months", "at_risk"]))
+    figure = draw(curve(SINGLE, [0.0], [1]), at_risk=pd.DataFrame(columns=["group", "time_months", "at_risk"]))
     assert_legible(figure)
     assert f"{SINGLE} (1 patient): 0.0%" in figure.alt

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from legible import assert_leaves_settings_alone, assert_legible, words
 
 from helpers.present.figures.diagnostics import moving_mean, plot_influence, plot_residuals
-from helpers.present.figures.states import plot_states, shares_over_time
 
 TERMS = ["Tandem vs others", "High-risk genetics: yes vs no"]
 LONG = ["$x_1$ <b>a label with sixty characters, spaces and _signs_</b>", "_" + "x" * 59, "word " * 12]
@@ -96,42 +95,9 @@ def test_influence_keeps_long_labels_legible():
     assert_legible(influence(left_out(LONG), model(LONG), effect=LONG[0]))
 
 
-def curve(times, values, name):
-    return pd.DataFrame({"group": "All", "time_months": times, name: values})
-
-
-def states():
-    free = curve([0.0, 2.0, 5.0, 9.0], [1.0, 0.8, 0.5, 0.4], "survival")
-    relapse = curve([0.0, 2.0, 5.0, 9.0], [0.0, 0.2, 0.2, 0.3], "cumulative_incidence")
-    death = curve([0.0, 5.0, 9.0], [0.0, 0.3, 0.3], "cumulative_incidence")
-    return {"Alive in remission": free, "Relapsed": relapse, LONG[0]: death}
-
-
-def test_shares_are_read_off_all_curves_at_all_times():
-    data = shares_over_time(states())
-    assert data["time_months"].tolist() == [0, 2, 5, 9]
-    assert data[LONG[0]].tolist() == [0, 0, 0.3, 0.3]
-    np.testing.assert_allclose(data["sum"], 1)
-
-
-def test_areas_are_stacked_in_order_and_described():
-    figure = plot_states(states(), id="states", caption="States", horizon=6)
-    assert_legible(figure)
-    assert len(figure.canvas.axes[0].collections) == 3
-    assert "At 6 months: Alive in remission 50.0%, Relapsed 20.0%" in figure.alt
-    assert figure.alt.endswith("They add up to 100% at all times.")
-
-
-def test_a_gap_to_100_percent_is_said():
-    broken = states()
-    broken["Relapsed"] = broken["Relapsed"].assign(cumulative_incidence=[0.0, 0.25, 0.25, 0.35])
-    assert "departs from 100% by up to 5.00%" in plot_states(broken, id="states", caption="States").alt
-
-
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
     assert draw(residuals().assign(coefficient=np.nan)).role == "absent"
     assert influence(left_out().assign(hazard_ratio=np.nan), model()).role == "absent"
-    assert plot_states({}, id="states", caption="States").role == "absent"
 
 
 def test_drawing_is_deterministic_and_leaves_settings_alone():

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone, assert_legible, texts_of, words
 
+from helpers.frames import About, Frame
 from helpers.present.figures.accrual import monthly_totals, plot_accrual
 from helpers.present.figures.series import plot_series
 from helpers.present.layout.theme import ARM_STYLES
@@ -22,9 +23,10 @@ def counts(patients, arms=ARMS, seed=0):
     return rows.assign(arm=[arms[p % len(arms)] for p in rows["patient_id"]], anc=np.clip(value, 0, 9))
 
 
-def draw(rows, styles=STYLES, **options):
-    settings = {"id": "anc", "caption": "Neutrophils", "value": "anc", "label": "Neutrophils", "thresholds": LEVELS}
-    return plot_series(rows, styles, **(settings | options))
+def draw(rows, styles=STYLES, value="anc", thresholds=LEVELS, clock="days since transplant"):
+    data = Frame(rows)
+    data.about = About(clock=clock, styles=styles)
+    return plot_series(data, value, id="anc", caption="Neutrophils", thresholds=thresholds)
 
 
 def lines(figure, gid):
@@ -35,10 +37,16 @@ def test_every_value_of_every_patient_is_drawn_in_the_panel_of_its_group():
     rows = counts(10)
     figure = draw(rows)
     assert_legible(figure)
-    for arm, line in zip(ARMS, lines(figure, "patients"), strict=True):
-        own = rows[rows["arm"] == arm]
-        np.testing.assert_allclose(np.sort(line.get_ydata()[~np.isnan(line.get_ydata())]), np.sort(own["anc"]))
-        assert np.isnan(line.get_xdata()).sum() == own["patient_id"].nunique()
+    for arm, ax in zip(ARMS, figure.canvas.axes, strict=True):
+        drawn = [line.get_xydata() for line in ax.lines if line.get_label() == "patient"]
+        expected = [part[["day", "anc"]].to_numpy() for _, part in rows[rows["arm"] == arm].groupby("patient_id")]
+        np.testing.assert_allclose(drawn, expected)
+
+
+def test_the_time_axis_and_the_quantity_are_named_by_study_and_dictionary():
+    figure = draw(counts(4).rename(columns={"anc": "anc_e9_per_l"}), value="anc_e9_per_l")
+    assert "Days since transplant" in words(figure)
+    assert "Neutrophils, 10^9/L" in words(figure)
 
 
 def test_medians_equal_a_recount_and_are_the_data():
@@ -64,7 +72,7 @@ def test_values_of_zero_are_drawn_at_the_floor_and_said_to_be():
     rows = counts(4)
     rows.loc[3, "anc"] = 0.0
     figure = draw(rows)
-    assert min(np.nanmin(line.get_ydata()) for line in lines(figure, "patients")) == 0.01
+    assert min(line.get_ydata().min() for line in lines(figure, "patient")) == 0.01
     assert "Values under 0.01 are drawn at 0.01." in figure.caption
 
 
@@ -77,7 +85,7 @@ def test_description_counts_patients_below_each_threshold():
 
 def test_large_groups_are_thinned_and_the_caption_says_so():
     figure = draw(counts(200))
-    assert np.isnan(lines(figure, "patients")[0].get_xdata()).sum() == 60
+    assert len(lines(figure, "patient")) == 2 * 60
     assert "60 evenly spaced ones are drawn" in figure.caption
     assert "100 patients" in figure.alt
 
@@ -89,7 +97,7 @@ def test_groups_without_values_are_named():
 
 @pytest.mark.parametrize("arms", [LONG, ["A"], list("ABCDEF")])
 def test_texts_of_series_never_overlap(arms):
-    assert_legible(draw(counts(12, arms), None, label=LONG[0], time_label=LONG[2]))
+    assert_legible(draw(counts(12, arms), {}, clock=LONG[2]))
 
 
 def patients(count, start="2018-08-01", days=1500, arms=ARMS, seed=0):

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone, assert_legible, words
 
+from helpers.frames import About, patients_about
 from helpers.present.figures.swimmer import plot_swimmer
 from helpers.present.layout.theme import ARM_STYLES
 from helpers.study import DAYS_PER_MONTH
@@ -31,8 +32,9 @@ def cohort(count, arms=ARMS, seed=0):
     )
 
 
-def draw(patients, styles=STYLES, **options):
-    return plot_swimmer(patients, styles, **({"id": "swimmer", "caption": "All patients"} | options))
+def draw(patients, styles=STYLES, clock="months since infusion", exposures=None):
+    data = patients_about(patients, About(clock=clock, styles=styles))
+    return plot_swimmer(data, exposures or {"Transplant": "transplant_day"}, id="swimmer", caption="All patients")
 
 
 def line(figure, gid):
@@ -90,17 +92,14 @@ def test_key_lists_only_what_happened():
 def test_a_cohort_in_remission_from_the_start_is_drawn_so():
     patients = cohort(12)[["arm", "last_contact_day", "death_day", "relapse_day"]]
     assert "remission" not in draw(patients).caption
-    figure = draw(patients, in_remission_at_start=True)
+    figure = draw(patients.assign(response="cr", response_day=0))
     assert (line(figure, "remission")[::3] == 0).all()
     assert len(line(figure, "remission")) == 36
     assert not any(word.startswith("Remission") for word in words(figure))
 
 
-def test_the_earliest_of_several_columns_is_the_exposure():
-    patients = cohort(10).assign(a_day=300.0, b_day=np.where(np.arange(10) < 5, 200.0, np.nan))
-    figure = draw(patients, exposures={"Consolidation": ["a_day", "b_day"]})
-    drawn = np.sort(line(figure, "Consolidation")) * DAYS_PER_MONTH
-    np.testing.assert_allclose(drawn, [200] * 5 + [300] * 5)
+def test_the_axis_says_from_what_time_is_counted():
+    assert "Months since allogeneic transplant" in words(draw(cohort(5), clock="months since allogeneic transplant"))
 
 
 @pytest.mark.parametrize("count", [3, 35, 137, 1000])
@@ -138,7 +137,7 @@ def test_arms_without_patients_are_named():
 
 
 def test_texts_never_overlap_with_long_labels():
-    figure = draw(cohort(200, LONG), None, exposures={LONG[0]: "transplant_day"})
+    figure = draw(cohort(200, LONG), {}, exposures={LONG[0]: "transplant_day"})
     assert_legible(figure)
 
 

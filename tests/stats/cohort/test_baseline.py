@@ -38,19 +38,19 @@ def test_missing_values_are_counted_and_never_in_a_denominator(patients):
 
 
 def test_numeric_difference_equals_its_definition(patients):
-    row = cell(baseline.balance(patients, LABELS, "contrast", group="b vs a"), term="Age")
+    row = cell(baseline.balance(patients, LABELS, "contrast"), term="Age")
     assert row["estimate"] == pytest.approx((70 - 35) / np.sqrt((400 + 50) / 2))
 
 
 def test_two_level_difference_equals_the_textbook_formula(patients):
-    row = cell(baseline.balance(patients, LABELS, "contrast", group="b vs a"), term="Sex")
+    row = cell(baseline.balance(patients, LABELS, "contrast"), term="Sex")
     p, q = 2 / 3, 1.0
     assert row["estimate"] == pytest.approx(abs(q - p) / np.sqrt((p * (1 - p) + q * (1 - q)) / 2))
 
 
 def test_no_variation_is_not_estimable(patients):
     flat = patients.assign(age=[1, 1, 1, 2, 2, 2])
-    row = cell(baseline.balance(flat, {"age": "Age"}, "contrast", group="b vs a"), term="Age")
+    row = cell(baseline.balance(flat, {"age": "Age"}, "contrast"), term="Age")
     assert np.isnan(row["estimate"])
     assert row["note"] == "not estimable: no variation within the groups"
 
@@ -58,6 +58,6 @@ def test_no_variation_is_not_estimable(patients):
 def test_rounding_is_no_variation_and_no_difference():
     groups = pd.Categorical(["a"] * 3 + ["b"] * 6, ["a", "b"], ordered=True)
     same = pd.DataFrame({"side": groups, "dose": 0.1, "age": [0.1, 0.2, 0.3] * 3, "apart": [0.1] * 3 + [0.7] * 6})
-    found = baseline.balance(same, {n: n for n in ("dose", "age", "apart")}, by="side", group="b vs a")
+    found = baseline.balance(same, {n: n for n in ("dose", "age", "apart")}, by="side")
     assert found["estimate"].tolist()[:2] == [0.0, 0.0]
     assert found.loc[2, "note"] == "not estimable: no variation within the groups"

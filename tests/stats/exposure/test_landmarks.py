@@ -5,7 +5,6 @@ from survival_reference import SETS, r_set, r_values
 
 from helpers.stats.exposure.landmarks import landmark, landmark_data
 
-WORDS = {"endpoint": "lfs", "population": "patients in CR", "label": "Consolidation"}
 DAYS = (90, 180)
 
 
@@ -13,12 +12,12 @@ DAYS = (90, 180)
 @pytest.mark.parametrize("day", DAYS)
 def test_landmark_matches_coxph_and_survdiff_on_the_patients_left(name, day):
     data = r_set(name)
-    rows = landmark(data, data["exposure"], [day], **WORDS)
+    rows = landmark(data, data["exposure"], [day])
     expected = r_values(name)["exposure"]["landmark"][str(day)]
     ratio, test = rows[rows["measure"] == "hazard_ratio"].iloc[0], rows[rows["measure"] == "p_value"].iloc[0]
     assert ratio["n"] == expected["kept"]
-    assert test["estimate"] == pytest.approx(expected["logrank"], rel=1e-9)
-    if ratio["note"]:
+    assert test["statistic"] == pytest.approx(expected["logrank"], rel=1e-9)
+    if ratio["status"] == "separated":
         assert abs(expected["coefficients"]) > 15
     else:
         assert np.log(ratio["estimate"]) == pytest.approx(expected["coefficients"], rel=1e-9)
@@ -29,14 +28,14 @@ def test_landmark_matches_coxph_and_survdiff_on_the_patients_left(name, day):
 @pytest.mark.parametrize("name", SETS)
 def test_landmark_counts_who_is_dropped_and_why(name):
     data = r_set(name)
-    rows = landmark(data, data["exposure"], DAYS, **WORDS)
+    rows = landmark(data, data["exposure"], DAYS)
     for day in DAYS:
         expected = r_values(name)["exposure"]["landmark"][str(day)]
-        here = rows[np.isclose(rows["time_months"], day / 30.4375)].set_index("term")["estimate"]
-        assert here[f"Consolidation: event by day {day}"] == expected["events_before"]
-        assert here[f"Consolidation: censored by day {day}"] == expected["censored_before"]
-        assert here[f"Consolidation: by day {day}"] == expected["exposed"]
-        assert here[f"Consolidation: not by day {day}"] == expected["kept"] - expected["exposed"]
+        here = rows[np.isclose(rows["time_months"], day / 30.4375)].set_index(["measure", "level"])["estimate"]
+        assert here["dropped", "event"] == expected["events_before"]
+        assert here["dropped", "censored"] == expected["censored_before"]
+        assert here["count", "exposed"] == expected["exposed"]
+        assert here["count", "not exposed"] == expected["kept"] - expected["exposed"]
 
 
 def test_the_landmark_day_itself_drops_events_and_counts_exposures():
@@ -50,6 +49,6 @@ def test_the_landmark_day_itself_drops_events_and_counts_exposures():
 
 def test_a_landmark_after_everybody_is_not_estimable_and_drops_all():
     data = r_set("tied")
-    rows = landmark(data, data["exposure"], [5000], **WORDS)
+    rows = landmark(data, data["exposure"], [5000])
     assert rows.loc[rows["measure"] == "hazard_ratio", "note"].tolist() == ["not estimable: no events"]
     assert rows.loc[rows["measure"] == "dropped", "estimate"].sum() == len(data)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from models_reference import BOTH, WORDS, errors, klein_patients, logs, r_models, small_set
+from models_reference import BOTH, errors, klein_patients, logs, r_models, small_set
 from penalised import cox_likelihood, deviances
 
 from helpers.stats.models.cox_regression import cox, cox_firth
@@ -16,7 +16,7 @@ MODELS = [cox, cox_firth]
 @pytest.mark.parametrize("name", SETS)
 def test_coefficients_match_coxph(name):
     data, design = small_set(name)
-    found, reference = cox(data, design, **WORDS), r_models()["survival"][name]["cox"]
+    found, reference = cox(data, design), r_models()["survival"][name]["cox"]
     assert logs(found) == pytest.approx(reference["coef"], rel=1e-6)
     assert errors(found) == pytest.approx(reference["se"], rel=1e-6)
     assert found["events"].eq(data["event"].sum()).all()
@@ -25,7 +25,7 @@ def test_coefficients_match_coxph(name):
 def test_stratified_coefficients_match_coxph():
     """Each hospital gave MTX to all its patients or to none, so MTX has no estimate within hospitals."""
     data, design = small_set("klein")
-    found = cox(data, design, **WORDS, strata=data["stratum"])
+    found = cox(data, design, strata=data["stratum"])
     reference = r_models()["survival"]["klein"]["stratified"]
     assert logs(found)[:4] == pytest.approx(reference["coef"][:4], rel=1e-6)
     assert errors(found)[:4] == pytest.approx(reference["se"][:4], rel=1e-6)
@@ -35,7 +35,7 @@ def test_stratified_coefficients_match_coxph():
 
 def test_stratum_as_stratum_and_as_term_leaves_the_term_without_information():
     data, design = small_set("tied")
-    found = cox(data, design, **WORDS, strata=data["stratum"])
+    found = cox(data, design, strata=data["stratum"])
     reference = r_models()["survival"]["tied"]["stratified"]
     assert logs(found)[:2] == pytest.approx(reference["coef"][:2], rel=1e-6)
     assert found.loc[2, "note"] == "not estimable: no two patients at risk at an event differ in it"
@@ -43,7 +43,7 @@ def test_stratum_as_stratum_and_as_term_leaves_the_term_without_information():
 
 def test_arm_without_events_has_no_estimate_and_the_others_match_coxph():
     data, design = small_set("quiet_arm")
-    found, reference = cox(data, design, **WORDS), r_models()["survival"]["quiet_arm"]["cox"]
+    found, reference = cox(data, design), r_models()["survival"]["quiet_arm"]["cox"]
     assert found.loc[0, "note"].startswith(
         "not estimable: separation: the hazard ratio moves without limit towards zero"
     )
@@ -54,7 +54,7 @@ def test_arm_without_events_has_no_estimate_and_the_others_match_coxph():
 @pytest.mark.parametrize("name", ["censored", "quiet_arm"])
 def test_firth_equals_brute_force(name):
     data, design = small_set(name)
-    found = cox_firth(data, design, **WORDS)
+    found = cox_firth(data, design)
     time, event = data["time_months"].to_numpy(), data["event"].to_numpy()
     likelihood, size = cox_likelihood(design.matrix.to_numpy(), time, event), len(design.columns)
     for j, row in enumerate(found.iloc[:2].itertuples()):
@@ -65,20 +65,20 @@ def test_firth_equals_brute_force(name):
 
 
 def test_firth_says_that_ties_are_breslows():
-    assert "Breslow" in cox_firth(*small_set("tied"), **WORDS).loc[0, "method"]
+    assert "Breslow" in cox_firth(*small_set("tied")).loc[0, "method"]
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_all_events_at_one_time(model):
     data, design = small_set("klein")
-    found = model(data.assign(time_months=3.0), design, **WORDS)
+    found = model(data.assign(time_months=3.0), design)
     assert found["estimate"].between(0.3, 3).all()
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_no_events_is_said(model):
     data, design = small_set("klein")
-    assert model(data.assign(event=0), design, **WORDS)["note"].eq("not estimable: no events").all()
+    assert model(data.assign(event=0), design)["note"].eq("not estimable: no events").all()
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -88,7 +88,7 @@ def test_few_patients_give_an_estimate_or_a_reason(model, rows):
     patients = klein_patients().iloc[rows]
     covariates = [Covariate(c, c, "binary", "no", BOTH, "") for c in ("male", "mtx")]
     covariates.append(Covariate("age", "Age", "continuous", "", BOTH, "10 years"))
-    found = model(data.iloc[rows], design_matrix(patients, covariates), **WORDS)
+    found = model(data.iloc[rows], design_matrix(patients, covariates))
     assert (found["estimate"].notna() | found["note"].str.startswith("not estimable: ")).all()
 
 
@@ -97,7 +97,7 @@ def test_collinear_terms_are_named(model):
     data, _ = small_set("klein")
     patients = klein_patients().assign(twin=lambda d: d["male"])
     covariates = [Covariate(c, c.title(), "binary", "no", BOTH, "") for c in ("male", "twin")]
-    found = model(data, design_matrix(patients, covariates), **WORDS)
+    found = model(data, design_matrix(patients, covariates))
     assert found["estimate"].notna().tolist() == [True, False]
     assert found.loc[1, "note"] == f"not estimable: {COLLINEAR}"
 
@@ -106,7 +106,7 @@ def test_missing_values_are_counted():
     data, _ = small_set("klein")
     patients = klein_patients()
     patients.loc[:9, "male"] = None
-    found = cox(data, design_matrix(patients, [Covariate("male", "Male", "binary", "no", BOTH, "")]), **WORDS)
+    found = cox(data, design_matrix(patients, [Covariate("male", "Male", "binary", "no", BOTH, "")]))
     assert found.loc[0, "n"] == 127
     assert found.loc[0, "note"] == "complete cases: 10 of 137 patients left out for a missing covariate"
 
@@ -115,13 +115,13 @@ def test_labels_cannot_reach_a_formula():
     data, _ = small_set("klein")
     label = '__import__("os").system("false") + C(x) ~ 1'
     patients = klein_patients()[["male"]].rename(columns={"male": label})
-    found = cox(data, design_matrix(patients, [Covariate(label, label, "binary", "no", BOTH, "")]), **WORDS)
+    found = cox(data, design_matrix(patients, [Covariate(label, label, "binary", "no", BOTH, "")]))
     assert found.loc[0, "term"] == f"{label}: yes vs no"
     assert found.loc[0, "estimate"] > 0
 
 
 def test_unrecorded_endpoint_gives_no_rows():
-    assert cox(pd.DataFrame(), small_set("klein")[1], **WORDS).empty
+    assert cox(pd.DataFrame(), small_set("klein")[1]).empty
 
 
 @pytest.mark.parametrize("seed", [6, 16, 23])
@@ -134,4 +134,4 @@ def test_the_iteration_goes_to_the_end(seed):
     patients = pd.DataFrame({"treated": np.where(treated, "yes", "no")})
     design = design_matrix(patients, [Covariate("treated", "Treated", "binary", "no", BOTH, "")])
     exact = fit_cox(np.full(500, -1.0), time, data["event"].to_numpy(), treated[:, None].astype(float))
-    assert logs(cox(data, design, **WORDS))[0] == pytest.approx(exact.coefficients[0], rel=1e-9)
+    assert logs(cox(data, design))[0] == pytest.approx(exact.coefficients[0], rel=1e-9)

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from models_reference import WORDS, klein_design, r_models, small_set
+from models_reference import klein_design, r_models, small_set
 
 from helpers.stats.estimates import estimates, not_estimable
 from helpers.stats.models.cox_regression import cox
@@ -11,7 +11,7 @@ from helpers.stats.models.diagnostics import e_value, e_values, events_per_varia
 
 def ratios(measure, *rows):
     return estimates(
-        [{**WORDS, "measure": measure, "method": "m", "estimate": e, "ci_low": lo, "ci_high": hi} for e, lo, hi in rows]
+        [{"measure": measure, "method": "m", "estimate": e, "ci_low": lo, "ci_high": hi} for e, lo, hi in rows]
     )
 
 
@@ -35,15 +35,15 @@ def test_limit_beyond_one_has_e_value_one_and_missing_ratios_stay_missing():
     found = e_values(ratios("hazard_ratio", (0.6, 0.3, 1.2), (1.5, 0.9, 2.0), (2.0, np.nan, 5.0)))
     assert found["ci_low"].tolist()[:2] == [1.0, 1.0]
     assert found.loc[2, "note"] == "the confidence limit nearer to 1 is not known"
-    absent = estimates([not_estimable("separation", **WORDS, measure="odds_ratio", method="m")])
+    absent = estimates([not_estimable("separation", measure="odds_ratio", method="m")])
     assert e_values(absent).loc[0, "note"] == "not estimable: the ratio itself is not estimable"
     assert e_values(estimates([])).empty
 
 
 def test_holm_matches_p_adjust():
     values = [0.01, 0.04, 0.03, 0.005, 0.5]
-    frame = estimates([{**WORDS, "measure": "p_value", "method": "m", "p": p} for p in values])
-    frame = pd.concat([frame, estimates([not_estimable("no events", **WORDS, measure="p_value", method="m")])])
+    frame = estimates([{"measure": "p_value", "method": "m", "p": p} for p in values])
+    frame = pd.concat([frame, estimates([not_estimable("no events", measure="p_value", method="m")])])
     found = holm(frame)
     assert found["p"].to_numpy()[:5] == pytest.approx(r_models()["planning"]["holm"], rel=1e-12)
     assert found["note"].tolist()[:5] == ["adjusted for 5 tests"] * 5
@@ -52,7 +52,7 @@ def test_holm_matches_p_adjust():
 
 
 def test_holm_keeps_the_terms_of_a_model():
-    model = cox(*small_set("klein"), **WORDS)
+    model = cox(*small_set("klein"))
     found = holm(model)
     assert found["term"].tolist() == model["term"].tolist()
     assert (found["p"] >= model["p"]).all()
@@ -71,7 +71,7 @@ def test_holm_keeps_the_terms_of_a_model():
 def test_events_per_variable(events, binary, value, note):
     design = klein_design()
     outcome = pd.Series(np.arange(137) < events, design.matrix.index)
-    found = events_per_variable(outcome, design, **WORDS, binary=binary).iloc[0]
+    found = events_per_variable(outcome, design, binary=binary).iloc[0]
     assert found["estimate"] == value
     assert found["note"] == note
 
@@ -79,17 +79,16 @@ def test_events_per_variable(events, binary, value, note):
 def test_model_without_terms_is_said():
     empty = Design(pd.DataFrame(index=range(5)), {})
     assert (
-        events_per_variable(pd.Series([1, 1, 1, 1, 0]), empty, **WORDS).loc[0, "note"]
-        == "not estimable: the model has no terms"
+        events_per_variable(pd.Series([1, 1, 1, 1, 0]), empty).loc[0, "note"] == "not estimable: the model has no terms"
     )
 
 
 def test_events_count_among_complete_patients_and_terms_that_vary():
     matrix = pd.DataFrame({"A": [0.0, 1, 0, 1], "B": [1.0, 1, 1, 1]})
-    row = events_per_variable(pd.Series([1, 1, 0, 0, 1]), Design(matrix, {"A": "A", "B": "B"}), **WORDS).iloc[0]
+    row = events_per_variable(pd.Series([1, 1, 0, 0, 1]), Design(matrix, {"A": "A", "B": "B"})).iloc[0]
     assert (row["n"], row["events"], row["estimate"]) == (4, 2, 2.0)
     assert row["note"].startswith("1 term; ")
-    assert events_per_variable(pd.Series(dtype=float), Design(matrix, {}), **WORDS).empty
+    assert events_per_variable(pd.Series(dtype=float), Design(matrix, {})).empty
 
 
 def test_a_rare_outcome_needs_no_conversion():

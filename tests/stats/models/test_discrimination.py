@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
-from models_reference import BOTH, WORDS, klein_patients, r_models, small_set
+from models_reference import BOTH, klein_patients, r_models, small_set
 from test_ties import nudged
 
 from helpers.stats.models import discrimination as c
@@ -17,19 +17,19 @@ from helpers.study import Covariate
 
 @pytest.mark.parametrize("name", ["klein", "second_cart", "tied", "censored"])
 def test_apparent_concordance_matches_r(name):
-    found = concordance(*small_set(name), **WORDS, samples=2)
+    found = concordance(*small_set(name), samples=2)
     assert found.loc[0, "estimate"] == pytest.approx(r_models()["survival"][name]["concordance"], rel=1e-9)
 
 
 def test_bootstrap_repeats_itself_and_adds_up():
     data, design = small_set("tied")
-    first, second = (concordance(data, design, **WORDS, samples=30) for _ in range(2))
+    first, second = (concordance(data, design, samples=30) for _ in range(2))
     assert first.equals(second)
     apparent, optimism, corrected = first["estimate"]
     assert corrected == pytest.approx(apparent - optimism)
     assert optimism > 0
     assert first.loc[2, "ci_low"] < corrected < first.loc[2, "ci_high"]
-    other = concordance(data, design, **WORDS, samples=30, seed=1)
+    other = concordance(data, design, samples=30, seed=1)
     assert other.loc[1, "estimate"] != optimism
 
 
@@ -37,24 +37,24 @@ def test_optimism_of_pure_noise_takes_the_concordance_back_to_a_half():
     data, design = small_set("klein")
     rng = np.random.default_rng(5)
     noise = design.matrix.assign(**{term: rng.normal(size=len(data)) for term in design.columns})
-    found = concordance(data, c.Design(noise, design.covariates), **WORDS, samples=60)
+    found = concordance(data, c.Design(noise, design.covariates), samples=60)
     assert found.loc[0, "estimate"] > 0.53
     assert found.loc[2, "estimate"] == pytest.approx(0.5, abs=0.06)
 
 
 def test_samples_without_a_model_are_counted():
-    found = concordance(*small_set("censored"), **WORDS, samples=20)
+    found = concordance(*small_set("censored"), samples=20)
     assert found.loc[1:, "note"].str.contains("without a model|gave no model").all()
 
 
 def test_nothing_to_fit_is_said():
     data, design = small_set("klein")
-    assert concordance(data.assign(event=0), design, **WORDS)["note"].str.startswith("not estimable: ").all()
+    assert concordance(data.assign(event=0), design)["note"].str.startswith("not estimable: ").all()
 
 
 def pattern_sums(data, design):
     """The log hazard of each covariate pattern, added up in exact arithmetic from coefficients cut to 12 digits."""
-    logs = [Fraction(f"{np.log(ratio):.12g}") for ratio in cox(data, design, **WORDS)["estimate"]]
+    logs = [Fraction(f"{np.log(ratio):.12g}") for ratio in cox(data, design)["estimate"]]
     return [
         sum(Fraction(value) * log for value, log in zip(row, logs, strict=True)) for row in design.matrix.to_numpy()
     ]
@@ -83,7 +83,7 @@ def categorical_klein():
 def test_patients_of_one_covariate_pattern_tie_as_a_count_of_pairs_by_pattern_has_it(sets, value):
     data, design = sets()
     expected = counted(data, pattern_sums(data, design))
-    assert concordance(data, design, **WORDS, samples=2).loc[0, "estimate"] == pytest.approx(expected, rel=1e-12)
+    assert concordance(data, design, samples=2).loc[0, "estimate"] == pytest.approx(expected, rel=1e-12)
     assert value is None or expected == pytest.approx(value, rel=1e-12)
 
 
@@ -106,12 +106,12 @@ def test_patterns_whose_effects_cancel_tie_at_zero():
 
 def test_another_processor_gives_the_same_bootstrap(monkeypatch):
     data, design = small_set("second_cart")
-    found = concordance(data, design, **WORDS, samples=40)
+    found = concordance(data, design, samples=40)
     fit = c.fit_rows
 
     def elsewhere(used, rows, columns):
         return fit(replace(used, matrix=nudged(used.matrix, len(np.unique(rows)))), rows, columns)
 
     monkeypatch.setattr(c, "fit_rows", elsewhere)
-    again = concordance(data, design, **WORDS, samples=40)
+    again = concordance(data, design, samples=40)
     pd.testing.assert_frame_equal(found, again, rtol=1e-12)

@@ -58,9 +58,9 @@ def test_observed_values_are_kept_and_missing_ones_come_from_observed(gaps):
 
 def test_pooled_cox_repeats_itself_and_lies_near_the_complete_data(gaps):
     data, design = small_set("klein")
-    found = imputed_cox(data, gaps, KLEIN_TERMS, **WORDS)
-    assert found.equals(imputed_cox(data, gaps, KLEIN_TERMS, **WORDS))
-    whole = cox(data, design, **WORDS)
+    found = imputed_cox(data, gaps, KLEIN_TERMS)
+    assert found.equals(imputed_cox(data, gaps, KLEIN_TERMS))
+    whole = cox(data, design)
     assert found["term"].tolist() == whole["term"].tolist()
     spread = np.log(whole["ci_high"] / whole["ci_low"]) / 3.92
     assert (np.abs(np.log(found["estimate"] / whole["estimate"])) < spread).all()
@@ -70,21 +70,21 @@ def test_pooled_cox_repeats_itself_and_lies_near_the_complete_data(gaps):
 
 
 def test_pooled_logistic_gives_every_term(gaps):
-    found = imputed_logistic(gaps["relapsed"], gaps, KLEIN_TERMS, **WORDS)
+    found = imputed_logistic(gaps["relapsed"], gaps, KLEIN_TERMS)
     assert found["estimate"].between(0.1, 10).all()
     assert found["measure"].eq("odds_ratio").all()
 
 
 def test_nothing_missing_gives_no_rows():
     data, _ = small_set("klein")
-    assert imputed_cox(data, klein_patients(), KLEIN_TERMS, **WORDS).empty
+    assert imputed_cox(data, klein_patients(), KLEIN_TERMS).empty
 
 
 def test_failures_are_said(gaps):
     data, _ = small_set("klein")
-    found = imputed_cox(data.assign(event=0), gaps, KLEIN_TERMS, **WORDS)
+    found = imputed_cox(data.assign(event=0), gaps, KLEIN_TERMS)
     assert found["note"].str.startswith("not estimable: ").all()
-    few = imputed_cox(data.iloc[:5], gaps.iloc[:5], KLEIN_TERMS, **WORDS)
+    few = imputed_cox(data.iloc[:5], gaps.iloc[:5], KLEIN_TERMS)
     assert (few["estimate"].notna() | few["note"].str.startswith("not estimable: ")).all()
 
 
@@ -92,7 +92,7 @@ def test_labels_and_columns_cannot_reach_a_formula(gaps):
     data, _ = small_set("klein")
     column = "age); __import__('os').system('false'"
     covariates = [Covariate(column, column, "continuous", "", BOTH, ""), KLEIN_TERMS[1]]
-    found = imputed_cox(data, gaps.rename(columns={"age": column}), covariates, **WORDS)
+    found = imputed_cox(data, gaps.rename(columns={"age": column}), covariates)
     assert found["estimate"].notna().all()
 
 

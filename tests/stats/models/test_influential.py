@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from models_reference import WORDS, r_models, small_set
+from models_reference import r_models, small_set
 from test_ties import nudged
 
 from helpers.stats.models import influential as module
@@ -13,7 +13,7 @@ from helpers.stats.models.influential import fit_rows, influence, leave_one_out,
 @pytest.mark.parametrize("name", ["klein", "second_cart", "tied"])
 def test_extremes_match_coxph_without_each_patient(name):
     data, design = small_set(name)
-    found, reference = influence(data, design, **WORDS), r_models()["survival"][name]["left_out"]
+    found, reference = influence(data, design), r_models()["survival"][name]["left_out"]
     lowest = found.loc[found["measure"] == "influence_lowest", "estimate"]
     highest = found.loc[found["measure"] == "influence_highest", "estimate"]
     assert lowest.to_numpy() == pytest.approx(reference["lowest"], rel=1e-6)
@@ -30,7 +30,7 @@ def test_one_row_per_term_and_patient():
 
 def test_lost_estimates_and_changes_of_side_are_counted():
     data, design = small_set("censored")
-    table, found = leave_one_out(data, design), influence(data, design, **WORDS)
+    table, found = leave_one_out(data, design), influence(data, design)
     for term in design.columns:
         lost = table.loc[table["term"] == term, "hazard_ratio"].isna().sum()
         notes = found.loc[found["term"] == term, "note"]
@@ -40,10 +40,10 @@ def test_lost_estimates_and_changes_of_side_are_counted():
 
 def test_nothing_to_fit_is_said():
     data, design = small_set("klein")
-    found = influence(data.assign(event=0), design, **WORDS)
+    found = influence(data.assign(event=0), design)
     assert found["note"].str.startswith("not estimable: ").all()
     assert leave_one_out(pd.DataFrame(), design).empty
-    assert np.isnan(influence(data.iloc[:3], design, **WORDS)["estimate"]).all()
+    assert np.isnan(influence(data.iloc[:3], design)["estimate"]).all()
 
 
 def test_score_residuals_are_zero_in_sum_at_the_estimate():
@@ -55,10 +55,10 @@ def test_score_residuals_are_zero_in_sum_at_the_estimate():
 
 def test_the_most_influential_patients_give_the_same_extremes(monkeypatch):
     data, design = small_set("klein")
-    everybody = influence(data, design, **WORDS)
+    everybody = influence(data, design)
     monkeypatch.setattr(module, "REFITS", 40)
     assert leave_one_out(data, design)["patient"].nunique() == 40
-    found = influence(data, design, **WORDS)
+    found = influence(data, design)
     assert found["estimate"].to_numpy() == pytest.approx(everybody["estimate"].to_numpy())
     assert found["note"].str.contains("the 40 most influential of 137 patients tried").all()
 

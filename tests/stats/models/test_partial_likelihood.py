@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from survival_reference import SETS, r_set, r_values
 
-from helpers.stats.exposure.effects import start_stop
+from helpers.stats.exposure.exposed import start_stop
 from helpers.stats.models.partial_likelihood import fit_cox
 
 

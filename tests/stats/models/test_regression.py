@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from helpers.stats.models.regression import cox, logistic, unadjusted
 from models_reference import KLEIN_TERMS, WORDS, klein_design, klein_patients, small_set
 
 from helpers.stats.models.design import design_matrix
 from helpers.stats.models.effects import ratio, wald
-from helpers.stats.models.regression import cox, logistic, unadjusted
 
 
 def test_unadjusted_fits_one_covariate_at_a_time_on_the_same_patients():

@@ -8,8 +8,8 @@ import pytest
 from test_ties import nudged
 
 from helpers.cohort import load_cohort
+from helpers.stats import exposure as ex
 from helpers.stats.estimates import estimates
-from helpers.stats.exposure import effects as ex
 from helpers.stats.exposure.landmarks import landmark, landmark_data
 from helpers.stats.models.cox_regression import cox, cox_firth
 from helpers.stats.models.design import Design, contrast_covariate, design_matrix
@@ -54,9 +54,10 @@ def contrast(cohort):
 @pytest.fixture(scope="module")
 def parts(cohort):
     """LFS from the infusion to the end, the months to consolidation, and the declared covariates."""
-    months = ex.exposure_months(cohort.patients, cohort.study.exposures[0].columns)
+    data = cohort.endpoint("lfs")
+    months = ex.exposure_months(data, cohort.study.exposures[0])
     matrix = design_matrix(cohort.patients, cohort.study.covariates_for("survival")).matrix
-    return cohort.endpoint("lfs"), months, matrix
+    return data, months, matrix
 
 
 def picked(curve, form, covariates="declared", fit="maximum likelihood", clock="second CAR-T infusion"):
@@ -74,7 +75,7 @@ def assert_same(row, expected):
 @pytest.mark.parametrize("covariates", ["none", "declared"])
 def test_likelihood_rows_equal_the_functions_for_exposures(curve, parts, covariates):
     data, months, matrix = parts
-    options = WORDS | {"label": "x", "covariates": matrix if covariates == "declared" else None}
+    options = {"covariates": matrix if covariates == "declared" else None}
     assert_same(picked(curve, EVER, covariates), ex.ever_never(data, months, **options).iloc[0])
     assert_same(picked(curve, IN_TIME, covariates), ex.time_dependent(data, months, **options).iloc[0])
     expected = landmark(data, months, [90], **options)
@@ -87,7 +88,7 @@ def test_firth_rows_equal_cox_firth(curve, parts, form):
     kept = data if form == EVER else landmark_data(data, months, 120)
     exposed = ex.exposed_in_time(kept, months) if form == EVER else kept["exposed"] == "exposed"
     full = pd.concat([exposed.rename("exposed").astype(float), matrix.loc[kept.index]], axis=1)
-    expected = cox_firth(kept, Design(full, {}), **WORDS).iloc[0]
+    expected = cox_firth(kept, Design(full)).iloc[0]
     assert_same(picked(curve, form, fit="Firth"), expected)
 
 
@@ -95,22 +96,20 @@ def test_contrast_without_exposure_equals_cox(cohort, contrast, parts):
     covariates = [contrast_covariate(cohort.study.contrast), *cohort.study.covariates_for("survival")]
     for chosen, words in ((covariates[:1], "none"), (covariates, "declared")):
         design = design_matrix(cohort.patients, chosen)
-        assert_same(picked(contrast, LEFT_OUT, words), cox(parts[0], design, **WORDS).iloc[0])
-        assert_same(picked(contrast, LEFT_OUT, words, "Firth"), cox_firth(parts[0], design, **WORDS).iloc[0])
+        assert_same(picked(contrast, LEFT_OUT, words), cox(parts[0], design).iloc[0])
+        assert_same(picked(contrast, LEFT_OUT, words, "Firth"), cox_firth(parts[0], design).iloc[0])
 
 
 def test_contrast_beside_a_time_dependent_exposure_equals_the_covariates_row(cohort, contrast, parts):
     data, months, _ = parts
     treated = (cohort.patients["contrast"] == cohort.study.contrast.treated_label).astype(float).to_frame("treated")
-    expected = ex.time_dependent(data, months, **WORDS, label="x", covariates=treated).iloc[1]
+    expected = ex.time_dependent(data, months, covariates=treated).iloc[1]
     assert_same(picked(contrast, IN_TIME, "none"), expected)
 
 
 def test_clock_from_remission_equals_the_endpoint_with_that_origin(cohort, curve):
     later = cohort.endpoint("lfs", "remission")
-    origin = cohort.patients["response_day"]
-    months = ex.exposure_months(cohort.patients, cohort.study.exposures[0].columns, origin_day=origin)
-    expected = ex.time_dependent(later, months, **WORDS, label="x").iloc[0]
+    expected = ex.time_dependent(later, cohort.study.exposures[0]).iloc[0]
     assert_same(picked(curve, IN_TIME, "none", clock="remission"), expected)
 
 
@@ -154,14 +153,13 @@ def test_rows_without_estimate_say_why(curve, contrast):
 
 
 def test_response_curve_equals_the_logistic_models(cohort):
-    from helpers.cohort.outcomes import outcome
     from helpers.stats.models.logistic_regression import logistic, logistic_firth, logistic_profile
 
     covariates = [contrast_covariate(cohort.study.contrast), *cohort.study.covariates_for("response")]
     design, found = design_matrix(cohort.patients, covariates), contrast_on_response(cohort)
     assert len(found) == 12
     for model, row in zip((logistic, logistic_profile, logistic_firth), found.tail(3).iterrows(), strict=True):
-        expected = model(outcome(cohort.patients, "cr"), design, endpoint="cr", population="all patients").iloc[0]
+        expected = model(cohort.outcome("cr"), design).iloc[0]
         assert_same(row[1], expected)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models_reference import WORDS, outcome_and_groups
+from models_reference import table_data
 
 from helpers.stats.proportions.fragility import fragility_index
 
@@ -13,7 +13,7 @@ COUNTS = st.integers(0, 10)
 
 
 def fragility(*counts, **options):
-    return fragility_index(*outcome_and_groups(*counts), **WORDS, group="Tandem vs others", **options).iloc[0]
+    return fragility_index(table_data(*counts), "contrast", **options).iloc[0]
 
 
 def exact(a, b, c, d):

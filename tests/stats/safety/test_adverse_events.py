@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.cohort import load_cohort
+from helpers.stats.estimates import single
 from helpers.stats.safety import adverse_events as ae
 
 R = json.loads((Path(__file__).parents[2] / "reference" / "clinical.json").read_text(encoding="utf-8"))
@@ -34,20 +35,19 @@ def frame(rows):
 
 
 def recount(rows, patients):
-    """Patients, patients with grade 3 or more, and events, by endpoint, name and group."""
+    """Patients, patients with grade 3 or more, and events, by endpoint, class, term and group."""
     arms = dict(zip(patients["patient_id"], patients["arm"].astype(str), strict=True))
     worst, events = {}, Counter()
     for who, term, owner, grade, day in rows:
         if day < 0:
             continue
         owner = owner or ae.NO_CLASS
-        names = {ae.ANY: ae.ANY_EVENT, ae.CLASS: owner, ae.TERM: f"{owner}: {term}"}
-        for endpoint, name in names.items():
+        for item in ((ae.ANY, "", ""), (ae.CLASS, owner, ""), (ae.TERM, owner, term)):
             for group in (arms[who], "All"):
-                events[endpoint, name, group] += 1
-                worst[endpoint, name, group, who] = max(worst.get((endpoint, name, group, who), 0), grade)
-    some = Counter(key[:3] for key in worst)
-    severe = Counter((key[0] + ae.SEVERE, *key[1:3]) for key, grade in worst.items() if grade >= 3)
+                events[*item, group] += 1
+                worst[*item, group, who] = max(worst.get((*item, group, who), 0), grade)
+    some = Counter(key[:4] for key in worst)
+    severe = Counter((key[0] + ae.SEVERE, *key[1:4]) for key, grade in worst.items() if grade >= 3)
     return some + severe, events
 
 
@@ -55,26 +55,26 @@ def recount(rows, patients):
 @given(st.lists(EVENT, max_size=25))
 def test_patients_and_events_equal_a_recount(rows):
     patients = cohort()
-    found = ae.by_term(patients, frame(rows))
+    found = ae.adverse_events_by_term(patients, frame(rows))
     people, events = recount(rows, patients)
     for row in found.itertuples():
-        key = (row.endpoint, row.term, row.group)
+        key = (row.endpoint, row.variable, row.level, row.group)
         assert (events[key] == row.estimate) if row.measure == "count" else (people[key] == row.events)
-    counted = {(row.endpoint, row.term, row.group) for row in found.itertuples()}
+    counted = {(row.endpoint, row.variable, row.level, row.group) for row in found.itertuples()}
     assert set(events) | set(people) <= counted
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.lists(EVENT, min_size=1, max_size=25))
 def test_terms_stand_under_their_class_most_frequent_first(rows):
-    found = ae.by_term(cohort(), frame(rows))
+    found = ae.adverse_events_by_term(cohort(), frame(rows))
     everybody = found[(found["group"] == "All") & (found["measure"] == "proportion")]
     classes = everybody[everybody["endpoint"] == ae.CLASS]
     terms = everybody[everybody["endpoint"] == ae.TERM]
     assert classes["events"].is_monotonic_decreasing
-    for owner in classes["term"]:
-        own = terms[terms["term"].str.startswith(f"{owner}: ")]
-        assert own["events"].is_monotonic_decreasing
+    assert list(terms["variable"].drop_duplicates()) == list(classes["variable"])
+    for _, of_class in terms.groupby("variable"):
+        assert of_class["events"].is_monotonic_decreasing
 
 
 def test_events_before_the_infusion_are_left_out_and_counted():
@@ -84,16 +84,16 @@ def test_events_before_the_infusion_are_left_out_and_counted():
 
 
 def test_everybody_is_the_denominator():
-    found = ae.by_term(cohort(), frame([("p0", "Sepsis", "Infections", 4, 1.0)]))
+    found = ae.adverse_events_by_term(cohort(), frame([("p0", "Sepsis", "Infections", 4, 1.0)]))
     sizes = found[found["measure"] == "proportion"].groupby("group")["n"].first()
     assert sizes.to_dict() == {"a": 2, "b": 4, "All": 6}
 
 
 def test_no_event_is_a_row_of_zeros_and_no_file_is_no_row():
-    found = ae.by_term(cohort(), frame([]))
+    found = ae.adverse_events_by_term(cohort(), frame([]))
     assert set(found["term"]) == {ae.ANY_EVENT}
     assert found.loc[found["measure"] == "proportion", "events"].eq(0).all()
-    assert ae.by_term(cohort(), None).empty
+    assert ae.adverse_events_by_term(cohort(), None).empty
     assert ae.infections(cohort(), None).empty
 
 
@@ -104,13 +104,8 @@ def test_infections_are_found_by_class_in_any_capitals():
         ("p3", "Z", "Gut", 5, 1),
     ]
     found = ae.infections(cohort(), frame(rows))
-    everybody = found[found["group"] == "All"].set_index("term")["events"]
-    assert everybody.to_dict() == {
-        "Any infection": 1,
-        "Infection of grade 3 or more": 1,
-        "Began by day 30": 1,
-        "Began later": 1,
-    }
+    everybody = found[found["group"] == "All"].set_index("level")["events"]
+    assert everybody.to_dict() == {"any": 1, "3 or more": 1, "by day 30": 1, "after day 30": 1}
 
 
 @pytest.mark.parametrize(("events", "n", "place"), [(0, 7, 0), (3, 7, 1), (7, 7, 2), (1, 120, 3)])
@@ -142,10 +137,9 @@ def test_an_adam_file_is_mapped_and_counted(make_cohort, study_toml):
     people = pd.DataFrame({"USUBJID": ["X-1", "X-2", "X-3"], "arm": ["one", "two", "two"]})
     people = people.assign(death_day="", last_contact_day="100")
     loaded = load_cohort(make_cohort(people, study_toml + MAPPING, adverse_events=ADAM))
-    found = ae.by_term(loaded.patients, loaded.adverse_events)
-    everybody = found[found["group"] == "All"].set_index(["endpoint", "term", "measure"])
-    headache = "NERVOUS SYSTEM DISORDERS: HEADACHE"
-    assert everybody.loc[(ae.TERM, headache, "proportion"), "events"] == 2
-    assert everybody.loc[(ae.TERM + ae.SEVERE, headache, "proportion"), "events"] == 1
-    assert everybody.loc[(ae.TERM, headache, "count"), "estimate"] == 3
-    assert "GASTROINTESTINAL DISORDERS: NAUSEA" not in set(found["term"])
+    found = ae.adverse_events_by_term(loaded.patients, loaded.adverse_events)
+    headache = {"variable": "NERVOUS SYSTEM DISORDERS", "level": "HEADACHE", "group": "All"}
+    assert single(found, endpoint=ae.TERM, measure="proportion", **headache)["events"] == 2
+    assert single(found, endpoint=ae.TERM + ae.SEVERE, **headache)["events"] == 1
+    assert single(found, endpoint=ae.TERM, measure="count", **headache)["estimate"] == 3
+    assert "NAUSEA" not in set(found["level"])

@@ -7,12 +7,17 @@ import pandas as pd
 import pytest
 
 from helpers.cohort import load_cohort
-from helpers.cohort.outcomes import outcome
+from helpers.frames import About, patients_about
 from helpers.stats.cohort import baseline
 from helpers.stats.safety import associations
 
 R = json.loads((Path(__file__).parents[2] / "reference" / "clinical.json").read_text(encoding="utf-8"))
-WORDS = {"endpoint": "x", "population": "all patients", "term": "X by Y"}
+
+
+def having(patients, column):
+    """The patients with the event where a yes/no column says yes."""
+    about = About("x", "X", "all patients")
+    return patients_about(patients.assign(event=(patients[column] == "yes").astype(int)), about)
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +32,23 @@ def aml(klein):
 
 
 def test_two_levels_match_fisher_test(aml):
-    rows = associations.association(aml["fab_m4_m5"] == "yes", aml["arm"], **WORDS)
+    rows = associations.association(having(aml, "fab_m4_m5"), aml["arm"], "arm")
     compared = rows[rows["group"] == "Comparison"].iloc[0]
     assert compared["p"] == pytest.approx(R["fisher_two"], rel=1e-9)
     assert compared["estimate"] == pytest.approx(R["fisher_two_ratio"], rel=1e-5)
     assert rows["events"].tolist()[:2] == [18, 27]
+    assert compared[["term", "variable", "comparison"]].tolist() == ["X by arm", "arm", "level"]
+    assert compared[["level", "reference"]].tolist() == rows["level"].tolist()[1::-1]
 
 
 def test_more_levels_match_fisher_test(klein):
-    rows = associations.association(klein["methotrexate"] == "yes", klein["arm"], **WORDS)
+    rows = associations.association(having(klein, "methotrexate"), klein["arm"], "arm")
     assert rows["p"].iloc[-1] == pytest.approx(R["fisher"], rel=1e-9)
 
 
 def test_numbers_match_wilcox_test(aml):
-    row = associations.rank_association(aml["arm"] == "AML high risk", aml["age_years"], **WORDS).iloc[0]
+    data = aml.assign(event=(aml["arm"] == "AML high risk").astype(int))
+    row = associations.rank_association(data, aml["age_years"], "age").iloc[0]
     assert row["p"] == pytest.approx(R["wilcoxon_tied"], rel=1e-9)
     one, two = pd.Series([1.1, 2.2, 3.3, 4.7]), pd.Series([2.5, 5.1, 6.2, 7.9, 8.8])
     assert baseline.rank_sum_p(one, two) == pytest.approx(R["wilcoxon_exact"], rel=1e-12)
@@ -54,18 +62,15 @@ def test_baseline_tests_match_r_and_name_themselves(klein):
     assert rows["method"].tolist() == ["Kruskal-Wallis", "Freeman-Halton exact"]
 
 
-def test_clinical_pairs_are_those_that_the_cohort_records(klein):
-    patients = load_cohort("data/second_cart").patients
-    reached = {name: outcome(patients, name) for name in ("severe_crs", "crs", "cr")}
-    found = associations.clinical(patients, reached)
+def test_clinical_pairs_are_those_that_the_cohort_records():
+    found = associations.clinical_associations(load_cohort("data/second_cart"))
     assert found["term"].nunique() == 6
-    halves = found[found["term"].str.contains("median") & (found["group"] != "Comparison")]
+    halves = found[(found["variable"] == "bm_blasts_pct") & (found["group"] != "Comparison")]
     assert halves["n"].tolist() == [18, 17]
     assert halves["events"].sum() == 5
-    nothing = {name: outcome(klein, name) for name in reached}
-    assert associations.clinical(klein, nothing).empty
+    assert associations.clinical_associations(load_cohort("data/klein_bmt")).empty
 
 
 def test_a_factor_with_one_level_is_no_question(klein):
     alone = klein["arm"].where(klein["arm"] == "AML low risk").dropna().cat.remove_unused_categories()
-    assert associations.association(klein["sex"] == "female", alone, **WORDS).empty
+    assert associations.association(having(klein, "methotrexate"), alone, "arm").empty

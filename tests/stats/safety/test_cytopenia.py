@@ -1,11 +1,16 @@
 """CTCAE grades on their boundaries and recovery times against hand counts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.cohort import load_cohort
+from helpers.frames import MIME
 from helpers.stats.safety import cytopenia
 
+COHORT = load_cohort("data/klein_bmt")  # of which only the study is used
 ANC, PLATELETS, HB = (cytopenia.LINES[key] for key in ("neutropenia", "thrombocytopenia", "anaemia"))
 
 
@@ -45,9 +50,19 @@ def test_worst_grade_of_a_window_counts_its_end_days():
     assert np.isnan(cytopenia.worst_grades(cohort(), samples, ANC, (0, 30))[1])
 
 
+def recovery(patients, samples, lack="neutropenia"):
+    """The data of a cohort of these patients and samples."""
+    return cytopenia.recovery_data(
+        replace(load_cohort("data/klein_bmt"), patients=patients, blood_counts=samples), lack
+    )
+
+
 def recovered(values, days=None, death=np.nan):
-    data = cytopenia.recovery_data(cohort((death, np.nan)), counts(values, days), ANC)
-    return (round(data["time_months"].iloc[0] * 30.4375, 6), data["cause"].iloc[0]) if len(data) else None
+    data = recovery(cohort((death, np.nan)), counts(values, days))
+    if data.empty:
+        return None
+    assert data["time_days"].iloc[0] == pytest.approx(data["time_months"].iloc[0] * 30.4375)
+    return (data["time_days"].iloc[0], data["cause"].iloc[0])
 
 
 def test_recovery_is_the_first_of_three_values_above_in_a_row():
@@ -67,6 +82,24 @@ def test_death_competes_within_a_week_of_the_last_sample():
 
 
 def test_without_counts_everything_is_empty():
-    assert cytopenia.ctcae(cohort(), None).empty
-    assert cytopenia.recovery_data(cohort(), None, ANC).empty
-    assert cytopenia.recovery_data(cohort(), counts([0.4]).drop(columns=ANC.column), ANC).empty
+    assert cytopenia.ctcae(cohort(), cytopenia.BloodCounts()).empty
+    assert recovery(cohort(), None).empty
+    assert recovery(cohort(), counts([0.4]).drop(columns=ANC.column)).empty
+    assert recovery(cohort(), counts([0.4]), "thrombocytopenia").about.population == "patients with thrombocytopenia"
+
+
+def test_grades_and_windows_are_columns():
+    samples = pd.concat([counts([0.4, 0.9], days=[3, 40]), counts([1.2], days=[5], who="b")])
+    rows = cytopenia.ctcae(cohort(), samples)
+    everybody = rows[rows["group"] == "All"].set_index(["variable", "level"])["events"]
+    levels = {"3 or more, day 0 to 30": 1, "4, day 0 to 30": 1, "3 or more, after day 30": 1, "4, after day 30": 0}
+    assert everybody.to_dict() == {(ANC.column, level): count for level, count in levels.items()}
+    assert rows["variable_label"].unique() == ["Neutropenia"]
+
+
+def test_counts_come_with_arm_and_clock_and_show_no_patient_on_a_page():
+    counted = cytopenia.blood_counts(load_cohort("data/second_cart"))
+    assert counted.about.clock == "days since second CAR-T infusion"
+    assert counted["arm"].notna().all()
+    assert counted._repr_mimebundle_()[MIME]["html"] == ""
+    assert cytopenia.blood_counts(COHORT).heading().endswith("not recorded in this cohort")

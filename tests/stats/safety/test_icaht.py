@@ -1,5 +1,7 @@
 """ICAHT by the published table (Rejeski 2023), on its boundaries, and against a day-by-day recount."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -122,13 +124,23 @@ def test_values_from_a_relapse_or_the_next_treatment_on_are_not_read():
     assert list(icaht.grade_patients(cohort(), samples).loc[0]) == ["Grade 3", "Grade 4"]
 
 
+def test_every_treatment_of_the_dictionary_ends_the_reading(monkeypatch):
+    known = icaht.dictionary()
+    new = replace(next(column for column in known if column.name == "transplant_day"), name="inotuzumab_day")
+    samples = counts(("a", [2.0] * 20 + [0.05] * 30))
+    patients = cohort(inotuzumab_day=[20.0, np.nan, np.nan], response_day=[5.0, np.nan, np.nan])
+    assert icaht.grade_patients(patients, samples).loc[0, "early_icaht"] == "Grade 3"
+    monkeypatch.setattr(icaht, "dictionary", lambda: (*known, new))
+    assert icaht.grade_patients(patients, samples).loc[0, "early_icaht"] == "Grade 0"
+
+
 def test_patients_without_counts_are_in_no_denominator():
-    rows = icaht.icaht(cohort(), counts(("a", [0.4] * 10 + [2.0] * 30), ("c", [2.0] * 40)))
+    rows = icaht.icaht_grades(cohort(), counts(("a", [0.4] * 10 + [2.0] * 30), ("c", [2.0] * 40)))
     everybody = rows[(rows["group"] == "All") & (rows["endpoint"] == "early_icaht")]
     assert everybody["n"].tolist() == [2] * 5
     assert everybody["events"].tolist() == [1, 0, 1, 0, 0]
     assert "1 without a value left out" in everybody["note"].iloc[0]
-    assert icaht.icaht(cohort(), None).empty
+    assert icaht.icaht_grades(cohort(), pd.DataFrame()).empty
 
 
 def slow_grade(values):

@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.stats.safety import toxicity as safety
+from helpers.stats.safety import toxicity
 
 ROW = st.tuples(
     st.sampled_from([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, np.nan]),
@@ -25,10 +25,11 @@ def patients_of(rows):
 @given(st.lists(ROW, min_size=1, max_size=25))
 def test_grades_and_thresholds_equal_a_recount(rows):
     patients = patients_of(rows)
-    for row in [*safety.toxicity(patients, "crs").itertuples(), *safety.grades(patients, "crs").itertuples()]:
+    thresholds, grades = toxicity.toxicity_thresholds(patients, "crs"), toxicity.toxicity_grades(patients, "crs")
+    for row in [*thresholds.itertuples(), *grades.itertuples()]:
         known = [grade for grade, arm, *_ in rows if grade == grade and row.group in ("All", arm)]
-        floor = {"Any grade": 1, "Grade 3 or more": 3, "Grade 4 or more": 4}.get(row.term)
-        events = [grade >= floor if floor else f"Grade {grade:.0f}" == row.term for grade in known]
+        floor = {"any": 1, "3 or more": 3, "4 or more": 4}.get(row.level)
+        events = [grade >= floor if floor else f"Grade {grade:.0f}" == row.level for grade in known]
         assert (row.n, row.events) == (len(known), sum(events))
 
 
@@ -36,14 +37,28 @@ def test_grades_and_thresholds_equal_a_recount(rows):
 @given(st.lists(ROW, min_size=1, max_size=25))
 def test_early_deaths_equal_a_recount(rows):
     patients = patients_of(rows)
-    for row in safety.early_deaths(patients, days=(30,)).itertuples():
+    for row in toxicity.early_deaths(patients, within=(30,)).itertuples():
         own = patients[(patients["arm"] == row.group) | (row.group == "All")]
         died = own["death_day"] <= 30
         assert row.events == died.sum()
         assert row.n == (died | (own["last_contact_day"] >= 30)).sum()
 
 
-def test_only_those_with_the_toxicity_are_affected():
+def test_days_are_described_among_those_with_the_toxicity():
     patients = patients_of([(0.0, "a", np.nan, 200.0), (2.0, "b", np.nan, 200.0), (np.nan, "b", np.nan, 200.0)])
-    assert list(safety.affected(patients, "crs").index) == [1]
-    assert safety.affected(patients, "icans").empty
+    rows = toxicity.toxicity_days(patients.assign(crs_onset_day=[1.0, 4.0, 7.0]), "crs")
+    median = rows[(rows["measure"] == "median") & (rows["group"] == "All")]
+    assert median[["variable", "estimate", "n"]].to_numpy().tolist() == [["onset", 4.0, 1]]
+    assert toxicity.toxicity_days(patients, "icans").empty
+    assert toxicity.toxicity_thresholds(patients, "icans").empty
+    assert toxicity.toxicity_grades(patients, "icans").empty
+
+
+def test_the_thresholds_of_one_toxicity_are_told_apart_by_columns():
+    rows = toxicity.toxicity_thresholds(patients_of([(3.0, "a", np.nan, 200.0), (1.0, "b", np.nan, 200.0)]), "crs")
+    everybody = rows[rows["group"] == "All"]
+    assert everybody[["endpoint", "endpoint_label", "level", "events"]].to_numpy().tolist() == [
+        ["crs", "CRS", "any", 2],
+        ["severe_crs", "Severe CRS", "3 or more", 1],
+        ["crs_4_or_more", "CRS of grade 4 or more", "4 or more", 0],
+    ]

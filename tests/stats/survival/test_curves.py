@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from survival_reference import HORIZONS, SETS, SMALL, WORDS, numbers, r_set, r_values
+from survival_reference import HORIZONS, SETS, SMALL, numbers, r_set, r_values
 
-from helpers.stats.survival.curves import follow_up, kaplan_meier, median_survival, number_at_risk, survival_at
+from helpers.stats.survival import follow_up, kaplan_meier, median_survival, number_at_risk, survival_at
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 PATIENTS = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.sampled_from("AB")), min_size=1, max_size=25)
@@ -40,7 +40,7 @@ def test_survival_at_horizons_matches_summary_survfit(name):
     data = r_set(name)
     for arm, expected in r_values(name)["arms"].items():
         times = np.atleast_1d(expected["at"]["time"])
-        rows = survival_at(data[data["arm"] == arm], times, **WORDS)
+        rows = survival_at(data[data["arm"] == arm], times)
         np.testing.assert_allclose(rows["estimate"], numbers(expected["at"]["survival"]), **EXACT)
         limits = np.where(rows["estimate"] == 1, np.nan, numbers(expected["at"]["low"]))
         np.testing.assert_allclose(rows["ci_low"], limits, **EXACT)
@@ -50,7 +50,7 @@ def test_survival_at_horizons_matches_summary_survfit(name):
 
 @pytest.mark.parametrize("name", [*SETS, "half"])
 def test_medians_with_limits_match_summary_survfit(name):
-    rows = median_survival(r_set(name), "arm", **WORDS).set_index("group")
+    rows = median_survival(r_set(name), "arm").set_index("group")
     for arm, expected in r_values(name)["arms"].items():
         ours = rows.loc[arm, ["estimate", "ci_low", "ci_high"]].astype(float)
         np.testing.assert_allclose(ours, numbers(expected["median"]), **EXACT)
@@ -58,7 +58,7 @@ def test_medians_with_limits_match_summary_survfit(name):
 
 @pytest.mark.parametrize("name", SETS)
 def test_follow_up_matches_reverse_survfit(name):
-    rows = follow_up(r_set(name), "arm", population="all patients")
+    rows = follow_up(r_set(name), "arm")
     medians = rows[rows["measure"] == "median"].set_index("group")
     for arm, expected in r_values(name)["arms"].items():
         ours = medians.loc[arm, ["estimate", "ci_low", "ci_high"]].astype(float)
@@ -66,7 +66,7 @@ def test_follow_up_matches_reverse_survfit(name):
 
 
 def test_follow_up_tells_shortest_and_longest_observation():
-    rows = follow_up(five([1, 2, 3, 4, 5], [1, 0, 1, 0, 0]), population="all patients").set_index("measure")
+    rows = follow_up(five([1, 2, 3, 4, 5], [1, 0, 1, 0, 0])).set_index("measure")
     assert rows.loc["minimum", "estimate"] == 1
     assert rows.loc["maximum", "estimate"] == 5
     assert rows.loc["completeness", "note"].startswith("not estimable: the date of time 0")
@@ -100,9 +100,9 @@ def test_at_risk_equals_a_recount(patients, times):
 @given(PATIENTS)
 def test_every_estimate_has_a_number_or_a_reason(patients):
     data = survival_frame(patients)
-    at = survival_at(data, [0, 3, 6, 13], "arm", **WORDS)
-    medians = median_survival(data, "arm", **WORDS)
-    for rows in (at, medians, follow_up(data, "arm", population="all patients")):
+    at = survival_at(data, [0, 3, 6, 13], "arm")
+    medians = median_survival(data, "arm")
+    for rows in (at, medians, follow_up(data, "arm")):
         numeric = rows[["estimate", "ci_low", "ci_high"]].to_numpy(float)
         assert not np.isinf(numeric).any()
         assert (rows["estimate"].notna() | (rows["note"] != "")).all()
@@ -111,28 +111,28 @@ def test_every_estimate_has_a_number_or_a_reason(patients):
 
 
 def test_beyond_the_last_observation_survival_is_not_estimable():
-    rows = survival_at(five([2, 4, 6, 8, 10], [1, 0, 1, 0, 0]), [10, 10.5], **WORDS)
+    rows = survival_at(five([2, 4, 6, 8, 10], [1, 0, 1, 0, 0]), [10, 10.5])
     assert rows["estimate"].notna().tolist() == [True, False]
     assert rows.loc[1, "note"] == "not estimable: nobody was followed this long (to 10.0 months)"
 
 
 def test_once_everybody_had_the_event_survival_stays_zero_and_has_no_interval():
-    rows = survival_at(five([2, 4, 6, 8, 10], [1] * 5), [10, 24], **WORDS)
+    rows = survival_at(five([2, 4, 6, 8, 10], [1] * 5), [10, 24])
     assert rows["estimate"].tolist() == [0, 0]
     assert set(rows["note"]) == {"no interval: everybody had the event by this time"}
 
 
 @pytest.mark.parametrize("times", [[3, 3, 3, 3, 3], [0, 0, 0, 0, 0]])
 def test_all_events_at_one_time_put_the_median_there(times):
-    row = median_survival(five(times, [1] * 5), **WORDS).iloc[0]
+    row = median_survival(five(times, [1] * 5)).iloc[0]
     assert row["estimate"] == times[0]
     assert row["note"] == "no interval: the confidence band never reaches 50%"
 
 
 def test_all_censored_has_no_median_and_no_event():
     data = five([1, 2, 3, 4, 5], [0] * 5)
-    assert median_survival(data, **WORDS).loc[0, "note"] == "not reached"
-    assert survival_at(data, [5], **WORDS).loc[0, ["estimate", "note"]].tolist() == [
+    assert median_survival(data).loc[0, "note"] == "not reached"
+    assert survival_at(data, [5]).loc[0, ["estimate", "note"]].tolist() == [
         1.0,
         "no interval: no event by this time",
     ]
@@ -141,12 +141,12 @@ def test_all_censored_has_no_median_and_no_event():
 @pytest.mark.parametrize("size", range(2, 200, 2))
 def test_median_of_an_even_number_without_censoring_is_the_midpoint(size):
     data = five(np.arange(1, size + 1), [1] * size)
-    assert median_survival(data, **WORDS).loc[0, "estimate"] == pytest.approx((size + 1) / 2, abs=1e-12)
+    assert median_survival(data).loc[0, "estimate"] == pytest.approx((size + 1) / 2, abs=1e-12)
 
 
 def test_an_arm_without_patients_is_told_and_does_not_stop_the_others():
     data = survival_frame([(3, True, "A"), (5, False, "A")])
-    rows = survival_at(data, [4], "arm", **WORDS)
+    rows = survival_at(data, [4], "arm")
     assert rows["group"].tolist() == ["A", "B"]
     assert rows.loc[1, "note"] == "not estimable: no patients"
     assert set(kaplan_meier(data, "arm")["group"]) == {"A"}
@@ -155,13 +155,13 @@ def test_an_arm_without_patients_is_told_and_does_not_stop_the_others():
 
 def test_a_horizon_of_24_months_is_day_730_and_not_731():
     data = five(np.array([730, 731, 800]) / 30.4375, [1, 1, 0])
-    assert survival_at(data, [24], **WORDS).loc[0, "events"] == 1
+    assert survival_at(data, [24]).loc[0, "events"] == 1
 
 
 def test_a_horizon_that_rounding_moved_still_includes_its_day():
     day = 90 / 30.4375
     for at in (day, np.nextafter(day, 0), np.nextafter(day, 9)):
-        row = survival_at(five([day, 5, 6], [1, 0, 0]), [at], **WORDS).iloc[0]
+        row = survival_at(five([day, 5, 6], [1, 0, 0]), [at]).iloc[0]
         assert row["events"] == 1
         assert number_at_risk(five([day, 5, 6], [1, 0, 0]), [at]).loc[0, "at_risk"] == 3
 
@@ -184,12 +184,12 @@ def test_data_that_would_mislead_are_refused(column, value):
 def test_patients_outside_the_groups_are_left_out():
     data = survival_frame([(3, True, "A"), (5, False, "B"), (1, True, "B")])
     data.loc[2, "arm"] = np.nan
-    assert survival_at(data, [4], "arm", **WORDS)["n"].tolist() == [1, 1]
+    assert survival_at(data, [4], "arm")["n"].tolist() == [1, 1]
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_the_order_of_patients_changes_no_digit(name):
     data = r_set(name)
     shuffled = data.sample(frac=1, random_state=3)
-    for function in (lambda d: survival_at(d, HORIZONS, "arm", **WORDS), lambda d: kaplan_meier(d, "arm")):
+    for function in (lambda d: survival_at(d, HORIZONS, "arm"), lambda d: kaplan_meier(d, "arm")):
         pd.testing.assert_frame_equal(function(data), function(shuffled), check_exact=True)

@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
-from survival_reference import COMPETING, HORIZONS, WORDS, numbers, r_set, r_values
+from survival_reference import COMPETING, HORIZONS, numbers, r_set, r_values
 
-from helpers.stats.models.subdistribution import fit_fine_gray
-from helpers.stats.survival.incidence import (
+from helpers.stats.models.competing_risks import fit_fine_gray
+from helpers.stats.survival import (
     cumulative_incidence,
     gray,
     identity_departure,
     incidence_at,
+    one_minus_survival,
     one_minus_survival_at,
 )
 
@@ -34,7 +35,7 @@ def competing_frame(patients):
 
 @pytest.mark.parametrize(("name", "cause"), [*product(COMPETING, CAUSES), ("second_cart_lfs", "relapse")])
 def test_cumulative_incidence_matches_cmprsk(name, cause):
-    rows = incidence_at(r_set(name), cause, HORIZONS, "arm", **WORDS)
+    rows = incidence_at(r_set(name), HORIZONS, "arm", cause=cause)
     for arm, expected in r_values(name)["competing"][cause]["arms"].items():
         theirs = numbers(expected["incidence"])
         ours = rows[(rows["group"] == arm).to_numpy()]
@@ -46,17 +47,18 @@ def test_cumulative_incidence_matches_cmprsk(name, cause):
 
 @pytest.mark.parametrize(("name", "cause"), [*product(COMPETING, CAUSES), ("second_cart_lfs", "relapse")])
 def test_gray_matches_cmprsk(name, cause):
-    row = gray(r_set(name), cause, "arm", **WORDS).iloc[0]
+    row = gray(r_set(name), "arm", cause).iloc[0]
     statistic, _, freedom = r_values(name)["competing"][cause]["gray"]
-    assert row["estimate"] == pytest.approx(statistic, rel=1e-9)
+    assert row["statistic"] == pytest.approx(statistic, rel=1e-9)
+    assert (row["df"], np.isnan(row["estimate"])) == (freedom, True)
     assert row["p"] == pytest.approx(chi2.sf(statistic, freedom), rel=1e-9)
 
 
 @pytest.mark.parametrize("name", COMPETING)
 def test_one_minus_survival_matches_survfit_and_is_never_below_the_incidence(name):
     data = r_set(name)
-    naive = one_minus_survival_at(data, "relapse", HORIZONS, "arm", **WORDS)
-    honest = incidence_at(data, "relapse", HORIZONS, "arm", **WORDS)
+    naive = one_minus_survival_at(data, HORIZONS, "arm", cause="relapse")
+    honest = incidence_at(data, HORIZONS, "arm", cause="relapse")
     for arm, expected in r_values(name)["competing"]["relapse"]["naive"].items():
         ours = naive.loc[naive["group"] == arm, "estimate"].to_numpy()[: np.size(expected)]
         np.testing.assert_allclose(ours, numbers(expected), **EXACT)
@@ -79,7 +81,7 @@ def test_fine_gray_matches_crr(name, cause):
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_incidence_equals_a_recount_patient_by_patient(patients):
-    curves = cumulative_incidence(competing_frame(patients), "relapse", "arm")
+    curves = cumulative_incidence(competing_frame(patients), "arm", "relapse")
     for row in curves[curves.groupby("group").cumcount() > 0].itertuples():
         members = [(time, cause) for time, cause, arm in patients if arm == row.group]
         assert row.at_risk == sum(time >= row.time_months for time, _ in members)
@@ -96,14 +98,14 @@ def test_incidence_equals_a_recount_patient_by_patient(patients):
 def test_lfs_relapse_and_nonrelapse_mortality_add_to_one(patients):
     data = competing_frame(patients)
     lfs = data.assign(event=(data["cause"] != "censored").astype(int))
-    rows = identity_departure(lfs, data, "arm", population="patients in CR")
+    rows = identity_departure(lfs, data, "arm")
     assert rows["estimate"].dropna().eq(0.0).all()  # what rounding leaves would be printed, and differ
     assert (rows["estimate"].notna() | (rows["note"] == "not estimable: no patients")).all()
 
 
 def test_identity_shows_when_lfs_and_incidence_use_different_patients():
     data = r_set("klein_lfs")
-    row = identity_departure(data, data.iloc[:100], population="all patients").iloc[0]
+    row = identity_departure(data, data.iloc[:100]).iloc[0]
     assert row["estimate"] > 0.01
 
 
@@ -111,15 +113,15 @@ def test_identity_shows_when_lfs_and_incidence_use_different_patients():
 @given(PATIENTS)
 def test_every_estimate_has_a_number_or_a_reason(patients):
     data = competing_frame(patients)
-    at = incidence_at(data, "relapse", [0, 3, 6, 13], "arm", **WORDS)
+    at = incidence_at(data, [0, 3, 6, 13], "arm", cause="relapse")
     for rows in (
         at,
-        gray(data, "relapse", "arm", **WORDS),
-        one_minus_survival_at(data, "relapse", [5], "arm", **WORDS),
+        gray(data, "arm", "relapse"),
+        one_minus_survival_at(data, [5], "arm", cause="relapse"),
     ):
         numeric = rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy(float)
         assert not np.isinf(numeric).any()
-        assert (rows["estimate"].notna() | (rows["note"] != "")).all()
+        assert (rows[["estimate", "p"]].notna().any(axis=1) | (rows["note"] != "")).all()
     assert (at.loc[at["ci_low"].isna(), "note"] != "").all()
     inside = at.dropna(subset=["ci_low"])
     assert (inside["ci_low"] <= inside["estimate"]).all()
@@ -135,21 +137,21 @@ def test_every_estimate_has_a_number_or_a_reason(patients):
     ],
 )
 def test_gray_without_information_says_why(patients, reason):
-    assert gray(competing_frame(patients), "relapse", "arm", **WORDS).loc[0, "note"] == f"not estimable: {reason}"
+    assert gray(competing_frame(patients), "arm", "relapse").loc[0, "note"] == f"not estimable: {reason}"
 
 
 def test_beyond_the_last_observation_incidence_is_not_estimable_unless_nobody_is_left():
     left = competing_frame([(2, "relapse", "A"), (5, "censored", "A")])
-    rows = incidence_at(left, "relapse", [5, 6], **WORDS)
+    rows = incidence_at(left, [5, 6], cause="relapse")
     assert rows["estimate"].notna().tolist() == [True, False]
     none_left = competing_frame([(2, "relapse", "A"), (5, "death without relapse", "A")])
-    assert incidence_at(none_left, "relapse", [9], **WORDS).loc[0, "estimate"] == 0.5
+    assert incidence_at(none_left, [9], cause="relapse").loc[0, "estimate"] == 0.5
 
 
 def test_a_missing_cause_is_refused():
     data = competing_frame([(2, "relapse", "A"), (5, None, "A")])
     with pytest.raises(ValueError, match="cause has missing values"):
-        gray(data, "relapse", "arm", **WORDS)
+        gray(data, "arm", "relapse")
 
 
 def test_fine_gray_refuses_missing_covariates_and_says_when_nothing_converges():
@@ -179,3 +181,32 @@ def test_fine_gray_that_stops_for_rounding_alone_is_kept(seed):
     assert fit.converged
     shifted = fit_fine_gray(data, "relapse", matrix * 7 + 3)
     np.testing.assert_allclose(shifted.coefficients * 7, fit.coefficients, rtol=1e-9)
+
+
+def test_one_minus_survival_passes_through_the_values_read_off_it():
+    data = r_set("klein_lfs")
+    curve = one_minus_survival(data, cause="relapse")
+    row = one_minus_survival_at(data, [24], cause="relapse").iloc[0]
+    last = curve.loc[curve["time_months"] <= 24, "cumulative_incidence"].iloc[-1]
+    assert last == pytest.approx(row["estimate"], rel=1e-12)
+
+
+def test_one_minus_survival_is_never_below_the_cumulative_incidence():
+    data = r_set("klein_lfs")
+    wrong, right = (f(data, "arm", "relapse") for f in (one_minus_survival, cumulative_incidence))
+    assert wrong[["group", "time_months"]].equals(right[["group", "time_months"]])
+    gap = wrong["cumulative_incidence"] - right["cumulative_incidence"]
+    assert gap.min() > -1e-12
+    assert gap.max() > 0.05
+
+
+def test_without_competing_events_both_curves_agree():
+    data = pd.DataFrame({"time_months": [1.0, 2, 3], "event": [1, 0, 1], "cause": ["relapse", "censored", "relapse"]})
+    wrong, right = (
+        f(data, cause="relapse")["cumulative_incidence"] for f in (one_minus_survival, cumulative_incidence)
+    )
+    np.testing.assert_allclose(wrong, right, atol=1e-15)
+
+
+def test_what_is_not_recorded_gives_no_curve():
+    assert one_minus_survival(pd.DataFrame(), cause="relapse").empty

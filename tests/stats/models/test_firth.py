@@ -5,9 +5,8 @@ from firthmodels import FirthLogisticRegression
 from models_reference import klein_design, klein_patients, small_set
 
 from helpers.stats.models.cox_regression import cox_data
-from helpers.stats.models.firth import firth_effects
+from helpers.stats.models.firth import cox_likelihood, firth_effects, logistic_likelihood, profile_limit
 from helpers.stats.models.logistic_regression import logistic_data
-from helpers.stats.models.penalised import cox_likelihood, logistic_likelihood, profile_limit
 
 
 @pytest.mark.parametrize("name", ["tied", "quiet_arm"])

@@ -1,95 +1,76 @@
-"""Proportions with intervals, and the difference and odds ratio of two groups."""
+"""The size of a difference between two proportions: risk difference and odds ratio, each in more than one way."""
+
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import optimize, special
 from scipy.stats.contingency import odds_ratio as conditional_odds_ratio
+from statsmodels.stats.proportion import confint_proportions_2indep
 
-from helpers.stats.estimates import estimates, if_recorded, not_estimable
+from helpers.stats.estimates import SEPARATED, Estimates, compared, estimates, if_recorded, not_estimable, scope
+from helpers.stats.levels import CHI2_95, CONFIDENCE, Z95
 from helpers.stats.proportions.tables2x2 import (
+    FIRTH_RATIO,
+    TESTS,
     NotEstimable,
     TwoByTwo,
-    firth_profile,
+    ZeroCell,
     fisher_two_sided,
     two_by_two,
-    wald,
+    wald_p,
     zero_cell,
 )
 
-Z = stats.norm.ppf(0.975)
-CHI2 = stats.chi2.ppf(0.95, 1)
-INTERVALS = {"Clopper-Pearson": "exact", "Wilson": "wilson"}
+NEWCOMBE, MIETTINEN_NURMINEN = "Newcombe", "Miettinen-Nurminen"
+WOOLF = "Sample odds ratio, Woolf interval"
+CONDITIONAL = "Conditional odds ratio, exact interval"
+FIRTH = "Firth odds ratio, penalised profile likelihood"
 
 
 @if_recorded
-def proportions(
-    outcome: pd.Series,
-    by: pd.Series | None = None,
-    *,
-    endpoint: str,
-    population: str,
-    interval: str = "Clopper-Pearson",
-) -> pd.DataFrame:
-    """Return the proportion with the outcome in each group (or in "All"), with a 95% interval.
+def risk_difference(data: pd.DataFrame, by: str) -> Estimates:
+    """Return the proportion in the treated group minus that in the control group, with two 95% intervals.
 
-    One row per category of `by`, empty ones included; n is the denominator, events the numerator. Patients without a
-    value are left out and counted in the note: an outcome that counts them as failures must say False for them.
-    `interval` is "Clopper-Pearson" or "Wilson".
+    data: one row per patient with `event` (1, 0 or missing); the column `by` lists the control group first. Rows:
+    "Newcombe" (hybrid of Wilson intervals, Newcombe 1998, method 10) and "Miettinen-Nurminen" (score interval with
+    the n/(n-1) variance, 1985; statsmodels, which has it too, fails on most small tables).
     """
-    groups = pd.Series("All", index=outcome.index) if by is None else by.reindex(outcome.index)
-    names = groups.astype("category").cat.categories if by is not None else ["All"]
-    fixed = {"endpoint": endpoint, "population": population, "measure": "proportion", "method": interval}
+    table = two_by_two(data, by)
+    fixed = {**scope(data), **compared(data, by), "measure": "risk_difference", "n": table.n, "events": table.events}
     return estimates(
-        [{**fixed, "group": str(name), **_proportion(outcome[groups == name], interval)} for name in names]
+        [
+            {**fixed, "method": NEWCOMBE, **_difference(table, newcombe)},
+            {**fixed, "method": MIETTINEN_NURMINEN, **_difference(table, miettinen_nurminen)},
+        ]
     )
 
 
 @if_recorded
-def risk_difference(outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str) -> pd.DataFrame:
-    """Return the proportion in the treated group minus that in the control group, with two 95% intervals.
-
-    Rows: "Newcombe" (hybrid of Wilson intervals, Newcombe 1998, method 10) and "Miettinen-Nurminen" (score interval
-    with the n/(n-1) variance, 1985). `by` lists the control group first.
-    """
-    table = two_by_two(outcome, by)
-    fixed = _fixed(table, "risk_difference", endpoint, population, group)
-    methods = {"Newcombe": newcombe, "Miettinen-Nurminen": miettinen_nurminen}
-    return estimates([{**fixed, "method": name, **_difference(table, how)} for name, how in methods.items()])
-
-
-@if_recorded
-def odds_ratio(outcome: pd.Series, by: pd.Series, *, endpoint: str, population: str, group: str) -> pd.DataFrame:
+def odds_ratio(data: pd.DataFrame, by: str) -> Estimates:
     """Return the odds ratio, treated against control, three ways, each with its interval and the matching P.
 
-    Rows: the sample odds ratio with Woolf's interval, the conditional maximum likelihood estimate with the exact
-    interval (as R's fisher.test), and Firth's with its penalised profile interval, which is finite in every table
-    with two groups. `by` lists the control group first. A zero cell leaves the first two without an estimate; the
-    finite limit of the exact interval is kept.
+    data: as for `risk_difference`. Rows: the sample odds ratio with Woolf's interval, the conditional maximum
+    likelihood estimate with the exact interval (as R's fisher.test), and Firth's with its penalised profile interval,
+    which is finite in every table with two groups. A zero cell leaves the first two without an estimate; the finite
+    limit of the exact interval is kept.
     """
-    table = two_by_two(outcome, by)
-    fixed = _fixed(table, "odds_ratio", endpoint, population, group)
-    methods = {
-        "Sample odds ratio, Woolf interval": _woolf,
-        "Conditional odds ratio, exact interval": _conditional,
-        "Firth odds ratio, penalised profile likelihood": _firth,
-    }
-    return estimates([{**fixed, "method": name, **_guarded(table, how)} for name, how in methods.items()])
-
-
-def wilson(events: int, n: int) -> tuple[float, float]:
-    """Return the 95% Wilson interval of a proportion."""
-    limits = stats.binomtest(events, n).proportion_ci(method="wilson")
-    return float(limits.low), float(limits.high)
+    table = two_by_two(data, by)
+    fixed = {**scope(data), **compared(data, by), "measure": "odds_ratio", "n": table.n, "events": table.events}
+    return estimates(
+        [
+            {**fixed, "method": WOOLF, **_odds(table, _woolf)},
+            {**fixed, "method": CONDITIONAL, **_odds(table, _conditional)},
+            {**fixed, "method": FIRTH, **_odds(table, _firth)},
+        ]
+    )
 
 
 def newcombe(table: TwoByTwo) -> tuple[float, float]:
-    """Return Newcombe's 95% interval of the risk difference: square and add the Wilson margins."""
-    (n1, n2), (p1, p2) = _sizes(table), _rates(table)
-    low1, high1 = wilson(table.treated_yes, n1)
-    low2, high2 = wilson(table.control_yes, n2)
-    below = np.hypot(p1 - low1, high2 - p2)
-    above = np.hypot(high1 - p1, p2 - low2)
-    return float(p1 - p2 - below), float(p1 - p2 + above)
+    """Return Newcombe's 95% interval of the risk difference."""
+    n1, n2 = _sizes(table)
+    low, high = confint_proportions_2indep(table.treated_yes, n1, table.control_yes, n2, method="newcomb")
+    return float(low), float(high)
 
 
 def miettinen_nurminen(table: TwoByTwo) -> tuple[float, float]:
@@ -98,7 +79,7 @@ def miettinen_nurminen(table: TwoByTwo) -> tuple[float, float]:
     difference = p1 - p2
 
     def excess(delta: float) -> float:
-        return score_statistic(table, delta) ** 2 - CHI2
+        return score_statistic(table, delta) ** 2 - CHI2_95
 
     edge = 1 - 1e-12
     low = optimize.brentq(excess, -edge, difference, xtol=1e-14) if excess(-edge) > 0 else -1.0
@@ -144,25 +125,7 @@ def _rates(table: TwoByTwo) -> tuple[float, float]:
     return table.treated_yes / n1, table.control_yes / n2
 
 
-def _fixed(table: TwoByTwo, measure: str, endpoint: str, population: str, group: str) -> dict:
-    """Return the columns that all rows of a comparison share."""
-    shared = {"endpoint": endpoint, "population": population, "group": group, "measure": measure}
-    return {**shared, "n": table.n, "events": table.events}
-
-
-def _proportion(outcome: pd.Series, interval: str) -> dict:
-    """Return proportion, interval, counts and note of one group."""
-    known = outcome.dropna().astype(bool)
-    n, events, left_out = len(known), int(known.sum()), int(outcome.isna().sum())
-    note = f"{left_out} without a value left out" if left_out else ""
-    if n == 0:
-        return not_estimable("no patients with a value", n=0, events=0)
-    limits = stats.binomtest(events, n).proportion_ci(method=INTERVALS[interval])
-    low, high = float(limits.low), float(limits.high)
-    return {"estimate": events / n, "ci_low": low, "ci_high": high, "n": n, "events": events, "note": note}
-
-
-def _difference(table: TwoByTwo, interval: object) -> dict:
+def _difference(table: TwoByTwo, interval: Callable[[TwoByTwo], tuple[float, float]]) -> dict:
     """Return the risk difference with one interval, or why it has none."""
     if 0 in _sizes(table):
         return not_estimable(_empty_group(table))
@@ -171,7 +134,7 @@ def _difference(table: TwoByTwo, interval: object) -> dict:
     return {"estimate": p1 - p2, "ci_low": low, "ci_high": high, "note": table.note}
 
 
-def _guarded(table: TwoByTwo, how: object) -> dict:
+def _odds(table: TwoByTwo, how: Callable[[TwoByTwo], dict]) -> dict:
     """Return an odds ratio, or why it has none."""
     if 0 in _sizes(table):
         return not_estimable(_empty_group(table))
@@ -179,6 +142,8 @@ def _guarded(table: TwoByTwo, how: object) -> dict:
         return not_estimable("all patients have the same outcome")
     try:
         return {"note": table.note} | how(table)
+    except ZeroCell as reason:
+        return not_estimable(str(reason), status=SEPARATED)
     except NotEstimable as reason:
         return not_estimable(str(reason))
 
@@ -190,23 +155,24 @@ def _empty_group(table: TwoByTwo) -> str:
 
 def _woolf(table: TwoByTwo) -> dict:
     """Return the sample odds ratio with Woolf's interval and the Wald P."""
-    p = wald(table)
+    p = wald_p(table)
     (a, b), (c, d) = table.array
     log, se = np.log(a * d / (b * c)), np.sqrt((1 / table.array).sum())
-    return {"estimate": np.exp(log), "ci_low": np.exp(log - Z * se), "ci_high": np.exp(log + Z * se), "p": p}
+    low, high = np.exp(log - Z95 * se), np.exp(log + Z95 * se)
+    return {"estimate": np.exp(log), "ci_low": low, "ci_high": high, "p": p, "std_error": se, "statistic": log / se}
 
 
 def _conditional(table: TwoByTwo) -> dict:
     """Return the conditional odds ratio with its exact interval and the two-sided Fisher P."""
     result = conditional_odds_ratio(table.array)
-    limits = result.confidence_interval(0.95)
+    limits = result.confidence_interval(CONFIDENCE)
     bounds = {
         "ci_low": float(limits.low) if limits.low > 0 else np.nan,
         "ci_high": float(limits.high) if np.isfinite(limits.high) else np.nan,
     }
     p = fisher_two_sided(table)
     if not 0 < result.statistic < np.inf:
-        return not_estimable(zero_cell(table), **bounds, p=p)
+        return not_estimable(zero_cell(table), **bounds, p=p, status=SEPARATED)
     return {"estimate": float(result.statistic), **bounds, "p": p}
 
 
@@ -216,12 +182,12 @@ def _firth(table: TwoByTwo) -> dict:
     log = float(np.log(cells[0, 0] * cells[1, 1] / (cells[0, 1] * cells[1, 0])))
 
     def excess(beta: float) -> float:
-        return _penalised_deviance(cells, beta) - CHI2
+        return _penalised_deviance(cells, beta) - CHI2_95
 
     low = optimize.brentq(excess, log - 50, log, xtol=1e-13)
     high = optimize.brentq(excess, log, log + 50, xtol=1e-13)
     estimate, low, high = np.exp([log, low, high])
-    return {"estimate": estimate, "ci_low": low, "ci_high": high, "p": firth_profile(table)}
+    return {"estimate": estimate, "ci_low": low, "ci_high": high, "p": TESTS[FIRTH_RATIO](table)}
 
 
 def _penalised_deviance(cells: np.ndarray, beta: float) -> float:

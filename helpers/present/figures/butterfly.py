@@ -1,0 +1,143 @@
+"""Adverse events of the two sides of the comparison back to back."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from helpers.present import show
+from helpers.present.format import percent, plural
+from helpers.present.layout.table_plot import Row, RowChart
+from helpers.present.layout.text_layout import extent, literal, shorten, wrap
+from helpers.present.layout.theme import EDGE, FAINT, LINE, MUTED, SMALL, WIDTH, NothingToDraw, Style, finish, themed
+from helpers.stats.safety.adverse_events import SEVERE, TERM
+from helpers.study import Study
+
+MOST_TERMS = 30
+IN_WORDS = 12  # terms of the description
+HALF = 125.0  # of the mirrored axis
+KEY = "Dark: Grade 3 or more. Pale: any grade. Patients (%)."
+
+
+@themed
+def plot_butterfly(
+    estimates: pd.DataFrame,
+    study: Study,
+    *,
+    id: str = "adverse-events",
+    caption: str = "Adverse events on the two sides",
+) -> show.Figure:
+    """The terms of the two sides of the study's comparison, most frequent first, at most 30.
+
+    `estimates` are those of adverse events by the column contrast. The bars are shares of patients with any grade
+    (pale) and with grade 3 or more (dark), control at the left. Says so when neither side has an event.
+    """
+    styles = side_styles(study)
+    data = side_counts(estimates, list(styles))
+    terms = list(dict.fromkeys(data["term"]))
+    if not data["n"].sum():
+        raise NothingToDraw("No adverse events, so nothing is drawn.")
+    drawn = data[data["term"].isin(terms[:MOST_TERMS])]
+    chart = _chart(drawn, styles)
+    for side, group in zip((-1, 1), styles, strict=True):
+        _draw_wing(chart, drawn[drawn["group"] == group], side, styles[group])
+    caption = caption.rstrip(". ") + "."
+    if len(terms) > MOST_TERMS:
+        caption += f" The {MOST_TERMS} most frequent of {len(terms)} terms."
+    return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(drawn))
+
+
+def side_styles(study: Study) -> dict[str, Style]:
+    """How the two sides of the comparison are drawn: as the first arm of each; nothing without a comparison."""
+    contrast = study.contrast
+    if contrast is None:
+        return {}
+    arms = {arm.key: Style(arm.color, arm.linestyle, arm.marker) for arm in study.arms}
+    return {contrast.control_label: arms[contrast.control[0]], contrast.treated_label: arms[contrast.treated[0]]}
+
+
+def side_counts(estimates: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+    """One row per term and group with events, severe_events and n, the most frequent terms first.
+
+    A term that is filed under two classes is named with its class.
+    """
+    rows = estimates[(estimates["measure"] == "proportion") & estimates["group"].isin(groups)]
+    some, severe = (rows[rows["endpoint"] == name].set_index(["term", "group"]) for name in (TERM, TERM + SEVERE))
+    terms = some.groupby("term", sort=False).agg(events=("events", "sum"), level=("level", "first")).reset_index()
+    terms = terms.sort_values("events", ascending=False, kind="stable")
+    shared = terms["level"].duplicated(keep=False)
+    names = dict(zip(terms["term"], terms["level"].mask(shared, terms["term"]), strict=True))
+    index = pd.MultiIndex.from_product([terms["term"], groups], names=["term", "group"])
+    data = pd.DataFrame({"events": some["events"], "severe_events": severe["events"], "n": some["n"]}).reindex(index)
+    data["estimate"] = data["events"] / data["n"].where(data["n"] > 0)
+    return data.reset_index().assign(term=lambda rows: rows["term"].map(names))
+
+
+def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
+    """The chart with a mirrored axis, wide enough for the counts at the ends of the bars."""
+    rows = [Row(term, slot=15.0) for term in dict.fromkeys(data["term"])]
+    names = [_group_name(data, group) for group in styles]
+    head = LINE * (1.5 + max(1 + name.count("\n") for name in names))
+    chart = RowChart(rows, head=head, narrowest=2 * HALF)
+    reach = _reach(data, chart.width)
+    marks = [0.0, 0.5, 1.0] if data["estimate"].max() > 0.5 else [0.0, 0.25, 0.5]
+    ticks = [tick for tick in [*(-mark for mark in marks[:0:-1]), *marks] if abs(tick) <= reach]
+    chart.ax.set(xlim=(-reach, reach), yticks=[])
+    chart.ax.set_xticks(ticks, [f"{abs(tick):.0%}" for tick in ticks])
+    chart.ax.spines["left"].set_visible(False)
+    chart.ax.patch.set_visible(False)
+    for side, name, style in zip((-1, 1), names, styles.values(), strict=True):
+        at = (chart.left + chart.width / 2 + 5 * side, chart.top - 3)
+        outwards = "right" if side < 0 else "left"
+        chart.sheet.text(*at, name, ha=outwards, va="bottom", weight="bold", color=style.color)
+    chart.sheet.text(EDGE, EDGE, shorten(KEY, WIDTH - 2 * EDGE, size=SMALL), fontsize=SMALL, color=MUTED)
+    return chart
+
+
+def _group_name(data: pd.DataFrame, group: str) -> str:
+    """A group with its size, over up to three lines."""
+    size = data.loc[data["group"] == group, "n"].max()
+    return wrap(f"{literal(group)} (n = {size:,.0f})", HALF, lines=3, bold=True)
+
+
+def _reach(data: pd.DataFrame, width: float) -> float:
+    """The end of the mirrored axis, such that the longest bar leaves room for its text."""
+    text = max(extent(_count_text(*row), SMALL) for row in _counted(data)) + 8
+    return max(data["estimate"].max(), 0.05) / max(1 - text / (width / 2), 0.2)
+
+
+def _counted(data: pd.DataFrame) -> list[tuple[float, float, float]]:
+    """Events, n and their share, row by row."""
+    return list(data[["events", "n", "estimate"]].itertuples(index=False, name=None))
+
+
+def _count_text(events: float, n: float, share: float) -> str:
+    """ "12 (67%)"."""
+    return f"{events:.0f} ({percent(share, 0)})" if n else "no patients"
+
+
+def _draw_wing(chart: RowChart, rows: pd.DataFrame, side: int, style: Style) -> None:
+    """The bars of one group, outwards from the middle, with their counts."""
+    outwards = "right" if side < 0 else "left"
+    gap = 4 * side / chart.width * 2 * chart.ax.get_xlim()[1]
+    for number, (events, n, estimate) in enumerate(_counted(rows)):
+        y, share, severe = chart.centre(number), estimate if n else 0.0, rows["severe_events"].iloc[number]
+        chart.ax.barh(y, side * share, 12, color=style.color, alpha=0.35, linewidth=0, gid="any")
+        if severe:
+            chart.ax.barh(y, side * severe / n, 12, color=style.color, linewidth=0, gid="severe")
+        text = _count_text(events, n, estimate)
+        chart.ax.text(side * share + gap, y, text, ha=outwards, va="center_baseline", fontsize=SMALL)
+    chart.upright(0, color=FAINT, linewidth=0.8)
+
+
+def _alt_text(data: pd.DataFrame) -> str:
+    """The most frequent terms in words."""
+    terms = []
+    for term, rows in list(data.groupby("term", sort=False))[:IN_WORDS]:
+        texts = [_count_text(*row) for row in _counted(rows)]
+        sides = zip(rows["group"], texts, rows["severe_events"], strict=True)
+        parts = [f"{literal(group)} {text}, severe {severe:.0f}" for group, text, severe in sides]
+        terms.append(f"{literal(term)}: {'; '.join(parts)}.")
+    count = data["term"].nunique()
+    lead = f"Adverse events, {plural(count, 'term')}, patients with any grade and with Grade 3 or more."
+    more = f" {count - IN_WORDS} further terms are in the table." if count > IN_WORDS else ""
+    return " ".join([lead, *terms]) + more

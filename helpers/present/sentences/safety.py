@@ -1,0 +1,72 @@
+"""Sentences on harm: when it began and how long it lasted, adverse events, haematotoxicity, associations."""
+
+import pandas as pd
+
+from helpers.present import format as fmt
+from helpers.present.sentences.general import listed
+from helpers.present.tables.listing import count_with_percent
+from helpers.stats.estimates import filter_rows, single
+from helpers.stats.safety.adverse_events import ANY, SEVERE, TERM
+from helpers.stats.safety.associations import COMPARISON
+
+MOST_NAMED = 3  # adverse events
+
+
+def onset_and_duration(days: pd.DataFrame, event: str) -> str:
+    """When `event` ("CRS") began and how long it lasted: median, quartiles, range and patients, of everybody."""
+    everybody = filter_rows(days, group="All")
+    begun = _quartiles(filter_rows(everybody, variable="onset"), f"{event} began on day")
+    lasted = _quartiles(filter_rows(everybody, variable="duration"), f"Days with {event}:")
+    return " ".join(part for part in (begun, lasted) if part)
+
+
+def _quartiles(rows: pd.DataFrame, lead: str) -> str:
+    """ "CRS began on day 4 (median; quartiles 3 to 6; range 1 to 9; 28 patients)."."""
+    rows = rows[rows["measure"] != "missing"].set_index("measure")
+    if rows.empty or fmt.is_missing(rows["estimate"]["median"]):
+        return ""
+    days = rows["estimate"].map(fmt.plain)
+    return (
+        f"{lead} {days['median']} (median; quartiles {days['lower_quartile']} to {days['upper_quartile']}; "
+        f"range {days['minimum']} to {days['maximum']}; {fmt.plural(int(rows['n']['median']), 'patient')})."
+    )
+
+
+def adverse_events(estimates: pd.DataFrame) -> str:
+    """How many patients had any event, and the most frequent ones of grade 3 or more."""
+    everybody = filter_rows(estimates, group="All")
+    if everybody.empty:
+        return ""
+    some = single(everybody, endpoint=ANY, measure="proportion")
+    severe = single(everybody, endpoint=ANY + SEVERE)
+    total = int(single(everybody, endpoint=ANY, measure="count")["estimate"])
+    lead = (
+        f"{count_with_percent(some)} patients had an adverse event ({fmt.plural(total, 'event')}), "
+        f"{count_with_percent(severe)} one of grade 3 or more."
+    )
+    terms = everybody[(everybody["endpoint"] == TERM + SEVERE) & (everybody["events"] > 0)]
+    terms = terms.sort_values("events", ascending=False, kind="stable").head(MOST_NAMED)
+    names = [f"{row['level']} {count_with_percent(row)}" for _, row in terms.iterrows()]
+    return f"{lead} Most frequent of grade 3 or more: {listed(names)}." if names else lead
+
+
+def icaht(estimates: pd.DataFrame) -> str:
+    """How many patients reached grade 3 or 4 of ICAHT, a sentence for early and one for late."""
+    everybody = filter_rows(estimates, group="All")
+    return " ".join(_icaht(rows) for _, rows in everybody.groupby("endpoint", sort=False))
+
+
+def _icaht(rows: pd.DataFrame) -> str:
+    """ "Early ICAHT of grade 3 or 4: 12 of 35 (34.3%) of the patients with counts."."""
+    severe, n = int(filter_rows(rows, level=["Grade 3", "Grade 4"])["events"].sum()), int(rows["n"].iloc[0])
+    name = rows["endpoint_label"].iloc[0]
+    return f"{name} of grade 3 or 4: {fmt.count_of(severe, n)} ({fmt.percent(severe / n)}) of the patients with counts."
+
+
+def associations(estimates: pd.DataFrame) -> str:
+    """Each comparison in a clause, without a word on causes."""
+    rows = estimates[(estimates["group"] == COMPARISON) & estimates["p"].notna()]
+    if rows.empty:
+        return ""
+    clauses = "; ".join(f"{row.term}: {fmt.equals_p(row.p)} ({row.method})" for row in rows.itertuples())
+    return f"{clauses}. These are associations in patients who were not assigned to either side; they name no cause."

@@ -1,0 +1,122 @@
+"""Who is exposed when: an exposure's months on an endpoint's clock, and the data split or ended there."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import wraps
+
+import numpy as np
+import pandas as pd
+
+from helpers.frames import Frame, about
+from helpers.stats.estimates import Estimates, scope, stack
+from helpers.stats.survival.life_table import SAME_TIME, checked, snapped
+from helpers.study import DAYS_PER_MONTH, Exposure
+
+BEFORE_ALL = -1.0  # everybody is at risk from before time 0, so that events at time 0 count
+AnExposure = Exposure | pd.Series
+"""A declared exposure, whose day columns are in the data; or its months by patient, whose name is its label."""
+
+
+def exposure_months(data: pd.DataFrame, exposure: AnExposure) -> pd.Series:
+    """Return the months from the clock's origin to each patient's first exposure; NaN if never exposed.
+
+    The earliest of the exposure's day columns counts. They hold days since time 0; where the endpoint's clock starts
+    at remission, its day (response_day) is taken off. A Series already holds months on the data's clock.
+    """
+    if isinstance(exposure, pd.Series):
+        return exposure.reindex(data.index)
+    columns = [column for column in exposure.columns if column in data]
+    first = data[columns].astype(float).min(axis=1) if columns else pd.Series(np.nan, data.index)
+    if about(data).origin == "remission":
+        first = first - data["response_day"].astype(float)
+    return first / DAYS_PER_MONTH
+
+
+def exposed_in_time(data: pd.DataFrame, exposure: AnExposure) -> pd.Series:
+    """Tell who was exposed while still observed and free of the event: strictly before their time ends.
+
+    An exposure on the very day of the event or of last contact does not count, as in a (start, stop] model.
+    """
+    if data.shape[1] == 0:
+        return pd.Series(dtype=bool)
+    months = exposure_months(data, exposure)
+    return months.notna() & (months < data["time_months"] - SAME_TIME)
+
+
+def censor_at(data: pd.DataFrame, exposure: AnExposure, label: str = "transplant") -> pd.DataFrame:
+    """Return the endpoint's data with follow-up ended, as censored, at the exposure of each patient exposed in time.
+
+    An event on the day of the exposure stays an event. `cause`, if present, becomes "censored". The key of the data
+    becomes "os_censored_at_transplant" and their label "Overall survival, censored at transplant", by `label`.
+    Without columns when the endpoint or the exposure is not recorded, or nobody ever was exposed.
+    """
+    now = about(data)
+    key = f"{now.key}_censored_at_{label.replace(' ', '_')}"
+    if data.shape[1] == 0 or exposure_months(data, exposure).isna().all():
+        changed = type(data)()
+    else:
+        changed = _ended(data, exposure)
+    if isinstance(changed, Frame):
+        changed.about = replace(now, key=key, label=f"{now.label}, censored at {label}")
+    return changed
+
+
+def start_stop(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
+    """Return the data in start-stop form: columns start, stop, event (0/1) and exposed (0/1).
+
+    One row per patient and exposure state; the index repeats the patient's, so that covariates can be joined by
+    `matrix.loc[frame.index]`. At risk is (start, stop] in months; the first row starts at -1 so that events at
+    time 0 count. Patients exposed before time 0 are exposed throughout.
+    """
+    data = checked(data)
+    exposed = exposed_in_time(data, exposure)
+    months = exposure_months(data, exposure).where(exposed)
+    before = exposed & (months >= 0)
+    always = exposed & ~before
+    first = pd.DataFrame({"start": BEFORE_ALL, "stop": data["time_months"].where(~before, months)})
+    first = first.assign(event=data["event"].where(~before, 0), exposed=always.astype(int))
+    second = pd.DataFrame({"start": months, "stop": data["time_months"], "event": data["event"], "exposed": 1})
+    rows = pd.concat([first, second[before]]).astype({"event": int, "exposed": int})
+    rows["start"], rows["stop"] = np.split(snapped(rows[["start", "stop"]].to_numpy().T.ravel()), 2)
+    return rows.loc[data.index.unique()] if data.index.is_unique else rows
+
+
+def for_each_exposure(function: Callable[..., pd.DataFrame]) -> Callable[..., Estimates]:
+    """Make a statistic of one exposure take one or several and return their rows under each other.
+
+    Data or exposures that the cohort does not record have no rows.
+    """
+
+    @wraps(function)
+    def stacked(data: pd.DataFrame, exposures: AnExposure | Sequence[AnExposure], *args, **options) -> Estimates:
+        return stack(*(function(data, exposure, *args, **options) for exposure in _recorded(data, exposures)))
+
+    return stacked
+
+
+def exposure_fields(data: pd.DataFrame, exposure: AnExposure, level: str, reference: str = "") -> dict[str, str]:
+    """The columns of an estimate about an exposure: whose, which, counted how and against what."""
+    key, label = (exposure.key, exposure.label) if isinstance(exposure, Exposure) else (exposure.name, exposure.name)
+    fields = {**scope(data), "group": "All", "variable": str(key), "variable_label": str(label)}
+    fields |= {"level": level, "reference": reference, "comparison": "exposure" if reference else ""}
+    return fields
+
+
+def _ended(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
+    """End the follow-up of those exposed in time at their exposure."""
+    stays = ~exposed_in_time(data, exposure)
+    ended = exposure_months(data, exposure).clip(lower=0.0)
+    changed = data.assign(time_months=data["time_months"].where(stays, ended), event=data["event"].where(stays, 0))
+    if "cause" in data:
+        changed["cause"] = data["cause"].astype(object).where(stays, "censored")
+    return changed
+
+
+def _recorded(data: pd.DataFrame, exposures: AnExposure | Sequence[AnExposure]) -> Iterator[AnExposure]:
+    """Yield those of the exposures that the data record."""
+    if data.shape[1] == 0:
+        return
+    listed = [exposures] if isinstance(exposures, Exposure | pd.Series) else exposures
+    for exposure in listed:
+        if isinstance(exposure, pd.Series) or any(column in data for column in exposure.columns):
+            yield exposure
