@@ -30,7 +30,7 @@ from helpers.present.layout.theme import (
     style_map,
     themed,
 )
-from helpers.present.values import capital
+from helpers.present.values import capital, within
 from helpers.stats.survival.curve import Curve
 
 PANEL = 205.0  # height of the axes
@@ -119,7 +119,7 @@ def default_caption(curve: pd.DataFrame) -> str:
     label = about(curve).label
     if not isinstance(curve, Curve):
         return f"{label}."
-    return f"{label}{GROUPED.get(curve.by, f' by {curve.by}')} ({curve.estimator})."
+    return f"{label}{GROUPED.get(curve.by, f' by {within(str(curve.by))}')} ({curve.estimator})."
 
 
 def value_column(curves: pd.DataFrame) -> str:

@@ -9,11 +9,14 @@ from helpers.present import format as fmt
 from helpers.present.sentences.general import listed, with_interval
 from helpers.present.values import capital, value, value_with_interval, within
 from helpers.stats.estimates import FEW_AT_RISK, filter_rows, single
+from helpers.stats.exposure.effects import MANTEL_BYAR
 from helpers.stats.levels import ALPHA
+from helpers.stats.survival.incidence import GRAY
+from helpers.stats.survival.log_rank import LOG_RANK
 from helpers.stats.ties import above, below
 
 ROUNDING = 1e-9  # what adding up floats may leave
-TESTS = {"Log-rank": "log-rank test", "Gray": "Gray's test"}
+TESTS = {LOG_RANK: "the log-rank test", GRAY: "Gray's test", MANTEL_BYAR: "the Mantel-Byar test"}
 
 
 def at_time(estimates: pd.DataFrame, horizon: float) -> str:
@@ -52,48 +55,42 @@ def _in_group(row: pd.Series) -> str:
 def few_at_risk(at: pd.DataFrame) -> str:
     """Which groups have few patients at risk at which month: their figures there rest on single patients."""
     few = filter_rows(at, status=FEW_AT_RISK)
-    phrases = [
-        f"{'all patients' if group == 'All' else group} ({listed(f'{time:g}' for time in rows['time_months'])} months)"
-        for group, rows in few.groupby("group", sort=False)
-    ]
+    phrases = []
+    for group, rows in few.groupby("group", sort=False):
+        times = ", ".join(f"{time:g}" for time in rows["time_months"])
+        phrases.append(f"{'all patients' if group == 'All' else group} ({times} months)")
     return f"Few patients remain at risk in {listed(phrases)}: read these figures with care." if phrases else ""
 
 
 def compared(tests: pd.DataFrame) -> str:
-    """What each test says, a sentence per endpoint and test.
+    """What the tests say, by endpoint and test; stratified tests are left to the table.
 
-    "By the log-rank test, overall survival did not differ significantly between the arms, P = 0.55."
+    "Overall survival did not differ significantly by the log-rank test: P = 0.55 between the arms."
     """
-    return " ".join(_compared(rows) for _, rows in tests.groupby(["endpoint", "method"], sort=False))
+    rows = filter_rows(tests, method=list(TESTS))
+    return " ".join(_compared(part) for _, part in rows.groupby(["endpoint", "method"], sort=False))
 
 
 def _compared(tests: pd.DataFrame) -> str:
     """The comparisons of one endpoint by one test: those that differ, those that do not, those without a P."""
-    first = tests.iloc[0]
-    test = TESTS.get(first["method"], f"{first['method']} test")
+    label, test = capital(tests["endpoint_label"].iloc[0]), TESTS[tests["method"].iloc[0]]
     known = tests[tests["p"].notna()]
     low = below(known["p"], ALPHA)
     differing, similar = known[low], known[~low]
     parts = []
     if len(differing):
-        parts.append(f"differed significantly {listed(_comparisons(differing))}")
+        parts.append(f"{label} differed significantly by {test}: {_comparisons(differing)}.")
     if len(similar):
-        verb = "but not" if parts else "did not differ significantly"
-        parts.append(f"{verb} {' or '.join(_comparisons(similar))}")
-    sentences = [f"By {_the(test)}, {within(first['endpoint_label'])} {', '.join(parts)}."] if parts else []
+        lead = "The difference was not significant" if parts else f"{label} did not differ significantly by {test}"
+        parts.append(f"{lead}: {_comparisons(similar)}.")
     for _, row in tests[tests["p"].isna()].iterrows():
-        sentences.append(f"{capital(within(row['endpoint_label']))} {_between(row)}: {test} {row['note']}.")
-    return " ".join(sentences)
+        parts.append(f"{label} {_between(row)}: {test} is {row['note']}.")
+    return " ".join(parts)
 
 
-def _the(test: str) -> str:
-    """ "the log-rank test", "Gray's test"."""
-    return test if test == TESTS["Gray"] else f"the {test}"
-
-
-def _comparisons(tests: pd.DataFrame) -> list[str]:
-    """ "between the arms, P = 0.55"."""
-    return [f"{_between(row)}, {fmt.equals_p(row['p'])}" for _, row in tests.iterrows()]
+def _comparisons(tests: pd.DataFrame) -> str:
+    """ "P = 0.55 between the arms and P = 0.38 for Tandem vs single"."""
+    return listed(f"{fmt.equals_p(row['p'])} {_between(row)}" for _, row in tests.iterrows())
 
 
 def _between(row: pd.Series) -> str:
@@ -112,13 +109,15 @@ def gain(differences: pd.DataFrame) -> str:
 
 def _gain(row: pd.Series) -> str:
     """One difference."""
-    about = f"Over the first {row['time_months']:g} months, the difference in mean time, {row['term']},"
+    horizon = f"the first {row['time_months']:g} months"
     if fmt.is_missing(row["ci_low"]):
-        return f"{about} has no interval: {row['note'] or fmt.NOT_ESTIMABLE}."
+        return f"The mean time within {horizon}, {row['term']}: {row['note'] or fmt.NOT_ESTIMABLE}."
     excludes = above(row["ci_low"], 0) or below(row["ci_high"], 0)
     limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
-    difference = f"{fmt.time(row['estimate'])} months (95% CI {limits}; {fmt.equals_p(row['p'])})"
-    return f"{about} was {difference}; the interval {'excludes' if excludes else 'includes'} no difference."
+    return (
+        f"The mean time within {horizon} differed by {fmt.time(row['estimate'])} months ({row['term']}; 95% CI "
+        f"{limits}; {fmt.equals_p(row['p'])}); the interval {'excludes' if excludes else 'includes'} no difference."
+    )
 
 
 def censoring(whole: pd.DataFrame, censored: pd.DataFrame, horizon: float, moved: int) -> str:

@@ -6,11 +6,11 @@ from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
 from helpers.present.tables.listing import crosstab, months, p_only
 from helpers.present.values import value_with_interval, within
-from helpers.stats.estimates import NO_ESTIMATE, filter_rows, single
+from helpers.stats.estimates import NOT_REACHED, filter_rows, single
+from helpers.stats.exposure.landmarks import EXPOSED, NOT_EXPOSED
 from helpers.study import DAYS_PER_MONTH
 
 DURATIONS = {"median": "median", "rmst": "restricted mean"}
-SIDES = ("not exposed", "exposed")
 LANDMARK_COLUMNS = ("Dropped: event", "Dropped: censored", "Not exposed", "Exposed", "Hazard ratio (95% CI)")
 
 
@@ -79,8 +79,12 @@ def _renamed(estimates: pd.DataFrame, terms: list[str]) -> pd.DataFrame:
 
 def _reasons(estimates: pd.DataFrame) -> list[str]:
     """Why cells are not estimable, each reason once."""
-    silent = filter_rows(estimates, status=NO_ESTIMATE)
-    return [f"{row['group']}, {row['term']}: {row['note']}." for _, row in silent.iterrows()]
+    return [f"{row['group']}, {row['term']}: {row['note']}." for _, row in _silent(estimates).iterrows()]
+
+
+def _silent(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The rows without a number that ought to have one; a median beyond the curve's end is none of them."""
+    return estimates[estimates[["estimate", "p"]].isna().all(axis=1) & (estimates["status"] != NOT_REACHED)]
 
 
 def landmarks(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
@@ -94,7 +98,7 @@ def landmarks(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text
         days = [_landmark(part) for _, part in exposure.groupby("time_months")]
         rows += [[str(label), *[""] * len(titles)], *days]
         indent += [0, *[1] * len(days)]
-    silent = filter_rows(estimates, measure="hazard_ratio", status=NO_ESTIMATE)
+    silent = _silent(filter_rows(estimates, measure="hazard_ratio"))
     notes = ["Not exposed and exposed: events/patients."]
     notes += [f"{row['term']}: {row['note']}." for _, row in silent.iterrows()]
     return Table(id, caption, [("Exposure and landmark day", "left"), *titles], rows, notes, indent)
@@ -103,7 +107,7 @@ def landmarks(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text
 def _landmark(rows: pd.DataFrame) -> list[str]:
     """The cells of one landmark day."""
     dropped = [single(rows, measure="dropped", level=level) for level in ("event", "censored")]
-    sides = [single(rows, measure="count", level=level) for level in SIDES]
+    sides = [single(rows, measure="count", level=level) for level in (NOT_EXPOSED, EXPOSED)]
     return [
         f"Day {fmt.plain(rows['time_months'].iloc[0] * DAYS_PER_MONTH)}",
         *(fmt.count(row["estimate"]) for row in dropped),

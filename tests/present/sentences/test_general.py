@@ -57,7 +57,7 @@ def test_rates_state_counts_percent_and_interval():
 
 @pytest.mark.parametrize(
     "sentence",
-    [sentences.at_time, sentences.medians, sentences.effects, sentences.tests, sentences.counts, sentences.follow_up],
+    [sentences.effects, sentences.tests, sentences.counts, sentences.follow_up],
 )
 def test_nothing_recorded_gives_no_sentence(sentence):
     assert sentence(estimates([])) == ""

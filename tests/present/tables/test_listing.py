@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from helpers.present.tables import listing as tables
-from helpers.stats.estimates import estimates
+from helpers.frames import About, Frame
+from helpers.present import tables
+from helpers.present.values import value_with_interval
+from helpers.stats.estimates import NOT_REACHED, estimates
 
 RATE = {"endpoint": "cr", "group": "A", "measure": "proportion", "method": "Clopper-Pearson"}
 A = RATE | {"estimate": 10 / 18, "ci_low": 0.308, "ci_high": 0.785, "n": 18, "events": 10}
@@ -30,7 +32,7 @@ def test_notes_that_differ_stay_in_their_rows():
     assert [row[1] for row in table.rows] == ["x", ""]
 
 
-@pytest.mark.parametrize("make", [tables.listing, tables.crosstab, tables.timetable])
+@pytest.mark.parametrize("make", [tables.listing, tables.crosstab])
 def test_an_empty_table_says_not_recorded(make):
     arguments = [["Group"]] if make is tables.listing else []
     absent = make(estimates([]), *arguments, id="t", caption="Remission by arm.")
@@ -49,14 +51,27 @@ def test_two_estimates_for_one_cell_are_refused():
 
 
 def test_a_median_that_was_not_reached_says_so():
-    row = {"measure": "median", "method": "Kaplan-Meier", "estimate": np.nan, "note": "not reached", "ci_low": 4.25}
-    printed = tables.value_with_interval(estimates([row]).iloc[0])
+    row = {
+        "measure": "median",
+        "method": "Kaplan-Meier",
+        "estimate": np.nan,
+        "status": NOT_REACHED,
+        "note": "x",
+        "ci_low": 4.25,
+    }
+    printed = value_with_interval(estimates([row]).iloc[0])
     assert printed == "not reached (4.2 to not reached)"
 
 
-def test_what_is_not_estimable_is_explained_below_a_timetable():
-    row = {"endpoint": "os", "group": "A", "measure": "survival", "method": "Kaplan-Meier", "time_months": 24.0}
-    row |= {"note": "not estimable: nobody was followed this long"}
-    table = tables.timetable(estimates([row]), id="t", caption="c")
-    assert table.rows == [["24 months", "not estimable"]]
-    assert "nobody was followed this long" in table.notes[0]
+def test_an_endpoint_is_printed_as_the_study_names_it():
+    table = tables.listing(estimates([A | {"endpoint_label": "Response"}]), ["Endpoint"], id="t", caption="c")
+    assert table.rows == [["Response"]]
+
+
+def test_analyses_side_by_side_stay_about_their_endpoint():
+    frame = Frame({"group": ["All"], "at_risk": [5]})
+    frame.about = About(label="Overall survival")
+    both = tables.side_by_side({"One way": frame, "Another": frame})
+    assert list(both["group"]) == ["One way", "Another"]
+    assert both.about.label == "Overall survival"
+    assert tables.side_by_side({"One way": frame, "Another": frame.iloc[:0]}).empty

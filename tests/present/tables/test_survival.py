@@ -1,61 +1,102 @@
-from helpers.present.tables import survival as survival_tables
-from helpers.stats.estimates import NOT_ESTIMABLE, estimates
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.present import tables
+from helpers.stats.estimates import NOT_ESTIMABLE, NOT_REACHED, estimates, filter_rows
+from helpers.stats.exposure import landmark
+from helpers.stats.exposure.landmarks import EXPOSED, NOT_EXPOSED
 
 
 def rows(*records, **shared):
-    fields = {"endpoint": "lfs", "population": "patients in CR", "group": "All", "method": "M", "measure": "survival"}
+    fields = {"endpoint": "lfs", "endpoint_label": "Progression-free survival", "population": "patients in CR"}
+    fields |= {"group": "All", "method": "M", "measure": "survival"}
     return estimates({**fields, **shared, **record} for record in records)
 
 
-def test_milestones_stand_indented_under_their_endpoint():
+def test_one_endpoint_names_its_table():
+    table = tables.by_time(rows({"time_months": 6, "estimate": 0.5}))
+    assert (table.id, table.caption) == ("lfs", "Progression-free survival, patients in CR")
+    assert table.rows == [["6 months", "50.0%"]]
+
+
+def test_two_endpoints_name_their_table():
+    event_free = {"endpoint": "efs", "endpoint_label": "Event-free survival"}
+    timed = rows({"time_months": 6, "estimate": 0.5}, {"time_months": 6, "estimate": 0.5, **event_free})
+    table = tables.by_time(timed)
+    assert (table.id, table.caption) == ("lfs-efs", "Progression-free survival and event-free survival, patients in CR")
+
+
+def test_what_is_not_estimable_is_explained_below():
+    lost = {"group": "A", "time_months": 24.0, "note": "not estimable: nobody was followed this long"}
+    table = tables.by_time(rows(lost))
+    assert table.rows == [["24 months", "not estimable"]]
+    assert table.notes == ["A, 24 months: not estimable: nobody was followed this long."]
+
+
+def test_times_stand_indented_under_their_endpoint():
     timed = rows(
-        {"endpoint": "os", "time_months": 6, "estimate": 0.5},
-        {"endpoint": "os", "time_months": 12, "note": NOT_ESTIMABLE + "no patients"},
-        {"endpoint": "efs", "time_months": 6, "estimate": 0.25},
+        {"time_months": 6, "estimate": 0.5},
+        {"time_months": 12, "note": NOT_ESTIMABLE + "no patients"},
+        {"endpoint": "efs", "endpoint_label": "EFS", "time_months": 6, "estimate": 0.25},
     )
-    table = survival_tables.milestones(timed, id="x", caption="X")
+    table = tables.by_time(timed, id="x", caption="X")
     assert [row[0] for row in table.rows] == [
-        "Overall survival", "6 months", "12 months", "Event-free survival", "6 months",
+        "Progression-free survival", "6 months", "12 months", "EFS", "6 months",
     ]  # fmt: skip
     assert table.indent == [0, 1, 1, 0, 1]
-    assert table.notes == ["Overall survival. All, 12 months: not estimable: no patients."]
+    assert table.notes == ["Progression-free survival. All, 12 months: not estimable: no patients."]
 
 
 def test_durations_name_the_horizon_of_the_restricted_mean():
-    table = survival_tables.durations(
+    table = tables.durations(
         rows({"measure": "median", "estimate": 5}, {"measure": "rmst", "estimate": 4, "time_months": 24}),
         id="x", caption="X",
     )  # fmt: skip
     assert [row[0] for row in table.rows] == [
-        "Leukaemia-free survival: median", "Leukaemia-free survival: restricted mean to 24 months",
+        "Progression-free survival: median", "Progression-free survival: restricted mean to 24 months",
     ]  # fmt: skip
 
 
 def test_tests_show_p_with_counts_and_say_why_there_is_none():
     lost = {"group": "X", "n": 9, "events": 0, "note": NOT_ESTIMABLE + "no events"}
-    table = survival_tables.tests(
+    table = tables.tests(
         rows({"p": 0.04, "n": 9, "events": 5}, lost),
         id="x", caption="X",
     )  # fmt: skip
-    assert table.rows == [["Leukaemia-free survival: M", "0.040 (5/9)", "not estimable (0/9)"]]
-    assert table.notes[-1] == "X, Leukaemia-free survival: M: not estimable: no events."
+    assert table.rows == [["Progression-free survival: M", "0.040 (5/9)", "not estimable (0/9)"]]
+    assert table.notes[-1] == "X, Progression-free survival: M: not estimable: no events."
 
 
-def test_landmarks_hold_drops_sides_ratio_and_test_of_each_day():
-    day = {"time_months": 3.0, "endpoint": "lfs"}
-    frame = rows(
-        {"term": "T: by day 90 vs not", "measure": "hazard_ratio", "estimate": 0.5, **day},
-        {"term": "T: by day 90 vs not", "measure": "p_value", "p": 0.2, **day},
-        {"term": "T: not by day 90", "measure": "count", "estimate": 10, "events": 6, **day},
-        {"term": "T: by day 90", "measure": "count", "estimate": 4, "events": 1, **day},
-        {"term": "T: event by day 90", "measure": "dropped", "estimate": 3, **day},
-        {"term": "T: censored by day 90", "measure": "dropped", "estimate": 2, **day},
+def test_a_median_that_is_not_reached_needs_no_explanation():
+    table = tables.durations(
+        rows({"measure": "median", "note": "not reached", "status": NOT_REACHED}), id="x", caption="X"
     )
-    table = survival_tables.landmarks(frame, id="x", caption="X")
-    assert table.rows == [["T", *[""] * 6], ["Day 90", "3", "2", "6/10", "1/4", "0.50", "0.20"]]
+    assert table.rows == [["Progression-free survival: median", "not reached"]]
+    assert table.notes == []
+
+
+def landmark_rows(label):
+    """Landmark analyses of ten patients by day 60."""
+    data = pd.DataFrame({"time_months": np.arange(1.0, 11.0), "event": [1, 0, 1, 1, 0, 1, 1, 0, 1, 1]})
+    exposed = pd.Series([np.nan, np.nan, 1.0, np.nan, 1.5, np.nan, 0.5, 5.0, np.nan, 1.0], name=label)
+    return landmark(data, exposed, [60])
+
+
+@pytest.mark.parametrize("label", ["Transplant", "Transplant: by day 60 vs not"])
+def test_landmarks_hold_drops_sides_ratio_and_test_of_each_day(label):
+    found = landmark_rows(label)
+    table = tables.landmarks(found, id="x", caption="X")
+    assert table.rows[0] == [label, *[""] * 6]
+    day, event, censored, unexposed, exposed, ratio, p = table.rows[1]
+    assert (day, event, censored) == ("Day 60", "1", "0")
+    sides = [filter_rows(found, measure="count", level=level).iloc[0] for level in (NOT_EXPOSED, EXPOSED)]
+    assert [unexposed, exposed] == [f"{row.events:.0f}/{row.estimate:.0f}" for row in sides] == ["3/5", "3/4"]
+    assert f"{filter_rows(found, measure='hazard_ratio')['estimate'].iloc[0]:.2f} (" in ratio
+    assert p == f"{filter_rows(found, measure='p_value')['p'].iloc[0]:.2f}"
 
 
 def test_tables_of_what_is_not_recorded_say_so():
     empty = estimates([])
-    made = (survival_tables.milestones, survival_tables.durations, survival_tables.tests, survival_tables.landmarks)
+    made = (tables.by_time, tables.durations, tables.tests, tables.landmarks)
     assert {make(empty, id="x", caption="X").text for make in made} == {"Not recorded in this cohort: X."}
