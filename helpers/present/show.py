@@ -204,12 +204,15 @@ class Estimates(Display):
 
     frame: pd.DataFrame
     section: str
+    warning: str = ""
     kind: ClassVar[str] = "estimates"
 
     def html(self) -> str:
         rows, text = printed_part(self.frame), StringIO()
         csv.writer(text, lineterminator="\n").writerows([list(rows), *printed_rows(rows)])
-        return f"<details><summary>{escape(self.plain())}</summary><pre>{escape(text.getvalue())}</pre></details>"
+        warning = f"<p><b>Warning.</b> <span>{escape(self.warning)}</span></p>" if self.warning else ""
+        fold = f"<details><summary>{escape(self.plain())}</summary><pre>{escape(text.getvalue())}</pre></details>"
+        return warning + fold
 
     def plain(self) -> str:
         return f"{len(self.frame)} estimates published in section {self.section}"

@@ -64,7 +64,8 @@ def _figure(root: HtmlElement, facts: dict) -> Figure:
 
 def _estimates(root: HtmlElement, facts: dict) -> Estimates:
     columns, *rows = csv.reader(StringIO(root.findtext(".//pre"), newline=""))
-    return Estimates(pd.DataFrame(rows, columns=columns, dtype=str), facts["section"])
+    frame = pd.DataFrame(rows, columns=columns, dtype=str)
+    return Estimates(frame, facts["section"], root.findtext("p/span") or "")
 
 
 def _claims(root: HtmlElement, facts: dict) -> Claims:

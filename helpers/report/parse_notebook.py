@@ -161,9 +161,10 @@ class _Reader:
         return [PageClaims(claims.claims, anchor=self._anchor("claims"), label=self._next_table())]
 
     def _estimates(self, estimates: Estimates, exact: dict, _: object) -> list[Block]:
+        warning = [Text("warning", estimates.warning)] if estimates.warning else []
         printed = estimates.frame
         if printed.empty:
-            return []
+            return warning
         columns, rows = list(printed.columns), printed.values.tolist()
         full = exact.get("estimates") or {"columns": columns, "rows": rows}
         self.records += [dict(zip(full["columns"], row, strict=True)) for row in full["rows"]]
@@ -171,7 +172,7 @@ class _Reader:
         caption = f"All {len(rows)} estimates of this report; the file holds them unrounded"
         labels = [(name.replace("_", " "), "right" if name in NUMBER_COLUMNS else "left") for name in columns]
         place = {"anchor": anchor, "name": self._name(anchor), "exact": (full["columns"], full["rows"])}
-        return [PageTable(anchor, caption, labels, rows, folded=True, **place)]
+        return [*warning, PageTable(anchor, caption, labels, rows, folded=True, **place)]
 
     def _figure(self, figure: Figure, exact: dict, data: dict) -> list[Block]:
         anchor, label = self._anchor(f"figure {figure.id}"), self._next_figure()
