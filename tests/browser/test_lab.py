@@ -93,9 +93,15 @@ def shown_by(cells):
 
 
 def silent(cells):
-    """Sources of the cells that end in something to show and show nothing."""
+    """Sources of the cells that end in something to show and show nothing; publishing is silent."""
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code" and not cell["outputs"]]
-    return [source for source in sources if isinstance(ast.parse(source).body[-1], ast.Expr)]
+    last = {source: ast.parse(source).body[-1] for source in sources}
+    return [source for source, end in last.items() if isinstance(end, ast.Expr) and not publishes(end.value)]
+
+
+def publishes(expression):
+    """Whether an expression is `report.publish(...)`."""
+    return isinstance(expression, ast.Call) and ast.unparse(expression.func) == "report.publish"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
