@@ -8,12 +8,10 @@ from pathlib import Path
 
 import click
 
+from helpers.faults import PlainError, UsageError
 from helpers.stopping import Stopped, stoppable, too_late_to_stop
 
 DEFAULT_STUDY = "data/second_cart"
-DATA_ERRORS = ("FaultError", "StudyError", "CohortError", "RunError", "ExportError", "OutputError")
-USAGE_ERRORS = ("ParameterError", "CollectionError")
-
 EXAMPLE = "--param subgroup sex=female"
 
 study_argument = click.argument("study", default=DEFAULT_STUDY)
@@ -28,15 +26,14 @@ def plain_errors() -> Iterator[None]:
     """Turn the project's errors into a message on stderr and an exit status; others are faults of the program."""
     try:
         yield
-    except Exception as error:
-        names = {kind.__name__ for kind in type(error).__mro__}
-        if names & set(USAGE_ERRORS):
-            raise click.UsageError(str(error)) from error
-        if names & set(DATA_ERRORS):
-            raise click.ClickException(str(error)) from error
-        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
-            raise click.ClickException(_system_words(error)) from error
+    except UsageError as error:
+        raise click.UsageError(str(error)) from error
+    except PlainError as error:
+        raise click.ClickException(str(error)) from error
+    except BrokenPipeError:
         raise
+    except OSError as error:
+        raise click.ClickException(_system_words(error)) from error
 
 
 class WithExample(click.Command):

@@ -39,6 +39,10 @@ class PlainError(Exception):
         return [f"{type(self).__name__}: {self}"]
 
 
+class UsageError(PlainError):
+    """A command or a parameter that asks for what cannot be; the data are not at fault."""
+
+
 class FaultError(PlainError, ValueError):
     """All faults of one input at once; `faults` lists them. One fault is said in one line."""
 

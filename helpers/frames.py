@@ -2,11 +2,14 @@
 
 They are pandas DataFrames in every other respect. What a frame is about survives selecting, assigning and copying;
 after `pd.concat` or a merge it has to be given again.
+
+What a notebook shows is one piece of HTML, stored once, from which the report page is made too: see `marked`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, ClassVar
@@ -15,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 ROWS_SHOWN = 12
-MIME = "application/vnd.second-cart.frame+json"
+MARK = '<div data-second-cart="'
 
 
 @dataclass(frozen=True)
@@ -55,16 +58,17 @@ class Frame(pd.DataFrame):
 
     def first_rows(self) -> pd.DataFrame:
         """The part that is shown."""
-        filled = [bool((self[name].notna() & (self[name].astype(str) != "")).any()) for name in self]
-        return pd.DataFrame(self.loc[:, filled]).head(ROWS_SHOWN)
+        return filled_columns(self).head(ROWS_SHOWN)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         rows = self.first_rows()
-        table = _html(list(rows.columns), rows.itertuples(index=False)) if rows.shape[1] else ""
+        table = html_table(list(rows.columns), printed_rows(rows)) if rows.shape[1] else ""
         more = f"<p>{len(self) - len(rows)} more rows</p>" if len(self) > len(rows) else ""
         html = f"<p><b>{escape(self.heading())}</b></p>{table}{more}"
-        payload = {"heading": self.heading(), "html": "" if self.holds_patients else table + more}
-        return {"text/plain": self.heading(), "text/html": html, MIME: payload}
+        return {
+            "text/plain": self.heading(),
+            "text/html": marked("frame", html, {"patients": True} if self.holds_patients else {}),
+        }
 
 
 class Patients(Frame):
@@ -89,23 +93,51 @@ def about(data: pd.DataFrame) -> About:
     return data.about if isinstance(data, Frame) else About()
 
 
-def written_short(value: object) -> str:
-    """A value as text: four significant digits for a float, empty for missing.
+def filled_columns(data: pd.DataFrame) -> pd.DataFrame:
+    """The columns that hold anything, as a plain DataFrame."""
+    filled = [bool((data[name].notna() & (data[name].astype(str) != "")).any()) for name in data]
+    return pd.DataFrame(data.loc[:, filled])
+
+
+def marked(kind: str, html: str, facts: Mapping[str, object]) -> str:
+    """HTML that says which kind of thing it shows; `facts` is what a report page needs to know besides what it says.
+
+    `helpers.report.from_html` makes the page from this HTML alone, so a stored notebook holds nothing twice.
+    """
+    data = f' data-facts="{escape(json.dumps(facts, ensure_ascii=False))}"' if facts else ""
+    return f'{MARK}{kind}"{data}>{html}</div>'
+
+
+def html_table(columns: Sequence[object], rows: Iterable[Sequence[str]], indent: Sequence[int] = ()) -> str:
+    """An HTML table, one row a line, all text escaped; `indent` is the nesting level of each row.
+
+    HTML ends a cell where the next begins: without end tags, a table of estimates takes half the letters.
+    """
+    head = "".join(f'<th scope="col">{escape(str(name))}' for name in columns)
+    levels = dict(enumerate(indent))
+    body = "\n".join(
+        f"<tr><th>{'&emsp;' * levels.get(number, 0)}{'<td>'.join(map(escape, row))}</tr>"
+        for number, row in enumerate(rows)
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+
+
+def printed_rows(frame: pd.DataFrame) -> list[list[str]]:
+    """The rows of a DataFrame as text."""
+    return [[cell(value) for value in row] for row in frame.itertuples(index=False)]
+
+
+def cell(value: object) -> str:
+    """A value as text: at least four significant digits for a float, never an exponent; empty for missing.
 
     Nine digits are kept before the four, so that a last bit decides nothing.
     """
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)) or value is pd.NaT:
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
         return ""
-    if isinstance(value, float | np.floating):
-        kept = float(f"{value:.9g}")
-        return f"{kept:.0f}" if kept == round(kept) and abs(kept) < 1e9 else f"{kept:.4g}"
-    return str(value)
-
-
-def _html(columns: list[str], rows: Iterable[tuple]) -> str:
-    """An HTML table, one row a line, all text escaped."""
-    head = "".join(f'<th scope="col">{escape(str(name))}</th>' for name in columns)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(written_short(value))}</td>" for value in row) + "</tr>" for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+    if not isinstance(value, float | np.floating):
+        return str(value)
+    nine = float(f"{value:.9g}") + 0.0  # no negative zero
+    if nine.is_integer():
+        return f"{nine:.0f}"
+    power = int(f"{nine:.3e}".partition("e")[2]) if np.isfinite(nine) else 0
+    return f"{nine:.{max(0, 3 - power)}f}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 
-from helpers.faults import PlainError
+from helpers.faults import UsageError
 
 INJECTED = "# Parameters\n"  # how papermill begins its cell
 OF_PAPERMILL = {"PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH"}  # from its option --inject-paths
@@ -28,7 +28,7 @@ IS_KIND: dict[str, Callable[[object], bool]] = {
 }
 
 
-class ParameterError(PlainError, ValueError):
+class ParameterError(UsageError, ValueError):
     """A parameter that no parameters cell declares, or a value that is not of the declared type."""
 
 

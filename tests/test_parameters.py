@@ -28,7 +28,7 @@ def given(**values):
 def loading_part(path):
     """A notebook up to the cell that loads the cohort."""
     notebook = nbformat.read(path, as_version=4)
-    (load,) = [place for place, cell in enumerate(notebook.cells) if "load_cohort(study" in cell.source]
+    (load,) = [place for place, cell in enumerate(notebook.cells) if "= Report(" in cell.source]
     notebook.cells = notebook.cells[: load + 1]
     return notebook
 

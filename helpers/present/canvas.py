@@ -1,17 +1,17 @@
 """A drawing as a file: pixels, vectors, and the tag by which a notebook shows it."""
 
-import base64
 import io
 from html import escape
+from urllib.parse import quote, unquote
 
 import matplotlib
 from lxml import etree
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure as MplFigure
 
 from helpers.present.compact import compact
 from helpers.present.glyphs import any_script
 
-ADDRESS = "data:image/svg+xml;base64,"
+ADDRESS = "data:image/svg+xml,"
 SETTINGS = {
     "svg.hashsalt": "second-cart",
     "svg.fonttype": "none",
@@ -22,12 +22,12 @@ SETTINGS = {
 UNSIGNED = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # nothing of the day or of a version
 
 
-def png(canvas: Canvas) -> bytes:
+def png(canvas: MplFigure) -> bytes:
     """The drawing in pixels, 110 to the inch."""
     return _saved(canvas, "png", dpi=110)
 
 
-def svg(canvas: Canvas) -> str:
+def svg(canvas: MplFigure) -> str:
     """The drawing in vectors, as matplotlib writes it."""
     return _saved(canvas, "svg", metadata=UNSIGNED).decode()
 
@@ -37,17 +37,21 @@ def image(drawn: str, alt: str) -> str:
 
     Places are rounded to a tenth of a point, so the last bits of a processor's arithmetic do not reach the tag.
     """
-    small = compact(etree.fromstring(drawn.encode()))
-    return f'<img alt="{escape(alt)}" src="{ADDRESS}{base64.b64encode(small.encode()).decode()}">'
+    address = svg_uri(compact(etree.fromstring(drawn.encode()))).replace("&", "&amp;")
+    return f'<img alt="{escape(alt)}" src="{address}">'
 
 
-def svg_in(html: str) -> str:
-    """The drawing that a tag of `image` holds; "" without one."""
-    _, found, rest = html.partition(f'src="{ADDRESS}')
-    return base64.b64decode(rest.partition('"')[0]).decode() if found else ""
+def svg_uri(drawn: str) -> str:
+    """An SVG as a data address, as short as it can be: only what would end the address is escaped."""
+    return ADDRESS + quote(drawn, safe=" !$&'()*+,-./:;<=>?@[]^_`{|}~")
 
 
-def _saved(canvas: Canvas, kind: str, **options: object) -> bytes:
+def svg_in(address: str) -> str:
+    """The drawing in the address of an `image`."""
+    return unquote(address.removeprefix(ADDRESS))
+
+
+def _saved(canvas: MplFigure, kind: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     with any_script(), matplotlib.rc_context(SETTINGS):
         canvas.savefig(buffer, format=kind, **options)

@@ -8,16 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from helpers.audit.published import check_cohort
+from helpers.present.show import Loaded
 from helpers.report import provenance
 from helpers.report.export import render_page, table_csv
 from helpers.report.index import index_page, links
 from helpers.report.manifest import MARK, CollectionError, check_collection, manifest
 from helpers.report.markup import slug
 from helpers.report.page import Page
+from helpers.report.parse_notebook import SYNTHETIC, read_page
 from helpers.report.picture import signed_svg
-from helpers.report.read import SYNTHETIC, read_page
 from helpers.report.run import TIMEOUT, Run, run_notebooks, share_parameters
-from helpers.report.sheet import csv_text
+from helpers.report.safe_csv import csv_text
 from helpers.report.snapshot import snapshot
 from helpers.report.target import in_words, replacing
 from helpers.report.word import write_document
@@ -65,7 +66,7 @@ def _pages(study: Study, runs: Sequence[Run], facts: dict, **options: object) ->
     """Run the notebooks; return their pages and the facts with what is known of the run."""
     began = time.monotonic()
     done = run_notebooks(runs, **options)
-    loaded = {"key": study.key, "title": study.title, "synthetic": study.synthetic}
+    loaded = Loaded(study.key, study.title, study.synthetic, study.time_zero, rows=None, note="")
     pages = [
         _signed(read_page(notebook, run.path.stem, study=loaded), facts, run.parameters)
         for notebook, run in zip(done, runs, strict=True)

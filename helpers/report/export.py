@@ -11,11 +11,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from helpers.present.canvas import svg_uri
 from helpers.report import markup
-from helpers.report.page import Figure, Page, Table
-from helpers.report.picture import data_uri, svg_uri
-from helpers.report.read import read_page
-from helpers.report.sheet import csv_text
+from helpers.report.page import Page, PageFigure, PageTable
+from helpers.report.parse_notebook import read_page
+from helpers.report.picture import data_uri
+from helpers.report.safe_csv import csv_text
 
 TEMPLATES = Path(__file__).parent / "template"
 MOST_CARDS = 5  # in a row of a wide screen
@@ -50,7 +51,7 @@ def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) 
         **({"after": after[0]} if after else {}),
         files=files,
         title=page.title,
-        study=page.study.get("title", ""),
+        study=page.study.title if page.study else "",
         here=here,
         links=links,
         synthetic=page.synthetic,
@@ -65,9 +66,9 @@ def render(template: str, **content: object) -> str:
     return _environment().get_template(template).render(**content)
 
 
-def table_csv(table: Table, synthetic: bool) -> str:
+def table_csv(table: PageTable, synthetic: bool) -> str:
     """Return a table as CSV: unrounded where that is known, else as printed."""
-    columns, rows = table.exact or ([column["label"] for column in table.columns], table.rows)
+    columns, rows = table.exact or ([label for label, _ in table.columns], table.rows)
     return csv_text(columns, rows, synthetic=synthetic)
 
 
@@ -76,7 +77,7 @@ def together(text: str) -> str:
     return INSIDE.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
-def image_uri(figure: Figure) -> Markup:
+def image_uri(figure: PageFigure) -> Markup:
     """Return a figure's drawing as a data address for an attribute in double quotes."""
     address = svg_uri(figure.svg) if figure.svg else data_uri(figure.png, "image/png")
     return Markup(address.replace("&", "&amp;"))

@@ -48,7 +48,7 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
 
 def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:
     """Return the study in one paragraph: who, which arms, what is compared, which endpoints, from when."""
-    rows = next((page.study["rows"] for page in pages if "rows" in page.study), None)
+    rows = next((page.study.rows for page in pages if page.study and page.study.rows is not None), None)
     who = f"{rows} patients" if rows is not None else "Patients"
     arms = _listed([arm.label for arm in study.arms])
     groups = f"in {len(study.arms)} arms ({arms})" if len(study.arms) > 1 else f"({arms})"

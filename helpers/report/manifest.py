@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from helpers.faults import UsageError
+
 MARK = "run.json"
 TOOL = {"tool": "second-cart", "schema": 1}
 KEYS = {"study", "code", "notebooks", "files", "checksum"}
@@ -13,7 +15,7 @@ FOLDERS = {"tables", "figures"}  # every collection has them, even empty
 SHOWN = 3  # foreign files that a message names
 
 
-class CollectionError(ValueError):
+class CollectionError(UsageError, ValueError):
     """A collection that cannot be made: no such notebook, or an output folder that holds something else."""
 
 

@@ -15,13 +15,12 @@ from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Number, Operator, String
 
 from helpers.faults import CONTROL
-from helpers.report import formula
 
 TEXT_TAGS = "p br hr em strong b i u s del code pre kbd sub sup small span blockquote ul ol li dl dt dd a img"
 TABLE_TAGS = "table thead tbody tfoot tr th td caption"
 TAGS = {*TEXT_TAGS.split(), *TABLE_TAGS.split()}
 CELL = {"colspan", "rowspan"}
-ATTRIBUTES = {"a": {"href", "title"}, "th": CELL, "td": CELL, "img": {"src", "alt", "class"}}
+ATTRIBUTES = {"a": {"href", "title"}, "th": CELL, "td": CELL, "img": {"src", "alt"}}
 INLINE = {"em", "strong", "code", "sub", "sup", "b", "i"}
 DANGEROUS = {"script", "style", "svg", "math", "iframe", "object", "template", "textarea", "title", "noscript"}
 FOLDERS = re.compile(r"""(?<![\w.…])(?:[A-Za-z]:|~)?[\\/](?:[^\s\\/:'"<>|,;()]+[\\/])+""")
@@ -57,7 +56,7 @@ def printable(value: object) -> object:
 
 
 def tokens(markdown: str) -> list[dict]:
-    """Return Markdown as mistune's block tokens (headings, paragraphs, lists, tables, formulas)."""
+    """Return Markdown as mistune's block tokens (headings, paragraphs, lists, tables)."""
     return _parser()(markdown)
 
 
@@ -106,8 +105,6 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
     embedded = value.startswith("data:image/")
     if (tag, name) == ("img", "src"):
         return value if embedded else None
-    if (tag, name) == ("img", "class"):
-        return value if value == "formula" else None
     return None if value.lower().lstrip().startswith("data:") else value
 
 
@@ -127,13 +124,10 @@ def _colour(kind: object) -> str:
 @cache
 def _parser() -> mistune.Markdown:
     """Markdown to tokens."""
-    return mistune.create_markdown(renderer="ast", plugins=["table", "math"])
+    return mistune.create_markdown(renderer="ast", plugins=["table"])
 
 
 @cache
 def _renderer() -> mistune.HTMLRenderer:
-    """Tokens to HTML, raw HTML kept (it is cleaned afterwards), formulas as pictures."""
-    renderer = mistune.create_markdown(escape=False, plugins=["table", "math"]).renderer
-    renderer.register("inline_math", lambda _, text: formula.picture(text))
-    renderer.register("block_math", lambda _, text: f"<p>{formula.picture(text)}</p>")
-    return renderer
+    """Tokens to HTML, raw HTML kept (it is cleaned afterwards)."""
+    return mistune.create_markdown(escape=False, plugins=["table"]).renderer

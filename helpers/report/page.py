@@ -1,7 +1,13 @@
-"""What a report page consists of: the same blocks become HTML, Word and files."""
+"""What a report page consists of: what the notebook showed, numbered and with a place; it becomes HTML, Word and files.
 
-from dataclasses import dataclass, field
+Texts and cards are those of `helpers.present.show`; tables, claims and figures have a number, an anchor (the id on the
+page) and a name (that of their file) besides.
+"""
+
+from dataclasses import dataclass
 from typing import ClassVar
+
+from helpers.present.show import Card, Cards, Claims, Loaded, Table, Text
 
 
 @dataclass(frozen=True)
@@ -32,38 +38,27 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Text:
-    """One paragraph with a role: answer, sentence, note, warning, absent."""
+class Fold:
+    """A data frame that a cell looked at: a line, and cleaned HTML under it ("" for rows of patients)."""
 
-    role: str
-    text: str
-    kind: ClassVar[str] = "text"
-
-
-@dataclass(frozen=True)
-class Cards:
-    """Headline numbers: label, value, detail."""
-
-    cards: list[dict[str, str]]
-    kind: ClassVar[str] = "cards"
+    heading: str
+    html: str
+    kind: ClassVar[str] = "frame"
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table of literal text; `exact` holds unrounded rows for the CSV where they differ from what is printed."""
+@dataclass(frozen=True, kw_only=True)
+class PageTable(Table):
+    """A table on a page; `exact` holds unrounded columns and rows for the CSV where they differ from what is printed.
+
+    A folded table is the list of all estimates or the data behind a figure (`curves`: of a readable one).
+    """
 
     anchor: str
     name: str
-    caption: str
-    columns: list[dict[str, str]]
-    rows: list[list[str]]
-    indent: list[int]
-    notes: list[str] = field(default_factory=list)
     label: str = ""
     folded: bool = False
     curves: bool = False
     exact: tuple[list[str], list[list]] | None = None
-    kind: ClassVar[str] = "table"
     LONG: ClassVar[int] = 15
     NARROW: ClassVar[int] = 24  # letters: an estimate with its interval
     MOST: ClassVar[int] = 60  # rows of a figure's data on a page, which must stay small
@@ -71,7 +66,12 @@ class Table:
     MOST_ESTIMATES: ClassVar[int] = 150
 
     @property
-    def shown(self) -> list[list[str]]:
+    def levels(self) -> list[int]:
+        """The nesting level of each row."""
+        return self.indent or [0] * len(self.rows)
+
+    @property
+    def printed(self) -> list[list[str]]:
         """The rows on the page: all; of a figure's long data evenly chosen ones; of many estimates none."""
         count = len(self.rows)
         if self.exact and count > self.MOST_ESTIMATES:
@@ -86,7 +86,7 @@ class Table:
 
         A column that is wrapped is kept wide enough for more than single words.
         """
-        right = [f"r{number}" for number, column in enumerate(self.columns, 1) if column["align"] == "right"]
+        right = [f"r{number}" for number, (_, align) in enumerate(self.columns, 1) if align == "right"]
         longest = enumerate((max(map(len, cells)) for cells in zip(*self.rows, strict=True)), 1)
         widths = [f"{'w' if letters <= self.NARROW else 'm'}{number}" for number, letters in longest]
         return " ".join([*(["long"] if self.long else []), *right, *widths])
@@ -94,14 +94,22 @@ class Table:
     @property
     def long(self) -> bool:
         """Whether readers need to sort and filter it; nested rows keep their order."""
-        return len(self.rows) > self.LONG and not any(self.indent)
+        return len(self.rows) > self.LONG and not any(self.levels)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageClaims(Claims):
+    """Published figures beside ours, as a numbered table."""
+
+    anchor: str
+    label: str
 
 
 @dataclass(frozen=True)
-class Figure:
+class PageFigure:
     """A drawing (SVG text, or "" where there is none, and PNG bytes) with the table of what was drawn.
 
-    `axis` tells where the months of a curve stand (helpers.report.reading).
+    `axis` tells where the time axis of a curve stands (`helpers.present.show.Figure`).
     """
 
     anchor: str
@@ -111,24 +119,14 @@ class Figure:
     alt: str
     svg: str
     png: bytes
-    data: Table | None
+    data: PageTable | None
     axis: str = ""
     kind: ClassVar[str] = "figure"
 
     @property
     def readable(self) -> bool:
         """Whether the page can tell the curves' values at a month: all their rows are on it."""
-        return bool(self.axis and self.data and self.data.shown == self.data.rows)
-
-
-@dataclass(frozen=True)
-class Claims:
-    """Published figures beside ours."""
-
-    anchor: str
-    label: str
-    claims: list[dict[str, str]]
-    kind: ClassVar[str] = "claims"
+        return bool(self.axis and self.data and self.data.printed == self.data.rows)
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ class Output:
     kind: ClassVar[str] = "output"
 
 
-Block = Heading | Prose | Code | Text | Cards | Table | Figure | Claims | Output
+Block = Heading | Prose | Code | Fold | Text | Cards | PageTable | PageFigure | PageClaims | Output
 
 
 @dataclass(frozen=True)
@@ -148,7 +146,7 @@ class Page:
     """One report: what opens it (`lead`: answer, cards, warnings), its blocks in order, and what stands under its
     provenance (`closing`).
 
-    study: the payload of the load cell; provenance: (label, value); records: estimates, unrounded where they are known.
+    study: the cohort that was read; provenance: (label, value); records: estimates, unrounded where they are known.
     """
 
     name: str
@@ -156,14 +154,14 @@ class Page:
     lead: list[Block]
     blocks: list[Block]
     closing: list[Block]
-    study: dict
+    study: Loaded | None
     provenance: list[tuple[str, str]]
     records: list[dict]
 
     @property
     def synthetic(self) -> bool:
         """Whether the cohort is made up."""
-        return bool(self.study.get("synthetic"))
+        return self.study is not None and self.study.synthetic
 
     @property
     def short(self) -> str:
@@ -179,7 +177,7 @@ class Page:
         return next((block.text for block in self.lead if block.kind == "text" and block.role == "answer"), "")
 
     @property
-    def cards(self) -> list[dict[str, str]]:
+    def cards(self) -> list[Card]:
         """The headline numbers."""
         return next((block.cards for block in self.lead if block.kind == "cards"), [])
 

@@ -2,7 +2,6 @@
 
 import base64
 import re
-from urllib.parse import quote
 
 from lxml import etree
 
@@ -36,11 +35,6 @@ def signed_svg(svg: str, footer: str) -> str:
     place = {"x": f"{left + 6:g}", "y": f"{top + height + 10:g}"}
     etree.SubElement(root, f"{SVG}text", place | style).text = footer
     return etree.tostring(root, encoding="unicode")
-
-
-def svg_uri(svg: str) -> str:
-    """Return an SVG as a data address, as short as it can be: only what would end the address is escaped."""
-    return "data:image/svg+xml," + quote(svg, safe=" !$&'()*+,-./:;<=>?@[]^_`{|}~")
 
 
 def data_uri(content: str | bytes, kind: str) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 
+from helpers.report.from_html import stored
 from helpers.report.run import TIMEOUT, Run, run_notebooks
 from helpers.report.target import OutputError
 from helpers.report.whole import replace_files
@@ -52,10 +53,9 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _tidy_output(output: nbformat.NotebookNode, number: int) -> None:
-    """Drop an output's metadata, and the pixels of a picture that its HTML holds too; give it its cell's number."""
-    if "metadata" in output:
+    """Drop an output's metadata and what its HTML says too; give it its cell's number."""
+    if "data" in output:
         output.metadata = nbformat.from_dict({})
-    if "text/html" in output.get("data", {}):
-        output.data.pop("image/png", None)
+        output.data = nbformat.from_dict(stored(output.data))
     if "execution_count" in output:
         output.execution_count = number

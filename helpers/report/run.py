@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 from tqdm import tqdm
 
+from helpers.faults import PlainError
 from helpers.parameters import ParameterError, check_value, declared_in
 from helpers.report.private import private_folder
 from helpers.report.worker import CELL, END, KERNEL, Run, RunFailure, failure, work
@@ -31,7 +32,7 @@ CONVERT: dict[str, Callable[[str], object]] = {
 }
 
 
-class RunError(Exception):
+class RunError(PlainError):
     """One or more notebooks failed; `failures` says which, at which cell, and why."""
 
     def __init__(self, failures: Sequence[RunFailure]) -> None:

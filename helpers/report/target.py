@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from helpers.faults import PlainError
 from helpers.report.manifest import CollectionError, is_collection
 from helpers.report.private import claimed, claimed_folder, try_lock, unlock
 from helpers.study import PROJECT_ROOT
@@ -24,7 +25,7 @@ CONTENT, PREVIOUS = "content", "previous"  # folders in the run's own
 AT_WORKING_FOLDER, EXCHANGE = -100, 2  # of Linux's renameat2; macOS calls the same bit RENAME_SWAP
 
 
-class OutputError(Exception):
+class OutputError(PlainError):
     """Output that cannot be written: a full disk, a folder without the right to write, another run at work."""
 
 

@@ -12,8 +12,8 @@ from docx.shared import Cm, Pt, RGBColor
 from helpers.report import word_parts as parts
 from helpers.report.index import all_claims, claims_sentence, study_paragraph
 from helpers.report.markup import printable
-from helpers.report.page import Block, Figure, Page
-from helpers.report.read import SYNTHETIC
+from helpers.report.page import Block, Page, PageFigure, PageTable
+from helpers.report.parse_notebook import SYNTHETIC
 from helpers.study import Study
 
 ACCENT = RGBColor(0x0B, 0x4F, 0x8C)
@@ -104,8 +104,7 @@ def _block(document: Document, block: Block, page: Page) -> None:
     elif block.kind == "text":
         _text(document, block.role, block.text)
     elif block.kind == "cards":
-        rows = [[card["label"], card["value"], card["detail"]] for card in block.cards]
-        parts.add_table(document, ["Headline", "Value", ""], rows, right=(False, True, False))
+        parts.add_table(document, ["Headline", "Value", ""], block.cards, right=(False, True, False))
     elif block.kind == "claims":
         caption = f"{_number(page, block.label)} Published figures and what this cohort gives."
         _claims(document, caption, block.claims, page.synthetic)
@@ -125,12 +124,12 @@ def _text(document: Document, role: str, text: str) -> None:
     run.italic = role in ("note", "absent")
 
 
-def _table(document: Document, block: Block, page: Page) -> None:
+def _table(document: Document, block: PageTable, page: Page) -> None:
     """A table with its caption above and its notes below."""
     parts.add_caption(document, f"{_number(page, block.label)} {block.caption}", above=True)
-    rows = [["\u2003" * level + row[0], *row[1:]] for row, level in zip(block.rows, block.indent, strict=True)]
-    right = [column["align"] == "right" for column in block.columns]
-    parts.add_table(document, [column["label"] for column in block.columns], rows, right=right)
+    rows = [["\u2003" * level + row[0], *row[1:]] for row, level in zip(block.rows, block.levels, strict=True)]
+    right = [align == "right" for _, align in block.columns]
+    parts.add_table(document, [label for label, _ in block.columns], rows, right=right)
     for note in block.notes:
         parts.add_note(document, note)
 
@@ -138,20 +137,16 @@ def _table(document: Document, block: Block, page: Page) -> None:
 def _claims(document: Document, caption: str, claims: Sequence[Mapping], synthetic: bool) -> None:
     """A claims table."""
     parts.add_caption(document, f"{caption} {SYNTHETIC}" if synthetic else caption, above=True)
-    rows = [
-        [
-            claim["claim"],
-            claim["published"],
-            claim["ours"],
-            claim["verdict"],
-            f"{claim['method']}. {claim['explanation']}",
-        ]
-        for claim in claims
-    ]
+    rows = [[*(claim[name] for name in ("claim", "published", "ours", "verdict")), _reason(claim)] for claim in claims]
     parts.add_table(document, CLAIM_HEADS, rows, right=[False] * len(CLAIM_HEADS), size=8)
 
 
-def _figure(document: Document, block: Figure, page: Page) -> None:
+def _reason(claim: Mapping) -> str:
+    """By which method a claim was checked, and why the verdict."""
+    return f"{claim['method']}. {claim['explanation']}"
+
+
+def _figure(document: Document, block: PageFigure, page: Page) -> None:
     """A figure with its description, on one page with its caption."""
     paragraph = document.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER

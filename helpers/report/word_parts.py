@@ -92,9 +92,9 @@ def add_prose(document: Document, tokens: Sequence[dict], style: str | None = No
                 add_prose(document, item["children"], name)
         elif kind == "table":
             _prose_table(document, token)
-        elif kind in ("block_quote",):
+        elif kind == "block_quote":
             add_prose(document, token["children"], "Quote")
-        elif kind in ("block_math", "block_code"):
+        elif kind == "block_code":
             document.add_paragraph(token["raw"].strip())
 
 
@@ -140,7 +140,7 @@ def _runs(paragraph: Paragraph, children: Sequence[dict], **font: bool) -> None:
             _runs(paragraph, child["children"], **font, **{"bold" if kind == "strong" else "italic": True})
             continue
         run = paragraph.add_run("" if kind == "inline_html" else plain(child))
-        run.bold, run.italic = font.get("bold"), font.get("italic") or kind == "inline_math"
+        run.bold, run.italic = font.get("bold"), font.get("italic")
 
 
 def _prose_table(document: Document, token: dict) -> None:

@@ -24,7 +24,7 @@ from helpers.report.markup import without_paths
 from helpers.stopping import die_with_parent, hear_signals
 
 # Their messages never hold values of patients.
-OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded", "ParameterError")
+OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded", "ParameterError", "PublishError")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 LONGEST_SOCKET = 100  # bytes of a socket's path; systems allow 104 to 108
 SECONDS_TO_START = 300  # for a kernel, on a machine that is busy

@@ -6,7 +6,7 @@ from functools import wraps
 import numpy as np
 import pandas as pd
 
-from helpers.frames import Frame
+from helpers.frames import ROWS_SHOWN, Frame, filled_columns
 from helpers.frames import about as about_of
 
 COLUMNS = {
@@ -41,6 +41,7 @@ COLUMNS = {
 }
 LIMITS = ["estimate", "ci_low", "ci_high"]
 NUMBER_COLUMNS = [*LIMITS, "time_months", "p", "n", "events", "std_error", "statistic", "df", "model_terms"]
+REPEATED = ("section", "endpoint_label", "variable", "variable_label", "level", "reference")  # in term and endpoint
 TEXT_COLUMNS = [name for name in COLUMNS if name not in NUMBER_COLUMNS]
 
 OK, NO_ESTIMATE, NOT_REACHED = "ok", "not_estimable", "not_reached"
@@ -162,6 +163,17 @@ class Estimates(Frame):
         """ "4 estimates: survival"."""
         kinds = ", ".join(dict.fromkeys(self["measure"])) if "measure" in self else ""
         return f"{len(self)} estimates" + (f": {kinds}" if kinds else "")
+
+    def first_rows(self) -> pd.DataFrame:
+        """The first rows, without what is empty or repeats another column."""
+        return printed_part(self).head(ROWS_SHOWN)
+
+
+def printed_part(estimates: pd.DataFrame) -> pd.DataFrame:
+    """What a reader sees of estimates: no empty column, none that repeats another, no status when all are "ok"."""
+    rows = filled_columns(estimates).drop(columns=list(REPEATED), errors="ignore")
+    plain = "status" in rows and bool((rows["status"] == OK).all())
+    return rows.drop(columns="status") if plain else rows
 
 
 def estimates(records: Iterable[Mapping[str, object]]) -> Estimates:

@@ -116,7 +116,7 @@ def test_code_is_unfolded_by_keyboard(pages, visit):
     button = page.get_by_role("button", name="Show all code")
     button.focus()
     page.keyboard.press("Space")
-    assert page.locator("details.code:not([open])").count() == 0
+    assert page.locator("details.code:not([open]), details.frame:not([open])").count() == 0
     assert page.get_by_role("button", name="Hide all code").get_attribute("aria-pressed") == "true"
 
 

@@ -5,13 +5,13 @@ import base64
 import numpy as np
 import pytest
 from lxml import html
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure as MplFigure
 
 from helpers.present import canvas
 
 
 def drawing(nudge=0.0):
-    sheet = Canvas(figsize=(6, 4))
+    sheet = MplFigure(figsize=(6, 4))
     ax = sheet.add_subplot()
     ax.step(np.linspace(0, 24, 200) * (1 + nudge), np.linspace(1, 0.3, 200) * (1 - nudge), label="Überleben <b> & %")
     ax.legend()
@@ -22,10 +22,9 @@ def test_the_tag_holds_the_drawing_and_its_description():
     tag = canvas.image(canvas.svg(drawing()), 'falls to "30%" <b>')
     image = html.fromstring(tag)
     assert image.get("alt") == 'falls to "30%" <b>'
-    assert canvas.svg_in(f"<figure>{tag}</figure>").startswith("<svg ")
-    assert "Überleben &lt;b&gt; &amp; %" in canvas.svg_in(tag)
+    assert canvas.svg_in(image.get("src")).startswith("<svg ")
+    assert "Überleben &lt;b&gt; &amp; %" in canvas.svg_in(image.get("src"))
     assert len(tag) < len(canvas.png(drawing()))
-    assert canvas.svg_in("<p>no picture</p>") == ""
 
 
 @pytest.mark.parametrize("noise", [1e-15, -1e-14, 1e-13])
@@ -34,7 +33,7 @@ def test_the_last_bits_of_the_arithmetic_do_not_reach_the_tag(noise):
 
 
 def test_nothing_of_the_day_or_of_a_version_is_drawn():
-    drawn = canvas.svg_in(canvas.image(canvas.svg(drawing()), "x"))
+    drawn = canvas.svg_in(html.fromstring(canvas.image(canvas.svg(drawing()), "x")).get("src"))
     assert "atplotlib" not in drawn
     assert "<metadata" not in drawn
     assert base64.b64encode(canvas.png(drawing())[:4]) == b"iVBORw=="

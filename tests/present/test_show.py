@@ -3,11 +3,10 @@
 import json
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
 from lxml import html
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure as MplFigure
 
 from helpers.present import show
 from helpers.stats.estimates import estimates
@@ -16,7 +15,7 @@ HOSTILE = '<script>alert("x")</script> $x_1$ *b*'
 
 
 def figure(**changes):
-    fields = {"canvas": Canvas(), "id": "a", "caption": "c", "alt": "shows c", "data": pd.DataFrame({"x": [1 / 3]})}
+    fields = {"canvas": MplFigure(), "id": "a", "caption": "c", "alt": "shows c", "data": pd.DataFrame({"x": [1 / 3]})}
     return show.Figure(**fields | changes)
 
 
@@ -38,13 +37,6 @@ def test_labels_are_literal_text_in_html(thing):
     assert "&lt;script&gt;" in data["text/html"]
 
 
-@pytest.mark.parametrize("thing", EVERYTHING, ids=lambda thing: thing.kind)
-def test_payload_is_json_and_keeps_the_label(thing):
-    data, _ = thing._repr_mimebundle_()
-    payload = json.dumps(data[f"application/vnd.second-cart.{thing.kind}+json"])
-    assert json.dumps(HOSTILE)[1:-1] in payload
-
-
 @pytest.mark.parametrize("alt", ["", "  ", "No description has been provided for this image"])
 def test_a_figure_without_a_description_is_refused(alt):
     with pytest.raises(ValueError, match="description"):
@@ -55,9 +47,11 @@ def test_the_html_of_a_figure_is_its_picture_described_and_its_caption():
     data, _ = figure(alt='"x" falls')._repr_mimebundle_()
     shown = html.fromstring(data["text/html"])
     assert shown.find(".//img").get("alt") == '"x" falls'
-    assert shown.find(".//img").get("src").startswith("data:image/svg+xml;base64,")
+    assert shown.find(".//img").get("src").startswith("data:image/svg+xml,<svg ")
     assert shown.find(".//figcaption").text == "c"
-    assert "0.3333" not in data["text/html"]  # the numbers stand in the payload, once
+    assert [cell.text for cell in shown.iterfind("details//tbody//th")] == [
+        "0.3333"
+    ]  # folded, for nbval and for readers
 
 
 def test_html_leaves_the_colours_to_the_theme():
@@ -108,7 +102,3 @@ def test_a_cell_that_shows_several_things_is_never_empty(monkeypatch):
     for nothing in ([], [None]):
         [line] = shown_by(nothing, monkeypatch)
         assert (line.role, line.text) == ("absent", "Not recorded in this cohort.")
-
-
-def test_a_whole_number_is_one_whatever_its_last_bits():
-    assert {show.cell(value) for value in (3.0, np.nextafter(3.0, 0), np.nextafter(3.0, 4))} == {"3"}

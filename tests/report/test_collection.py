@@ -46,7 +46,7 @@ def test_a_collection_holds_every_part(toy_collection):
 
 def test_estimates_are_unrounded_and_say_where_they_are_shown(toy_collection):
     first, second = rows(toy_collection / "estimates.csv")
-    assert list(first)[: len(collection.COLUMNS)] == list(collection.COLUMNS)
+    assert list(first) == [*collection.COLUMNS, "notebook", "data"]
     assert float(first["estimate"]) == ESTIMATE["estimate"]
     assert (first["n"], first["events"], first["p"], first["data"]) == ("14", "12", "", "synthetic")
     assert [first["notebook"], second["notebook"]] == ["01_response", "02_other"]

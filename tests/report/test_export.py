@@ -1,14 +1,19 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 from lxml import html
-from toys import CLAIMS, PNG, STUDY, SVG, VENDOR, executed
+from toys import CLAIMS, ESTIMATE, PNG, STUDY, bundle, drawing, executed
 
+from helpers.frames import Frame
+from helpers.present import show
 from helpers.report import export
+from helpers.stats.estimates import estimates
 
 EVIL = "<script>alert(1)</script>$x$ **b** =cmd _a"
 
@@ -25,26 +30,19 @@ def texts(root, path):
 
 def attack():
     """Return a notebook in which every label is an attack."""
-    data = {"columns": [EVIL, "b"], "rows": [[EVIL, EVIL]]}
-    table = {
-        "id": EVIL,
-        "caption": EVIL,
-        "columns": [{"label": EVIL, "align": EVIL}],
-        "rows": [[EVIL]],
-        "notes": [EVIL],
-    }
-    payloads = {
-        "study": STUDY | {"note": EVIL, "title": EVIL},
-        "cards": {"cards": [{"label": EVIL, "value": EVIL, "detail": EVIL}]},
-        "text": {"kind": "answer", "text": EVIL},
-        "table": table,
-        "figure": {"id": EVIL, "caption": EVIL, "alt": EVIL + '"onload="x', "data": data},
-        "estimates": {"section": EVIL, "columns": ["endpoint", "n"], "rows": [[EVIL, "3"]]},
-        "claims": {"claims": [dict.fromkeys(CLAIMS[0], EVIL)]},
-        "provenance": {"items": [[EVIL, EVIL]]},
-    }
-    outputs = [({f"{VENDOR}{kind}+json": payload, "image/png": PNG}, {}) for kind, payload in payloads.items()]
-    return executed("# Title", (f"x = '{EVIL}'", *outputs), f"## {EVIL}\n\nwords {EVIL}")
+    things = [
+        replace(STUDY, note=EVIL, title=EVIL),
+        show.Cards([(EVIL, EVIL, EVIL)]),
+        show.Text("answer", EVIL),
+        show.Table(EVIL, EVIL, [(EVIL, "left")], [[EVIL]], [EVIL]),
+        drawing(EVIL, EVIL, EVIL + '"onload="x', data=pd.DataFrame({EVIL: [EVIL], "b": EVIL})),
+        show.Estimates(estimates([ESTIMATE | {"endpoint": EVIL, "note": EVIL}]), EVIL),
+        show.Claims([dict.fromkeys(CLAIMS[0], EVIL)]),
+        show.Provenance([(EVIL, EVIL)]),
+    ]
+    outputs = [bundle(thing) for thing in things]
+    frames = [Frame({EVIL: [EVIL]})._repr_mimebundle_(), {"text/html": pd.DataFrame({EVIL: [EVIL]}).to_html()}]
+    return executed("# Title", (f"x = '{EVIL}'", *outputs, *frames), f"## {EVIL}\n\nwords {EVIL}")
 
 
 def test_labels_are_shown_as_they_are_and_never_run():
@@ -138,15 +136,8 @@ def test_code_is_folded(page):
 def test_long_tables_are_marked_and_nested_ones_are_not(page):
     marked = page.xpath("//table[starts-with(@class, 'long')]")
     assert len(marked) == 2  # thirty terms; twenty points of the curve
-    nested = {
-        "id": "n",
-        "caption": "N",
-        "columns": [{"label": "A", "align": "left"}],
-        "rows": [["a"]] * 20,
-        "notes": [],
-    }
-    notebook = executed("# T", ("x", {f"{VENDOR}table+json": nested | {"indent": [0] + [1] * 19}}))
-    root = html.fromstring(export.export_notebook(notebook, "x"))
+    nested = show.Table("n", "N", [("A", "left")], [["a"]] * 20, indent=[0] + [1] * 19)
+    root = html.fromstring(export.export_notebook(executed("# T", ("x", bundle(nested))), "x"))
     assert not root.xpath("//table[starts-with(@class, 'long')]")
     assert len(root.xpath("//th[@class='i1']")) == 19
 
@@ -166,22 +157,28 @@ def test_synthetic_banner_and_small_counts_are_on_every_page(toy_collection):
 
 
 def test_real_data_carry_no_synthetic_mark():
-    notebook = executed("# T", ("x", {f"{VENDOR}study+json": STUDY | {"synthetic": False}}))
+    notebook = executed("# T", ("x", bundle(replace(STUDY, synthetic=False))))
     root = html.fromstring(export.export_notebook(notebook, "x"))
     assert texts(root, "//header//p[@class='banner real']") == ["Patient data. Internal: contains small counts."]
     assert "ynthetic" not in root.find("head/title").text + " ".join(texts(root, "//main"))
 
 
 def test_without_vector_the_picture_is_shown():
-    figure = {"id": "f", "caption": "C", "alt": "A.", "data": {"columns": [], "rows": []}}
-    outputs = [
-        ({f"{VENDOR}figure+json": figure, "image/png": PNG}, extra) for extra in ({}, {"second-cart": {"svg": SVG}})
-    ]
+    outputs = [({"image/png": PNG}, {"alt": "A."}), bundle(drawing())]
     root = html.fromstring(export.export_notebook(executed("# T", ("x", *outputs)), "x"))
     assert [re.split("[;,]", source)[0] for source in root.xpath("//img/@src")] == [
         "data:image/png",
         "data:image/svg+xml",
     ]
+
+
+def test_data_frames_are_folded_and_named_apart(page):
+    [fold] = page.xpath("//details[@class='frame']")
+    assert "open" not in fold.attrib
+    assert texts(fold, "summary") == ["2 rows"]
+    table = executed("# T", ("x", *[Frame({"a": [1]})._repr_mimebundle_()] * 2))
+    names = html.fromstring(export.export_notebook(table, "x")).xpath("//*[@role='region']/@aria-label")
+    assert len(set(names)) == 2  # a screen reader lists them
 
 
 def test_provenance_names_data_code_and_software_without_paths(page):
@@ -195,9 +192,8 @@ def test_provenance_names_data_code_and_software_without_paths(page):
 
 
 def test_a_page_alone_holds_the_data_of_its_figures_whole():
-    rows = [[str(number), str(number**2)] for number in range(500)]
-    figure = {"id": "f", "caption": "C", "alt": "A.", "data": {"columns": ["x", "y"], "rows": rows}}
-    text = export.export_notebook(executed("# T", ("x", {f"{VENDOR}figure+json": figure, "image/png": PNG})), "x")
+    points = pd.DataFrame({"x": range(500), "y": [number**2 for number in range(500)]})
+    text = export.export_notebook(executed("# T", ("x", bundle(drawing(data=points)))), "x")
     root = html.fromstring(text)
     shown = texts(root, "//tbody/tr/th")
     assert (len(shown), shown[0], shown[-1]) == (60, "0", "499")
@@ -226,8 +222,8 @@ def test_cards_stand_in_even_rows(count, columns):
 
 @pytest.mark.parametrize(("count", "shown"), [(150, 150), (151, 0)])
 def test_many_estimates_stay_in_their_file(count, shown):
-    payload = {"section": "s", "columns": ["endpoint", "n"], "rows": [["os", str(n)] for n in range(count)]}
-    root = html.fromstring(export.export_notebook(executed("# T", ("x", {f"{VENDOR}estimates+json": payload})), "x"))
+    listed = show.Estimates(estimates([ESTIMATE | {"n": number} for number in range(count)]), "s")
+    root = html.fromstring(export.export_notebook(executed("# T", ("x", bundle(listed))), "x"))
     assert len(root.xpath("//tbody/tr")) == shown
     assert f"All {count} estimates of this report" in root.text_content()
     content = base64.b64decode(root.xpath("//a[@download]/@href")[0].partition(",")[2]).decode()

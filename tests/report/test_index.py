@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 from lxml import html
-from toys import CLAIMS, VENDOR, executed
+from toys import CLAIMS, bundle, executed
 
+from helpers.present import show
 from helpers.report import index
-from helpers.report.read import read_page
+from helpers.report.parse_notebook import read_page
 from helpers.study import load_study
 
 
@@ -60,7 +61,7 @@ def test_claims_are_counted_by_verdict():
 
 
 def test_a_claim_shown_twice_counts_once_and_open_ones_come_first():
-    shown = {f"{VENDOR}claims+json": {"claims": CLAIMS}}
+    shown = bundle(show.Claims(CLAIMS))
     pages = [read_page(executed("# T", ("x", shown)), name) for name in ("01_a", "02_b")]
     claims = index.all_claims(pages)
     assert [claim["href"] for claim in claims] == ["01_a.html#claims-2", "01_a.html#claims-1"]

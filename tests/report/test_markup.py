@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.report import formula, markup
+from helpers.report import markup
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,8 @@ def test_links_to_notebooks_lead_to_their_pages():
     assert 'href="https://x.org/y.ipynb"' in html
 
 
-def test_formulas_become_described_pictures():
-    html = markup.prose(markup.tokens("Let $S(t) < 1$ be.\n\n$$\\hat{S}$$"))
-    assert html.count('class="formula"') == 2
-    assert 'alt="S(t) &lt; 1"' in html
-    assert "<script" not in html
-
-
-def test_unreadable_formulas_stay_as_written():
-    assert formula.picture("\\nonsense{<b>") == "<code>\\nonsense{&lt;b&gt;</code>"
+def test_dollars_stay_as_written():
+    assert markup.prose(markup.tokens("from $5 to $7")) == "<p>from $5 to $7</p>\n"
 
 
 def test_code_is_escaped_and_coloured():

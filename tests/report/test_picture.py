@@ -3,7 +3,8 @@ from urllib.parse import unquote
 import pytest
 from lxml import etree
 
-from helpers.report.picture import data_uri, safe_svg, signed_svg, svg_uri
+from helpers.present.canvas import svg_uri
+from helpers.report.picture import data_uri, safe_svg, signed_svg
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 100 50">{}</svg>'
 

@@ -3,14 +3,16 @@ from dataclasses import replace
 import docx
 import pytest
 from docx.oxml.ns import qn
-from toys import PNG, STUDY, SVG, VENDOR, executed
+from toys import PNG, STUDY, bundle, drawing, executed
 
+from helpers.frames import Frame
+from helpers.present import show
 from helpers.report import provenance, word
-from helpers.report.read import read_page
+from helpers.report.parse_notebook import read_page
 from helpers.study import load_study
 
 TWIPS = 20 * 635  # Word rounds widths to twentieths of a point
-PROSE = "words **bold** *slanted* `code` $x$\n\n- one\n- two\n\n1. first\n\n|a|b|\n|-|-:|\n|1|2|\n\n> said\n\n    block"
+PROSE = "words **bold** *slanted* `code`\n\n- one\n- two\n\n1. first\n\n|a|b|\n|-|-:|\n|1|2|\n\n> said\n\n    block"
 
 
 @pytest.fixture(scope="module")
@@ -80,23 +82,24 @@ def test_methods_and_software_are_named(document):
 
 def test_markdown_lists_tables_and_tall_figures_are_carried_over(tmp_path, toy_folder):
     study = replace(load_study(toy_folder), synthetic=False)
-    wide = {"id": "t", "caption": "C", "notes": [], "columns": [{"label": "x" * 40, "align": "left"}] * 6}
-    table = wide | {"rows": [["word " * 30] * 6], "indent": [1]}
-    figure = {"id": "f", "caption": "C", "alt": "A.", "data": {"columns": [], "rows": []}}
-    tall = ({f"{VENDOR}figure+json": figure, "image/png": PNG}, {"second-cart": {"svg": SVG}})
-    notebook = executed(f"# T\n\n{PROSE}", ("x", {f"{VENDOR}table+json": table}, tall))
-    page = read_page(notebook, "notes", study=STUDY | {"synthetic": False})
+    wide = bundle(show.Table("t", "C", [("x" * 40, "left")] * 6, [["word " * 30] * 6], indent=[1]))
+    tall = bundle(drawing(caption="C"), **{"image/png": PNG})
+    looked_at = Frame({"seen": [1]})._repr_mimebundle_()
+    page = read_page(
+        executed(f"# T\n\n{PROSE}", ("x", wide, tall, looked_at)), "notes", study=replace(STUDY, synthetic=False)
+    )
     word.write_document(tmp_path / "x.docx", study, [page], provenance.facts(study, {}))
     document = docx.Document(tmp_path / "x.docx")
     styles = [paragraph.style.name for paragraph in document.paragraphs]
     assert styles.count("List Bullet") == 2
     assert {"List Number", "Quote"} <= set(styles)
-    assert "words bold slanted code x" in [paragraph.text for paragraph in document.paragraphs]
+    assert "words bold slanted code" in [paragraph.text for paragraph in document.paragraphs]
     assert document.sections[0].header.paragraphs[0].text == study.title
     assert {"Table 1. C", "Figure 1. C"} <= set(captions(document))
     wide_table = next(table for table in document.tables if table.cell(0, 0).text == "x" * 40)
     assert sum(column.width for column in wide_table.columns) <= word.parts.PAGE_WIDTH + TWIPS
     assert wide_table.cell(1, 0).text.startswith("\u2003word")
+    assert not any(cell.text == "seen" for table in document.tables for cell in table.rows[0].cells)
 
 
 @pytest.mark.parametrize("letter", ["\0", "\x0b", "\x1b", "\ud800", "\uffff"])

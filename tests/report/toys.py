@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 
-VENDOR = "application/vnd.second-cart."
+from helpers.frames import marked
+from helpers.present import show
+from helpers.stats.estimates import estimates as tidy
+
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="432pt" height="288pt" viewBox="0 0 432 288">'
     '<rect width="432" height="288" fill="#fff"/><path d="M20 20 H120 V120 H400" stroke="#0b4f8c" fill="none"/>'
@@ -13,28 +17,20 @@ SVG = (
 PNG = (  # 2 x 1 pixels
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGPk9u9hYGAAAAQLAOhamX+xAAAAAElFTkSuQmCC"
 )
-STUDY = {
-    "key": "toy",
-    "title": "Toy study",
-    "synthetic": True,
-    "time_zero": "second infusion",
-    "rows": 35,
-    "note": "35 rows read, 35 patients kept.",
-}
-NUMBERS = {"time_months": None, "estimate": 12 / 14, "ci_low": 0.57187, "ci_high": 0.98221, "p": None}
+STUDY = show.Loaded("toy", "Toy study", True, "second infusion", 35, "35 rows read, 35 patients kept.")
 ESTIMATE = {
-    "section": "response",
     "endpoint": "cr",
     "population": "all patients",
     "group": "Tandem",
-    "term": "",
     "measure": "proportion",
-    **NUMBERS,
-    "n": 14.0,
-    "events": 12.0,
+    "estimate": 12 / 14,
+    "ci_low": 0.57187,
+    "ci_high": 0.98221,
+    "n": 14,
+    "events": 12,
     "method": "Clopper-Pearson",
-    "note": "",
 }
+CURVE = pd.DataFrame({"group": "Tandem", "time_months": range(20), "survival": [1 - month / 50 for month in range(20)]})
 CLAIMS = [
     {
         "claim": "CR, tandem",
@@ -55,38 +51,38 @@ CLAIMS = [
 ]
 
 
-def show(kind, payload, *, metadata=None, extra=None):
+def bundle(thing, **extra):
+    """The MIME bundle of a display object, without pixels but those given."""
+    return {"text/plain": thing.kind, "text/html": marked(thing.kind, thing.html(), thing.facts())} | extra
+
+
+def cell(thing, metadata=None, **extra):
     """Return the source of a cell line that shows one display object."""
-    shown = {f"{VENDOR}{kind}+json": payload, "text/plain": kind} | (extra or {})
-    return f"display({shown!r}, raw=True, metadata={{'second-cart': {metadata or {}!r}}})"
+    return f"display({bundle(thing, **extra)!r}, raw=True, metadata={{'second-cart': {metadata or {}!r}}})"
 
 
-def text(kind, words):
-    return show("text", {"kind": kind, "text": words})
+def text(role, words):
+    return cell(show.Text(role, words))
 
 
-def figure(name="os", caption="Overall survival by arm", alt="Two falling step curves.", svg=SVG):
-    rows = [["Tandem", str(month), f"{1 - month / 50:.2f}"] for month in range(20)]
-    data = {"columns": ["group", "time_months", "survival"], "rows": rows}
-    payload = {"id": name, "caption": caption, "alt": alt, "data": data}
-    return show("figure", payload, metadata={"svg": svg} if svg else {}, extra={"image/png": PNG})
+def drawing(name="os", caption="Overall survival by arm", alt="Two falling step curves.", svg=SVG, data=CURVE, axis=""):
+    return show.Figure(None, name, caption, alt, data, axis, svg)
+
+
+def figure(**changes):
+    shown = drawing(**changes)
+    return cell(shown, {"svg": shown.svg}, **{"image/png": PNG})
 
 
 def table(name="rates", caption="Complete remission by arm", rows=None, indent=None):
-    labels = (("Arm", "left"), ("CR, n/N", "right"), ("95% CI", "right"))
-    columns = [{"label": label, "align": align} for label, align in labels]
+    columns = [("Arm", "left"), ("CR, n/N", "right"), ("95% CI", "right")]
     rows = rows or [["Single", "10/18", "30.8 to 78.5"], ["Tandem", "12/14", "57.2 to 98.2"]]
-    payload = {"id": name, "caption": caption, "columns": columns, "rows": rows, "notes": ["Clopper-Pearson."]}
-    return show("table", payload | {"indent": indent or [0] * len(rows)})
+    return cell(show.Table(name, caption, columns, rows, ["Clopper-Pearson."], indent))
 
 
-def estimates():
-    printed = [
-        "" if value is None else f"{value:.4g}" if isinstance(value, float) else value for value in ESTIMATE.values()
-    ]
-    payload = {"section": "response", "columns": list(ESTIMATE), "rows": [printed]}
-    exact = {"columns": list(ESTIMATE), "rows": [list(ESTIMATE.values())]}
-    return show("estimates", payload, metadata={"estimates": exact})
+def estimates(*records):
+    shown = show.Estimates(tidy(records or [ESTIMATE]), "response")
+    return cell(shown, shown.metadata())
 
 
 def code(source, **metadata):
@@ -100,16 +96,15 @@ def markdown(source):
 def anatomy(title, more=(), study=STUDY):
     """Return the cells of a small notebook with the anatomy that all have."""
     cards = [("Patients", "35", "three arms"), ("CR, tandem", "86%", "95% CI 57% to 98%")]
-    listed = [dict(zip(("label", "value", "detail"), card, strict=True)) for card in cards]
     answer = text("answer", f"{title}: 12 of 14 patients reached CR.")
     return [
         markdown(f"# {title}\n\nDoes it *work*? Population: all patients. See [the other](02_other.ipynb)."),
         code('study: str = "toy"  # cohort folder\nseed: int = 1  # random seed', tags=["parameters"]),
         code("import math"),
-        code(show("study", study)),
+        code(cell(study)),
         markdown("## Headline"),
-        code(f"{answer}\n{show('cards', {'cards': listed})}"),
-        markdown("## Response by arm\n\nLet $S(t) = P(T > t)$ be the chance of surviving past month $t$."),
+        code(f"{answer}\n{cell(show.Cards(cards))}"),
+        markdown("## Response by arm\n\nS is the chance of surviving past a month."),
         code(table()),
         code(text("sentence", "Tandem exceeded single by 30 points.")),
         markdown("### Curves"),
@@ -118,7 +113,7 @@ def anatomy(title, more=(), study=STUDY):
         markdown("## All estimates"),
         code(estimates()),
         markdown("## Provenance"),
-        code(show("provenance", {"items": [["Cohort", "toy (synthetic)"], ["Parameter seed", "1"]]})),
+        code(cell(show.Provenance([("Cohort", "toy (synthetic)"), ("Parameter seed", "1")]))),
     ]
 
 
@@ -134,7 +129,7 @@ def everything():
         code("print('a plain line')"),
         code(frame),
         markdown("## Against the publication"),
-        code(show("claims", {"claims": CLAIMS})),
+        code(cell(show.Claims(CLAIMS))),
     ]
 
 

@@ -147,7 +147,7 @@ FILES = {
 def opening(cohort):
     """What opens the pages, the front page's paragraph, the contrast's warning."""
     words = study_paragraph(cohort.study), response.post_hoc(cohort.study)
-    return header.loaded(cohort).payload(), words
+    return header.loaded(cohort), words
 
 
 def tables(cohort):

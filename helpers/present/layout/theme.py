@@ -14,7 +14,7 @@ import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
+from matplotlib.figure import Figure as MplFigure
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
@@ -131,7 +131,7 @@ class Sheet:
 
     def __init__(self, height: float, width: float = WIDTH) -> None:
         self.width, self.height = width, height
-        self.figure = Canvas(figsize=(width / 72, height / 72))
+        self.figure = MplFigure(figsize=(width / 72, height / 72))
 
     @property
     def points(self) -> Transform:
@@ -150,7 +150,7 @@ class Sheet:
         return self.figure.text(x, y, label, **(place | style))
 
 
-def finish(canvas: Canvas, data: pd.DataFrame, *, id: str, caption: str, alt: str, axis: str = "") -> show.Figure:
+def finish(canvas: MplFigure, data: pd.DataFrame, *, id: str, caption: str, alt: str, axis: str = "") -> show.Figure:
     """The figure with its caption, description and data, and where its time axis stands (see show.Figure).
 
     Every tick is made now, under the theme, not later under other settings. Drawn things are named by `gid` while they

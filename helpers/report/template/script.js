@@ -9,7 +9,7 @@
   const toggle = document.getElementById("all-code");
   if (toggle) toggle.addEventListener("click", () => {
     const open = toggle.getAttribute("aria-pressed") !== "true";
-    all("details.code").forEach((fold) => { fold.open = open; });
+    all("details.code, details.frame").forEach((fold) => { fold.open = open; });
     toggle.setAttribute("aria-pressed", String(open));
     toggle.textContent = open ? "Hide all code" : "Show all code";
   });

@@ -108,9 +108,9 @@ def test_a_curve_of_everybody_misses_no_arm(curves):
 
 
 @pytest.mark.parametrize("until", [None, 24])
-def test_the_time_axis_of_the_payload_is_that_of_the_drawing(curves, until):
+def test_the_time_axis_of_the_figure_is_that_of_the_drawing(curves, until):
     figure = draw(curves, at_risk=risk_of(curves, [0, 6, 12, 18, 24, 30]), until=until)
-    left, step, end = map(float, figure.payload()["axis"].split())
+    left, step, end = map(float, figure.axis.split())
     ax, canvas = figure.axes[0], figure.canvas
     width = canvas.get_figwidth() * canvas.dpi
     for month in (0, 6, 18):

@@ -36,7 +36,7 @@ def test_notes_that_differ_stay_in_their_rows():
 def test_an_empty_table_says_not_recorded(make):
     arguments = [["Group"]] if make is tables.listing else []
     absent = make(estimates([]), *arguments, id="t", caption="Remission by arm.")
-    assert absent.payload() == {"kind": "absent", "text": "Not recorded in this cohort: Remission by arm."}
+    assert (absent.role, absent.text) == ("absent", "Not recorded in this cohort: Remission by arm.")
 
 
 def test_crosstab_has_a_column_per_group_and_leaves_unknown_cells_empty():

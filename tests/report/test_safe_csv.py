@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from helpers.report.sheet import csv_text, neutral
+from helpers.report.safe_csv import csv_text, neutral
 
 
 @pytest.mark.parametrize(

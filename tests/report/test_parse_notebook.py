@@ -1,18 +1,20 @@
 import base64
+from dataclasses import replace
 
 import nbformat
+import pandas as pd
 import pytest
-from toys import CLAIMS, PNG, STUDY, SVG, VENDOR, executed
+from toys import CLAIMS, ESTIMATE, PNG, STUDY, SVG, bundle, drawing, executed
 
-from helpers.present.canvas import image
-from helpers.report.read import ExportError, read_page
+from helpers.cohort.endpoints import EndpointData
+from helpers.frames import About, Frame
+from helpers.present import show
+from helpers.report.parse_notebook import ExportError, read_page
+from helpers.stats.estimates import estimates
 
-FIGURE = {"id": "os", "caption": "Survival", "alt": "A curve.", "data": {"columns": ["group"], "rows": [["A"]]}}
-TABLE = {"id": "t", "caption": "Rates", "columns": [{"label": "Arm", "align": "left"}], "rows": [["A"]], "notes": []}
-
-
-def v(kind, payload):
-    return {f"{VENDOR}{kind}+json": payload}
+FIGURE = bundle(drawing(caption="Survival", alt="A curve."))
+TABLE = show.Table("t", "Rates", [("Arm", "left")], [["A"]])
+CARDS = show.Cards([("Patients", "35", "")])
 
 
 def page(*cells, name="04_survival", study=None):
@@ -24,29 +26,28 @@ def kinds(blocks):
 
 
 def test_answer_cards_and_warnings_open_the_page():
-    cards = {"cards": [{"label": "Patients", "value": "35", "detail": ""}]}
     made = page(
         "# Title\n\nQuestion.",
         ("import x",),
         "## Headline",
         (
             "headline()",
-            v("text", {"kind": "warning", "text": "Few events."}),
-            v("cards", cards),
-            v("text", {"kind": "answer", "text": "Yes."}),
+            bundle(show.Text("warning", "Few events.")),
+            bundle(CARDS),
+            bundle(show.Text("answer", "Yes.")),
         ),
         "## Rest\n\nWords.",
-        ("more()", v("cards", cards), v("text", {"kind": "sentence", "text": "It fell."})),
+        ("more()", bundle(CARDS), bundle(show.Text("sentence", "It fell."))),
     )
     assert made.title == "Title"
     assert kinds(made.lead) == ["text", "cards", "text"]
-    assert (made.answer, made.cards) == ("Yes.", cards["cards"])
+    assert (made.answer, made.cards) == ("Yes.", CARDS.cards)
     assert kinds(made.blocks) == ["prose", "code", "heading", "prose", "code", "cards", "text"]
     assert made.blocks[1].source == "import x\n\nheadline()"
 
 
 def test_a_heading_left_without_content_is_dropped_but_not_its_code():
-    made = page("# T", "## Empty", ("a = 1",), "## Full", "words", "## Outer", "### Inner", ("b", v("table", TABLE)))
+    made = page("# T", "## Empty", ("a = 1",), "## Full", "words", "## Outer", "### Inner", ("b", bundle(TABLE)))
     assert [block.text for block in made.of("heading")] == ["Full", "Outer", "Inner"]
     assert kinds(made.blocks) == ["code", "heading", "prose", "heading", "heading", "code", "table"]
 
@@ -62,7 +63,7 @@ def test_heading_levels_are_never_skipped_and_there_is_one_title():
 
 
 def test_figures_and_tables_are_numbered_in_order():
-    made = page("# T", ("a", v("table", TABLE), v("figure", FIGURE)), ("b", v("figure", FIGURE), v("table", TABLE)))
+    made = page("# T", ("a", bundle(TABLE), FIGURE), ("b", FIGURE, bundle(TABLE)))
     assert [block.label for block in made.blocks if block.kind != "code"] == [
         "Table 1",
         "Figure 1",
@@ -74,10 +75,15 @@ def test_figures_and_tables_are_numbered_in_order():
     assert made.of("figure")[1].name == "04-survival-figure-os-2"
 
 
-@pytest.mark.parametrize("alt", ["", "  ", "No description has been provided for this image"])
-def test_a_figure_without_a_description_is_an_error_that_names_the_cell(alt):
-    with pytest.raises(ExportError, match="04_survival, cell 2: figure os has no description"):
-        page("# T", ("a",), ("b", v("figure", FIGURE | {"alt": alt})))
+@pytest.mark.parametrize(
+    ("whole", "changed"),
+    [("A curve.", "No description has been provided for this image"), ("A curve.", " "), ("&quot;id&quot;", "x")],
+)
+def test_a_figure_that_lost_its_description_is_an_error_that_names_the_cell(whole, changed):
+    shown = {"text/html": FIGURE["text/html"].replace(whole, changed)}
+    assert shown != FIGURE
+    with pytest.raises(ExportError, match="04_survival, cell 2: what it shows was changed by hand; run the notebook"):
+        page("# T", ("a",), ("b", shown))
 
 
 def test_a_foreign_picture_needs_a_description_too():
@@ -89,50 +95,80 @@ def test_a_foreign_picture_needs_a_description_too():
 
 
 def test_figures_keep_vector_and_picture():
-    bundle = v("figure", FIGURE) | {"image/png": PNG}
-    made = page("# T", ("a", (bundle, {"second-cart": {"svg": SVG}}), bundle))
-    assert ["<path" in figure.svg for figure in made.of("figure")] == [True, False]
-    assert made.of("figure")[0].png == made.of("figure")[1].png == base64.b64decode(PNG)
+    fresh = (FIGURE | {"image/png": PNG}, {"second-cart": {"svg": SVG}})
+    first, second = page("# T", ("a", fresh, FIGURE)).of("figure")
+    assert "<path" in first.svg
+    assert first.svg == second.svg  # of a stored notebook, from its HTML
+    assert (first.png, second.png) == (base64.b64decode(PNG), b"")
+
+
+def test_the_time_axis_comes_from_the_figure_and_never_from_its_drawing():
+    ticks = '<g id="xtick_1"><use x="40"/><text>0</text></g><g id="xtick_2"><use x="280"/><text>24</text></g>'
+    svg = SVG.replace("</svg>", f"{ticks}</svg>")
+    silent, said = (bundle(drawing(svg=svg, axis=axis)) for axis in ("", "0.1 0.03 24"))
+    made = page("# T", ("a", silent, said)).of("figure")
+    assert [(figure.axis, figure.readable) for figure in made] == [("", False), ("0.1 0.03 24", True)]
 
 
 def test_what_a_table_and_its_figure_both_lack_is_said_once():
-    lines = [v("text", {"kind": "absent", "text": f"Not recorded in this cohort: {what}."}) for what in "aab"]
+    lines = [bundle(show.absent(what)) for what in "aab"]
     assert [text.text[-2:] for text in page("# T", ("x", *lines)).of("text")] == ["a.", "b."]
 
 
-def test_a_stored_figure_is_read_from_its_html():
-    stored = v("figure", FIGURE) | {"text/html": f"<figure>{image(SVG, 'A.')}</figure>"}
-    [figure] = page("# T", ("a", stored)).of("figure")
-    assert "<path" in figure.svg
-
-
 def test_synthetic_data_say_so_in_every_caption():
-    made = page("# T", ("a", v("study", STUDY), v("table", TABLE), v("figure", FIGURE)))
+    made = page("# T", ("a", bundle(STUDY), bundle(TABLE), FIGURE))
     figure, table = made.of("figure")[0], made.of("table")[0]
     assert figure.caption == "Survival. Synthetic data, not patients."
     assert table.caption == "Rates. Synthetic data, not patients."
     assert figure.data.caption == "Data behind Figure 1"
     assert made.synthetic
-    real = page("# T", ("a", v("figure", FIGURE)), study=STUDY | {"synthetic": False})
+    real = page("# T", ("a", FIGURE), study=replace(STUDY, synthetic=False))
     assert real.of("figure")[0].caption == "Survival"
     assert not real.synthetic
 
 
 def test_exact_estimates_are_kept_and_printed_ones_are_shown():
-    columns = ["section", "endpoint", "time_months", "estimate", "note"]
-    printed = v("estimates", {"section": "s", "columns": columns, "rows": [["s", "os", "24", "0.2367", ""]]})
-    exact = {"second-cart": {"estimates": {"columns": columns, "rows": [["s", "os", 24.0, 0.23666, None]]}}}
-    made = page("# T", ("a", (printed, exact)), ("b", printed))
-    assert [record["estimate"] for record in made.records] == [0.23666, "0.2367"]
-    first = made.of("table")[0]
-    assert [column["label"] for column in first.columns] == ["endpoint", "time months", "estimate"]
-    assert [column["align"] for column in first.columns] == ["left", "right", "right"]
-    assert first.rows == [["os", "24", "0.2367"]]
-    assert first.folded
+    shown = show.Estimates(estimates([ESTIMATE, ESTIMATE | {"estimate": None, "note": "too few"}]), "response")
+    made = page("# T", ("a", (bundle(shown), {"second-cart": shown.metadata()})), ("b", bundle(shown)))
+    assert [record["estimate"] for record in made.records] == [12 / 14, None, "0.8571", ""]
+    assert [record.get("endpoint_label") for record in made.records] == ["cr", "cr", None, None]
+    fresh, stored = made.of("table")
+    assert fresh.folded
+    assert fresh.columns == stored.columns
+    assert fresh.columns[:4] == [("endpoint", "left"), ("population", "left"), ("group", "left"), ("measure", "left")]
+    assert ("ci low", "right") in fresh.columns
+    assert fresh.rows == stored.rows
+    assert fresh.exact[1][0][list(fresh.exact[0]).index("estimate")] == 12 / 14
+
+
+def frame(kind, **columns):
+    shown = kind(columns)
+    shown.about = About(label="Overall survival <b>")
+    return shown._repr_mimebundle_()
+
+
+def test_data_frames_are_folded_and_rows_of_patients_stay_in_the_notebook():
+    patients = frame(EndpointData, patient_id=["P-0017"], event=[1])
+    plain = pd.DataFrame({"a <b>": [1, 2]})
+    private = pd.DataFrame({"patient_id": ["P-0017"]})
+    made = page(
+        "# T",
+        ("a", frame(Frame, group=["<Tandem>"], estimate=[1 / 3])),
+        ("b", patients),
+        ("c", {"text/html": plain.to_html(), "text/plain": "x"}, {"text/html": private.to_html()}),
+    )
+    curve, people, by_pandas, hidden = made.of("frame")
+    assert curve.heading == "Overall survival <b>"
+    assert '<th scope="col">group</th>' in curve.html
+    assert '<th scope="row">&lt;Tandem&gt;</th><td>0.3333</td>' in curve.html
+    assert people.heading.startswith("Overall survival <b>: 1 patients")
+    assert (people.html, hidden.html) == ("", "")
+    assert by_pandas.heading == "2 rows"
+    assert "a &lt;b&gt;" in by_pandas.html
 
 
 def test_claims_are_numbered_as_tables():
-    made = page("# T", ("a", v("table", TABLE), v("claims", {"claims": CLAIMS})))
+    made = page("# T", ("a", bundle(TABLE), bundle(show.Claims(CLAIMS))))
     assert (made.of("claims")[0].label, made.of("claims")[0].anchor) == ("Table 2", "claims")
 
 
@@ -186,7 +222,7 @@ def test_the_short_name_is_the_files(name, short):
 
 
 def test_what_a_last_provenance_section_shows_goes_to_the_foot():
-    made = page("# T", "## Limits\n\nFew patients.", "## Provenance", ("a", v("table", TABLE)))
+    made = page("# T", "## Limits\n\nFew patients.", "## Provenance", ("a", bundle(TABLE)))
     assert kinds(made.blocks) == ["heading", "prose"]
     assert kinds(made.closing) == ["code", "table"]
     assert len(made.of("table")) == 1
@@ -198,6 +234,6 @@ def test_headings_do_not_take_the_anchors_of_the_page():
 
 
 def test_columns_are_sized_by_their_longest_text():
-    wide = TABLE | {"columns": [{"label": "A", "align": "left"}, {"label": "B", "align": "right"}]}
-    made = page("# T", ("a", v("table", wide | {"rows": [["a", "b" * 25], ["a" * 24, "b"]]})))
+    wide = show.Table("t", "C", [("A", "left"), ("B", "right")], [["a", "b" * 25], ["a" * 24, "b"]])
+    made = page("# T", ("a", bundle(wide)))
     assert made.of("table")[0].classes == "r2 w1 m2"
