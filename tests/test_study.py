@@ -139,10 +139,7 @@ threshold = 10
             '[[arms]]\nkey = "x"\nlabel = "X"\ncolor = "blue"',
             "[[arms]] 3 color: not a colour of six hexadecimal digits",
         ),
-        (
-            '[[arms]]\nkey = "x"\nlabel = "X"\ncolor = "#FFD700"',
-            "too pale on white, contrast 1.4:1. Choose a darker",
-        ),
+        ('[[arms]]\nkey = "x"\nlabel = "X"\ncolor = "#FFD700"', "too pale on white, contrast 1.4:1. Choose a darker"),
         ('[endpoints.os]\ntime = "t"\nevent = "e"', "for efs and lfs only"),
         ('[endpoints.lfs]\ntime = "t"', "time and event belong together"),
         ('[endpoints.lfs]\npopulation = "all"\norigin = "remission"', "not every patient"),

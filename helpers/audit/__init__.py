@@ -4,5 +4,3 @@ from helpers.audit.compare import compare
 from helpers.audit.ensemble import ensemble_of, read_ensemble
 from helpers.audit.published import check_cohort, read_published
 from helpers.audit.quantities import range_estimates, ranges
-
-__all__ = ["check_cohort", "compare", "ensemble_of", "range_estimates", "ranges", "read_ensemble", "read_published"]

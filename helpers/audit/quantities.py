@@ -68,11 +68,7 @@ QUANTITIES = (
     Quantity("tandem_lfs", "Tandem against the others, HR for LFS", "ratio", "lfs"),
     Quantity("prior_transplant_cr", "Prior transplant, adjusted OR of remission", "ratio", "cr", "prior_transplant"),
     Quantity(
-        "extramedullary_cr",
-        "Extramedullary disease, adjusted OR of remission",
-        "ratio",
-        "cr",
-        "extramedullary_disease",
+        "extramedullary_cr", "Extramedullary disease, adjusted OR of remission", "ratio", "cr", "extramedullary_disease"
     ),
     Quantity("os_arms", "Overall survival across the arms, log-rank", "p", "os"),
     Quantity("lfs_arms", "Leukaemia-free survival across the arms, log-rank", "p", "lfs"),

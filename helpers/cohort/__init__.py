@@ -3,5 +3,3 @@
 from helpers.cohort.endpoints import NotRecorded, survival_data
 from helpers.cohort.findings import CohortError
 from helpers.cohort.load import Cohort, load_cohort
-
-__all__ = ["Cohort", "CohortError", "NotRecorded", "load_cohort", "survival_data"]

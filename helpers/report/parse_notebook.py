@@ -6,18 +6,7 @@ from collections.abc import Iterator
 from helpers.faults import PlainError
 from helpers.present.show import STOCK_ALT, Cards, Claims, Estimates, Figure, Loaded, Provenance, Table, Text
 from helpers.report import from_html, markup, order
-from helpers.report.page import (
-    Block,
-    Code,
-    Fold,
-    Heading,
-    Output,
-    Page,
-    PageClaims,
-    PageFigure,
-    PageTable,
-    Prose,
-)
+from helpers.report.page import Block, Code, Fold, Heading, Output, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.picture import safe_svg
 from helpers.stats.estimates import NUMBER_COLUMNS
 

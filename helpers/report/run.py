@@ -73,12 +73,7 @@ def share_parameters(paths: Sequence[Path], values: Mapping[str, object]) -> dic
 
 
 def run_notebooks(
-    runs: Sequence[Run],
-    *,
-    workers: int = 2,
-    progress: bool = True,
-    timeout: int = TIMEOUT,
-    private: Path | None = None,
+    runs: Sequence[Run], *, workers: int = 2, progress: bool = True, timeout: int = TIMEOUT, private: Path | None = None
 ) -> list[nbformat.NotebookNode]:
     """Return the executed notebooks in the order given; RunError names every notebook that failed.
 

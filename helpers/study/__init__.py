@@ -12,21 +12,3 @@ from helpers.study.definition import (
 )
 from helpers.study.flow import FlowStep
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
-
-__all__ = [
-    "DAYS_PER_MONTH",
-    "POPULATION_LABELS",
-    "PROJECT_ROOT",
-    "Arm",
-    "Contrast",
-    "Covariate",
-    "Endpoint",
-    "Exposure",
-    "FlowStep",
-    "Source",
-    "Study",
-    "StudyError",
-    "cohort_folders",
-    "find_folder",
-    "load_study",
-]

@@ -38,11 +38,7 @@ DAYS_PER_MONTH = 30.4375
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 
-TOP = {
-    "title": Key("text"),
-    "synthetic": Key("flag"),
-    "covariates_prespecified": Key("flag", True),
-}
+TOP = {"title": Key("text"), "synthetic": Key("flag"), "covariates_prespecified": Key("flag", True)}
 TIME = {
     "unit": Key("text", allowed=("days", "months")),
     "zero": Key("text", "infusion"),

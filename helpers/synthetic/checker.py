@@ -73,11 +73,7 @@ def _remission(patients: pd.DataFrame) -> list[Row]:
     """Remissions by arm, and the tests of tandem against the others that print the published P."""
     rows = []
     table = pd.crosstab(patients["arm"], _in_cr(patients)).reindex(columns=[False, True], fill_value=0)
-    for arm, text in (
-        ("single", "10/18 (55.6%)"),
-        ("tandem", "12/14 (85.7%)"),
-        ("sequential", "1/3 (33.3%)"),
-    ):
+    for arm, text in (("single", "10/18 (55.6%)"), ("tandem", "12/14 (85.7%)"), ("sequential", "1/3 (33.3%)")):
         yes, size = (table.loc[arm, True], table.loc[arm].sum()) if arm in table.index else (0, 1)
         rows.append((f"CR, {arm}", text, f"{yes}/{size} ({100 * yes / size:.1f}%)"))
     tandem = patients["arm"] == "tandem"

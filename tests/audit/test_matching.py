@@ -34,10 +34,7 @@ gvhd_hr,multivariate,Acute GVHD,lfs,all patients,All,acute_gvhd,in time,exposure
 contrast_p,survival,High against low risk,lfs,all patients,All,,,contrast,,p_value,not given,,,,every_test
 """
 MISSED = [
-    (
-        {"variable": "blood_group"},
-        "blood_group is no covariate or exposure of study.toml, and no estimate",
-    ),
+    ({"variable": "blood_group"}, "blood_group is no covariate or exposure of study.toml, and no estimate"),
     ({"endpoint": "efs"}, 'The estimates have no endpoint efs; there are "cohort"'),
     (
         {"variable": "sex"},

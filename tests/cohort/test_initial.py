@@ -45,9 +45,7 @@ def test_usual_table_loads_without_a_word_by_hand(tmp_path):
 def test_canonical_table_needs_no_mapping(tmp_path, patients):
     first = started(tmp_path, patients)
     assert len(load_cohort(tmp_path).patients) == len(patients)
-    assert tomllib.loads(first.text)["columns"] == {
-        "arm": {"column": "arm", "values": {"one": "one", "two": "two"}},
-    }
+    assert tomllib.loads(first.text)["columns"] == {"arm": {"column": "arm", "values": {"one": "one", "two": "two"}}}
 
 
 def test_what_is_missing_is_listed(tmp_path):

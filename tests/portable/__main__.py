@@ -17,10 +17,7 @@ from tests.portable.conditions import CONDITIONS, Condition
 
 ROOT = Path(__file__).parents[2]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-CHECKS = {
-    "statistics": [*PYTEST, "tests/stats"],
-    "nbval": [*PYTEST, "--nbval", "--nbval-current-env", "notebooks"],
-}
+CHECKS = {"statistics": [*PYTEST, "tests/stats"], "nbval": [*PYTEST, "--nbval", "--nbval-current-env", "notebooks"]}
 AT_ONCE = 2  # processes
 
 

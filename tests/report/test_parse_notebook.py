@@ -30,12 +30,7 @@ def test_answer_cards_and_warnings_open_the_page():
         "# Title\n\nQuestion.",
         ("import x",),
         "## Headline",
-        (
-            "headline()",
-            bundle(show.Text("warning", "Few events.")),
-            bundle(CARDS),
-            bundle(show.Text("answer", "Yes.")),
-        ),
+        ("headline()", bundle(show.Text("warning", "Few events.")), bundle(CARDS), bundle(show.Text("answer", "Yes."))),
         "## Rest\n\nWords.",
         ("more()", bundle(CARDS), bundle(show.Text("sentence", "It fell."))),
     )

@@ -76,11 +76,7 @@ def test_one_changed_cell_fails_the_named_check(tables, column, where, value, ch
 
 
 @pytest.mark.parametrize(
-    ("column", "term"),
-    [
-        ("high_risk_genetics", "high-risk genetics"),
-        ("lymphodepletion", "DAC-FC lymphodepletion"),
-    ],
+    ("column", "term"), [("high_risk_genetics", "high-risk genetics"), ("lymphodepletion", "DAC-FC lymphodepletion")]
 )
 def test_exchanged_covariate_fails_the_cox_check(tables, column, term):
     patients = tables["patients"]

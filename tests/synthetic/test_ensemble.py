@@ -91,10 +91,7 @@ def test_filter_can_be_switched_off():
 def test_summary_equals_the_functions_that_the_reports_use():
     cohort = load_cohort("data/second_cart")
     study, summary = cohort.study, summarise(reconstruct(DEFAULT_SEED).patients)
-    lfs, overall = (
-        cohort.endpoint("lfs"),
-        cohort.endpoint("os"),
-    )
+    lfs, overall = (cohort.endpoint("lfs"), cohort.endpoint("os"))
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
     consolidation = study.exposures[0]
     late = exposure.landmark(lfs, consolidation, [90], covariates)

@@ -15,27 +15,3 @@ from helpers.present.figures.series import plot_series
 from helpers.present.figures.specification import plot_each_specification, plot_specification
 from helpers.present.figures.subgroups import interaction_only, plot_subgroups
 from helpers.present.figures.swimmer import plot_swimmer
-
-__all__ = [
-    "follow_up_ticks",
-    "interaction_only",
-    "plot_accrual",
-    "plot_bars",
-    "plot_butterfly",
-    "plot_curves",
-    "plot_distributions",
-    "plot_each_specification",
-    "plot_ensemble",
-    "plot_exposures",
-    "plot_flow",
-    "plot_forest",
-    "plot_influence",
-    "plot_love",
-    "plot_missing",
-    "plot_p_values",
-    "plot_residuals",
-    "plot_series",
-    "plot_specification",
-    "plot_subgroups",
-    "plot_swimmer",
-]

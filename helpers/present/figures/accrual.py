@@ -20,13 +20,7 @@ DATE = "infusion_date"
 
 
 @themed
-def plot_accrual(
-    patients: pd.DataFrame,
-    study: Study,
-    *,
-    id: str,
-    caption: str,
-) -> show.Figure:
+def plot_accrual(patients: pd.DataFrame, study: Study, *, id: str, caption: str) -> show.Figure:
     """Cumulative number of patients by month of time zero, one line per arm and one for all.
 
     Dates are cut to their month, so that no day of a patient can be read off. Patients without a date are counted in

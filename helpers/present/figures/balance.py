@@ -11,15 +11,7 @@ from helpers.present.format import number, percent, plural
 from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import literal
-from helpers.present.layout.theme import (
-    ALARM,
-    ARM_STYLES,
-    FAINT,
-    RULE,
-    NothingToDraw,
-    finish,
-    themed,
-)
+from helpers.present.layout.theme import ALARM, ARM_STYLES, FAINT, RULE, NothingToDraw, finish, themed
 from helpers.stats.ties import above, tied
 
 THRESHOLD = 0.1
@@ -76,13 +68,7 @@ def _love_alt_text(data: pd.DataFrame) -> str:
 
 
 @themed
-def plot_missing(
-    patients: pd.DataFrame,
-    labels: Mapping[str, str],
-    *,
-    id: str,
-    caption: str,
-) -> show.Figure:
+def plot_missing(patients: pd.DataFrame, labels: Mapping[str, str], *, id: str, caption: str) -> show.Figure:
     """Where values are missing: a row per variable, a column per patient, dark where there is no value.
 
     `labels` maps the columns of `patients` to what the reader sees; a column that the table lacks is missing for all.

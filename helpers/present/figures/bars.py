@@ -32,11 +32,7 @@ THICK = 21.0  # of a stacked bar
 
 @themed
 def plot_bars(
-    estimates: pd.DataFrame,
-    styles: Mapping[str, Style] | None = None,
-    *,
-    id: str,
-    caption: str,
+    estimates: pd.DataFrame, styles: Mapping[str, Style] | None = None, *, id: str, caption: str
 ) -> show.Figure:
     """One bar per group, its patients divided among the terms (grades, responses) in the order of the rows.
 

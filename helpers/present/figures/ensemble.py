@@ -23,12 +23,7 @@ DATA = ["term", "measure", "low", "median", "high", "determined", "note"]
 
 
 @themed
-def plot_ensemble(
-    ranges: pd.DataFrame,
-    *,
-    id: str,
-    caption: str,
-) -> show.Figure:
+def plot_ensemble(ranges: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     """A bar from low to high for every quantity, in sections with an axis each: ratios, shares, P values, others.
 
     Rows have label, measure, low, median, high and determined (True when every compatible cohort leads to the same

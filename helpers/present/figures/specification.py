@@ -50,13 +50,7 @@ def plot_each_specification(curves: pd.DataFrame, *, id: str, effect: str, below
 
 @themed
 def plot_specification(
-    curve: pd.DataFrame,
-    choices: Sequence[str] = CHOICES,
-    *,
-    id: str,
-    caption: str,
-    effect: str,
-    below: str = "",
+    curve: pd.DataFrame, choices: Sequence[str] = CHOICES, *, id: str, caption: str, effect: str, below: str = ""
 ) -> show.Figure:
     """Every analysis once, sorted by its estimate: the estimate with its interval above, its choices below.
 

@@ -57,13 +57,7 @@ EXPOSURE_LOOKS = (("D", "white"), ("s", SKY), ("P", "white"), ("v", SKY), ("h", 
 
 
 @themed
-def plot_swimmer(
-    patients: pd.DataFrame,
-    exposures: Mapping[str, str],
-    *,
-    id: str,
-    caption: str,
-) -> show.Figure:
+def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: str, caption: str) -> show.Figure:
     """All patients, by arm and then by length of observation, longest first.
 
     `patients` holds the canonical columns (days): arm, last_contact_day and whichever exist of death_day, response,

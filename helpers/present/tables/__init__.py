@@ -14,33 +14,3 @@ from helpers.present.tables.models import by_method, imputed, methods, multiplic
 from helpers.present.tables.robustness import choice_table, each_choice_table, fit_table, plan_table, range_table
 from helpers.present.tables.safety import adverse_events, associations
 from helpers.present.tables.survival import by_time, durations, landmarks, tests
-
-__all__ = [
-    "adverse_events",
-    "associations",
-    "baseline",
-    "by_method",
-    "by_time",
-    "checks",
-    "choice_table",
-    "count_only",
-    "count_with_interval",
-    "count_with_percent",
-    "crosstab",
-    "durations",
-    "each_choice_table",
-    "fit_table",
-    "flow",
-    "follow_up",
-    "imputed",
-    "landmarks",
-    "listing",
-    "methods",
-    "multiplicity",
-    "p_only",
-    "plan_table",
-    "proportionality",
-    "range_table",
-    "side_by_side",
-    "tests",
-]

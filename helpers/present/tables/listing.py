@@ -52,12 +52,7 @@ TEXTS = {"Group", "Endpoint", "Measure", "Term", "Method", "Note"}
 
 
 def listing(
-    estimates: pd.DataFrame,
-    columns: Iterable[str],
-    *,
-    id: str,
-    caption: str,
-    rename: Mapping[str, str] | None = None,
+    estimates: pd.DataFrame, columns: Iterable[str], *, id: str, caption: str, rename: Mapping[str, str] | None = None
 ) -> Table | Text:
     """One row per estimate. columns: names of PRINTERS, the first is the row's header; rename: printed titles.
 

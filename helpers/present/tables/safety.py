@@ -66,10 +66,7 @@ def _share(events: float, n: float) -> str:
 
 
 def associations(
-    estimates: pd.DataFrame,
-    *,
-    id: str = "associations",
-    caption: str = "CRS, disease burden, arm and remission",
+    estimates: pd.DataFrame, *, id: str = "associations", caption: str = "CRS, disease burden, arm and remission"
 ) -> Table | Text:
     """Under each pair the proportion at each level, and in its heading the comparison with its P and method."""
     if estimates.empty:

@@ -4,16 +4,3 @@ from helpers.stats.exposure.effects import ever_never, immortal_time, mantel_bya
 from helpers.stats.exposure.exposed import censor_at, exposed_in_time, exposure_months
 from helpers.stats.exposure.exposed_curves import simon_makuch, simon_makuch_at_risk
 from helpers.stats.exposure.landmarks import landmark
-
-__all__ = [
-    "censor_at",
-    "ever_never",
-    "exposed_in_time",
-    "exposure_months",
-    "immortal_time",
-    "landmark",
-    "mantel_byar",
-    "simon_makuch",
-    "simon_makuch_at_risk",
-    "time_dependent",
-]

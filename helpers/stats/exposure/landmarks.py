@@ -6,13 +6,7 @@ import pandas as pd
 
 from helpers.stats.estimates import estimates, stack
 from helpers.stats.exposure.effects import Covariates, hazard_ratios
-from helpers.stats.exposure.exposed import (
-    BEFORE_ALL,
-    AnExposure,
-    exposure_fields,
-    exposure_months,
-    for_each_exposure,
-)
+from helpers.stats.exposure.exposed import BEFORE_ALL, AnExposure, exposure_fields, exposure_months, for_each_exposure
 from helpers.stats.survival.life_table import SAME_TIME, checked
 from helpers.stats.survival.log_rank import logrank
 from helpers.study import DAYS_PER_MONTH

@@ -10,30 +10,3 @@ from helpers.stats.models.influential import influence, leave_one_out
 from helpers.stats.models.logistic_regression import logistic, logistic_firth, logistic_profile
 from helpers.stats.models.proportionality import proportional_hazards, time_varying_coefficients
 from helpers.stats.models.subgroups import subgroup_odds_ratios
-
-__all__ = [
-    "cause_specific",
-    "concordance",
-    "contrast_covariate",
-    "cox",
-    "cox_firth",
-    "declared_design",
-    "design_matrix",
-    "e_values",
-    "events_per_variable",
-    "fine_gray",
-    "holm",
-    "imputed_cox",
-    "imputed_logistic",
-    "influence",
-    "leave_one_out",
-    "logistic",
-    "logistic_firth",
-    "logistic_profile",
-    "model_terms",
-    "proportional_hazards",
-    "stratum",
-    "subgroup_odds_ratios",
-    "time_varying_coefficients",
-    "unadjusted",
-]

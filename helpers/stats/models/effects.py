@@ -94,12 +94,7 @@ def model_rows(
 
 
 def term_rows(
-    design: Design,
-    effects: Mapping[str, Record],
-    reasons: Mapping[str, str],
-    fixed: Record,
-    *,
-    few: bool = False,
+    design: Design, effects: Mapping[str, Record], reasons: Mapping[str, str], fixed: Record, *, few: bool = False
 ) -> pd.DataFrame:
     """Return one row per term of the design, then one per covariate that became no term.
 

@@ -8,14 +8,3 @@ from helpers.stats.planning.analyses import (
 )
 from helpers.stats.planning.next_trial import plan_hazard, plan_proportions, plan_survival
 from helpers.stats.planning.specification import summarise
-
-__all__ = [
-    "contrast_on_response",
-    "contrast_on_survival",
-    "exposure_on_survival",
-    "exposures_on_survival",
-    "plan_hazard",
-    "plan_proportions",
-    "plan_survival",
-    "summarise",
-]

@@ -5,18 +5,3 @@ from helpers.stats.proportions.effects import CONDITIONAL, NEWCOMBE, odds_ratio,
 from helpers.stats.proportions.fragility import fragility_index
 from helpers.stats.proportions.tables2x2 import FISHER, TESTS, compare
 from helpers.stats.proportions.tables_rxc import compare_arms
-
-__all__ = [
-    "CONDITIONAL",
-    "FISHER",
-    "NEWCOMBE",
-    "TESTS",
-    "compare",
-    "compare_arms",
-    "distribution",
-    "fragility_index",
-    "odds_ratio",
-    "outcome_proportions",
-    "proportions",
-    "risk_difference",
-]

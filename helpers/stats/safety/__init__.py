@@ -6,23 +6,3 @@ from helpers.stats.safety.cytopenia import blood_counts, ctcae, recovery_data
 from helpers.stats.safety.icaht import NEUTROPENIA, icaht_grades
 from helpers.stats.safety.toxicity import early_deaths, toxicity_days, toxicity_grades, toxicity_thresholds
 from helpers.stats.safety.toxicity_times import at_risk_by_day, curves_by_day, incidence_by_day, onset_data
-
-__all__ = [
-    "NEUTROPENIA",
-    "adverse_events_by_term",
-    "at_risk_by_day",
-    "blood_counts",
-    "clinical_associations",
-    "count_before_time_zero",
-    "ctcae",
-    "curves_by_day",
-    "early_deaths",
-    "icaht_grades",
-    "incidence_by_day",
-    "infections",
-    "onset_data",
-    "recovery_data",
-    "toxicity_days",
-    "toxicity_grades",
-    "toxicity_thresholds",
-]

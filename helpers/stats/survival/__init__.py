@@ -13,21 +13,3 @@ from helpers.stats.survival.incidence import (
 )
 from helpers.stats.survival.log_rank import logrank
 from helpers.stats.survival.restricted_mean import rmst, rmst_difference
-
-__all__ = [
-    "Curve",
-    "cumulative_incidence",
-    "follow_up",
-    "gray",
-    "identity_departure",
-    "incidence_at",
-    "kaplan_meier",
-    "logrank",
-    "median_survival",
-    "number_at_risk",
-    "one_minus_survival",
-    "one_minus_survival_at",
-    "rmst",
-    "rmst_difference",
-    "survival_at",
-]

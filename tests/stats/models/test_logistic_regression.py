@@ -1,16 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from models_reference import (
-    BOTH,
-    REFERENCE,
-    errors,
-    klein_design,
-    klein_patients,
-    logs,
-    r_models,
-    table_data,
-)
+from models_reference import BOTH, REFERENCE, errors, klein_design, klein_patients, logs, r_models, table_data
 from penalised import deviances, logistic_likelihood
 
 from helpers.stats.models.design import COLLINEAR, design_matrix

@@ -7,12 +7,7 @@ from models_reference import r_models, table_data
 from scipy.optimize import minimize_scalar
 
 from helpers.stats.proportions.by_group import proportions
-from helpers.stats.proportions.effects import (
-    miettinen_nurminen,
-    odds_ratio,
-    risk_difference,
-    score_statistic,
-)
+from helpers.stats.proportions.effects import miettinen_nurminen, odds_ratio, risk_difference, score_statistic
 from helpers.stats.proportions.tables2x2 import TwoByTwo, n_minus_one
 
 COUNTS = st.integers(0, 12)

@@ -9,12 +9,7 @@ from models_reference import r_models
 from scipy.special import gammaln
 
 from helpers.stats.proportions import tables_rxc
-from helpers.stats.proportions.tables_rxc import (
-    compare_arms,
-    freeman_halton,
-    freeman_halton_sampled,
-    table_tests,
-)
+from helpers.stats.proportions.tables_rxc import compare_arms, freeman_halton, freeman_halton_sampled, table_tests
 
 CELL = st.integers(0, 4)
 

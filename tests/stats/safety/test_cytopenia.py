@@ -14,8 +14,7 @@ ANC, PLATELETS, HB = (cytopenia.LINES[key] for key in ("neutropenia", "thrombocy
 
 
 @pytest.mark.parametrize(
-    ("value", "grade"),
-    [(2.0, 0), (1.99, 1), (1.5, 1), (1.49, 2), (1.0, 2), (0.99, 3), (0.5, 3), (0.49, 4), (0.0, 4)],
+    ("value", "grade"), [(2.0, 0), (1.99, 1), (1.5, 1), (1.49, 2), (1.0, 2), (0.99, 3), (0.5, 3), (0.49, 4), (0.0, 4)]
 )
 def test_neutrophils_on_the_boundaries_of_ctcae(value, grade):
     assert cytopenia.ctcae_grade(pd.Series([value]), ANC).tolist() == [grade]

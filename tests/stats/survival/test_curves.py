@@ -9,15 +9,7 @@ from survival_reference import HORIZONS, SETS, SMALL, numbers, r_set, r_values
 
 from helpers.cohort.endpoints import EndpointData
 from helpers.frames import About
-from helpers.stats.survival import (
-    follow_up,
-    kaplan_meier,
-    logrank,
-    median_survival,
-    number_at_risk,
-    rmst,
-    survival_at,
-)
+from helpers.stats.survival import follow_up, kaplan_meier, logrank, median_survival, number_at_risk, rmst, survival_at
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 PATIENTS = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.sampled_from("AB")), min_size=1, max_size=25)
@@ -144,10 +136,7 @@ def test_all_events_at_one_time_put_the_median_there(times):
 def test_all_censored_has_no_median_and_no_event():
     data = five([1, 2, 3, 4, 5], [0] * 5)
     assert median_survival(data).loc[0, "note"] == "not reached"
-    assert survival_at(data, [5]).loc[0, ["estimate", "note"]].tolist() == [
-        1.0,
-        "no interval: no event by this time",
-    ]
+    assert survival_at(data, [5]).loc[0, ["estimate", "note"]].tolist() == [1.0, "no interval: no event by this time"]
 
 
 @pytest.mark.parametrize("size", range(2, 200, 2))

@@ -116,11 +116,7 @@ def test_identity_shows_when_lfs_and_incidence_use_different_patients():
 def test_every_estimate_has_a_number_or_a_reason(patients):
     data = competing_frame(patients)
     at = incidence_at(data, [0, 3, 6, 13], "arm", cause="relapse")
-    for rows in (
-        at,
-        gray(data, "arm", "relapse"),
-        one_minus_survival_at(data, [5], "arm", cause="relapse"),
-    ):
+    for rows in (at, gray(data, "arm", "relapse"), one_minus_survival_at(data, [5], "arm", cause="relapse")):
         numeric = rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy(float)
         assert not np.isinf(numeric).any()
         assert (rows[["estimate", "p"]].notna().any(axis=1) | (rows["note"] != "")).all()
