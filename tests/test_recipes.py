@@ -228,7 +228,6 @@ def test_add_a_sentence(copy):
     (copy.folder / module).write_text((ROOT / module).read_text(encoding="utf-8") + SENTENCE, encoding="utf-8")
     room = "helpers/present/sentences/__init__.py"
     copy.replace(room, "    overstatement,\n    survival,\n", "    overstatement,\n    shortest,\n    survival,\n")
-    copy.after(room, '    "say",', '    "shortest",')
     path = copy.folder / "notebooks" / "04_survival.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(-1, nbformat.v4.new_code_cell("sentences.shortest(os_at)", id="shortest"))
@@ -242,7 +241,8 @@ def test_add_a_sentence(copy):
 
 
 def test_add_a_section(copy):
-    shutil.copy(copy.folder / "notebooks" / "01_cohort.ipynb", copy.folder / "notebooks" / "07_example.ipynb")
+    template = copy.folder / "notebooks" / "template" / "07_section.ipynb"
+    shutil.copy(template, copy.folder / "notebooks" / "07_example.ipynb")
     finish(copy, "Add a section")
     look = (
         "from pathlib import Path\nfrom helpers.report.collection import select\nprint(select(Path('notebooks'))[-1])"

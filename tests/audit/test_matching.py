@@ -13,6 +13,7 @@ from helpers.stats import exposure, models, survival
 from helpers.stats.cohort import describe, flow_steps, patients_by_arm
 from helpers.stats.estimates import estimates, stack
 from helpers.stats.safety.toxicity import toxicity_thresholds
+from helpers.stats.survival import median_survival
 
 pytestmark = pytest.mark.xdist_group("claims")
 # Patients as Klein and Moeschberger 1997, section 1.3, print them; survival, incidence and ratios by lifelines.
@@ -133,4 +134,5 @@ def test_covariates_are_not_matched_by_the_start_of_their_label(klein):
 
 def test_a_report_without_published_figures_says_so_in_one_line():
     report = Report("survival", study="data/klein_bmt")
+    report.publish(median_survival(report.cohort.endpoint("os")))
     assert report.claims().text == "No figure of this section was published."

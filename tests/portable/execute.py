@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -12,9 +13,10 @@ from lxml import etree
 
 from helpers.present import show
 from helpers.present.canvas import ADDRESS, svg_in
+from helpers.report.from_html import stored
 
 ROOT = Path(__file__).parents[2]
-DRAWING = re.compile(rf"{re.escape(ADDRESS)}[\w+/=]*")
+DRAWING = re.compile(rf'{re.escape(ADDRESS)}[^"]*')
 EXACT = "second-cart"
 
 
@@ -52,10 +54,11 @@ def run(shell: InteractiveShell, source: str) -> list:
 
 
 def readable(data: dict) -> dict:
-    """Everything of an output that is text, the words drawn in its figure too; no line and no pixel."""
-    kept = {kind: value for kind, value in data.items() if not kind.startswith("image/")}
-    drawn = svg_in(kept.get("text/html", ""))
-    if drawn:
+    """What a stored notebook keeps of an output, with the words drawn in its figure; no line and no pixel."""
+    kept = dict(stored(data))
+    drawing = DRAWING.search(kept.get("text/html", ""))
+    if drawing:
+        drawn = svg_in(unescape(drawing.group()))
         kept["text/html"] = DRAWING.sub("", kept["text/html"])
         kept["words drawn"] = sorted("".join(text.itertext()) for text in etree.fromstring(drawn).iter("{*}text"))
     return kept

@@ -33,7 +33,7 @@ def texts(thing):
     """What a reader sees of it, in the drawing as well."""
     if isinstance(thing, Figure):
         yield from (text.get_text() for text in thing.canvas.findobj(Text))
-    yield str(thing.payload()) if isinstance(thing, Display) else str(thing._repr_mimebundle_()["text/html"])
+    yield thing.html() if isinstance(thing, Display) else str(thing._repr_mimebundle_()["text/html"])
 
 
 LABELS = """
