@@ -1,9 +1,8 @@
 """Chained equations with predictive mean matching, in which no last bit of a float chooses a donor.
 
-Each incomplete variable is regressed on all others, the coefficients and the residual variance are drawn anew, and
-each gap takes the observed value of one of the donors whose predicted means lie nearest (van Buuren 2018, Flexible
-Imputation of Missing Data, algorithms 3.1 and 3.3). Donors of equal covariates have equal predicted means: among
-equals chance decides, as in R's mice, so that the order of the rows does not count either.
+Each incomplete variable is regressed on all others, coefficients and residual variance are drawn, and each gap takes
+the observed value of one of the donors whose predicted means lie nearest (van Buuren 2018, Flexible Imputation of
+Missing Data, algorithms 3.1 and 3.3). Among donors of equal means chance decides, as in R's mice.
 """
 
 import numpy as np
@@ -27,9 +26,8 @@ class Chain:
 
     def rounds(self, count: int) -> np.ndarray:
         """Fill every gap anew so many times, variables with the fewest gaps first, and return the table."""
-        for _ in range(count):
-            for column in self.order:
-                self._fill(column)
+        for column in self.order * count:
+            self._fill(column)
         return self.values
 
     def _fill(self, column: int) -> None:
@@ -61,8 +59,7 @@ def independent(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
 def drawn(predictors: np.ndarray, outcome: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return least-squares coefficients of the outcome less its mean, drawn from their posterior.
 
-    The root of their covariance comes from Cholesky's, which is unique; numpy's multivariate_normal takes a singular
-    value decomposition, whose signs are left to the processor.
+    Cholesky's root of their covariance is unique; the signs of numpy's multivariate_normal are the processor's choice.
     """
     root = np.linalg.cholesky(predictors.T @ predictors)
     centred = outcome - outcome.mean()
@@ -77,26 +74,18 @@ def matched(
 ) -> np.ndarray:
     """Return for each wanted mean the place of one of the observed means that are nearest, `donors` of them.
 
-    Means tie where they are equal, distances where they differ by no more than `within`. First a rank of distance is
-    drawn, then one of all who are at the distance of that rank, any of whom could have held it.
+    Distances tie that differ by no more than `within`. A rank of distance is drawn, then one of all at its distance.
     """
     distinct, group, sizes = np.unique(observed, return_inverse=True, return_counts=True)
-    members, last = np.argsort(group, kind="stable"), np.cumsum(sizes)
+    members = np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
     ranks, shares = rng.integers(0, donors, len(wanted)), rng.random(len(wanted))
     chosen = np.empty(len(wanted), int)
-    for place, (mean, rank, share) in enumerate(zip(wanted, ranks, shares, strict=True)):
-        near = _at_rank(distinct, sizes, (mean, rank, donors), within)
-        pool = np.concatenate([members[last[k] - sizes[k] : last[k]] for k in near])
-        chosen[place] = pool[int(share * len(pool))]
+    for place, mean in enumerate(wanted):
+        middle = int(np.searchsorted(distinct, mean))
+        window = np.arange(max(middle - donors, 0), min(middle + donors, len(distinct)))
+        _, level = np.unique(tied(np.abs(distinct[window] - mean), within), return_inverse=True)
+        reached = np.cumsum(np.bincount(level, weights=sizes[window]))
+        nearest = window[level == np.searchsorted(reached, ranks[place], side="right")]
+        pool = np.concatenate([members[k] for k in nearest])
+        chosen[place] = pool[int(shares[place] * len(pool))]
     return chosen
-
-
-def _at_rank(distinct: np.ndarray, sizes: np.ndarray, wanted: tuple[float, int, int], within: float) -> np.ndarray:
-    """Return which of the distinct means are as far from the wanted one as the observation of that rank is."""
-    mean, rank, donors = wanted
-    middle = int(np.searchsorted(distinct, mean))
-    window = np.arange(max(middle - donors, 0), min(middle + donors, len(distinct)))
-    distance = tied(np.abs(distinct[window] - mean), within)
-    _, level = np.unique(distance, return_inverse=True)
-    held = np.cumsum(np.bincount(level, weights=sizes[window]))
-    return window[level == np.searchsorted(held, rank, side="right")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from firthmodels import FirthCoxPH
 
 from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable, stack
 from helpers.stats.models.design import Design, usable
-from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, ModelData, Record, missing_note, model_rows, wald
+from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, ModelData, Record, missing_note, model_rows
 from helpers.stats.models.firth import firth_effects
 from helpers.stats.models.monotone import separating_direction
 from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
@@ -31,6 +32,11 @@ class CoxData(ModelData):
     strata: np.ndarray
     index: pd.Index
 
+    @cached_property
+    def direction(self) -> np.ndarray:
+        """Where the likelihood rises without end; see `separating_direction`."""
+        return separating_direction(self.matrix, self.time, self.event, self.strata)
+
     def fit(self, columns: list[int], rows: np.ndarray | None = None) -> CoxFit:
         """Return the fit of some (standardised) terms; `rows` may leave patients out or repeat them."""
         rows = np.arange(len(self.time)) if rows is None else rows
@@ -42,10 +48,10 @@ class CoxData(ModelData):
 def cox(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> pd.DataFrame:
     """Return the hazard ratio of every term with Wald limits and P (Efron ties, as R's coxph).
 
-    `data` has time_months and event 0/1 by patient; `strata` gives each patient a baseline hazard by group, and its
-    name is in the method. Patients with a missing covariate are left out and counted in the note. Terms whose hazard
-    ratio is infinite (monotone likelihood, for example an arm without events) have the status "separated" and no
-    estimate; the others are then estimated in the limit.
+    `data` has time_months and event 0/1 by patient; `strata`, whose name is in the method, says whose baseline hazard
+    each patient has. Patients with a missing covariate are left out and counted in the note. Terms whose hazard ratio
+    is infinite (monotone likelihood, as of an arm without events) have the status "separated" and no estimate; the
+    others are then estimated in the limit.
     """
     method = EFRON if strata is None else f"{EFRON}, stratified by {strata.name}"
     used = cox_data(data, design, strata)
@@ -56,9 +62,8 @@ def cox(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> 
 def cox_firth(data: pd.DataFrame, design: Design, only: str = "") -> pd.DataFrame:
     """Return Firth's bias-reduced hazard ratios with penalised profile limits and penalised likelihood ratio P.
 
-    Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's, the only kind firthmodels has, so
-    with tied event times the estimates differ a little from Efron's for that reason too. `only` asks for one term of
-    the model: the limits of the others, which take most of the time, are not sought.
+    Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's, the only kind firthmodels has.
+    `only` asks for one term of the model: the limits of the others, which take most of the time, are not sought.
     """
     used = cox_data(data, design)
     rows = model_rows(data, design, used, lambda part: _firth_effects(part, only), measure="hazard_ratio", method=FIRTH)
@@ -68,8 +73,7 @@ def cox_firth(data: pd.DataFrame, design: Design, only: str = "") -> pd.DataFram
 def unadjusted(model: Callable[..., pd.DataFrame], data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
     """Return a model fitted with one covariate at a time, on the patients of the full design.
 
-    `model` takes data and design (`cox`, `logistic`...). `method` ends in ", unadjusted", so that the rows stand
-    beside the adjusted ones.
+    `model` takes data and design (`cox`, `logistic`...). `method` ends in ", unadjusted".
     """
     rows = stack(*(model(data, single) for single in design.by_covariate().values()))
     return rows.assign(method=rows["method"] + ", unadjusted")
@@ -93,52 +97,55 @@ def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None
 
 
 def efron_effects(data: CoxData) -> dict[str, Record]:
-    """Return the Wald record of every term, separated ones without estimate."""
-    direction = separating_direction(data.matrix, data.time, data.event, data.strata)
-    records = separated(data, direction)
-    flat = uninformative(data)
-    records |= {term: not_estimable(UNINFORMATIVE) for term in flat}
-    columns = [j for j, term in enumerate(data.terms) if term not in records]
-    if not columns:
+    """Return the Wald record of every term; raises ArithmeticError when those not separated have no maximum."""
+    records = separated(data, data.direction) | {term: not_estimable(UNINFORMATIVE) for term in uninformative(data)}
+    if len(records) == len(data.terms):
         return records
-    if not direction.any():
-        return records | _fitted(data, columns)
-    limit = in_the_limit(data, direction)
-    silent = [j for j in columns if data.terms[j] in uninformative(limit)]
-    records |= {data.terms[j]: not_estimable(NO_INFORMATION) for j in silent}
-    return records | _fitted(limit, [j for j in columns if j not in silent], ANOTHER)
-
-
-def in_the_limit(data: CoxData, direction: np.ndarray) -> CoxData:
-    """Return the data whose likelihood is what is left when the separated terms have gone to infinity.
-
-    Those at risk with a lower score along the direction than the one who fails have lost all weight. So patients are
-    compared only with those of the same score: the score is a stratum.
-    """
-    score = tied(data.matrix @ direction, LEVEL)
-    return replace(data, strata=pd.MultiIndex.from_arrays([data.strata, score]).factorize()[0])
+    if not data.direction.any():
+        return records | _wald(data, *fitted(data))
+    # Those at risk with a lower score along the direction than the one who fails lose all weight in the limit: patients
+    # are compared only with those of the same score, which is a stratum.
+    score = tied(data.matrix @ data.direction, LEVEL)
+    limit = replace(data, strata=pd.MultiIndex.from_arrays([data.strata, score]).factorize()[0])
+    records = {term: not_estimable(NO_INFORMATION) for term in uninformative(limit)} | records
+    columns = [j for j, term in enumerate(data.terms) if term not in records]
+    fit = limit.fit(columns) if columns else None
+    if fit and fit.converged:
+        return records | _wald(limit, columns, fit, ANOTHER)
+    return records | {data.terms[j]: not_estimable(NO_INFORMATION) for j in columns}  # together they hold none
 
 
 def separated(data: CoxData, direction: np.ndarray) -> dict[str, Record]:
     """Return the record of every term with a part in the direction in which the likelihood rises without end."""
-    moving = [(term, step) for term, step in zip(data.terms, direction, strict=True) if step]
-    return {term: not_estimable(monotone_note(step), status=SEPARATED) for term, step in moving}
+    note = "separation: the hazard ratio moves without limit {}; see Firth"
+    return {
+        term: not_estimable(note.format("upwards" if step > 0 else "towards zero"), status=SEPARATED)
+        for term, step in zip(data.terms, direction, strict=True)
+        if step
+    }
 
 
 def estimable(data: CoxData) -> list[int]:
     """Return the places of the terms with a finite estimate; empty without events."""
     if data.problem or not data.terms:
         return []
-    direction = separating_direction(data.matrix, data.time, data.event, data.strata)
     flat = uninformative(data)
-    return [j for j, term in enumerate(data.terms) if not direction[j] and term not in flat]
+    return [j for j, term in enumerate(data.terms) if not data.direction[j] and term not in flat]
+
+
+def fitted(data: CoxData) -> tuple[list[int], CoxFit]:
+    """Return the places of the terms with a finite estimate, and their fit; raises ArithmeticError without one."""
+    columns = estimable(data)
+    if not columns:
+        raise ArithmeticError("no term can be estimated")
+    fit = data.fit(columns)
+    if not fit.converged:
+        raise ArithmeticError("the model has no finite maximum")
+    return columns, fit
 
 
 def uninformative(data: CoxData, at_risk_until: np.ndarray | None = None) -> list[str]:
-    """Return the terms in which all patients at risk are alike at every event, so that nothing is compared.
-
-    `at_risk_until` replaces the observed times where patients stay at risk longer.
-    """
+    """Return the terms in which all at risk, until their time or `at_risk_until`, are alike at every event."""
     until = data.time if at_risk_until is None else at_risk_until
     seen = np.zeros(len(data.terms), bool)
     for code in np.unique(data.strata):
@@ -150,25 +157,9 @@ def uninformative(data: CoxData, at_risk_until: np.ndarray | None = None) -> lis
     return [term for term, differs in zip(data.terms, seen, strict=True) if not differs]
 
 
-def monotone_note(direction: float) -> str:
-    """Say what monotone likelihood means for a term."""
-    end = "upwards" if direction > 0 else "towards zero"
-    return f"separation: the hazard ratio moves without limit {end}; see Firth"
-
-
-def _fitted(data: CoxData, columns: list[int], note: str = "") -> dict[str, Record]:
-    """Return the Wald records of some terms; raises ArithmeticError when the likelihood has no maximum."""
-    if not columns:
-        return {}
-    fit = data.fit(columns)
-    if not fit.converged:
-        if note:  # what is left of the likelihood in the limit holds nothing on some combination of the terms
-            return {data.terms[j]: not_estimable(NO_INFORMATION) for j in columns}
-        raise ArithmeticError("the model has no finite maximum")
-    errors = np.where(fit.errors < FLAT, fit.errors, np.nan)
-    scales = data.scales[columns]
-    values = zip(columns, fit.coefficients / scales, errors / scales, strict=True)
-    return {data.terms[j]: wald(coefficient, error, note) for j, coefficient, error in values}
+def _wald(data: CoxData, columns: list[int], fit: CoxFit, note: str = "") -> dict[str, Record]:
+    """Return the Wald records of fitted terms, without the flat ones' errors."""
+    return data.wald(columns, fit.coefficients, np.where(fit.errors < FLAT, fit.errors, np.nan), note)
 
 
 def _firth_effects(data: CoxData, only: str = "") -> dict[str, Record]:
@@ -177,5 +168,7 @@ def _firth_effects(data: CoxData, only: str = "") -> dict[str, Record]:
     columns = [j for j, term in enumerate(data.terms) if term not in flat]
     outcome = (data.event.astype(bool), data.time)
     wanted = {data.terms[j]: place for place, j in enumerate(columns) if only in ("", data.terms[j])}
-    found = firth_effects(FirthCoxPH, data.matrix[:, columns], outcome, wanted, data.scales[columns]) if wanted else {}
-    return found | {term: not_estimable(UNINFORMATIVE) for term in flat}
+    records = {term: not_estimable(UNINFORMATIVE) for term in flat}
+    if not wanted:
+        return records
+    return records | firth_effects(FirthCoxPH, data.matrix[:, columns], outcome, wanted, data.scales[columns])

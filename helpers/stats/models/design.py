@@ -47,8 +47,8 @@ class Design:
 
     def only(self, *variables: str) -> "Design":
         """Return the design with the terms of these covariates alone, on the same patients."""
-        kept = [term for term in self.columns if self.terms[term]["variable"] in variables]
-        return Design(self.matrix[kept], {term: self.terms[term] for term in kept}, self.dropped, labels=self.labels)
+        terms = {term: self.terms[term] for term in self.columns if self.terms[term]["variable"] in variables}
+        return Design(self.matrix[list(terms)], terms, self.dropped, labels=self.labels)
 
     def without(self, label: str) -> "Design":
         """Return the design without the terms of the covariate of this label, on the same patients."""
@@ -63,9 +63,8 @@ def design_matrix(patients: pd.DataFrame, covariates: Sequence[Covariate]) -> De
     """Return the design of the covariates: rows with a missing value are dropped and counted.
 
     Terms read "High-risk genetics: yes vs no" (an indicator per level other than the reference) and "Age, per 10
-    years" (the value divided by the unit's number). A covariate that is absent, empty or has one level is left out
-    with a note instead of costing patients or a singular fit. A reference level that nobody has is replaced by the
-    first level present.
+    years" (the value divided by the unit's number). A covariate that is absent, empty or has one level is left out.
+    A reference level that nobody has is replaced by the first level present.
     """
     left_out = {c.column: reason for c in covariates if (reason := _unusable(patients, c))}
     used = [c for c in covariates if c.column not in left_out]
@@ -88,40 +87,33 @@ def declared_design(cohort: Cohort, model: str) -> Design:
 
 def contrast_covariate(contrast: Contrast) -> Covariate:
     """Return the study's contrast as a covariate of the `contrast` column, so that it can join a design."""
-    models = ("response", "survival")
-    return Covariate("contrast", "Arm", "binary", contrast.control_label, models, "")
+    return Covariate("contrast", "Arm", "binary", contrast.control_label, ("response", "survival"), "")
 
 
 def model_terms(study: Study, model: str) -> list[Covariate]:
     """Return the arms as a covariate, then the covariates chosen for "response" or "survival" models.
 
-    The arms are the contrast when every arm is on one of its sides. Otherwise they are a factor of all arms, whose
-    reference is the first control arm, so that no patient is left out for belonging to a third arm.
+    The arms are the contrast when every arm is on one of its sides, otherwise a factor of all arms, whose reference is
+    the first control arm, so that no patient of a third arm is left out.
     """
-    return [*_arms(study), *study.covariates_for(model)]
-
-
-def _arms(study: Study) -> list[Covariate]:
-    """Return the contrast or the arms as a covariate; nothing in a study with one arm."""
-    contrast, labels = study.contrast, {arm.key: arm.label for arm in study.arms}
+    contrast, covariates = study.contrast, study.covariates_for(model)
+    labels = {arm.key: arm.label for arm in study.arms}
     if contrast and {*contrast.treated, *contrast.control} == set(labels):
-        return [contrast_covariate(contrast)]
-    reference = labels[contrast.control[0] if contrast else study.arms[0].key]
+        return [contrast_covariate(contrast), *covariates]
     if len(labels) < 2:
-        return []
-    return [Covariate("arm", "Arm", "categorical", reference, ("response", "survival"), "")]
+        return list(covariates)
+    reference = labels[contrast.control[0] if contrast else study.arms[0].key]
+    return [Covariate("arm", "Arm", "categorical", reference, ("response", "survival"), ""), *covariates]
 
 
 def stratum(patients: pd.DataFrame, covariates: Iterable[Covariate]) -> pd.Series:
-    """Return the first binary or categorical covariate with two levels or more, by its label: the stratum of a model.
+    """Return the first binary or categorical covariate with two levels or more, by its label: a model's stratum.
 
     Words as ordered categories, NaN where missing; a Series without rows and categories when there is none.
     """
     for covariate in covariates:
         if covariate.kind != "continuous" and not _unusable(patients, covariate):
-            values, names = patients[covariate.column], levels(patients[covariate.column])
-            strata = pd.Categorical(values.astype(str).where(values.notna()), names, ordered=True)
-            return pd.Series(strata, patients.index, name=covariate.label)
+            return categories(patients[covariate.column]).rename(covariate.label)
     return pd.Series(pd.Categorical([], []), name="")
 
 
@@ -150,15 +142,15 @@ def usable(design: Design, rows: pd.Index) -> Usable:
         values = matrix[term].to_numpy(float)
         if len(values) == 0 or np.ptp(values) == 0:
             reasons[term] = ONE_LEVEL
-        elif _explained(values, basis):
+            continue
+        standard = (values - values.mean()) / values.std()
+        rest = standard - basis @ np.linalg.lstsq(basis, standard, rcond=None)[0]
+        if np.linalg.norm(rest) < 1e-8 * np.sqrt(len(values)):
             reasons[term] = COLLINEAR
         else:
-            basis = np.column_stack([basis, (values - values.mean()) / values.std()])
-    kept = matrix.drop(columns=list(reasons))
-    values = kept.to_numpy(float)
-    scales = values.std(axis=0) if len(rows) else np.ones(values.shape[1])
-    standard = (values - values.mean(axis=0)) / scales if len(rows) else values
-    return Usable(list(kept.columns), standard, scales, reasons)
+            basis = np.column_stack([basis, standard])
+    terms = [term for term in matrix.columns if term not in reasons]
+    return Usable(terms, basis[:, 1:], matrix[terms].to_numpy(float).std(axis=0) if terms else np.ones(0), reasons)
 
 
 def _unusable(patients: pd.DataFrame, covariate: Covariate) -> str:
@@ -172,24 +164,16 @@ def _terms(values: pd.Series, covariate: Covariate) -> Iterator[tuple[str, pd.Se
     """Yield label, values and facts of the terms of one covariate."""
     facts = {"variable": covariate.column, "variable_label": covariate.label}
     if covariate.kind == "continuous":
-        step = f"per {_step(covariate.unit)}"
-        yield (
-            f"{covariate.label}, {step}",
-            pd.to_numeric(values) / covariate.scale,
-            facts | {"level": step, "comparison": "step"},
-        )
+        unit = covariate.unit.removesuffix("s") if covariate.unit.isalpha() else covariate.unit or "unit"
+        facts |= {"level": f"per {unit}", "comparison": "step"}
+        yield f"{covariate.label}, per {unit}", pd.to_numeric(values) / covariate.scale, facts
         return
-    found, text = levels(values), values.astype(str)
-    reference = covariate.reference if covariate.reference in found else "".join(found[:1])
+    present, text = levels(values), values.astype(str)
+    reference = covariate.reference if covariate.reference in present else "".join(present[:1])
     facts |= {"reference": reference, "comparison": ARM_COLUMNS.get(covariate.column, "level")}
-    for level in found:
+    for level in present:
         if level != reference:
             yield f"{covariate.label}: {level} vs {reference}", text == level, facts | {"level": level}
-
-
-def _step(unit: str) -> str:
-    """Return what a continuous effect is per: "10 years" as it is, "years" as "year"."""
-    return unit.removesuffix("s") if unit.isalpha() else unit or "unit"
 
 
 def levels(values: pd.Series) -> list[str]:
@@ -199,8 +183,7 @@ def levels(values: pd.Series) -> list[str]:
     return sorted({str(value) for value in values.dropna()}, key=lambda level: (level != "no", level))
 
 
-def _explained(values: np.ndarray, basis: np.ndarray) -> bool:
-    """Tell whether a column is a linear combination of the basis."""
-    centred = (values - values.mean()) / values.std()
-    residual = centred - basis @ np.linalg.lstsq(basis, centred, rcond=None)[0]
-    return bool(np.linalg.norm(residual) < 1e-8 * np.sqrt(len(values)))
+def categories(values: pd.Series) -> pd.Series:
+    """Return values as ordered categories of text, NaN where missing."""
+    text = values.astype(str).where(values.notna())
+    return pd.Series(pd.Categorical(text, levels(values), ordered=True), values.index, name=values.name)

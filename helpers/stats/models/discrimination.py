@@ -4,18 +4,14 @@ import numpy as np
 import pandas as pd
 
 from helpers.stats.estimates import estimates, if_recorded, not_estimable, scope
-from helpers.stats.models.cox_regression import CoxData, cox_data, estimable
+from helpers.stats.models.cox_regression import CoxData, cox_data, fitted
 from helpers.stats.models.design import Design
+from helpers.stats.models.effects import quietly
 from helpers.stats.ties import SAME, tied
 
 SAMPLES = 200
 SEED = 20180801
 BLOCK = 500  # patients compared at a time, to bound the memory
-ROWS = (
-    {"measure": "concordance", "method": "Harrell's C, apparent"},
-    {"measure": "optimism", "method": "Bootstrap optimism of Harrell's C"},
-    {"measure": "concordance", "method": "Harrell's C, bootstrap-corrected, location-shifted interval"},
-)
 
 
 @if_recorded
@@ -28,34 +24,31 @@ def concordance(data: pd.DataFrame, design: Design, samples: int = SAMPLES) -> p
     """
     used = cox_data(data, design)
     fixed = {**scope(data), "group": "All", **used.counts}
-    columns = estimable(used)
-    fit = used.fit(columns) if columns else None
-    apparent = np.nan
-    if fit is not None and fit.converged:
-        apparent = harrell(used.time, used.event, predictor(used.matrix[:, columns], fit.coefficients))
-    first, second, third = ({**fixed, **row} for row in ROWS)
+    first = {**fixed, "measure": "concordance", "method": "Harrell's C, apparent"}
+    second = {**fixed, "measure": "optimism", "method": "Bootstrap optimism of Harrell's C"}
+    third = {**first, "method": "Harrell's C, bootstrap-corrected, location-shifted interval"}
+    columns, fit = quietly(lambda: fitted(used))[0] or ([], None)
+    apparent = harrell(used.time, used.event, predictor(used.matrix[:, columns], fit.coefficients)) if fit else np.nan
     if np.isnan(apparent):
         lost = not_estimable(used.problem or "the model has no finite estimate or orders no two patients")
-        return estimates({**row, **lost} for row in (first, second, third))
-    pairs = _resample(used, columns, samples)
-    first["estimate"], failed = apparent, samples - len(pairs)
+        return estimates([first | lost, second | lost, third | lost])
+    first["estimate"], pairs = apparent, _resample(used, columns, samples)
+    failed = samples - len(pairs)
     if len(pairs) < samples / 2:
         lost = not_estimable(f"{failed} of {samples} bootstrap samples gave no model")
-        return estimates([first, {**second, **lost}, {**third, **lost}])
+        return estimates([first, second | lost, third | lost])
     optimism = float((pairs[:, 0] - pairs[:, 1]).mean())
     low, high = np.clip(np.percentile(pairs[:, 0], [2.5, 97.5]) - optimism, 0, 1)
     note = f"{samples} bootstrap samples" + (f", {failed} without a model" if failed else "")
-    second |= {"estimate": optimism, "note": note}
     third |= {"estimate": apparent - optimism, "ci_low": low, "ci_high": high, "note": note}
-    return estimates([first, second, third])
+    return estimates([first, {**second, "estimate": optimism, "note": note}, third])
 
 
 def harrell(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
     """Return the share of comparable pairs whose first to fail has the higher risk; NaN when no pair is comparable.
 
     A pair is comparable when one patient fails before the other's failure or censoring; at equal times only a failure
-    against a censoring is. Equal risks count half: `predictor` makes those equal that are. As R's concordance;
-    lifelines' takes seconds per hundred samples.
+    against a censoring is. Equal risks count half. As R's concordance; lifelines' is too slow for resampling.
     """
     won = pairs = 0.0
     for rows in np.array_split(np.flatnonzero(event == 1), 1 + len(time) // BLOCK):
@@ -69,9 +62,8 @@ def harrell(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
 def predictor(matrix: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
     """Return the linear predictor, patients whose predictors differ by rounding error alone with one value.
 
-    Equal patterns of covariates get other last bits in other rows of a matrix product, and other ones on another
-    processor; so may different patterns whose effects add up to the same. The error is a part of the sizes that are
-    added, whatever they cancel to: predictors are one when they differ by less than 10^-10 of the largest of these.
+    Equal patterns of covariates get other last bits in other rows of a matrix product. The error is a part of the
+    sizes that are added: predictors are one when they differ by less than 10^-10 of the largest of these.
     """
     size = (np.abs(matrix) @ np.abs(coefficients)).max(initial=0.0)
     return tied(matrix @ coefficients, SAME * size)

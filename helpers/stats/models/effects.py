@@ -15,13 +15,13 @@ from helpers.stats.models.design import Design, Usable
 from helpers.stats.ties import below
 
 LARGEST_LOG = 25.0  # log ratios beyond are failures of the fit, not effects
-NO_ROWS = "no patients with complete values"
 ANOTHER = "another term is separated"
 NOT_FITTED = "the model could not be fitted"
 NO_INFORMATION = "the data hold next to no information on it"
 # statsmodels and firthmodels derive theirs from these two; numpy warns of overflow in a diverging fit.
 FIT_WARNINGS = (RuntimeWarning, UserWarning)
 Record = dict[str, Any]
+Effects = Callable[[Any], Mapping[str, Record]]  # of the data of a model: the record of each term
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ModelData(Usable):
     def problem(self) -> str:
         """Why no term can be estimated, or nothing."""
         if len(self.event) == 0:
-            return NO_ROWS
+            return "no patients with complete values"
         return "" if self.limiting else self.no_events
 
     @property
@@ -49,6 +49,12 @@ class ModelData(Usable):
         """Patients, events, note and size of the model, as columns of estimates."""
         events = int(self.event.sum())
         return {"n": len(self.event), "events": events, "note": self.note, "model_terms": len(self.terms)}
+
+    def wald(self, columns: list[int], values: np.ndarray, errors: np.ndarray, note: str = "") -> dict[str, Record]:
+        """Return the Wald records of some terms from their coefficients per standard deviation."""
+        values, errors = values / self.scales[columns], errors / self.scales[columns]
+        parts = zip(columns, values, errors, strict=True)
+        return {self.terms[j]: wald(value, error, note) for j, value, error in parts}
 
 
 def ratio(coefficient: float, low: float, high: float, p: float, note: str = "") -> Record:
@@ -71,42 +77,31 @@ def wald(coefficient: float, error: float, note: str = "") -> Record:
 
 
 def model_rows(
-    source: pd.DataFrame | pd.Series,
-    design: Design,
-    data: ModelData,
-    effects: Callable[[Any], Mapping[str, Record]],
-    *,
-    measure: str,
-    method: str,
+    source: pd.DataFrame | pd.Series, design: Design, data: ModelData, effects: Effects, *, measure: str, method: str
 ) -> pd.DataFrame:
-    """Fit a model by `effects` (data -> record of each term), and return a row for every term of the design.
-
-    `source` is the table that the caller was given: it says which endpoint it is.
-    """
-    fixed = {**table_scope(source), "group": "All", "measure": measure, "method": method}
-    fixed |= data.counts
+    """Fit a model by `effects`, and return a row for every term of the design; `source` says of which endpoint."""
+    fixed = {**table_scope(source), "group": "All", "measure": measure, "method": method, **data.counts}
     if data.problem:
-        return term_rows(design, {}, dict.fromkeys(design.columns, data.problem), fixed)
-    found, message = quietly(lambda: effects(data))
-    missing = dict.fromkeys(data.terms, message or NOT_FITTED)
-    few = bool(data.terms) and bool(below(data.limiting / len(data.terms), FEW_EVENTS_PER_TERM))
-    return term_rows(design, found or {}, {**missing, **data.reasons}, fixed, few=few)
+        return term_rows(design, {}, dict.fromkeys(design.columns, data.problem), fixed, data.limiting)
+    records, message = quietly(lambda: effects(data))
+    reasons = dict.fromkeys(data.terms, message or NOT_FITTED) | data.reasons
+    return term_rows(design, records or {}, reasons, fixed, data.limiting)
 
 
 def term_rows(
-    design: Design, effects: Mapping[str, Record], reasons: Mapping[str, str], fixed: Record, *, few: bool = False
+    design: Design, effects: Mapping[str, Record], reasons: Mapping[str, str], fixed: Record, limiting: int
 ) -> pd.DataFrame:
     """Return one row per term of the design, then one per covariate that became no term.
 
-    `effects` holds the terms that were estimated, `reasons` why others were not; `fixed` the columns all rows share.
-    `few` says that the model has too few events for its terms.
+    `effects` holds the terms that were estimated, `reasons` why others were not; `fixed` the columns all rows share,
+    with model_terms; `limiting` the events, too few when there are fewer than ten per term.
     """
-    rows = []
+    terms, rows = fixed["model_terms"], []
+    status = {"status": FEW_EVENTS} if terms > 0 and below(limiting / terms, FEW_EVENTS_PER_TERM) else {}
     for term in design.columns:
         record = effects.get(term) or not_estimable(reasons.get(term, NOT_FITTED))
-        status = {"status": FEW_EVENTS} if few and record.get("status") is None else {}
-        note = joined(record.get("note", ""), fixed.get("note", ""))
-        rows.append({**fixed, **design.terms.get(term, {}), "term": term, **record, **status, "note": note})
+        note = joined(record.get("note", ""), fixed["note"])
+        rows.append({**fixed, **design.terms.get(term, {}), "term": term, **status, **record, "note": note})
     rows += [{**fixed, **design.about(name), **not_estimable(reason)} for name, reason in design.left_out.items()]
     return estimates(rows)
 
@@ -117,7 +112,7 @@ def table_scope(data: pd.DataFrame | pd.Series) -> dict[str, str]:
 
 
 def quietly(work: Callable[[], Any]) -> tuple[Any, str]:
-    """Run a fit and return its result (None if it raised) with the warnings or the error as one line of text.
+    """Run a fit; return its result (None if it raised) and the error or what warnings say of convergence, on one line.
 
     Only what libraries say of a fit is kept from the reader; a deprecation is not, and fails the tests.
     """

@@ -1,9 +1,8 @@
-"""Firth's penalised fits (firthmodels), tried from the tightest tolerance on, as log effects with profile limits.
-
-The penalised log-likelihoods are also written out here, for limits by search where firthmodels' iteration goes astray.
-"""
+"""Firth's penalised fits (firthmodels), with limits by search where firthmodels' iteration goes astray."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from scipy.stats import chi2
 
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.effects import Record, joined, quietly, ratio
+from helpers.stats.models.partial_likelihood import at_events, risk_sets
 from helpers.stats.ties import SAME
 
 # Without step halving the iteration reaches the last digits; with it, it survives far-off starts.
@@ -31,58 +31,54 @@ def firth_effects(
 ) -> dict[str, Record]:
     """Return ratio, penalised profile likelihood limits and penalised likelihood ratio P of the terms wanted.
 
-    `make` is the firthmodels class; `matrix` holds the terms divided by `scales`; `terms` names the columns wanted by
-    their places. Raises ArithmeticError when no attempt converges.
+    `make` is the firthmodels class; `matrix` holds the terms divided by `scales`; `terms` gives the wanted columns'
+    places. Raises ArithmeticError when no attempt converges.
     """
-    places = list(terms.values())
+    message = ""
     for options in ATTEMPTS:
-        found, message = quietly(lambda options=options: _fit(make, matrix, outcome, places, options))
-        if found is not None:
-            values = zip(terms, *(part[places] for part in found), scales[places], strict=True)
-            return {term: _record(*parts) for term, *parts in values}
+        attempt, message = quietly(partial(_fit, make, matrix, outcome, list(terms.values()), options))
+        if attempt is not None:
+            model, limits = attempt
+            return {term: _record(model, place, limits[place] / scales[place], scales) for term, place in terms.items()}
     raise ArithmeticError(joined(NOT_CONVERGED, message))
 
 
-def _record(coefficient: float, limits: np.ndarray, p: float, error: float, scale: float) -> Record:
+def _record(model: Any, place: int, limits: np.ndarray, scales: np.ndarray) -> Record:
     """Return one term's record; its statistic is the likelihood ratio."""
-    p = 1.0 if p > CERTAIN else float(p)
-    found = ratio(coefficient / scale, *(limits / scale), p)
-    return {**found, "std_error": float(error / scale), "statistic": float(chi2.isf(p, 1)), "df": 1}
+    p = 1.0 if model.lrt_pvalues_[place] > CERTAIN else float(model.lrt_pvalues_[place])
+    record = ratio(model.coef_[place] / scales[place], limits[0], limits[1], p)
+    error = float(model.bse_[place] / scales[place])
+    return {**record, "std_error": error, "statistic": float(chi2.isf(p, 1)), "df": 1}
 
 
-def _fit(make: Callable[..., Any], matrix: np.ndarray, outcome: Any, places: list[int], options: dict) -> tuple:
-    """Fit once; raise unless the estimates and tests of these columns were all found."""
+def _fit(
+    make: Callable[..., Any], matrix: np.ndarray, outcome: Any, places: list[int], options: dict
+) -> tuple[Any, dict[int, np.ndarray]]:
+    """Fit once, and find limits of these columns; raise unless their estimates and tests were all found."""
     model = make(backend="numpy", max_iter=STEPS, max_step=1.0, **options).fit(matrix, outcome)
     if not model.converged_:
         raise ArithmeticError(NOT_CONVERGED)
     model.lrt(places)
     if np.isnan(model.lrt_pvalues_[places]).any():
         raise ArithmeticError("a penalised test did not converge")
-    limits = np.full((len(model.coef_), 2), np.nan)
-    limits[places] = [_fast_limits(model, place, options["gtol"]) for place in places]
-    return model.coef_, _checked(model, matrix, outcome, places, limits), model.lrt_pvalues_, model.bse_
-
-
-def _fast_limits(model: Any, place: int, tolerance: float) -> np.ndarray:
-    """Return firthmodels' profile limits of one term, NaN where its iteration breaks down."""
-    try:
-        return model.conf_int(method="pl", features=[place], max_iter=STEPS, tol=tolerance)[place]
-    except (np.linalg.LinAlgError, ArithmeticError, ValueError):
-        return np.full(2, np.nan)
-
-
-def _checked(model: Any, matrix: np.ndarray, outcome: Any, places: list[int], limits: np.ndarray) -> np.ndarray:
-    """Return the limits, those that are missing or on the wrong side of the estimate found again by search.
-
-    With flat likelihoods firthmodels' iteration can end on the other side's limit and call it converged.
-    """
     is_cox = isinstance(model, FirthCoxPH)
     likelihood = (cox_likelihood if is_cox else logistic_likelihood)(matrix, outcome)
     estimate = model.coef_ if is_cox else np.append(model.coef_, model.intercept_)
-    for place in places:
-        for column, side in ((0, -1), (1, 1)):
-            if not side * (limits[place, column] - estimate[place]) > 0:
-                limits[place, column] = profile_limit(likelihood, estimate, place, side)
+    return model, {place: _limits(model, place, options["gtol"], likelihood, estimate) for place in places}
+
+
+def _limits(model: Any, place: int, tolerance: float, likelihood: Likelihood, estimate: np.ndarray) -> np.ndarray:
+    """Return firthmodels' profile limits of one term, found again by search where they are missing or wrong.
+
+    With flat likelihoods its iteration breaks down, or ends on the other side's limit and calls it converged.
+    """
+    try:
+        limits = np.array(model.conf_int(method="pl", features=[place], max_iter=STEPS, tol=tolerance)[place])
+    except (np.linalg.LinAlgError, ArithmeticError, ValueError):
+        limits = np.full(2, np.nan)
+    for column, side in ((0, -1), (1, 1)):
+        if not side * (limits[column] - estimate[place]) > 0:
+            limits[column] = profile_limit(likelihood, estimate, place, side)
     return limits
 
 
@@ -100,26 +96,15 @@ def logistic_likelihood(matrix: np.ndarray, outcome: np.ndarray) -> Likelihood:
 
 
 def cox_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarray]) -> Likelihood:
-    """Return the penalised log partial likelihood (Breslow ties) as a function of the coefficients.
-
-    `outcome` holds who had the event and the times.
-    """
+    """Return the penalised log partial likelihood (Breslow ties); `outcome` holds who had the event and the times."""
     event, time = outcome
-    order = np.argsort(-time, kind="stable")
-    x, failing = matrix[order], np.flatnonzero(event[order])
-    last = np.searchsorted(-time[order], -time[order][failing], side="right") - 1  # the last of each risk set
-    outer = x[:, :, None] * x[:, None, :]
+    sets = risk_sets(np.full(len(time), -1.0), time, event)
+    sets = replace(sets, rank=np.zeros(len(sets.rank)))  # nobody has left among the ties
 
     def value(beta: np.ndarray) -> float:
-        linear = x @ beta
-        risk = np.exp(linear - linear.max())
-        total, mean, square = (
-            np.cumsum(moment, axis=0)[last] for moment in (risk, risk[:, None] * x, risk[:, None, None] * outer)
-        )
-        mean = mean / total[:, None]
-        information = (square / total[:, None, None] - mean[:, :, None] * mean[:, None, :]).sum(axis=0)
-        partial = (linear[failing] - linear.max() - np.log(total)).sum()
-        return float(partial + _half_log_determinant(information))
+        log_weight, _, information = at_events(beta, sets, matrix)
+        partial_likelihood = (matrix[sets.failing] @ beta - log_weight).sum()
+        return float(partial_likelihood + _half_log_determinant(information.sum(axis=0)))
 
     return value
 
@@ -127,8 +112,8 @@ def cox_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarray]) -
 def profile_limit(likelihood: Likelihood, estimate: np.ndarray, place: int, side: int) -> float:
     """Return the 95% profile limit of one coefficient above (`side` 1) or below (-1) the estimate, NaN without one.
 
-    `estimate` maximises the likelihood. The others are maximised anew at each value tried, from their estimates on
-    (BFGS), so this is slow; with a handful of patients there can be a second maximum far away, which is not sought.
+    `estimate` maximises the likelihood. The others are maximised anew (BFGS) at each value, which is slow; a second
+    maximum far away, as a handful of patients can have, is not sought.
     """
     top, others = likelihood(estimate), np.delete(np.arange(len(estimate)), place)
 
@@ -138,17 +123,15 @@ def profile_limit(likelihood: Likelihood, estimate: np.ndarray, place: int, side
             beta[others], beta[place] = free, value
             return top - likelihood(beta)
 
-        least = minimize(lost, estimate[others], method="BFGS", options={"gtol": 1e-8}).fun if len(others) else lost([])
+        start = estimate[others]
+        least = minimize(lost, start, method="BFGS", options={"gtol": 1e-8}).fun if len(others) else lost(start)
         return 2 * least - CHI2_95
 
     return crossing(excess, float(estimate[place]), side, FARTHEST)
 
 
 def crossing(excess: Callable[[float], float], start: float, side: int, farthest: float) -> float:
-    """Return the first root of `excess` found on one side of `start`, or NaN when there is none within `farthest`.
-
-    The steps grow until the sign changes.
-    """
+    """Return the first root of `excess` that growing steps to one side of `start` find within `farthest`, else NaN."""
     inner, step, sign = start, 0.5, excess(start) > 0
     while abs(inner - start) < farthest:
         outer = inner + side * step

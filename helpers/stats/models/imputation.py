@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from helpers.stats.estimates import estimates, if_recorded, scope, stack
-from helpers.stats.levels import ALPHA, FEW_EVENTS_PER_TERM
+from helpers.stats.levels import ALPHA
 from helpers.stats.models.chained import Chain
-from helpers.stats.models.cox_regression import cox_data, estimable
-from helpers.stats.models.design import Design, design_matrix, levels
+from helpers.stats.models.cox_regression import cox_data, fitted
+from helpers.stats.models.design import Design, categories, design_matrix, levels
 from helpers.stats.models.effects import Record, quietly, ratio, term_rows
 from helpers.stats.models.logistic_regression import fit_glm, logistic_data
-from helpers.stats.survival.life_table import life_table
-from helpers.stats.ties import below
+from helpers.stats.models.partial_likelihood import head_sums
+from helpers.stats.survival.life_table import life_table_of
 from helpers.study import Covariate
 
 IMPUTATIONS = 20
@@ -23,18 +24,8 @@ BURN_IN = 10
 BETWEEN = 2
 DONORS = 5
 SEED = 20180801
-COX = "Cox, Efron ties, multiple imputation"
-LOGISTIC = "Logistic regression, multiple imputation"
-
-
-@dataclass(frozen=True)
-class Fit:
-    """Coefficients and variances of some terms in one completed copy, and the residual degrees of freedom."""
-
-    terms: list[str]
-    coefficients: np.ndarray
-    variances: np.ndarray
-    freedom: float
+Fit = Callable[[Design], pd.DataFrame]
+NO_FIT = "the model has no finite estimate in one of the imputations"
 
 
 @dataclass(frozen=True)
@@ -58,9 +49,8 @@ def imputed_cox(data: pd.DataFrame, covariates: Sequence[Covariate]) -> pd.DataF
     is missing: complete cases are then everybody.
     """
     outcome = pd.DataFrame({"event": data["event"], "hazard": cumulative_hazard(data)}, index=data.index)
-    fixed = {**scope(data), "group": "All", "measure": "hazard_ratio", "method": COX}
-    fixed |= {"n": len(data), "events": int(data["event"].sum())}
-    return _report(data, covariates, outcome, lambda design: _cox_fit(data, design), fixed)
+    fixed = {"measure": "hazard_ratio", "method": "Cox, Efron ties, multiple imputation"}
+    return _report(data, covariates, outcome, partial(_cox_fit, data), fixed)
 
 
 @if_recorded
@@ -70,9 +60,8 @@ def imputed_logistic(data: pd.DataFrame, covariates: Sequence[Covariate]) -> pd.
     As `imputed_cox`; the imputation model holds all covariates and the outcome, `event`.
     """
     data = data[data["event"].notna()]
-    fixed = {**scope(data), "group": "All", "measure": "odds_ratio", "method": LOGISTIC}
-    fixed |= {"n": len(data), "events": int(data["event"].sum())}
-    return _report(data, covariates, data[["event"]].astype(float), lambda design: _logistic_fit(data, design), fixed)
+    fixed = {"measure": "odds_ratio", "method": "Logistic regression, multiple imputation"}
+    return _report(data, covariates, data[["event"]].astype(float), partial(_logistic_fit, data), fixed)
 
 
 def completed(
@@ -82,15 +71,17 @@ def completed(
 
     `outcome` holds complete numeric columns that take part in the imputation. A column with one value takes no part.
     """
-    coded, books = _coded(patients, covariates)
+    coded = pd.DataFrame({f"x{i}": _coded(patients[c.column], c) for i, c in enumerate(covariates)}, patients.index)
     table = pd.concat([coded, outcome.set_axis([f"y{i}" for i in range(outcome.shape[1])], axis=1)], axis=1)
     table = table.loc[:, table.nunique() > 1].astype(float)
     chain = Chain(table.to_numpy(), min(DONORS, int(table.notna().sum().min())), seed)
     chain.rounds(BURN_IN)
-    copies = []
-    for _ in range(count):
-        filled = pd.DataFrame(chain.rounds(BETWEEN), columns=table.columns)
-        copies.append(_decoded(patients, covariates, filled, books))
+    copies = [patients.copy() for _ in range(count)]
+    for copy in copies:
+        numbers = pd.DataFrame(chain.rounds(BETWEEN), patients.index, table.columns)
+        for i, covariate in enumerate(covariates):
+            if f"x{i}" in numbers:
+                copy[covariate.column] = _decoded(numbers[f"x{i}"], patients[covariate.column], covariate)
     return copies
 
 
@@ -107,116 +98,90 @@ def rubin(coefficients: np.ndarray, variances: np.ndarray, complete_freedom: flo
 
 def cumulative_hazard(data: pd.DataFrame) -> np.ndarray:
     """Return the Nelson-Aalen cumulative hazard of all patients at each patient's time."""
-    table = life_table(data["time_months"].to_numpy(float), data["event"].to_numpy(float))
-    steps = np.concatenate([[0.0], np.cumsum(table.events / table.at_risk)])
-    return steps[np.searchsorted(table.time, data["time_months"].to_numpy(float), side="right")]
+    table = life_table_of(data.astype({"time_months": float, "event": float}))
+    passed = np.searchsorted(table.time, data["time_months"].to_numpy(float), side="right")
+    return head_sums(table.events / table.at_risk)[passed]
 
 
 def _report(
-    patients: pd.DataFrame,
-    covariates: Sequence[Covariate],
-    outcome: pd.DataFrame,
-    fit: Callable[[Design], Fit],
-    fixed: Record,
+    patients: pd.DataFrame, covariates: Sequence[Covariate], outcome: pd.DataFrame, fit: Fit, fixed: Record
 ) -> pd.DataFrame:
-    """Impute, fit each copy and pool; a row per term."""
+    """Impute, fit each copy and pool; a row per term, then the missing information of those that were estimated."""
     useless = design_matrix(patients, covariates).left_out
     used = [covariate for covariate in covariates if covariate.column not in useless]
-    absent = int(patients[[c.column for c in used]].isna().any(axis=1).sum()) if used else 0
+    absent = design_matrix(patients, used).dropped
     if absent == 0:
         return estimates([])
-    fixed = {**fixed, "note": f"{IMPUTATIONS} imputations; {absent} of {len(patients)} patients lack a covariate"}
     copies, problem = quietly(lambda: completed(patients, used, outcome, count=IMPUTATIONS, seed=SEED))
-    designs = [design_matrix(copy, used) for copy in copies or []]
-    pooled, trouble = quietly(lambda: _pooled([fit(design) for design in designs])) if designs else ({}, problem)
-    template = designs[0] if designs else design_matrix(patients, used)
-    reason = trouble or "not estimable in every imputation"
-    return _rows(template, pooled or {}, dict.fromkeys(template.columns, reason), fixed)
+    designs = [design_matrix(copy, used) for copy in copies or [patients]]
+    pooled: dict[str, Pooled] = {}
+    if copies:
+        result, problem = quietly(lambda: _pooled([fit(design) for design in designs]))
+        pooled = result or {}
+    size, events = len(patients), int(patients["event"].sum())
+    note = f"{IMPUTATIONS} imputations; {absent} of {size} patients lack a covariate"
+    fixed = {**scope(patients), "group": "All", **fixed, "n": size, "events": events, "note": note}
+    fixed["model_terms"] = len(designs[0].columns)
+    reasons = dict.fromkeys(designs[0].columns, problem or "not estimable in every imputation")
+    limiting = min(events, size - events) if fixed["measure"] == "odds_ratio" else events
+    ratios = term_rows(designs[0], {term: _record(one) for term, one in pooled.items()}, reasons, fixed, limiting)
+    facts = designs[0].terms
+    missing = [{**fixed, **facts[term], "term": term, "estimate": one.missing} for term, one in pooled.items()]
+    return stack(ratios, estimates({**row, "measure": "missing_information"} for row in missing))
 
 
-def _rows(design: Design, pooled: dict[str, Pooled], reasons: dict[str, str], fixed: Record) -> pd.DataFrame:
-    """Return the ratios, then the missing information of those that were estimated."""
-    terms = len(design.columns)
-    limiting = min(fixed["events"], fixed["n"] - fixed["events"]) if fixed["method"] == LOGISTIC else fixed["events"]
-    few = terms > 0 and bool(below(limiting / terms, FEW_EVENTS_PER_TERM))
-    fixed = {**fixed, "model_terms": terms}
-    ratios = term_rows(design, {term: _record(one) for term, one in pooled.items()}, reasons, fixed, few=few)
-    missing = [
-        {**fixed, **design.terms[term], "term": term, "measure": "missing_information", "estimate": one.missing}
-        for term, one in pooled.items()
-    ]
-    return stack(ratios, estimates(missing))
-
-
-def _pooled(fits: list[Fit]) -> dict[str, Pooled]:
+def _pooled(fits: list[pd.DataFrame]) -> dict[str, Pooled]:
     """Return the pooled coefficient of every term that all imputations could estimate."""
-    common = [term for term in fits[0].terms if all(term in fit.terms for fit in fits)]
-    pooled = {}
-    for term in common:
-        places = [fit.terms.index(term) for fit in fits]
-        values = np.array([fit.coefficients[place] for fit, place in zip(fits, places, strict=True)])
-        variances = np.array([fit.variances[place] for fit, place in zip(fits, places, strict=True)])
-        pooled[term] = rubin(values, variances, max(fits[0].freedom, 1.0))
-    return pooled
+    freedom = max(float(fits[0]["freedom"].max()), 1.0)
+    return {
+        str(term): rubin(rows["coefficient"].to_numpy(), rows["variance"].to_numpy(), freedom)
+        for term, rows in pd.concat(fits).groupby(level=0, sort=False)
+        if len(rows) == len(fits)
+    }
 
 
 def _record(pooled: Pooled) -> Record:
     """Return a pooled coefficient as a ratio with t limits and P."""
     width = stats.t.ppf(1 - ALPHA / 2, pooled.freedom) * pooled.error
     t = pooled.value / pooled.error
-    found = ratio(
-        pooled.value, pooled.value - width, pooled.value + width, float(2 * stats.t.sf(abs(t), pooled.freedom))
-    )
-    return {**found, "std_error": pooled.error, "statistic": t, "df": pooled.freedom}
+    p = float(2 * stats.t.sf(abs(t), pooled.freedom))
+    record = ratio(pooled.value, pooled.value - width, pooled.value + width, p)
+    return {**record, "std_error": pooled.error, "statistic": t, "df": pooled.freedom}
 
 
-def _cox_fit(data: pd.DataFrame, design: Design) -> Fit:
-    """Fit one completed copy."""
+def _cox_fit(data: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """Return coefficient, variance and residual degrees of freedom of each term in one completed copy."""
     used = cox_data(data, design)
-    columns = estimable(used)
-    fit = used.fit(columns) if columns else None
-    if fit is None or not fit.converged:
-        raise ArithmeticError("the model has no finite estimate in one of the imputations")
-    scales = used.scales[columns]
+    fit = quietly(lambda: fitted(used))[0]
+    if fit is None:
+        raise ArithmeticError(NO_FIT)
+    columns, model = fit
+    values, errors = model.coefficients / used.scales[columns], model.errors / used.scales[columns]
     terms = [used.terms[j] for j in columns]
-    return Fit(terms, fit.coefficients / scales, (fit.errors / scales) ** 2, float(used.limiting - len(columns)))
+    fields = {"coefficient": values, "variance": errors**2, "freedom": used.limiting - len(columns)}
+    return pd.DataFrame(fields, terms)
 
 
-def _logistic_fit(data: pd.DataFrame, design: Design) -> Fit:
-    """Fit one completed copy."""
+def _logistic_fit(data: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """The same of the logistic model."""
     used = logistic_data(data, design)
     if used.infinite or not used.limiting:
-        raise ArithmeticError("the model has no finite estimate in one of the imputations")
+        raise ArithmeticError(NO_FIT)
     fit = fit_glm(used, used.with_intercept)
-    return Fit(used.terms, fit.params[1:] / used.scales, (fit.bse[1:] / used.scales) ** 2, float(fit.df_resid))
+    values, errors = fit.params[1:] / used.scales, fit.bse[1:] / used.scales
+    return pd.DataFrame({"coefficient": values, "variance": errors**2, "freedom": fit.df_resid}, used.terms)
 
 
-def _coded(patients: pd.DataFrame, covariates: Sequence[Covariate]) -> tuple[pd.DataFrame, dict[str, list[str]]]:
-    """Return the covariates as numbers under names of ours, and the levels the codes stand for."""
-    books = {c.column: levels(patients[c.column]) for c in covariates if c.kind != "continuous"}
-    columns = {}
-    for i, covariate in enumerate(covariates):
-        values = patients[covariate.column]
-        book = books.get(covariate.column)
-        if book is not None:
-            values = values.map(lambda x, book=book: book.index(str(x)) if pd.notna(x) else np.nan)
-        columns[f"x{i}"] = pd.to_numeric(values.astype(object), errors="coerce").astype(float)
-    return pd.DataFrame(columns, index=patients.index), books
+def _coded(values: pd.Series, covariate: Covariate) -> pd.Series:
+    """Return a covariate as numbers: those of a continuous one, else the places of the levels."""
+    if covariate.kind == "continuous":
+        return pd.to_numeric(values.astype(object), errors="coerce").astype(float)
+    codes = categories(values).cat.codes
+    return codes.where(codes >= 0).astype(float)
 
 
-def _decoded(
-    patients: pd.DataFrame, covariates: Sequence[Covariate], numbers: pd.DataFrame, books: dict[str, list[str]]
-) -> pd.DataFrame:
-    """Return the patients with the imputed numbers put back as values and words."""
-    copy = patients.copy()
-    for i, covariate in enumerate(covariates):
-        if f"x{i}" not in numbers:
-            continue
-        values = numbers[f"x{i}"].to_numpy()
-        book = books.get(covariate.column)
-        if book is None:
-            copy[covariate.column] = values
-            continue
-        level = np.array(book, dtype=object)[np.rint(values).astype(int)]
-        copy[covariate.column] = pd.Categorical(level, categories=book, ordered=False)
-    return copy
+def _decoded(numbers: pd.Series, values: pd.Series, covariate: Covariate) -> pd.Series | pd.Categorical:
+    """Return imputed numbers as values of the covariate."""
+    if covariate.kind == "continuous":
+        return numbers
+    return pd.Categorical.from_codes(np.rint(numbers).astype(int), levels(values))

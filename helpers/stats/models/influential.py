@@ -7,6 +7,7 @@ from scipy.stats import norm
 from helpers.frames import Frame, about
 from helpers.stats.estimates import estimates, if_recorded, not_estimable, scope
 from helpers.stats.levels import ALPHA
+from helpers.stats.models.competing_risks import WeightedRiskSets
 from helpers.stats.models.cox_regression import EFRON, CoxData, cox_data, estimable
 from helpers.stats.models.design import Design
 from helpers.stats.models.effects import LARGEST_LOG, Record, joined
@@ -29,9 +30,8 @@ class LeftOut(Frame):
 def leave_one_out(data: pd.DataFrame, design: Design) -> LeftOut:
     """Return one row per term and patient left out: the hazard ratio and Wald P of the model without that patient.
 
-    `patient` is the patient's index in `data`. Of more than REFITS patients only those with the largest approximate
-    influence (dfbeta) on some term are tried, as many as that. NaN where the model without the patient has no finite
-    estimate. Empty when the model with all patients has none. The frame is about what `data` is.
+    `patient` is the index in `data`. Of more than REFITS patients only as many are tried, those with the largest
+    approximate influence (dfbeta) on a term. NaN where there is no finite estimate; empty when all patients give none.
     """
     frame = LeftOut(_refits(cox_data(data, design)) if data.shape[1] else [], columns=COLUMNS)
     frame.about = about(data)
@@ -43,18 +43,19 @@ def leave_one_out(data: pd.DataFrame, design: Design) -> LeftOut:
 def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return for every term the lowest and the highest hazard ratio that leaving out one patient gives.
 
-    Four rows a term: measures influence_lowest and influence_highest, and two counts: of the patients without whom P
-    changes sides of 0.05, and of those without whom the estimate is lost. `left_out` is the table of `leave_one_out`,
-    where it has been made already.
+    Four rows a term: influence_lowest, influence_highest, and the counts of patients without whom P changes sides of
+    0.05 or the estimate is lost. `left_out` is the table of `leave_one_out` where it has been made already.
     """
     used = cox_data(data, design)
     fixed = {**scope(data), "group": "All", "measure": "hazard_ratio", "method": METHOD, **used.counts}
     tried = f"the {REFITS} most influential of {len(used.time)} patients tried" if len(used.time) > REFITS else ""
     table = leave_one_out(data, design) if left_out is None else left_out
-    rows = []
+    columns, rows = estimable(used), []
+    tests = _ratios(used.fit(columns), used.scales[columns])[1] if columns else np.empty(0)
+    full = pd.Series(tests, [used.terms[j] for j in columns]).reindex(design.columns)
     for term in design.columns:
         reason = used.reasons.get(term) or used.problem or "the model has no finite estimate"
-        for record in _extremes(table[table["term"] == term], _full_p(used, term), reason):
+        for record in _extremes(table[table["term"] == term], full[term], reason):
             facts = {**fixed, **design.terms.get(term, {}), "term": term}
             rows.append({**facts, **record, "note": joined(record.get("note", ""), tried)})
     return estimates(rows)
@@ -63,12 +64,11 @@ def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None 
 def _refits(used: CoxData) -> list[tuple]:
     """Return term, patient, hazard ratio and P of every refit."""
     columns, rows = estimable(used), []
+    terms = [used.terms[j] for j in columns]
     for place in _most_influential(used, columns) if columns else []:
         fit = used.fit(columns, np.delete(np.arange(len(used.time)), place))
-        ratios, tests = _ratios(fit, used.scales[columns])
-        rows += [
-            (used.terms[j], used.index[place], ratio, p) for j, ratio, p in zip(columns, ratios, tests, strict=True)
-        ]
+        values = zip(terms, *_ratios(fit, used.scales[columns]), strict=True)
+        rows += [(term, used.index[place], ratio, p) for term, ratio, p in values]
     return rows
 
 
@@ -84,15 +84,7 @@ def _most_influential(used: CoxData, columns: list[int]) -> np.ndarray:
 
 def score_residuals(used: CoxData, columns: list[int], coefficients: np.ndarray) -> np.ndarray:
     """Return each patient's share of the score (Breslow ties): good enough to rank patients by influence."""
-    matrix, residuals = used.matrix[:, columns], np.zeros((len(used.time), len(columns)))
-    risk = np.exp(matrix @ coefficients)
-    for time in np.unique(used.time[used.event == 1]):
-        at_risk = used.time >= time
-        failing = (used.time == time) & (used.event == 1)
-        away = matrix - risk[at_risk] @ matrix[at_risk] / risk[at_risk].sum()
-        residuals[failing] += away[failing]
-        residuals[at_risk] -= (risk[at_risk] * failing.sum() / risk[at_risk].sum())[:, None] * away[at_risk]
-    return residuals
+    return WeightedRiskSets(used.time, used.event, used.matrix[:, columns], coefficients).score_residuals()
 
 
 def _ratios(fit: CoxFit, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -100,17 +92,8 @@ def _ratios(fit: CoxFit, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not fit.converged:
         return np.full(len(scales), np.nan), np.full(len(scales), np.nan)
     logs = fit.coefficients / scales
-    fine = np.abs(logs) < LARGEST_LOG
-    ratios = np.exp(np.where(fine, logs, np.nan))
-    return ratios, np.where(fine, 2 * norm.sf(np.abs(fit.coefficients / fit.errors)), np.nan)
-
-
-def _full_p(used: CoxData, term: str) -> float:
-    """Return the P of a term with all patients."""
-    columns = estimable(used)
-    if term not in [used.terms[j] for j in columns]:
-        return np.nan
-    return float(_ratios(used.fit(columns), used.scales[columns])[1][columns.index(used.terms.index(term))])
+    logs = np.where(np.abs(logs) < LARGEST_LOG, logs, np.nan)
+    return np.exp(logs), 2 * norm.sf(np.abs(logs * scales / fit.errors))
 
 
 def _extremes(refits: pd.DataFrame, full_p: float, reason: str) -> list[Record]:
@@ -124,12 +107,10 @@ def _extremes(refits: pd.DataFrame, full_p: float, reason: str) -> list[Record]:
     note = f"leaving out {which} moves P across {ALPHA}" if crossing else ""
     note = joined(note, f"no estimate without any one of {lost} patients" if lost else "")
     ratios = pd.Series(tied(known["hazard_ratio"]), known.index)  # of patients who move it as far, the first
-    places = {"influence_lowest": ratios.idxmin(), "influence_highest": ratios.idxmax()}
-    extremes = [
-        {"measure": measure, "estimate": known.loc[i, "hazard_ratio"], "p": known.loc[i, "p"], "note": note}
-        for measure, i in places.items()
+    lowest, highest = known.loc[ratios.idxmin()], known.loc[ratios.idxmax()]
+    return [
+        {"measure": "influence_lowest", "estimate": lowest["hazard_ratio"], "p": lowest["p"], "note": note},
+        {"measure": "influence_highest", "estimate": highest["hazard_ratio"], "p": highest["p"], "note": note},
+        {"measure": "count", "estimate": crossing, "method": CROSSING},
+        {"measure": "count", "estimate": lost, "method": LOST},
     ]
-    counts = [
-        {"measure": "count", "estimate": k, "method": name} for name, k in {CROSSING: crossing, LOST: lost}.items()
-    ]
-    return [*extremes, *counts]

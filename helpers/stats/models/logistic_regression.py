@@ -13,7 +13,7 @@ from scipy.stats import chi2
 from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.design import Design, usable
-from helpers.stats.models.effects import ANOTHER, ModelData, Record, missing_note, model_rows, ratio, wald
+from helpers.stats.models.effects import ANOTHER, ModelData, Record, missing_note, model_rows, ratio
 from helpers.stats.models.firth import crossing, firth_effects
 from helpers.stats.ties import cleared
 
@@ -50,7 +50,7 @@ def logistic(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
     missing covariate are left out, the latter counted in the note. Terms whose estimate is infinite (separation, found
     by Konis' linear programme) have the status "separated" and no estimate; the others are then estimated in the limit.
     """
-    return _model(data, design, _wald_effects, WALD)
+    return _maximum_likelihood(data, design, _wald_effects, WALD)
 
 
 @if_recorded
@@ -60,7 +60,11 @@ def logistic_profile(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataF
     Each limit is the root of the profile deviance minus 3.84 (a model with the term as offset). A separated term has
     no estimate but keeps its P and the one limit that exists.
     """
-    return _model(data, design, _profile_effects, PROFILE)
+
+    def effects(used: LogisticData, fit: Any) -> dict[str, Record]:
+        return {term: _profiled(used, fit, j) for j, term in enumerate(used.terms)}
+
+    return _maximum_likelihood(data, design, effects, PROFILE)
 
 
 @if_recorded
@@ -69,7 +73,13 @@ def logistic_firth(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFra
 
     Finite under separation (Firth 1993; Heinze and Schemper 2002). Uses firthmodels.
     """
-    return _model(data, design, _firth_effects, FIRTH)
+
+    def effects(used: LogisticData) -> dict[str, Record]:
+        places = {term: place for place, term in enumerate(used.terms)}
+        return firth_effects(FirthLogisticRegression, used.matrix, used.event, places, used.scales)
+
+    used = logistic_data(data, design)
+    return model_rows(data, design, used, effects, measure="odds_ratio", method=FIRTH)
 
 
 def logistic_data(data: pd.DataFrame | pd.Series, design: Design) -> LogisticData:
@@ -84,17 +94,27 @@ def logistic_data(data: pd.DataFrame | pd.Series, design: Design) -> LogisticDat
 def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None = None) -> Any:
     """Return the statsmodels fit of some columns, iterated until the deviance no longer changes.
 
-    Its standard errors belong to the coefficients one step before the last, and rounding decides which step that is:
-    without an offset (a profile needs no errors) the fit is repeated from its end, where a step is nothing.
+    Its standard errors are those one step before the last, and rounding decides which step that is: without an offset
+    (a profile needs no errors) the fit is repeated from its end, where a step is nothing.
     """
     model = sm.GLM(data.event, columns, family=sm.families.Binomial(), offset=offset)
     fit = model.fit(tol=1e-13, maxiter=100)
     return fit if offset is not None else model.fit(start_params=fit.params, tol=1e-13, maxiter=100)
 
 
-def _model(data: pd.DataFrame | pd.Series, design: Design, effects: Callable, method: str) -> pd.DataFrame:
-    """Fit, and return a row for every term of the design."""
-    return model_rows(data, design, logistic_data(data, design), effects, measure="odds_ratio", method=method)
+def _maximum_likelihood(
+    data: pd.DataFrame | pd.Series, design: Design, effects: Callable[[Any, Any], dict[str, Record]], method: str
+) -> pd.DataFrame:
+    """Fit, and return a row for every term; none is estimated where all together predict the outcome without error."""
+
+    def records(used: LogisticData) -> dict[str, Record]:
+        fit = fit_glm(used, used.with_intercept)
+        if len(used.terms) > 1 and fit.deviance < 1e-6:
+            return {term: not_estimable(COMPLETE, status=SEPARATED) for term in used.terms}
+        return effects(used, fit)
+
+    used = logistic_data(data, design)
+    return model_rows(data, design, used, records, measure="odds_ratio", method=method)
 
 
 def _separated(matrix: np.ndarray, outcome: np.ndarray, terms: list[str]) -> dict[str, int]:
@@ -108,36 +128,18 @@ def _separated(matrix: np.ndarray, outcome: np.ndarray, terms: list[str]) -> dic
     return {term: int(sign) for term, sign in zip(terms, directions, strict=True) if sign}
 
 
-def _separation_note(direction: int) -> str:
-    """Say what separation means for a term."""
+def _lost(direction: int, **fields: float) -> Record:
+    """Return the record of a separated term, with what is known of it."""
     end = "upwards" if direction > 0 else "downwards"
-    return f"separation: the odds ratio grows without limit {end}; see Firth"
+    reason = f"separation: the odds ratio grows without limit {end}; see Firth"
+    return not_estimable(reason, status=SEPARATED, **fields)
 
 
-def _is_complete(data: LogisticData, fit: Any) -> bool:
-    """Tell whether several terms together predict the outcome without error, so that none has a direction."""
-    return len(data.terms) > 1 and fit.deviance < 1e-6
-
-
-def _wald_effects(data: LogisticData) -> dict[str, Record]:
+def _wald_effects(data: LogisticData, fit: Any) -> dict[str, Record]:
     """Return the Wald record of every term."""
-    fit = fit_glm(data, data.with_intercept)
-    if _is_complete(data, fit):
-        return {term: not_estimable(COMPLETE, status=SEPARATED) for term in data.terms}
     note = ANOTHER if data.infinite else ""
-    values = zip(data.terms, fit.params[1:] / data.scales, fit.bse[1:] / data.scales, strict=True)
-    records = {term: wald(coefficient, error, note) for term, coefficient, error in values}
-    return records | {
-        term: not_estimable(_separation_note(sign), status=SEPARATED) for term, sign in data.infinite.items()
-    }
-
-
-def _profile_effects(data: LogisticData) -> dict[str, Record]:
-    """Return the profile likelihood record of every term."""
-    fit = fit_glm(data, data.with_intercept)
-    if _is_complete(data, fit):
-        return {term: not_estimable(COMPLETE, status=SEPARATED) for term in data.terms}
-    return {term: _profiled(data, fit, j) for j, term in enumerate(data.terms)}
+    records = data.wald(list(range(len(data.terms))), fit.params[1:], fit.bse[1:], note)
+    return records | {term: _lost(sign) for term, sign in data.infinite.items()}
 
 
 def _profiled(data: LogisticData, fit: Any, j: int) -> Record:
@@ -157,17 +159,9 @@ def _profiled(data: LogisticData, fit: Any, j: int) -> Record:
 
     direction, centre = data.infinite.get(data.terms[j], 0), float(fit.params[j + 1])
     start = 0.0 if direction else centre
-    low, high = limit(-1), limit(1)
+    low, high = limit(-1) / data.scales[j], limit(1) / data.scales[j]
     statistic = max(float(cleared(deviance(0.0))), 0.0)
-    test = {"p": float(chi2.sf(statistic, 1)), "statistic": statistic, "df": 1}
-    limits = [x / data.scales[j] for x in (low, high)]
+    p = float(chi2.sf(statistic, 1))
     if direction:
-        bounds = dict(zip(("ci_low", "ci_high"), np.exp(limits), strict=True))
-        return not_estimable(_separation_note(direction), status=SEPARATED, **test, **bounds)
-    return {**ratio(centre / data.scales[j], *limits, test["p"]), **test}
-
-
-def _firth_effects(data: LogisticData) -> dict[str, Record]:
-    """Return Firth's record of every term."""
-    places = {term: place for place, term in enumerate(data.terms)}
-    return firth_effects(FirthLogisticRegression, data.matrix, data.event, places, data.scales)
+        return _lost(direction, p=p, statistic=statistic, df=1, ci_low=np.exp(low), ci_high=np.exp(high))
+    return {**ratio(centre / data.scales[j], low, high, p), "statistic": statistic, "df": 1}

@@ -11,38 +11,35 @@ def separating_direction(
 ) -> np.ndarray:
     """Return the direction in which the partial likelihood rises without end, one number from -1 to 1 per column.
 
-    All 0 when the likelihood has a maximum; 0 for a column with no part in it.
-
-    The likelihood has no maximum when some combination of terms is, at every event, at its largest value of the
-    whole risk set. The linear programme is that of Konis (2007) for the comparisons of each failing patient with
-    everybody at risk; risk sets are nested, so their maxima need one extra variable per event time.
+    All 0 when the likelihood has a maximum; 0 for a column with no part in it. It has none when some combination of
+    terms is, at every event, at its largest value of the whole risk set. The linear programme is that of Konis (2007)
+    for the comparisons of each failing patient with everybody at risk; risk sets are nested, so their maxima need one
+    extra variable per event time.
     """
-    size = matrix.shape[1]
-    codes = np.zeros(len(time), int) if strata is None else np.unique(strata, return_inverse=True)[1]
-    chains = [_chain(matrix[codes == c], time[codes == c], event[codes == c]) for c in np.unique(codes)]
-    chains = [chain for chain in chains if chain is not None]
-    if size == 0 or not chains:
+    rows, size = matrix.shape
+    codes = np.zeros(rows, int) if strata is None else np.unique(strata, return_inverse=True)[1]
+    clock = codes * rows + np.unique(time, return_inverse=True)[1]  # each stratum's times after those of the last
+    failing = np.flatnonzero(event == 1)
+    times = np.unique(clock[failing])
+    if size == 0 or len(times) == 0:
         return np.zeros(size)
-    gain = sum(chain[0] for chain in chains)
-    upper = sparse.vstack([_widen(chain, k, chains) for k, chain in enumerate(chains)])
-    extra = sum(chain[1].shape[1] for chain in chains)
-    bounds = [(-1.0, 1.0)] * size + [(None, None)] * extra
-    objective = np.concatenate([-gain, np.zeros(extra)])
+    gain, upper = _programme(matrix, clock, codes, failing, times)
+    bounds = [(-1.0, 1.0)] * size + [(None, None)] * len(times)
+    objective = np.concatenate([-gain, np.zeros(len(times))])
     result = optimize.linprog(objective, A_ub=upper, b_ub=np.zeros(upper.shape[0]), bounds=bounds, method="highs")
     if not result.success or -result.fun <= TOLERANCE * np.abs(gain).sum():
         return np.zeros(size)
     return np.where(np.abs(result.x[:size]) > TOLERANCE, result.x[:size], 0.0)
 
 
-def _chain(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> tuple | None:
-    """Return the objective and the constraint blocks (terms, maxima) of one stratum, or None without events."""
-    times = np.unique(time[event == 1])
-    if len(times) == 0:
-        return None
-    last = np.searchsorted(times, time, side="right") - 1  # the last event time each patient is at risk at
-    at_risk = np.flatnonzero(last >= 0)
-    failing = np.flatnonzero(event == 1)
-    steps = np.arange(len(times) - 1)
+def _programme(
+    x: np.ndarray, clock: np.ndarray, codes: np.ndarray, failing: np.ndarray, times: np.ndarray
+) -> tuple[np.ndarray, sparse.csr_array]:
+    """Return what the terms b gain, and the constraints on b and the largest value m of each risk set."""
+    rows, stratum = len(clock), times // len(clock)
+    last = np.searchsorted(times, clock, side="right") - 1  # the last event time each patient is at risk at
+    at_risk = np.flatnonzero((last >= 0) & (stratum[last] == codes))
+    steps = np.flatnonzero(np.diff(stratum) == 0)
     # x_j b <= m[last_j];  m[k + 1] <= m[k];  m[k] <= x_i b for i failing at times[k]
     members = sparse.vstack(
         [
@@ -51,26 +48,15 @@ def _chain(x: np.ndarray, time: np.ndarray, event: np.ndarray) -> tuple | None:
             _pick(np.ones(len(failing)), last[failing], len(times)),
         ]
     )
-    terms = sparse.vstack(
-        [sparse.csr_array(x[at_risk]), sparse.csr_array((len(steps), x.shape[1])), sparse.csr_array(-x[failing])]
-    )
-    counts = np.bincount(last[failing], minlength=len(times))
-    weight = np.cumsum(counts)[last[at_risk]]  # how many events each patient is compared at
-    sizes = len(at_risk) - np.searchsorted(np.sort(time[at_risk]), times, side="left")
-    gain = (sizes[last[failing]][:, None] * x[failing]).sum(axis=0) - (weight[:, None] * x[at_risk]).sum(axis=0)
-    return gain, members, terms
+    terms = sparse.vstack([x[at_risk], sparse.csr_array((len(steps), x.shape[1])), -x[failing]])
+    ends, fails = np.sort(clock), np.sort(clock[failing])
+    sizes = np.searchsorted(ends, (stratum + 1) * rows) - np.searchsorted(ends, times)
+    compared = np.searchsorted(fails, clock, side="right") - np.searchsorted(fails, codes * rows)  # at so many events
+    gain = (sizes[last[failing]][:, None] * x[failing]).sum(axis=0)
+    gain = gain - (compared[at_risk][:, None] * x[at_risk]).sum(axis=0)
+    return gain, sparse.hstack([terms, members], format="csr")
 
 
 def _pick(values: np.ndarray, columns: np.ndarray, width: int) -> sparse.csr_array:
     """Return a matrix with one value per row."""
     return sparse.csr_array((values, (np.arange(len(values)), columns)), shape=(len(values), width))
-
-
-def _widen(chain: tuple, place: int, chains: list[tuple]) -> sparse.csr_array:
-    """Put one stratum's constraints beside empty blocks for the maxima of the others."""
-    _, members, terms = chain
-    blocks = [
-        members if k == place else sparse.csr_array((members.shape[0], other[1].shape[1]))
-        for k, other in enumerate(chains)
-    ]
-    return sparse.hstack([terms, *blocks])

@@ -8,7 +8,7 @@ from scipy.stats import chi2
 
 from helpers.frames import Frame, about
 from helpers.stats.estimates import estimates, if_recorded, not_estimable, scope
-from helpers.stats.models.cox_regression import CoxData, cox_data, estimable
+from helpers.stats.models.cox_regression import CoxData, cox_data, fitted
 from helpers.stats.models.design import Design
 from helpers.stats.models.effects import Record, joined, quietly
 from helpers.stats.models.partial_likelihood import at_events, risk_sets
@@ -17,7 +17,6 @@ from helpers.stats.ties import rank_of
 
 METHOD = "Score test of proportional hazards, Kaplan-Meier time"
 GLOBAL = "Global"
-RESIDUAL_COLUMNS = ["term", "variable", "time_months", "transformed_time", "coefficient"]
 
 
 @dataclass(frozen=True)
@@ -35,17 +34,15 @@ def proportional_hazards(data: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return the test that each covariate's effect is constant in time, and a "Global" row: chi-square, df and P.
 
     The score test of adding the covariate times 1 - Kaplan-Meier (just before each event) to the Cox model with Efron
-    ties, as cox.zph since survival 3.0; a categorical covariate is tested as a whole. Not the older approximation on
-    scaled residuals. A small P speaks against one hazard ratio for the whole follow-up.
+    ties, as cox.zph since survival 3.0 (before, an approximation); a categorical covariate is tested as a whole.
     """
     used = cox_data(data, design)
-    fixed = {**scope(data), "group": "All", "measure": "p_value", "method": METHOD}
-    fixed |= used.counts
-    found, problem = quietly(lambda: _tests(used, design))
-    reason = used.problem or problem or "no term can be estimated"
-    lost = not_estimable("no term of it can be estimated" if found else reason)
-    rows = [design.about(variable) | (found or {}).get(variable, lost) for variable in design.variables]
-    rows.append({"term": GLOBAL, **(found or {}).get(GLOBAL, lost)})
+    fixed = {**scope(data), "group": "All", "measure": "p_value", "method": METHOD, **used.counts}
+    tests, problem = quietly(lambda: _tests(used, design))
+    lost = not_estimable("no term of it can be estimated" if tests else used.problem or problem)
+    tests = tests or {GLOBAL: lost}
+    rows = [design.about(variable) | tests.get(variable, lost) for variable in design.variables]
+    rows.append({"term": GLOBAL, **tests[GLOBAL]})
     return estimates({**fixed, **row, "note": joined(row.get("note", ""), used.note)} for row in rows)
 
 
@@ -55,47 +52,26 @@ def time_varying_coefficients(data: pd.DataFrame, design: Design) -> Frame:
     `coefficient` is the Cox estimate plus the scaled Schoenfeld residual; a smooth of it against `transformed_time`
     (1 - Kaplan-Meier) is the plot of cox.zph. Empty when nothing can be estimated. The frame is about what `data` is.
     """
-    frame = Frame(_scaled_residuals(data, design) if data.shape[1] else [], columns=RESIDUAL_COLUMNS)
+    used = cox_data(data, design) if data.shape[1] else None
+    fit = quietly(lambda: fitted(used))[0] if used else None
+    rows: list[tuple] = []
+    if used and fit:
+        columns, model = fit
+        events = _events(used, columns, model.coefficients)
+        inverse = np.linalg.inv(events.information.sum(axis=0))
+        scaled = (model.coefficients + len(events.time) * events.residual @ inverse) / used.scales[columns]
+        for term, values in zip([used.terms[j] for j in columns], scaled.T, strict=True):
+            parts = zip(events.time, events.transform, values, strict=True)
+            rows += [(term, design.terms[term]["variable"], *part) for part in parts]
+    frame = Frame(rows, columns=["term", "variable", "time_months", "transformed_time", "coefficient"])
     frame.about = about(data)
     return frame
 
 
-def _scaled_residuals(data: pd.DataFrame, design: Design) -> list[Record]:
-    """Return the rows of `time_varying_coefficients`."""
-    used = cox_data(data, design)
-    fit, _ = quietly(lambda: _fitted(used))
-    if fit is None:
-        return []
-    columns, coefficients, events = fit
-    inverse = np.linalg.inv(events.information.sum(axis=0))
-    scaled = (coefficients + len(events.time) * events.residual @ inverse) / used.scales[columns]
-    return [
-        {
-            "term": used.terms[j],
-            "variable": design.terms[used.terms[j]]["variable"],
-            "time_months": events.time[i],
-            "transformed_time": events.transform[i],
-            "coefficient": scaled[i, k],
-        }
-        for k, j in enumerate(columns)
-        for i in range(len(events.time))
-    ]
-
-
-def _fitted(used: CoxData) -> tuple[list[int], np.ndarray, _Events]:
-    """Fit the terms that can be, and return their places, standardised coefficients and event contributions."""
-    columns = estimable(used)
-    if not columns:
-        raise ArithmeticError("no term can be estimated")
-    fit = used.fit(columns)
-    if not fit.converged:
-        raise ArithmeticError("the model has no finite maximum")
-    return columns, fit.coefficients, _events(used, used.matrix[:, columns], fit.coefficients)
-
-
 def _tests(used: CoxData, design: Design) -> dict[str, Record]:
     """Return the record of every covariate with an estimable term, and of all together."""
-    columns, _, events = _fitted(used)
+    columns, fit = fitted(used)
+    events = _events(used, columns, fit.coefficients)
     owners = [design.terms[used.terms[j]]["variable"] for j in columns]
     blocks = {name: [k for k, owner in enumerate(owners) if owner == name] for name in dict.fromkeys(owners)}
     tests = {name: _score_test(events, places) for name, places in blocks.items()}
@@ -115,16 +91,11 @@ def _score_test(events: _Events, places: list[int]) -> Record:
     return {"statistic": statistic, "df": len(places), "p": float(chi2.sf(statistic, len(places)))}
 
 
-def _events(used: CoxData, matrix: np.ndarray, coefficients: np.ndarray) -> _Events:
+def _events(used: CoxData, columns: list[int], coefficients: np.ndarray) -> _Events:
     """Return what each event contributes, in the order of time; tied events share their mean risk set."""
-    sets = risk_sets(np.full(len(used.time), -1.0), used.time, used.event)
+    sets, matrix = risk_sets(np.full(len(used.time), -1.0), used.time, used.event), used.matrix[:, columns]
     _, mean, information = at_events(coefficients, sets, matrix)
     centre = pd.DataFrame(mean).groupby(sets.tie).transform("mean").to_numpy()
-    times = used.time[sets.failing]
-    return _Events(times, _transformed(used, times), matrix[sets.failing] - centre, information)
-
-
-def _transformed(used: CoxData, times: np.ndarray) -> np.ndarray:
-    """Return 1 - Kaplan-Meier of all patients just before each time."""
-    table = life_table(used.time, used.event.astype(float))
-    return 1 - np.concatenate([[1.0], table.survival])[np.searchsorted(table.time, times, side="left")]
+    table, times = life_table(used.time, used.event.astype(float)), used.time[sets.failing]
+    before = np.concatenate([[1.0], table.survival])[np.searchsorted(table.time, times, side="left")]
+    return _Events(times, 1 - before, matrix[sets.failing] - centre, information)

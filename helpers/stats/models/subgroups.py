@@ -8,18 +8,8 @@ import pandas as pd
 from scipy import optimize, special
 from scipy.stats import chi2
 
-from helpers.stats.estimates import (
-    NOT_RECORDED,
-    Estimates,
-    compared,
-    estimates,
-    filter_rows,
-    if_recorded,
-    not_estimable,
-    scope,
-    stack,
-)
-from helpers.stats.models.design import levels
+from helpers.stats.estimates import NOT_RECORDED, compared, estimates, if_recorded, not_estimable, scope, stack
+from helpers.stats.models.design import categories
 from helpers.stats.proportions.effects import FIRTH, odds_ratio
 from helpers.stats.proportions.tables2x2 import TwoByTwo, two_by_two
 from helpers.stats.ties import cleared, written
@@ -30,14 +20,13 @@ PENALISED = "Interaction, Firth penalised likelihood ratio"
 
 
 @if_recorded
-def subgroup_odds_ratios(data: pd.DataFrame, by: str, covariates: Sequence[Covariate]) -> Estimates:
+def subgroup_odds_ratios(data: pd.DataFrame, by: str, covariates: Sequence[Covariate]) -> pd.DataFrame:
     """Return the odds ratio in every subgroup, and for every covariate the P of its interaction with the group.
 
     data: one row per patient with `event` and the covariates' columns, as `cohort.outcome` gives it; the column `by`
     lists the control group first. Rows of a covariate (`variable`): one per subgroup (`level`) with Firth's odds
-    ratio, finite in small subgroups, and the counts; then the interaction, with measure p_value. Continuous
-    covariates are split at their median among all patients. Patients without a value of a covariate are not in its
-    subgroups. The interaction is tested by likelihood ratio, penalised (Firth) when a cell is empty.
+    ratio, then the interaction (p_value), a likelihood ratio test, penalised (Firth) when a cell is empty. Continuous
+    covariates are split at their median. Patients without a value of a covariate are not in its subgroups.
     """
     return stack(*(_one(data, by, covariate) for covariate in covariates))
 
@@ -46,11 +35,10 @@ def split(patients: pd.DataFrame, covariate: Covariate) -> pd.Series:
     """Return the subgroup of each patient as an ordered categorical of words; empty when not recorded."""
     values = patients.get(covariate.column, pd.Series(np.nan, patients.index))
     if covariate.kind != "continuous":
-        names = levels(values)
-        return pd.Series(pd.Categorical(values.astype(str).where(values.notna()), names, ordered=True), values.index)
+        return categories(values)
     numbers = pd.to_numeric(values)
     if not numbers.notna().any():
-        return pd.Series(pd.Categorical([None] * len(values), [], ordered=True), values.index)
+        return categories(numbers)
     names = [f"{written(numbers.median(), 'g')} or less", f"more than {written(numbers.median(), 'g')}"]
     halves = np.where(numbers <= numbers.median(), *names)
     return pd.Series(pd.Categorical(halves, names, ordered=True), values.index).where(numbers.notna())
@@ -62,12 +50,8 @@ class Interaction:
 
     statistic: float
     df: int
+    p: float
     penalised: bool
-
-    @property
-    def p(self) -> float:
-        """Its P."""
-        return float(chi2.sf(self.statistic, self.df))
 
 
 def interaction(tables: Sequence[TwoByTwo]) -> Interaction:
@@ -79,25 +63,23 @@ def interaction(tables: Sequence[TwoByTwo]) -> Interaction:
     cells = np.array([table.array for table in tables], float)
     penalised = bool((cells == 0).any())
     cells = cells + 0.5 if penalised else cells
-    full = _log_likelihood(cells, _log_odds_ratios(cells))
-    best = optimize.minimize_scalar(
-        lambda beta: -_log_likelihood(cells, np.full(len(cells), beta)),
-        bounds=(-30, 30),
-        method="bounded",
-        options={"xatol": 1e-10},
-    )
-    statistic = max(float(cleared(2 * (full + best.fun))), 0.0)
-    return Interaction(statistic, len(cells) - 1, penalised)
+    full = _log_likelihood(cells, np.log(cells[:, 0, 0] * cells[:, 1, 1] / (cells[:, 0, 1] * cells[:, 1, 0])))
+
+    def common(beta: float) -> float:
+        return -_log_likelihood(cells, np.full(len(cells), beta))
+
+    best = optimize.minimize_scalar(common, bounds=(-30, 30), method="bounded", options={"xatol": 1e-10})
+    statistic, df = max(float(cleared(2 * (full + best.fun))), 0.0), len(cells) - 1
+    return Interaction(statistic, df, float(chi2.sf(statistic, df)), penalised)
 
 
-def _one(data: pd.DataFrame, by: str, covariate: Covariate) -> Estimates:
+def _one(data: pd.DataFrame, by: str, covariate: Covariate) -> pd.DataFrame:
     """Return the rows of one covariate."""
     subgroup, label = split(data, covariate), covariate.label
     parts = {name: data[subgroup == name] for name in subgroup.cat.categories}
-    rows = [
-        filter_rows(odds_ratio(part, by), method=FIRTH).assign(level=name, term=f"{label}: {name}")
-        for name, part in parts.items()
-    ]
+    ratios = {name: odds_ratio(part, by) for name, part in parts.items()}
+    firth = {name: table[table["method"] == FIRTH] for name, table in ratios.items()}
+    rows = [table.assign(level=name, term=f"{label}: {name}") for name, table in firth.items()]
     test = _interaction([two_by_two(part, by) for part in parts.values()])
     test |= {**scope(data), **compared(data, by), "comparison": "interaction", "measure": "p_value", "term": label}
     return stack(*rows, estimates([test])).assign(variable=covariate.column, variable_label=label)
@@ -118,9 +100,9 @@ def _interaction(tables: list[TwoByTwo]) -> dict:
     return {"p": result.p, "statistic": result.statistic, "df": result.df, "method": method, "note": note, **counts}
 
 
-def _log_odds_ratios(cells: np.ndarray) -> np.ndarray:
-    """Return the log odds ratio of each table."""
-    return np.log(cells[:, 0, 0] * cells[:, 1, 1] / (cells[:, 0, 1] * cells[:, 1, 0]))
+def _excess(alpha: float, beta: float, sizes: np.ndarray, events: float) -> float:
+    """Return how many more events are expected than there were."""
+    return float((sizes * special.expit([alpha + beta, alpha])).sum() - events)
 
 
 def _log_likelihood(cells: np.ndarray, betas: np.ndarray) -> float:
@@ -128,9 +110,7 @@ def _log_likelihood(cells: np.ndarray, betas: np.ndarray) -> float:
     total = 0.0
     for table, beta in zip(cells, betas, strict=True):
         sizes, events = table.sum(axis=1), table[:, 0].sum()
-        alpha = optimize.brentq(
-            lambda a, s=sizes, b=beta, e=events: float((s * special.expit([a + b, a])).sum() - e), -90, 90, xtol=1e-13
-        )
+        alpha = optimize.brentq(_excess, -90, 90, (beta, sizes, events), xtol=1e-13)
         logs = special.log_expit(np.array([[alpha + beta, -alpha - beta], [alpha, -alpha]]))
         total += float((table * logs).sum())
     return total
