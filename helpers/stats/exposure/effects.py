@@ -72,14 +72,12 @@ def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     total = data.loc[exposed, "time_months"].sum()
     fields = exposure_fields(data, exposures, "before exposure", "before exposure") | {"method": IMMORTAL}
     fields |= {"n": int(exposed.sum()), "events": int(data.loc[exposed, "event"].sum())}
-    if not exposed.any():
-        measures = ("immortal_time", "immortal_share")
-        return estimates(not_estimable("nobody exposed", **fields, measure=measure) for measure in measures)
+    values = {"immortal_time": before, "immortal_share": before / total if exposed.any() else np.nan}
     return estimates(
-        [
-            {**fields, "measure": "immortal_time", "estimate": before},
-            {**fields, "measure": "immortal_share", "estimate": before / total},
-        ]
+        {**fields, "measure": measure, "estimate": value}
+        if exposed.any()
+        else not_estimable("nobody exposed", **fields, measure=measure)
+        for measure, value in values.items()
     )
 
 
@@ -94,9 +92,12 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     fields |= {"n": len(data), "events": rows["event"].sum()}
     if not rows["event"].any():
         return estimates([not_estimable("no events", **fields)])
+    start, stop, event, exposed = (rows[name].to_numpy() for name in ("start", "stop", "event", "exposed"))
     try:
-        statistic = _log_rank_with_entries(rows)
+        statistic = float(survdiff(stop, event, exposed, entry=start)[0]) if len(np.unique(exposed)) == 2 else None
     except np.linalg.LinAlgError:  # a variance of 0: at no event were both sides at risk and somebody left
+        statistic = None
+    if statistic is None:
         return estimates([not_estimable("no event tells the exposed and the unexposed apart", **fields)])
     return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
 
@@ -129,14 +130,6 @@ def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covari
     return estimates(records)
 
 
-def _log_rank_with_entries(rows: pd.DataFrame) -> float:
-    """Return the chi-square of exposed against unexposed; raises LinAlgError when no event compares them."""
-    if rows["exposed"].nunique() < 2:
-        raise np.linalg.LinAlgError
-    start, stop, event, exposed = (rows[name].to_numpy() for name in ("start", "stop", "event", "exposed"))
-    return float(survdiff(stop, event, exposed, entry=start)[0])
-
-
 def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return the record of each term: its ratio, or why it has none."""
     flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
@@ -162,14 +155,9 @@ def _undecided(rows: pd.DataFrame) -> dict:
     if rows["exposed"].nunique() < 2:
         return not_estimable("nobody exposed" if not rows["exposed"].any() else "nobody unexposed")
     for code, side in ((1, "exposed"), (0, "unexposed")):
-        if not _event_beside(rows, code):
+        others = rows[rows["exposed"] != code]
+        times = rows.loc[(rows["exposed"] == code) & (rows["event"] == 1), "stop"]
+        entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
+        if not (entered > left).any():
             return not_estimable(f"no event among the {side} while others were at risk", status=SEPARATED)
     return {}
-
-
-def _event_beside(rows: pd.DataFrame, code: int) -> bool:
-    """Tell whether a patient on one side has the event while somebody on the other is at risk."""
-    others = rows[rows["exposed"] != code]
-    times = rows.loc[(rows["exposed"] == code) & (rows["event"] == 1), "stop"]
-    entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
-    return bool((entered > left).any())

@@ -21,11 +21,16 @@ def simon_makuch(data: pd.DataFrame, exposure: AnExposure, from_months: float = 
     at risk and one event can end the curve: start it at a landmark then. Limits are 95% log-log.
     Source: Simon and Makuch 1984 (Stat Med 3:35).
     """
-    tables = []
+    tables: list[pd.DataFrame] = []
     if data.shape[1]:
-        rows = _since(start_stop(data, exposure), from_months)
-        sides = [(name, rows[rows["exposed"] == code]) for code, name in enumerate(LABELS)]
-        tables = [_curve(name, side) for name, side in sides if len(side)]
+        rows = start_stop(data, exposure)
+        if from_months > 0:  # late entry for everybody still observed then
+            rows = rows[rows["stop"] > from_months + SAME_TIME]
+            rows = rows.assign(start=rows["start"].clip(lower=from_months))
+        for code, side in rows.groupby("exposed"):
+            start, first = side["start"].to_numpy(), side["start"].min()
+            table = life_table(side["stop"].to_numpy(), side["event"].to_numpy(), start)
+            tables.append(survival_rows(LABELS[code], table, max(first, 0.0), int((start == first).sum())))
     return as_curve(tables, SURVIVAL_COLUMNS, data, "Simon-Makuch", label_of(exposure))
 
 
@@ -39,19 +44,3 @@ def simon_makuch_at_risk(data: pd.DataFrame, exposure: AnExposure, months: Seque
             here = [(side["start"] < at - SAME_TIME) & (side["stop"] >= at - SAME_TIME) for at in months]
             counts += [(label, float(at), int(at_risk.sum())) for at, at_risk in zip(months, here, strict=True)]
     return as_counts(counts, data)
-
-
-def _since(rows: pd.DataFrame, from_months: float) -> pd.DataFrame:
-    """Keep what happens after a time: late entry for everybody still observed then."""
-    if from_months <= 0:
-        return rows
-    later = rows[rows["stop"] > from_months + SAME_TIME]
-    return later.assign(start=later["start"].clip(lower=from_months))
-
-
-def _curve(label: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Tabulate one curve."""
-    start = rows["start"].to_numpy()
-    table = life_table(rows["stop"].to_numpy(), rows["event"].to_numpy(), start)
-    first = start.min()
-    return survival_rows(label, table, max(first, 0.0), int((start == first).sum()))

@@ -9,7 +9,7 @@ from scipy.stats import chi2
 from statsmodels.duration.survfunc import survdiff
 
 from helpers.stats.estimates import compared, estimates, if_recorded, not_estimable, scope
-from helpers.stats.survival.life_table import checked, groups
+from helpers.stats.survival.life_table import checked
 
 LOG_RANK = "Log-rank"
 
@@ -18,9 +18,9 @@ LOG_RANK = "Log-rank"
 def logrank(data: pd.DataFrame, by: str, strata: pd.Series | None = None) -> pd.DataFrame:
     """Return the test that all groups share one survival curve: P, chi-square and degrees of freedom.
 
-    `strata` gives each patient a stratum: the test is summed over them, patients without one are left out, and the
-    method carries its name. Strata without categories (none declared) give no row. Groups never at risk at an event
-    do not count towards the degrees of freedom, as in R. Not estimable with fewer than two groups or without events.
+    `strata` gives each patient a stratum: the test is summed over them, patients without one are left out, the method
+    carries its name. Groups never at risk at an event do not count towards the degrees of freedom, as in R. No row for
+    strata without categories (none declared); not estimable with fewer than two groups or without events.
     """
     data = checked(data)
     data = data[data[by].notna()]
@@ -30,7 +30,7 @@ def logrank(data: pd.DataFrame, by: str, strata: pd.Series | None = None) -> pd.
         method, stratum = f"{LOG_RANK}, stratified by {strata.name}", pd.factorize(strata.loc[data.index])[0]
     fields: dict[str, Any] = {**scope(data), **compared(data, by), "measure": "p_value", "method": method}
     fields |= {"n": len(data), "events": data["event"].sum()}
-    if sum(len(rows) > 0 for _, rows in groups(data, by)) < 2:
+    if data[by].nunique() < 2:
         return estimates([not_estimable("fewer than two groups with patients", **fields)])
     if not data["event"].any():
         return estimates([not_estimable("no events", **fields)])
@@ -46,8 +46,8 @@ def log_rank_statistic(
 ) -> tuple[float, int]:
     """Return the chi-square and its degrees of freedom; group and stratum are codes from 0.
 
-    Groups that meet at no event, in no stratum, cannot be compared and would leave the covariance singular: the test
-    is made within each set of groups that meet, directly or through others, and summed over the sets.
+    Groups that never meet at an event would leave the covariance singular: the test is made within each set of groups
+    that meet in some stratum, directly or through others, and summed over the sets.
     """
     statistic, freedom = 0.0, 0
     sets = _sets_that_meet(time, event, group, stratum)
