@@ -57,8 +57,7 @@ def flow_steps(patients: pd.DataFrame, study: Study) -> Estimates:
 def flow_reasons(patients: pd.DataFrame, study: Study) -> Estimates:
     """Return one count per reason why patients did not reach a step, of all (n) who did not.
 
-    term and level are the reason (variable "stopped"); reference is the step that they did not reach, as in
-    `flow_steps`. Groups as there.
+    term and level are the reason (variable "stopped"), reference is the step. Steps and groups as in `flow_steps`.
     """
     return estimates(
         COUNT
@@ -119,10 +118,7 @@ def patients_by_arm(patients: pd.DataFrame) -> Estimates:
 
 
 def accrual(patients: pd.DataFrame) -> Estimates:
-    """Return one row: how many patients have a date of time zero, and the months of the first and last one (level).
-
-    Empty when the cohort records no such date.
-    """
+    """Return how many patients have a date of time zero, and the first and last month (level); empty without dates."""
     if not _recorded(patients, "infusion_date"):
         return estimates([])
     dates = pd.to_datetime(patients["infusion_date"]).dropna()

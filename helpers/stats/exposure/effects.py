@@ -37,9 +37,9 @@ Covariates: TypeAlias = Design | pd.DataFrame | None
 def time_dependent(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates = None) -> pd.DataFrame:
     """Return hazard ratios with the exposure switched on at its day: Cox regression on start-stop data.
 
-    One row for the exposure (level "in time"), then one per covariate term. `exposures` is one or several, declared
-    in the study, or given as months by patient. Covariates are a design or a numeric matrix by patient; patients with
-    a missing value are left out. Wald intervals. `n` counts patients. Not estimable when no event decides.
+    One row for the exposure (level "in time"), then one per covariate term, with Wald intervals. `exposures` is one or
+    several, declared in the study or months by patient. Covariates are a design or a numeric matrix by patient; those
+    with a missing value are left out. `n` counts patients. Not estimable when no event decides.
     """
     fields = {**exposure_fields(data, exposures, *IN_TIME), "method": TIME_DEPENDENT}
     return hazard_ratios(start_stop(data, exposures), fields, covariates)
@@ -61,10 +61,10 @@ def ever_never(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates
 
 @for_each_exposure
 def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
-    """Return the person-time that the exposed lived before their exposure, in months, and its share (two rows).
+    """Return the person-time that the exposed (`n`) lived before their exposure, in months, and its share (two rows).
 
     The share is of all the time of those ever exposed: what "ever against never" credits to the exposure although
-    nobody could have the event in it and still become exposed. `n` counts the exposed.
+    nobody could have the event in it and still become exposed.
     """
     data = checked(data)
     exposed = exposed_in_time(data, exposures)
@@ -105,9 +105,8 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
 def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None) -> pd.DataFrame:
     """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
-    Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among
-    the others is not estimable and does not keep the rest from being so. The status is "separated" when an event
-    distribution leaves no maximum, "few_events" with fewer than ten events per term.
+    Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among the
+    others is not estimable itself. The status is "separated" without a maximum, "few_events" below ten events per term.
     """
     term, everybody = fields["term"], rows.index.nunique()
     matrix = rows[["exposed"]].astype(float).set_axis([term], axis=1)

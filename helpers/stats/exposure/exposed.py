@@ -95,12 +95,8 @@ def for_each_exposure(function: Callable[..., pd.DataFrame]) -> Callable[..., Es
         data: pd.DataFrame, exposures: AnExposure | Sequence[AnExposure], *args: Any, **options: Any
     ) -> Estimates:
         listed = [exposures] if isinstance(exposures, Exposure | pd.Series) else exposures
-        recorded = [
-            exposure
-            for exposure in listed
-            if data.shape[1] and (isinstance(exposure, pd.Series) or any(column in data for column in exposure.columns))
-        ]
-        return stack(*(function(data, exposure, *args, **options) for exposure in recorded))
+        recorded = [one for one in listed if isinstance(one, pd.Series) or {*one.columns} & {*data}]
+        return stack(*(function(data, one, *args, **options) for one in recorded if data.shape[1]))
 
     return stacked
 

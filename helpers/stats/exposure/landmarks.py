@@ -56,11 +56,10 @@ def _counts(data: pd.DataFrame, later: pd.DataFrame, exposure: AnExposure, day: 
     records = []
     for level, when in ((NOT_EXPOSED, f"not by day {day:g}"), (EXPOSED, f"by day {day:g}")):
         side = later[later["exposed"] == level]
-        fields = exposure_fields(data, exposure, when, level) | {"measure": "count", "method": DROPPED}
-        records.append({**fields, "n": len(later), "estimate": len(side), "events": side["event"].sum()})
-    early = data[data["time_months"] <= day / DAYS_PER_MONTH + SAME_TIME]
+        counts = {"measure": "count", "estimate": len(side), "n": len(later), "events": side["event"].sum()}
+        records.append(exposure_fields(data, exposure, when, level) | counts)
+    early = data.loc[data["time_months"] <= day / DAYS_PER_MONTH + SAME_TIME, "event"]
     for level, code in (("event", 1), ("censored", 0)):
-        fields = exposure_fields(data, exposure, f"{level} by day {day:g}", level)
-        fields |= {"measure": "dropped", "method": DROPPED, "n": len(data)}
-        records.append({**fields, "estimate": int((early["event"] == code).sum())})
-    return estimates(records)
+        counts = {"measure": "dropped", "estimate": int((early == code).sum()), "n": len(data)}
+        records.append(exposure_fields(data, exposure, f"{level} by day {day:g}", level) | counts)
+    return estimates(record | {"method": DROPPED} for record in records)

@@ -54,8 +54,7 @@ def odds_ratio(data: pd.DataFrame, by: str) -> Estimates:
 
     data: as for `risk_difference`. Rows: the sample odds ratio with Woolf's interval, the conditional maximum
     likelihood estimate with the exact interval (as R's fisher.test), and Firth's with its penalised profile interval,
-    which is finite in every table with two groups. A zero cell leaves the first two without an estimate; the finite
-    limit of the exact interval is kept.
+    always finite. A zero cell leaves the first two without an estimate, but the exact interval with its finite limit.
     """
     table = two_by_two(data, by)
     fixed = {**scope(data), **compared(data, by), "measure": "odds_ratio", "n": table.n, "events": table.events}
@@ -68,14 +67,14 @@ def odds_ratio(data: pd.DataFrame, by: str) -> Estimates:
 
 def newcombe(table: TwoByTwo) -> tuple[float, float]:
     """Return Newcombe's 95% interval of the risk difference."""
-    n1, n2 = _sizes(table)
+    n1, n2, _, _ = _sizes_and_rates(table)
     low, high = confint_proportions_2indep(table.treated_yes, n1, table.control_yes, n2, method="newcomb")
     return float(low), float(high)
 
 
 def miettinen_nurminen(table: TwoByTwo) -> tuple[float, float]:
     """Return the Miettinen-Nurminen 95% score interval of the risk difference."""
-    p1, p2 = _rates(table)
+    _, _, p1, p2 = _sizes_and_rates(table)
     edge = 1 - 1e-12
 
     def excess(delta: float) -> float:
@@ -88,8 +87,7 @@ def miettinen_nurminen(table: TwoByTwo) -> tuple[float, float]:
 
 def score_statistic(table: TwoByTwo, delta: float) -> float:
     """Return the score statistic of risk difference `delta`, its variance at the restricted maximum likelihood."""
-    n1, n2 = _sizes(table)
-    p1, p2 = _rates(table)
+    n1, n2, p1, p2 = _sizes_and_rates(table)
     if abs(p1 - p2 - delta) < 1e-15:
         return 0.0
     q1, q2 = _restricted_rates(table, delta)
@@ -99,7 +97,7 @@ def score_statistic(table: TwoByTwo, delta: float) -> float:
 
 def _restricted_rates(table: TwoByTwo, delta: float) -> tuple[float, float]:
     """Return both proportions of highest likelihood that differ by `delta` (Farrington and Manning 1990)."""
-    (n1, n2), (p1, p2) = _sizes(table), _rates(table)
+    n1, n2, p1, p2 = _sizes_and_rates(table)
     ratio = n2 / n1
     a = 1 + ratio
     b = -(1 + ratio + p1 + ratio * p2 + delta * (ratio + 2))
@@ -112,22 +110,16 @@ def _restricted_rates(table: TwoByTwo, delta: float) -> tuple[float, float]:
     return float(q1), float(q1 - delta)
 
 
-def _sizes(table: TwoByTwo) -> tuple[int, int]:
-    """Return the patients in the treated and the control group."""
+def _sizes_and_rates(table: TwoByTwo) -> tuple[int, int, float, float]:
+    """Return the patients in the treated and the control group, then the proportions with the outcome."""
     n1, n2 = (int(size) for size in table.array.sum(axis=1))
-    return n1, n2
-
-
-def _rates(table: TwoByTwo) -> tuple[float, float]:
-    """Return the proportions in the treated and the control group."""
-    n1, n2 = _sizes(table)
-    return table.treated_yes / n1, table.control_yes / n2
+    return n1, n2, table.treated_yes / n1, table.control_yes / n2
 
 
 def _difference(interval: Callable[[TwoByTwo], tuple[float, float]], table: TwoByTwo) -> dict:
     """Return the risk difference with one interval."""
     require_groups(table)
-    p1, p2 = _rates(table)
+    _, _, p1, p2 = _sizes_and_rates(table)
     low, high = interval(table)
     return {"estimate": p1 - p2, "ci_low": low, "ci_high": high, "note": table.note}
 
@@ -151,14 +143,11 @@ def _conditional(table: TwoByTwo) -> dict:
     """Return the conditional odds ratio with its exact interval and the two-sided Fisher P."""
     result = conditional_odds_ratio(table.array)
     limits = result.confidence_interval(CONFIDENCE)
-    bounds = {
-        "ci_low": float(limits.low) if limits.low > 0 else np.nan,
-        "ci_high": float(limits.high) if np.isfinite(limits.high) else np.nan,
-    }
-    p = fisher_two_sided(table)
+    low, high = (float(limit) if 0 < limit < np.inf else np.nan for limit in (limits.low, limits.high))
+    record = {"ci_low": low, "ci_high": high, "p": fisher_two_sided(table)}
     if not 0 < result.statistic < np.inf:
-        return not_estimable(zero_cell(table), **bounds, p=p, status=SEPARATED)
-    return {"estimate": float(result.statistic), **bounds, "p": p}
+        return not_estimable(zero_cell(table), **record, status=SEPARATED)
+    return {"estimate": float(result.statistic), **record}
 
 
 def _firth(table: TwoByTwo) -> dict:

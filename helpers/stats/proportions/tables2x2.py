@@ -8,16 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-from helpers.stats.estimates import (
-    NO_ESTIMATE,
-    SEPARATED,
-    Estimates,
-    compared,
-    estimates,
-    if_recorded,
-    not_estimable,
-    scope,
-)
+from helpers.stats.estimates import SEPARATED, Estimates, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.ties import tied
 
 FISHER, FISHER_ONE_SIDED = "Fisher exact, two-sided", "Fisher exact, one-sided"
@@ -28,11 +19,15 @@ BOSCHLOO_LIMIT = 500  # patients; the search over the nuisance proportion takes 
 
 
 class NotEstimable(ValueError):
-    """A statistic that has no value on these data; the text is the reason given to the reader."""
+    """A statistic that has no value on these data: the reason given to the reader, and the status of the row."""
+
+    status = ""
 
 
 class ZeroCell(NotEstimable):
     """A ratio that runs to zero or without limit, because a cell of the table is empty."""
+
+    status = SEPARATED
 
 
 @dataclass(frozen=True)
@@ -138,11 +133,6 @@ def boschloo(table: TwoByTwo) -> float:
     return float(stats.boschloo_exact(_searchable(table).T).pvalue)
 
 
-def boschloo_transposed(table: TwoByTwo) -> float:
-    """Return Boschloo's P with the outcome totals taken as the two samples: kept to recognise a transposed table."""
-    return float(stats.boschloo_exact(_searchable(table)).pvalue)
-
-
 def barnard(table: TwoByTwo) -> float:
     """Return Barnard's unconditional P (pooled score statistic, group sizes fixed).
 
@@ -199,7 +189,8 @@ TESTS: dict[str, Callable[[TwoByTwo], float]] = {
     **{name: _by_chi_square(name) for name in CHI_SQUARES if name != FIRTH_RATIO},
     WALD: wald_p,
     "Boschloo, two-sided": boschloo,
-    TRANSPOSED: boschloo_transposed,
+    # as if the outcome totals were the two samples: kept to recognise a transposed table
+    TRANSPOSED: lambda table: float(stats.boschloo_exact(_searchable(table)).pvalue),
     "Barnard": barnard,
     FIRTH_RATIO: _by_chi_square(FIRTH_RATIO),
 }
@@ -210,8 +201,8 @@ def compare(data: pd.DataFrame, by: str) -> Estimates:
     """Return one row per named test of the same 2x2 table (measure p_value).
 
     data: one row per patient with `event` (1, 0 or missing); the column `by` lists the control group first. The
-    one-sided test asks whether the treated group has the higher proportion. The statistic is the chi-square (df 1) or
-    the z of the tests that have one. A test that the table does not allow is "not estimable" with its reason.
+    one-sided test asks whether the treated group has the higher proportion. The statistic is chi-square (df 1) or z,
+    where there is one. A test that the table does not allow is "not estimable" with its reason.
     """
     table = two_by_two(data, by)
     fixed = {**scope(data), **compared(data, by), "measure": "p_value", "n": table.n, "events": table.events}
@@ -236,7 +227,7 @@ def attempted(statistic: Callable[[TwoByTwo], dict], table: TwoByTwo) -> dict:
     try:
         return statistic(table)
     except NotEstimable as reason:
-        return not_estimable(str(reason), status=SEPARATED if isinstance(reason, ZeroCell) else NO_ESTIMATE)
+        return not_estimable(str(reason), status=reason.status)
 
 
 def _tested(name: str, table: TwoByTwo) -> dict:

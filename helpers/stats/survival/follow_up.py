@@ -61,8 +61,6 @@ def _completeness(rows: pd.DataFrame) -> dict:
     if rows["possible"].isna().any():
         return not_estimable("the date of time 0 is not recorded for everybody", **fields)
     fields["events"] = rows["event"].sum()
-    if not len(rows):
-        return not_estimable(NO_PATIENTS, **fields)
     if not rows["possible"].sum():
-        return not_estimable("no follow-up was possible", **fields)
+        return not_estimable("no follow-up was possible" if len(rows) else NO_PATIENTS, **fields)
     return {**fields, "estimate": float(np.minimum(rows["observed"].sum() / rows["possible"].sum(), 1.0))}

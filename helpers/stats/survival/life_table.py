@@ -37,10 +37,8 @@ class LifeTable:
     def greenwood(self) -> np.ndarray:
         """Greenwood's variance of log survival just after each time (NaN once survival is 0)."""
         left = self.at_risk - self.events
-        terms = np.full(len(left), np.nan)
-        np.divide(self.events, self.at_risk * left, out=terms, where=left > 0)
-        terms[self.events == 0] = 0.0
-        return np.cumsum(terms)
+        terms = np.where(self.events == 0, 0.0, np.nan)
+        return np.cumsum(np.divide(self.events, self.at_risk * left, out=terms, where=left > 0))
 
     def at_risk_at(self, month: float) -> int:
         """How many are at risk at a time: those whose own time is not before it."""

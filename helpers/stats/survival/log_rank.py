@@ -49,28 +49,18 @@ def log_rank_statistic(
     Groups that never meet at an event would leave the covariance singular: the test is made within each set of groups
     that meet in some stratum, directly or through others, and summed over the sets.
     """
-    statistic, freedom = 0.0, 0
-    sets = _sets_that_meet(time, event, group, stratum)
-    for number in np.unique(sets):
-        members = np.flatnonzero(sets == number)
-        rows = np.isin(group, members)
-        if len(members) > 1:
-            statistic += float(survdiff(time[rows], event[rows], group[rows], strata=stratum[rows])[0])
-            freedom += len(members) - 1
-    return statistic, freedom
-
-
-def _sets_that_meet(time: np.ndarray, event: np.ndarray, group: np.ndarray, stratum: np.ndarray) -> np.ndarray:
-    """Return the number of the set that each group belongs to.
-
-    Risk sets only shrink, so the groups that meet in a stratum are those at risk at its first event; an event that
-    everybody at risk has at once tells nothing.
-    """
     meeting = np.zeros((stratum.max() + 1, group.max() + 1))
     for code in np.unique(stratum[event == 1]):
         here = stratum == code
         first = time[here & (event == 1)].min()
-        at_risk = here & (time >= first)
-        if event[at_risk & (time == first)].sum() < at_risk.sum():
+        at_risk = here & (time >= first)  # risk sets only shrink: the groups that meet are those at the first event
+        if event[at_risk & (time == first)].sum() < at_risk.sum():  # an event that all have at once tells nothing
             meeting[code, group[at_risk]] = 1
-    return connected_components(meeting.T @ meeting, directed=False)[1]
+    sets = connected_components(meeting.T @ meeting, directed=False)[1]
+    statistic, freedom = 0.0, 0
+    for members in (np.flatnonzero(sets == number) for number in np.unique(sets)):
+        if len(members) > 1:
+            rows = np.isin(group, members)
+            statistic += float(survdiff(time[rows], event[rows], group[rows], strata=stratum[rows])[0])
+            freedom += len(members) - 1
+    return statistic, freedom

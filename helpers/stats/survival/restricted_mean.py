@@ -30,8 +30,7 @@ def rmst(data: pd.DataFrame, until: float, by: str | None = None, overall: bool 
 def rmst_difference(data: pd.DataFrame, until: float, by: str) -> pd.DataFrame:
     """Return the difference in restricted mean, each later category of `by` minus the first, with P (z test).
 
-    With the column of the comparison (control first) that is treated minus control. The level is the group, the
-    reference the first category; the term names both.
+    With the column of the comparison: treated minus control. The level is the group, the reference that first one.
     """
     data = checked(data)
     fields = {**scope(data), **compared(data, by), "time_months": until}
