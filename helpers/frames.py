@@ -65,10 +65,8 @@ class Frame(pd.DataFrame):
         table = html_table(list(rows.columns), printed_rows(rows)) if rows.shape[1] else ""
         more = f"<p>{len(self) - len(rows)} more rows</p>" if len(self) > len(rows) else ""
         html = f"<p><b>{escape(self.heading())}</b></p>{table}{more}"
-        return {
-            "text/plain": self.heading(),
-            "text/html": marked("frame", html, {"patients": True} if self.holds_patients else {}),
-        }
+        facts = {"patients": True} if self.holds_patients else {}
+        return {"text/plain": self.heading(), "text/html": marked("frame", html, facts)}
 
 
 class Patients(Frame):
@@ -83,9 +81,9 @@ class Patients(Frame):
 
 def patients_about(data: pd.DataFrame, about: About) -> Patients:
     """The same patients, as a frame that knows what it is about."""
-    found = Patients(data)
-    found.about = about
-    return found
+    patients = Patients(data)
+    patients.about = about
+    return patients
 
 
 def about(data: pd.DataFrame) -> About:
@@ -115,10 +113,8 @@ def html_table(columns: Sequence[object], rows: Iterable[Sequence[str]], indent:
     """
     head = "".join(f'<th scope="col">{escape(str(name))}' for name in columns)
     levels = dict(enumerate(indent))
-    body = "\n".join(
-        f"<tr><th>{'&emsp;' * levels.get(number, 0)}{'<td>'.join(map(escape, row))}</tr>"
-        for number, row in enumerate(rows)
-    )
+    lines = [f"{'&emsp;' * levels.get(i, 0)}{'<td>'.join(map(escape, row))}" for i, row in enumerate(rows)]
+    body = "\n".join(f"<tr><th>{line}</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
 

@@ -179,10 +179,10 @@ def printed_part(estimates: pd.DataFrame) -> pd.DataFrame:
 def estimates(records: Iterable[Mapping[str, object]]) -> Estimates:
     """Return records as the tidy table: one row per estimate, all COLUMNS present and typed.
 
-    Missing numbers become NaN and missing texts ""; an endpoint without a label is its own label. `measure` and
-    `method` are required. `status` is "ok" where there is an estimate or P, else "not_estimable", unless the record
-    says more. Raises EstimatesError on an unknown column, measure, status, comparison or origin, an infinite number,
-    or a row with neither estimate nor P nor note.
+    Missing numbers become NaN and missing texts ""; an endpoint without a label is its own label. `status` is "ok"
+    where there is an estimate or P, else "not_estimable", unless the record says more. Raises EstimatesError without
+    measure or method, on an unknown column, measure, status, comparison or origin, an infinite number, or a row with
+    neither estimate nor P nor note.
     """
     rows = [dict(record) for record in records]
     faults = [fault for number, row in enumerate(rows) for fault in _faults(number, row)]
@@ -257,15 +257,8 @@ def _faults(number: int, row: dict) -> list[str]:
             faults.append(f"{where}: unknown {name} {row[name]!r}; use {list(known)}")
     if not row.get("method"):
         faults.append(f"{where}: no method; name the estimator or test")
-    numbers = [row[name] for name in NUMBER_COLUMNS if row.get(name) is not None]
-    if any(np.isinf(float(value)) for value in numbers):
+    if any(np.isinf(float(row[name])) for name in NUMBER_COLUMNS if row.get(name) is not None):
         faults.append(f"{where}: infinite number; return NaN and a note")
-    silent = all(_missing(row.get(name)) for name in ("estimate", "p")) and not row.get("note")
-    if silent:
+    if pd.isna(row.get("estimate")) and pd.isna(row.get("p")) and not row.get("note"):
         faults.append(f"{where}: neither estimate nor P nor note; say why it is not estimable")
     return faults
-
-
-def _missing(value: object) -> bool:
-    """Tell whether a number is absent."""
-    return value is None or bool(np.isnan(float(value)))

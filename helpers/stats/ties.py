@@ -2,8 +2,7 @@
 
 Matrix products, exponentials and sums end in other bits on another processor (a part in 10^15; after an iteration a
 part in 10^12). Whatever is ranked, counted, chosen or held against a limit is therefore compared here: numbers less
-than a part in 10^10 apart are one number. Where the difference of two numbers is compared with zero, the part is one
-of their size, not of what is left of it.
+than a part in 10^10 apart are one number; of a difference held against zero, a part of the size of its numbers.
 """
 
 import numpy as np
@@ -19,13 +18,13 @@ def tied(values: ArrayLike, within: float | None = None) -> np.ndarray:
     Without `within` neighbours tie that are less than a part in 10^10 apart. Unlike rounding, this has no edges that
     two equal numbers could lie on either side of. Missing and infinite values stay as they are.
     """
-    found = np.array(values, dtype=float)
-    known = np.isfinite(found)
-    distinct, position = np.unique(found[known], return_inverse=True)
+    result = np.array(values, dtype=float)
+    known = np.isfinite(result)
+    distinct, position = np.unique(result[known], return_inverse=True)
     gap = SAME * np.abs(distinct[1:]) if within is None else within
     first = np.concatenate([[True], np.diff(distinct) > gap])[: len(distinct)]
-    found[known] = distinct[first][np.cumsum(first) - 1][position]
-    return found
+    result[known] = distinct[first][np.cumsum(first) - 1][position]
+    return result
 
 
 def below(values: ArrayLike, limit: float) -> np.ndarray:

@@ -42,35 +42,27 @@ def _about(column: str, label: str) -> dict:
 
 
 def _described(column: pd.Series, members: pd.Series, label: str) -> list[dict]:
-    """The rows of one column in one group."""
-    values = column[members]
-    present = values.dropna()
-    numeric = pd.api.types.is_numeric_dtype(column)
-    rows = _quartiles(present) if numeric else [_share(present, name, label) for name in levels(column)]
-    return [*rows, {"measure": "missing", "estimate": len(values) - len(present), "n": len(values)}]
-
-
-def _quartiles(present: pd.Series) -> list[dict]:
-    """The five quartile numbers of a numeric column."""
-    n = len(present)
-    if n == 0:
-        return [not_estimable("no patient has a value", measure=name, n=n) for name in QUANTILES]
-    return [{"measure": name, "estimate": float(present.quantile(q)), "n": n} for name, q in QUANTILES.items()]
-
-
-def _share(present: pd.Series, level: str, label: str) -> dict:
-    """The proportion at one level of a column of words."""
-    n, events = len(present), int((present.astype(str) == level).sum())
-    base = {"level": level, "term": f"{label}: {level}", "measure": "proportion", "n": n, "events": events}
-    return base | {"estimate": events / n} if n else not_estimable("no patient has a value", **base)
+    """The rows of one column in one group: quartile numbers, or the proportion at each level; then missing values."""
+    values = column[members].dropna()
+    n, total = len(values), int(members.sum())
+    rows: list[dict] = []
+    if pd.api.types.is_numeric_dtype(column):
+        rows += [{"measure": name, "estimate": values.quantile(q), "n": n} for name, q in QUANTILES.items()]
+    else:
+        for level in levels(column):
+            events = int((values.astype(str) == level).sum())
+            share = {"measure": "proportion", "estimate": events / n if n else np.nan, "n": n, "events": events}
+            rows.append({**share, "level": level, "term": f"{label}: {level}"})
+    rows = rows if n else [not_estimable("no patient has a value", **row) for row in rows]
+    return [*rows, {"measure": "missing", "estimate": total - n, "n": total}]
 
 
 def missing(patients: pd.DataFrame, labels: Mapping[str, str]) -> Estimates:
     """Return how many patients (of n) lack a value of each column, one row per column (`variable`)."""
     fields = {"endpoint": "missing_values", "endpoint_label": "Missing values", "population": "all patients"}
-    fields |= {"group": ALL, "measure": "missing", "n": len(patients), "method": "Count"}
+    fields |= {"group": ALL, "measure": "missing", "method": "Count"}
     return estimates(
-        {**fields, **_about(column, label), "estimate": int(patients[column].isna().sum())}
+        {**fields, **_about(column, label), "estimate": int(patients[column].isna().sum()), "n": len(patients)}
         for column, label in labels.items()
     )
 
@@ -125,33 +117,33 @@ def balance(data: pd.DataFrame, labels: Mapping[str, str], by: str) -> Estimates
     control, treated = (data[data[by] == level] for level in data[by].cat.categories)
     fixed = {**scope(data), **compared(data, by), "measure": "smd", "method": "Standardised mean difference"}
     return estimates(
-        {**fixed, **_about(column, label), **_difference(treated[column], control[column])}
+        {**fixed, **_about(column, label), **_difference(treated[column].dropna(), control[column].dropna())}
         for column, label in labels.items()
     )
 
 
 def _difference(treated: pd.Series, control: pd.Series) -> dict:
     """The difference of one column, or why it has none."""
-    one, two = treated.dropna(), control.dropna()
-    n = len(one) + len(two)
-    if len(one) < 2 or len(two) < 2:
+    n = len(treated) + len(control)
+    if min(len(treated), len(control)) < 2:
         return not_estimable("fewer than two patients with a value in a group", n=n)
     numeric = pd.api.types.is_numeric_dtype(treated)
-    value = _numeric_smd(one, two) if numeric else _category_smd(one.astype(str), two.astype(str))
-    if np.isnan(value):
-        return not_estimable("no variation within the groups", n=n)
-    return {"estimate": value, "n": n}
+    value = (_numeric_smd if numeric else _category_smd)(treated, control)
+    return not_estimable("no variation within the groups", n=n) if np.isnan(value) else {"estimate": value, "n": n}
 
 
-def _numeric_smd(one: pd.Series, two: pd.Series) -> float:
-    size = max(one.abs().max(), two.abs().max())
-    gap, spread = (cleared(x, size) for x in (one.mean() - two.mean(), np.sqrt((one.var() + two.var()) / 2)))
-    return float(gap / spread) if spread > 0 else (0.0 if gap == 0 else np.nan)
+def _numeric_smd(treated: pd.Series, control: pd.Series) -> float:
+    """Difference of means over the root of the mean variance."""
+    size = max(treated.abs().max(), control.abs().max())
+    gap = float(cleared(treated.mean() - control.mean(), size))
+    spread = float(cleared(np.sqrt((treated.var() + control.var()) / 2), size))
+    return gap / spread if spread > 0 else (0.0 if gap == 0 else np.nan)
 
 
-def _category_smd(one: pd.Series, two: pd.Series) -> float:
-    levels = sorted(set(one) | set(two))[1:]
-    shares = [np.array([(part == level).mean() for level in levels]) for part in (one, two)]
+def _category_smd(treated: pd.Series, control: pd.Series) -> float:
+    """Mahalanobis distance between the shares of all levels but the first."""
+    names = [part.astype(str) for part in (treated, control)]
+    shares = [np.array([(part == level).mean() for level in sorted(set().union(*names))[1:]]) for part in names]
     gap = shares[0] - shares[1]
     if not gap.any():
         return 0.0

@@ -16,13 +16,8 @@ ASSESSED = (*REMISSION, "nr")
 FLOW, STOPPED, TREATED = "flow", "stopped", "treated"
 PERIOD = "Calendar months of the first and the last infusion"
 UNKNOWN = "reason not recorded"
-COUNT = {
-    "endpoint": "cohort",
-    "endpoint_label": "Cohort",
-    "population": "all patients",
-    "group": ALL,
-    "measure": "count",
-}
+COUNT = {"endpoint": "cohort", "endpoint_label": "Cohort", "population": "all patients", "group": ALL}
+COUNT |= {"measure": "count", "method": "Count"}
 
 
 @dataclass(frozen=True)
@@ -46,15 +41,15 @@ def flow_steps(patients: pd.DataFrame, study: Study) -> Estimates:
     """Return one count per step: those of the screening log, time zero, evaluable, in remission, each exposure.
 
     level is the step (variable "flow"): "screening_1" and so on, "treated", "evaluable", "in_remission", the key of
-    an exposure; term is what the reader sees. n counts the patients of the step above, and the note says why some of
-    them stopped there (see `flow_reasons`). Rows for everybody come first, then for each arm from time zero on (the
-    log knows no arms). Steps that the cohort does not record are left out. Exposures count among patients in
-    remission; when the study starts in remission, among all.
+    an exposure; term is what the reader sees. n counts the patients of the step above, and the note says why some
+    stopped there (see `flow_reasons`). Rows for everybody come first, then for each arm from time zero on. Steps that
+    the cohort does not record are left out. Exposures count among patients in remission, if response is recorded.
     """
     return estimates(
         COUNT
-        | {"group": group, "term": step.label, "variable": FLOW, "level": step.key, "method": "Count"}
-        | {"estimate": step.patients, "n": step.above, "note": _written(step.reasons)}
+        | {"group": group, "term": step.label, "variable": FLOW, "level": step.key}
+        | {"estimate": step.patients, "n": step.above}
+        | {"note": "; ".join(f"{reason}: {count}" for reason, count in step.reasons.items())}
         for group, step in _steps(patients, study)
     )
 
@@ -62,13 +57,12 @@ def flow_steps(patients: pd.DataFrame, study: Study) -> Estimates:
 def flow_reasons(patients: pd.DataFrame, study: Study) -> Estimates:
     """Return one count per reason why patients did not reach a step, of all (n) who did not.
 
-    term and level are the reason (variable "stopped"); reference is the step that they did not reach, as in
-    `flow_steps`. Groups as there.
+    term and level are the reason (variable "stopped"), reference is the step. Steps and groups as in `flow_steps`.
     """
     return estimates(
         COUNT
         | {"group": group, "term": reason, "variable": STOPPED, "level": reason, "reference": step.key}
-        | {"estimate": count, "n": step.above - step.patients, "method": "Count"}
+        | {"estimate": count, "n": step.above - step.patients}
         for group, step in _steps(patients, study)
         for reason, count in step.reasons.items()
     )
@@ -77,29 +71,22 @@ def flow_reasons(patients: pd.DataFrame, study: Study) -> Estimates:
 def _steps(patients: pd.DataFrame, study: Study) -> list[tuple[str, Step]]:
     """Every step of everybody, then of each arm if there are several, with the group's name."""
     arms = patients["arm"]
-    steps = [(ALL, step) for step in [*_before(study), *_from_time_zero(patients, study, study.flow)]]
+    log = zip(study.flow, [*study.flow[:1], *study.flow], strict=False)
+    before = [
+        Step(f"screening_{number}", step.label, step.patients, above.patients, above.stopped if number > 1 else {})
+        for number, (step, above) in enumerate(log, start=1)
+    ]
+    steps = [(ALL, step) for step in [*before, *_from_time_zero(patients, study, study.flow)]]
     for arm in arms.cat.categories if several(arms) else []:
         steps += [(str(arm), step) for step in _from_time_zero(patients[arms == arm], study, ())]
-    return steps
-
-
-def _before(study: Study) -> list[Step]:
-    """The steps of the screening log, each with the reasons of those whom the step above lost."""
-    steps = []
-    for number, step in enumerate(study.flow, start=1):
-        above = study.flow[max(number - 2, 0)]
-        lost = above.stopped if number > 1 else {}
-        steps.append(Step(f"screening_{number}", step.label, step.patients, above.patients, lost))
     return steps
 
 
 def _from_time_zero(patients: pd.DataFrame, study: Study, log: Sequence[FlowStep]) -> list[Step]:
     """The steps that the patients file holds, after the last one of the screening log."""
     above, lost = (log[-1].patients, log[-1].stopped) if log else (len(patients), {})
-    steps, reached = (
-        [Step(TREATED, study.treated[:1].upper() + study.treated[1:], len(patients), above, lost)],
-        patients,
-    )
+    steps = [Step(TREATED, study.treated[:1].upper() + study.treated[1:], len(patients), above, lost)]
+    reached = patients
     if _recorded(patients, "response"):
         evaluable = patients[patients["response"].isin(ASSESSED)]
         out = patients.loc[patients.index.difference(evaluable.index), "response"]
@@ -118,12 +105,8 @@ def _from_time_zero(patients: pd.DataFrame, study: Study, log: Sequence[FlowStep
 
 
 def _recorded(patients: pd.DataFrame, column: str) -> bool:
+    """Tell whether any patient has a value of a column."""
     return column in patients and bool(patients[column].notna().any())
-
-
-def _written(reasons: Mapping[str, int]) -> str:
-    """Reasons with their counts."""
-    return "; ".join(f"{reason}: {count}" for reason, count in reasons.items())
 
 
 def patients_by_arm(patients: pd.DataFrame) -> Estimates:
@@ -131,16 +114,11 @@ def patients_by_arm(patients: pd.DataFrame) -> Estimates:
     arms = patients["arm"]
     counts = {str(arm): int((arms == arm).sum()) for arm in arms.cat.categories} if several(arms) else {}
     counts[ALL] = len(patients)
-    return estimates(
-        COUNT | {"group": group, "estimate": count, "n": count, "method": "Count"} for group, count in counts.items()
-    )
+    return estimates(COUNT | {"group": group, "estimate": count, "n": count} for group, count in counts.items())
 
 
 def accrual(patients: pd.DataFrame) -> Estimates:
-    """Return one row: how many patients have a date of time zero, and the months of the first and last one (level).
-
-    Empty when the cohort records no such date.
-    """
+    """Return how many patients have a date of time zero, and the first and last month (level); empty without dates."""
     if not _recorded(patients, "infusion_date"):
         return estimates([])
     dates = pd.to_datetime(patients["infusion_date"]).dropna()
@@ -158,7 +136,7 @@ def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str]) -> Estimat
     if not _recorded(patients, "response"):
         return estimates([])
     remission = patients[patients["response"].isin(REMISSION)]
-    fixed = COUNT | {"population": "patients in CR", "n": len(remission), "method": "Count"}
+    fixed = COUNT | {"population": "patients in CR", "n": len(remission)}
     return estimates(
         fixed
         | {"term": term, "variable": column, "variable_label": term, "estimate": int(remission[column].notna().sum())}

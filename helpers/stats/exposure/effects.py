@@ -37,9 +37,9 @@ Covariates: TypeAlias = Design | pd.DataFrame | None
 def time_dependent(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates = None) -> pd.DataFrame:
     """Return hazard ratios with the exposure switched on at its day: Cox regression on start-stop data.
 
-    One row for the exposure (level "in time"), then one per covariate term. `exposures` is one or several, declared
-    in the study, or given as months by patient. Covariates are a design or a numeric matrix by patient; patients with
-    a missing value are left out. Wald intervals. `n` counts patients. Not estimable when no event decides.
+    One row for the exposure (level "in time"), then one per covariate term, with Wald intervals. `exposures` is one or
+    several, declared in the study or months by patient. Covariates are a design or a numeric matrix by patient; those
+    with a missing value are left out. `n` counts patients. Not estimable when no event decides.
     """
     fields = {**exposure_fields(data, exposures, *IN_TIME), "method": TIME_DEPENDENT}
     return hazard_ratios(start_stop(data, exposures), fields, covariates)
@@ -61,10 +61,10 @@ def ever_never(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates
 
 @for_each_exposure
 def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
-    """Return the person-time that the exposed lived before their exposure, in months, and its share (two rows).
+    """Return the person-time that the exposed (`n`) lived before their exposure, in months, and its share (two rows).
 
     The share is of all the time of those ever exposed: what "ever against never" credits to the exposure although
-    nobody could have the event in it and still become exposed. `n` counts the exposed.
+    nobody could have the event in it and still become exposed.
     """
     data = checked(data)
     exposed = exposed_in_time(data, exposures)
@@ -72,14 +72,12 @@ def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     total = data.loc[exposed, "time_months"].sum()
     fields = exposure_fields(data, exposures, "before exposure", "before exposure") | {"method": IMMORTAL}
     fields |= {"n": int(exposed.sum()), "events": int(data.loc[exposed, "event"].sum())}
-    if not exposed.any():
-        measures = ("immortal_time", "immortal_share")
-        return estimates(not_estimable("nobody exposed", **fields, measure=measure) for measure in measures)
+    values = {"immortal_time": before, "immortal_share": before / total if exposed.any() else np.nan}
     return estimates(
-        [
-            {**fields, "measure": "immortal_time", "estimate": before},
-            {**fields, "measure": "immortal_share", "estimate": before / total},
-        ]
+        {**fields, "measure": measure, "estimate": value}
+        if exposed.any()
+        else not_estimable("nobody exposed", **fields, measure=measure)
+        for measure, value in values.items()
     )
 
 
@@ -94,9 +92,12 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     fields |= {"n": len(data), "events": rows["event"].sum()}
     if not rows["event"].any():
         return estimates([not_estimable("no events", **fields)])
+    start, stop, event, exposed = (rows[name].to_numpy() for name in ("start", "stop", "event", "exposed"))
     try:
-        statistic = _log_rank_with_entries(rows)
+        statistic = float(survdiff(stop, event, exposed, entry=start)[0]) if len(np.unique(exposed)) == 2 else None
     except np.linalg.LinAlgError:  # a variance of 0: at no event were both sides at risk and somebody left
+        statistic = None
+    if statistic is None:
         return estimates([not_estimable("no event tells the exposed and the unexposed apart", **fields)])
     return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
 
@@ -104,9 +105,8 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
 def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None) -> pd.DataFrame:
     """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
-    Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among
-    the others is not estimable and does not keep the rest from being so. The status is "separated" when an event
-    distribution leaves no maximum, "few_events" with fewer than ten events per term.
+    Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among the
+    others is not estimable itself. The status is "separated" without a maximum, "few_events" below ten events per term.
     """
     term, everybody = fields["term"], rows.index.nunique()
     matrix = rows[["exposed"]].astype(float).set_axis([term], axis=1)
@@ -127,14 +127,6 @@ def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covari
         note = joined(effects[name].get("note", ""), f"in the model of {term}", left_out)
         records.append({**common, "term": name, **facts, **effects[name], "note": note})
     return estimates(records)
-
-
-def _log_rank_with_entries(rows: pd.DataFrame) -> float:
-    """Return the chi-square of exposed against unexposed; raises LinAlgError when no event compares them."""
-    if rows["exposed"].nunique() < 2:
-        raise np.linalg.LinAlgError
-    start, stop, event, exposed = (rows[name].to_numpy() for name in ("start", "stop", "event", "exposed"))
-    return float(survdiff(stop, event, exposed, entry=start)[0])
 
 
 def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -162,14 +154,9 @@ def _undecided(rows: pd.DataFrame) -> dict:
     if rows["exposed"].nunique() < 2:
         return not_estimable("nobody exposed" if not rows["exposed"].any() else "nobody unexposed")
     for code, side in ((1, "exposed"), (0, "unexposed")):
-        if not _event_beside(rows, code):
+        others = rows[rows["exposed"] != code]
+        times = rows.loc[(rows["exposed"] == code) & (rows["event"] == 1), "stop"]
+        entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
+        if not (entered > left).any():
             return not_estimable(f"no event among the {side} while others were at risk", status=SEPARATED)
     return {}
-
-
-def _event_beside(rows: pd.DataFrame, code: int) -> bool:
-    """Tell whether a patient on one side has the event while somebody on the other is at risk."""
-    others = rows[rows["exposed"] != code]
-    times = rows.loc[(rows["exposed"] == code) & (rows["event"] == 1), "stop"]
-    entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
-    return bool((entered > left).any())

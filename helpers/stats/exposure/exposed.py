@@ -10,7 +10,8 @@ import pandas as pd
 
 from helpers.frames import Frame, about
 from helpers.stats.estimates import Estimates, scope, stack
-from helpers.stats.survival.life_table import SAME_TIME, checked, snapped
+from helpers.stats.survival.life_table import SAME_TIME, checked
+from helpers.stats.ties import tied
 from helpers.study import DAYS_PER_MONTH, Exposure
 
 BEFORE_ALL = -1.0  # everybody is at risk from before time 0, so that events at time 0 count
@@ -44,39 +45,42 @@ def exposed_in_time(data: pd.DataFrame, exposure: AnExposure) -> pd.Series:
     return months.notna() & (months < data["time_months"] - SAME_TIME)
 
 
-def censor_at(data: pd.DataFrame, exposure: AnExposure, label: str = "transplant") -> pd.DataFrame:
-    """Return the endpoint's data with follow-up ended, as censored, at the exposure of each patient exposed in time.
+def censor_at(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
+    """Return the endpoint's data with follow-up ended, as censored, at the transplant of each patient who has one.
 
-    An event on the day of the exposure stays an event. `cause`, if present, becomes "censored". The key of the data
-    becomes "os_censored_at_transplant" and their label "Overall survival, censored at transplant", by `label`.
-    Without columns when the endpoint or the exposure is not recorded, or nobody ever was exposed.
+    Ended are those exposed in time; an event on the day itself stays an event. `cause`, if present, becomes "censored",
+    the key "os_censored_at_transplant" and the label "Overall survival, censored at transplant". Without columns when
+    the endpoint or the exposure is not recorded, or nobody ever was exposed.
     """
-    known = data.shape[1] and exposure_months(data, exposure).notna().any()
-    ended = _ended(data, exposure) if known else type(data)()
+    ended = type(data)()
+    if data.shape[1] and exposure_months(data, exposure).notna().any():
+        stays = ~exposed_in_time(data, exposure)
+        months = exposure_months(data, exposure).clip(lower=0.0)
+        ended = data.assign(time_months=data["time_months"].where(stays, months), event=data["event"].where(stays, 0))
+        if "cause" in data:
+            ended["cause"] = data["cause"].astype(object).where(stays, "censored")
     if isinstance(ended, Frame):
-        now, suffix = about(data), label.replace(" ", "_")
-        key = f"{now.key}_censored_at_{suffix}"
-        ended.about = replace(now, key=key, label=f"{now.label}, censored at {label}")
+        now = about(data)
+        label = f"{now.label}, censored at transplant"
+        ended.about = replace(now, key=f"{now.key}_censored_at_transplant", label=label)
     return ended
 
 
 def start_stop(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
     """Return the data in start-stop form: columns start, stop, event (0/1) and exposed (0/1).
 
-    One row per patient and exposure state; the index repeats the patient's, so that covariates can be joined by
-    `matrix.loc[frame.index]`. At risk is (start, stop] in months; the first row starts at -1 so that events at
-    time 0 count. Patients exposed before time 0 are exposed throughout.
+    One row per patient and exposure state; the index repeats the patient's, to join covariates by it. At risk is
+    (start, stop] in months, from -1 so that events at time 0 count. Who is exposed before time 0 is so throughout.
     """
     data = checked(data)
     exposed = exposed_in_time(data, exposure)
     months = exposure_months(data, exposure).where(exposed)
     before = exposed & (months >= 0)
-    always = exposed & ~before
     first = pd.DataFrame({"start": BEFORE_ALL, "stop": data["time_months"].where(~before, months)})
-    first = first.assign(event=data["event"].where(~before, 0), exposed=always.astype(int))
+    first = first.assign(event=data["event"].where(~before, 0), exposed=exposed & ~before)
     second = pd.DataFrame({"start": months, "stop": data["time_months"], "event": data["event"], "exposed": 1})
     rows = pd.concat([first, second[before]]).astype({"event": int, "exposed": int})
-    rows["start"], rows["stop"] = np.split(snapped(rows[["start", "stop"]].to_numpy().T.ravel()), 2)
+    rows["start"], rows["stop"] = np.split(tied(rows[["start", "stop"]].to_numpy().T.ravel(), SAME_TIME), 2)
     return rows.loc[data.index.unique()] if data.index.is_unique else rows
 
 
@@ -91,8 +95,8 @@ def for_each_exposure(function: Callable[..., pd.DataFrame]) -> Callable[..., Es
         data: pd.DataFrame, exposures: AnExposure | Sequence[AnExposure], *args: Any, **options: Any
     ) -> Estimates:
         listed = [exposures] if isinstance(exposures, Exposure | pd.Series) else exposures
-        used = [exposure for exposure in listed if _is_recorded(data, exposure)]
-        return stack(*(function(data, exposure, *args, **options) for exposure in used))
+        recorded = [one for one in listed if isinstance(one, pd.Series) or {*one.columns} & {*data}]
+        return stack(*(function(data, one, *args, **options) for one in recorded if data.shape[1]))
 
     return stacked
 
@@ -110,20 +114,3 @@ def exposure_fields(
     key = exposure.key if isinstance(exposure, Exposure) else label
     fields = {**scope(data), "group": "All", "variable": key, "variable_label": label, "term": f"{label}: {ending}"}
     return {**fields, "level": level, "reference": reference, "comparison": "exposure" if reference else ""}
-
-
-def _ended(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
-    """End the follow-up of those exposed in time at their exposure."""
-    stays = ~exposed_in_time(data, exposure)
-    ended = exposure_months(data, exposure).clip(lower=0.0)
-    changed = data.assign(time_months=data["time_months"].where(stays, ended), event=data["event"].where(stays, 0))
-    if "cause" in data:
-        changed["cause"] = data["cause"].astype(object).where(stays, "censored")
-    return changed
-
-
-def _is_recorded(data: pd.DataFrame, exposure: AnExposure) -> bool:
-    """Tell whether the data hold the endpoint and the exposure."""
-    if data.shape[1] == 0:
-        return False
-    return isinstance(exposure, pd.Series) or any(column in data for column in exposure.columns)

@@ -15,43 +15,30 @@ LABELS = ("not exposed (yet)", "exposed")
 def simon_makuch(data: pd.DataFrame, exposure: AnExposure, from_months: float = 0.0) -> Curve:
     """Return the two curves in the shape of kaplan_meier: product-limit with entry at the day of exposure.
 
-    A patient counts as "not exposed (yet)" until exposed (there, moving is not an event and is counted under
-    `censored`), as "exposed" after. Each curve starts at survival 1, at `from_months` or, for the exposed, at
-    the first exposure if later, and is read as survival given event-free at its start. Early on few exposed are
-    at risk and one event can end the curve: start it at a landmark then. Limits are 95% log-log.
-    Source: Simon and Makuch 1984 (Stat Med 3:35).
+    A patient counts as "not exposed (yet)" until exposed (moving is counted under `censored`), as "exposed" after. Each
+    curve starts at survival 1, at `from_months` or, for the exposed, at the first exposure if later, and is read as
+    survival given event-free at its start. Early on few exposed are at risk and one event can end the curve: start it
+    at a landmark then. Limits are 95% log-log. Source: Simon and Makuch 1984 (Stat Med 3:35).
     """
-    tables = []
+    tables: list[pd.DataFrame] = []
     if data.shape[1]:
-        rows = _since(start_stop(data, exposure), from_months)
-        sides = [(name, rows[rows["exposed"] == code]) for code, name in enumerate(LABELS)]
-        tables = [_curve(name, side) for name, side in sides if len(side)]
+        rows = start_stop(data, exposure)
+        if from_months > 0:  # late entry for everybody still observed then
+            rows = rows[rows["stop"] > from_months + SAME_TIME]
+            rows = rows.assign(start=rows["start"].clip(lower=from_months))
+        for code, side in rows.groupby("exposed"):
+            start, first = side["start"].to_numpy(), side["start"].min()
+            table = life_table(side["stop"].to_numpy(), side["event"].to_numpy(), start)
+            tables.append(survival_rows(LABELS[code], table, max(first, 0.0), int((start == first).sum())))
     return as_curve(tables, SURVIVAL_COLUMNS, data, "Simon-Makuch", label_of(exposure))
 
 
 def simon_makuch_at_risk(data: pd.DataFrame, exposure: AnExposure, months: Sequence[float]) -> Frame:
     """Return how many of the unexposed and of the exposed are at risk at each time (months), as number_at_risk."""
     counts = []
-    if data.shape[1]:
-        rows = start_stop(data, exposure)
-        for code, label in enumerate(LABELS):
-            side = rows[rows["exposed"] == code]
-            here = [(side["start"] < at - SAME_TIME) & (side["stop"] >= at - SAME_TIME) for at in months]
-            counts += [(label, float(at), int(at_risk.sum())) for at, at_risk in zip(months, here, strict=True)]
+    rows = start_stop(data, exposure) if data.shape[1] else data
+    for code, label in enumerate(LABELS if data.shape[1] else ()):
+        for at in months:
+            at_risk = (rows["start"] < at - SAME_TIME) & (rows["stop"] >= at - SAME_TIME) & (rows["exposed"] == code)
+            counts.append((label, float(at), int(at_risk.sum())))
     return as_counts(counts, data)
-
-
-def _since(rows: pd.DataFrame, from_months: float) -> pd.DataFrame:
-    """Keep what happens after a time: late entry for everybody still observed then."""
-    if from_months <= 0:
-        return rows
-    later = rows[rows["stop"] > from_months + SAME_TIME]
-    return later.assign(start=later["start"].clip(lower=from_months))
-
-
-def _curve(label: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Tabulate one curve."""
-    start = rows["start"].to_numpy()
-    table = life_table(rows["stop"].to_numpy(), rows["event"].to_numpy(), start)
-    first = start.min()
-    return survival_rows(label, table, max(first, 0.0), int((start == first).sum()))

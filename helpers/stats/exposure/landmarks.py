@@ -40,18 +40,15 @@ def landmark(
     (log-rank), count (level "exposed" and "not exposed") of patients analysed with their events, and dropped (level
     "event" and "censored"). `exposures` is one or several, covariates are a design or a numeric matrix by patient.
     """
-    return stack(*(_landmark(checked(data), exposures, day, covariates) for day in days))
-
-
-def _landmark(data: pd.DataFrame, exposure: AnExposure, day: float, covariates: Covariates) -> pd.DataFrame:
-    """Return the rows of one landmark."""
-    later = landmark_data(data, exposure, day)
-    rows = later[["event"]].assign(start=BEFORE_ALL, stop=later["time_months"], exposed=later["exposed"].cat.codes)
-    fields = exposure_fields(data, exposure, f"by day {day:g} vs not", f"by day {day:g}", "not")
-    ratios = hazard_ratios(rows, {**fields, "method": METHOD}, covariates)
-    test = logrank(later, "exposed").assign(**fields)
-    counts = _counts(data, later, exposure, day)
-    return stack(ratios, test, counts).assign(time_months=day / DAYS_PER_MONTH)
+    data, tables = checked(data), []
+    for day in days:
+        later = landmark_data(data, exposures, day)
+        rows = later[["event"]].assign(start=BEFORE_ALL, stop=later["time_months"], exposed=later["exposed"].cat.codes)
+        fields = exposure_fields(data, exposures, f"by day {day:g} vs not", f"by day {day:g}", "not")
+        ratios = hazard_ratios(rows, {**fields, "method": METHOD}, covariates)
+        test, counts = logrank(later, "exposed").assign(**fields), _counts(data, later, exposures, day)
+        tables.append(stack(ratios, test, counts).assign(time_months=day / DAYS_PER_MONTH))
+    return stack(*tables)
 
 
 def _counts(data: pd.DataFrame, later: pd.DataFrame, exposure: AnExposure, day: float) -> pd.DataFrame:
@@ -59,11 +56,10 @@ def _counts(data: pd.DataFrame, later: pd.DataFrame, exposure: AnExposure, day: 
     records = []
     for level, when in ((NOT_EXPOSED, f"not by day {day:g}"), (EXPOSED, f"by day {day:g}")):
         side = later[later["exposed"] == level]
-        fields = exposure_fields(data, exposure, when, level) | {"measure": "count", "method": DROPPED}
-        records.append({**fields, "n": len(later), "estimate": len(side), "events": side["event"].sum()})
-    early = data[data["time_months"] <= day / DAYS_PER_MONTH + SAME_TIME]
+        counts = {"measure": "count", "estimate": len(side), "n": len(later), "events": side["event"].sum()}
+        records.append(exposure_fields(data, exposure, when, level) | counts)
+    early = data.loc[data["time_months"] <= day / DAYS_PER_MONTH + SAME_TIME, "event"]
     for level, code in (("event", 1), ("censored", 0)):
-        fields = exposure_fields(data, exposure, f"{level} by day {day:g}", level)
-        fields |= {"measure": "dropped", "method": DROPPED, "n": len(data)}
-        records.append({**fields, "estimate": int((early["event"] == code).sum())})
-    return estimates(records)
+        counts = {"measure": "dropped", "estimate": int((early == code).sum()), "n": len(data)}
+        records.append(exposure_fields(data, exposure, f"{level} by day {day:g}", level) | counts)
+    return estimates(record | {"method": DROPPED} for record in records)

@@ -35,7 +35,7 @@ def outcome_proportions(outcomes: Iterable[pd.DataFrame], by: str = "arm") -> Es
 
     The term is the outcome's label (`about.label`). Outcomes that the cohort does not record have no rows.
     """
-    tables = [proportions(data, by, overall=True) for data in outcomes]
+    tables = (proportions(data, by, overall=True) for data in outcomes)
     return stack(*(rows.assign(term=rows["endpoint_label"]) for rows in tables))
 
 
@@ -49,12 +49,9 @@ def distribution(data: pd.DataFrame, column: str, by: str = "arm") -> Estimates:
     levels = data[column]
     if levels.isna().all():
         return estimates([])
-    tables = []
-    for level in levels.cat.categories:
-        reached = (levels == level).astype(float).where(levels.notna())
-        rows = proportions(data.assign(event=reached), by, overall=True)
-        tables.append(rows.assign(term=str(level), variable=column, level=str(level)))
-    return stack(*tables)
+    reached = {str(level): (levels == level).astype(float).where(levels.notna()) for level in levels.cat.categories}
+    tables = {level: proportions(data.assign(event=event), by, overall=True) for level, event in reached.items()}
+    return stack(*(rows.assign(term=level, variable=column, level=level) for level, rows in tables.items()))
 
 
 def _members(data: pd.DataFrame, by: str | None, overall: bool) -> list[tuple[str, pd.Series]]:
@@ -84,11 +81,5 @@ def _proportion(event: pd.Series) -> dict:
     if n == 0:
         return not_estimable("no patients with a value", n=0, events=0)
     low, high = exact_interval(events, n)
-    return {
-        "estimate": events / n,
-        "ci_low": low,
-        "ci_high": high,
-        "n": n,
-        "events": events,
-        "note": f"{left_out} without a value left out" if left_out else "",
-    }
+    note = f"{left_out} without a value left out" if left_out else ""
+    return {"estimate": events / n, "ci_low": low, "ci_high": high, "n": n, "events": events, "note": note}

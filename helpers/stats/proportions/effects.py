@@ -1,6 +1,7 @@
 """The size of a difference between two proportions: risk difference and odds ratio, each in more than one way."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,12 @@ from helpers.stats.levels import CHI2_95, CONFIDENCE, Z95
 from helpers.stats.proportions.tables2x2 import (
     FIRTH_RATIO,
     TESTS,
-    NotEstimable,
     TwoByTwo,
-    ZeroCell,
+    attempted,
     fisher_two_sided,
+    log_odds_ratio,
+    mixed,
+    require_groups,
     two_by_two,
     wald_p,
     zero_cell,
@@ -38,11 +41,10 @@ def risk_difference(data: pd.DataFrame, by: str) -> Estimates:
     """
     table = two_by_two(data, by)
     fixed = {**scope(data), **compared(data, by), "measure": "risk_difference", "n": table.n, "events": table.events}
+    methods = {NEWCOMBE: newcombe, MIETTINEN_NURMINEN: miettinen_nurminen}
     return estimates(
-        [
-            {**fixed, "method": NEWCOMBE, **_difference(table, newcombe)},
-            {**fixed, "method": MIETTINEN_NURMINEN, **_difference(table, miettinen_nurminen)},
-        ]
+        {**fixed, "method": method, **attempted(partial(_difference, interval), table)}
+        for method, interval in methods.items()
     )
 
 
@@ -52,45 +54,40 @@ def odds_ratio(data: pd.DataFrame, by: str) -> Estimates:
 
     data: as for `risk_difference`. Rows: the sample odds ratio with Woolf's interval, the conditional maximum
     likelihood estimate with the exact interval (as R's fisher.test), and Firth's with its penalised profile interval,
-    which is finite in every table with two groups. A zero cell leaves the first two without an estimate; the finite
-    limit of the exact interval is kept.
+    always finite. A zero cell leaves the first two without an estimate, but the exact interval with its finite limit.
     """
     table = two_by_two(data, by)
     fixed = {**scope(data), **compared(data, by), "measure": "odds_ratio", "n": table.n, "events": table.events}
+    methods = {WOOLF: _woolf, CONDITIONAL: _conditional, FIRTH: _firth}
     return estimates(
-        [
-            {**fixed, "method": WOOLF, **_odds(table, _woolf)},
-            {**fixed, "method": CONDITIONAL, **_odds(table, _conditional)},
-            {**fixed, "method": FIRTH, **_odds(table, _firth)},
-        ]
+        {**fixed, "method": method, **attempted(partial(_odds, statistic), table)}
+        for method, statistic in methods.items()
     )
 
 
 def newcombe(table: TwoByTwo) -> tuple[float, float]:
     """Return Newcombe's 95% interval of the risk difference."""
-    n1, n2 = _sizes(table)
+    n1, n2, _, _ = _sizes_and_rates(table)
     low, high = confint_proportions_2indep(table.treated_yes, n1, table.control_yes, n2, method="newcomb")
     return float(low), float(high)
 
 
 def miettinen_nurminen(table: TwoByTwo) -> tuple[float, float]:
     """Return the Miettinen-Nurminen 95% score interval of the risk difference."""
-    p1, p2 = _rates(table)
-    difference = p1 - p2
+    _, _, p1, p2 = _sizes_and_rates(table)
+    edge = 1 - 1e-12
 
     def excess(delta: float) -> float:
         return score_statistic(table, delta) ** 2 - CHI2_95
 
-    edge = 1 - 1e-12
-    low = optimize.brentq(excess, -edge, difference, xtol=1e-14) if excess(-edge) > 0 else -1.0
-    high = optimize.brentq(excess, difference, edge, xtol=1e-14) if excess(edge) > 0 else 1.0
+    low = optimize.brentq(excess, -edge, p1 - p2, xtol=1e-14) if excess(-edge) > 0 else -1.0
+    high = optimize.brentq(excess, p1 - p2, edge, xtol=1e-14) if excess(edge) > 0 else 1.0
     return float(low), float(high)
 
 
 def score_statistic(table: TwoByTwo, delta: float) -> float:
     """Return the score statistic of risk difference `delta`, its variance at the restricted maximum likelihood."""
-    n1, n2 = _sizes(table)
-    p1, p2 = _rates(table)
+    n1, n2, p1, p2 = _sizes_and_rates(table)
     if abs(p1 - p2 - delta) < 1e-15:
         return 0.0
     q1, q2 = _restricted_rates(table, delta)
@@ -100,7 +97,7 @@ def score_statistic(table: TwoByTwo, delta: float) -> float:
 
 def _restricted_rates(table: TwoByTwo, delta: float) -> tuple[float, float]:
     """Return both proportions of highest likelihood that differ by `delta` (Farrington and Manning 1990)."""
-    (n1, n2), (p1, p2) = _sizes(table), _rates(table)
+    n1, n2, p1, p2 = _sizes_and_rates(table)
     ratio = n2 / n1
     a = 1 + ratio
     b = -(1 + ratio + p1 + ratio * p2 + delta * (ratio + 2))
@@ -113,67 +110,44 @@ def _restricted_rates(table: TwoByTwo, delta: float) -> tuple[float, float]:
     return float(q1), float(q1 - delta)
 
 
-def _sizes(table: TwoByTwo) -> tuple[int, int]:
-    """Return the patients in the treated and the control group."""
+def _sizes_and_rates(table: TwoByTwo) -> tuple[int, int, float, float]:
+    """Return the patients in the treated and the control group, then the proportions with the outcome."""
     n1, n2 = (int(size) for size in table.array.sum(axis=1))
-    return n1, n2
+    return n1, n2, table.treated_yes / n1, table.control_yes / n2
 
 
-def _rates(table: TwoByTwo) -> tuple[float, float]:
-    """Return the proportions in the treated and the control group."""
-    n1, n2 = _sizes(table)
-    return table.treated_yes / n1, table.control_yes / n2
-
-
-def _difference(table: TwoByTwo, interval: Callable[[TwoByTwo], tuple[float, float]]) -> dict:
-    """Return the risk difference with one interval, or why it has none."""
-    if 0 in _sizes(table):
-        return not_estimable(_empty_group(table))
-    p1, p2 = _rates(table)
+def _difference(interval: Callable[[TwoByTwo], tuple[float, float]], table: TwoByTwo) -> dict:
+    """Return the risk difference with one interval."""
+    require_groups(table)
+    _, _, p1, p2 = _sizes_and_rates(table)
     low, high = interval(table)
     return {"estimate": p1 - p2, "ci_low": low, "ci_high": high, "note": table.note}
 
 
-def _odds(table: TwoByTwo, how: Callable[[TwoByTwo], dict]) -> dict:
-    """Return an odds ratio, or why it has none."""
-    if 0 in _sizes(table):
-        return not_estimable(_empty_group(table))
-    if table.events in (0, table.n):
-        return not_estimable("all patients have the same outcome")
-    try:
-        return {"note": table.note} | how(table)
-    except ZeroCell as reason:
-        return not_estimable(str(reason), status=SEPARATED)
-    except NotEstimable as reason:
-        return not_estimable(str(reason))
-
-
-def _empty_group(table: TwoByTwo) -> str:
-    """Say which group has no patients."""
-    return f"no patients in {table.treated if _sizes(table)[0] == 0 else table.control}"
+def _odds(statistic: Callable[[TwoByTwo], dict], table: TwoByTwo) -> dict:
+    """Return an odds ratio, with a note on who is left out unless it has one of its own."""
+    require_groups(table)
+    mixed(table)
+    return {"note": table.note} | statistic(table)
 
 
 def _woolf(table: TwoByTwo) -> dict:
     """Return the sample odds ratio with Woolf's interval and the Wald P."""
-    p = wald_p(table)
-    (a, b), (c, d) = table.array
-    log, se = np.log(a * d / (b * c)), np.sqrt((1 / table.array).sum())
-    low, high = np.exp(log - Z95 * se), np.exp(log + Z95 * se)
-    return {"estimate": np.exp(log), "ci_low": low, "ci_high": high, "p": p, "std_error": se, "statistic": log / se}
+    log, error = log_odds_ratio(table)
+    estimate, low, high = np.exp([log, log - Z95 * error, log + Z95 * error])
+    test = {"p": wald_p(table), "statistic": log / error}
+    return {"estimate": estimate, "ci_low": low, "ci_high": high, "std_error": error, **test}
 
 
 def _conditional(table: TwoByTwo) -> dict:
     """Return the conditional odds ratio with its exact interval and the two-sided Fisher P."""
     result = conditional_odds_ratio(table.array)
     limits = result.confidence_interval(CONFIDENCE)
-    bounds = {
-        "ci_low": float(limits.low) if limits.low > 0 else np.nan,
-        "ci_high": float(limits.high) if np.isfinite(limits.high) else np.nan,
-    }
-    p = fisher_two_sided(table)
+    low, high = (float(limit) if 0 < limit < np.inf else np.nan for limit in (limits.low, limits.high))
+    record = {"ci_low": low, "ci_high": high, "p": fisher_two_sided(table)}
     if not 0 < result.statistic < np.inf:
-        return not_estimable(zero_cell(table), **bounds, p=p, status=SEPARATED)
-    return {"estimate": float(result.statistic), **bounds, "p": p}
+        return not_estimable(zero_cell(table), **record, status=SEPARATED)
+    return {"estimate": float(result.statistic), **record}
 
 
 def _firth(table: TwoByTwo) -> dict:

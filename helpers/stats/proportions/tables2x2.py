@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,15 @@ BOSCHLOO_LIMIT = 500  # patients; the search over the nuisance proportion takes 
 
 
 class NotEstimable(ValueError):
-    """A statistic that has no value on these data; the text is the reason given to the reader."""
+    """A statistic that has no value on these data: the reason given to the reader, and the status of the row."""
+
+    status = ""
 
 
 class ZeroCell(NotEstimable):
     """A ratio that runs to zero or without limit, because a cell of the table is empty."""
+
+    status = SEPARATED
 
 
 @dataclass(frozen=True)
@@ -69,9 +74,10 @@ def two_by_two(data: pd.DataFrame, by: str) -> TwoByTwo:
         raise ValueError(f"{by}: a comparison needs two groups, not {list(groups.cat.categories)}")
     control, treated = groups.cat.categories
     known = event.dropna().astype(bool)
-    counts = [int((known[groups == group] == value).sum()) for group in (treated, control) for value in (True, False)]
+    yes = [int(known[groups == group].sum()) for group in (treated, control)]
+    no = [int((~known[groups == group]).sum()) for group in (treated, control)]
     left_out = int((event.isna() & groups.notna()).sum())
-    return TwoByTwo(*counts, treated=str(treated), control=str(control), left_out=left_out)
+    return TwoByTwo(yes[0], no[0], yes[1], no[1], str(treated), str(control), left_out)
 
 
 def fisher_two_sided(table: TwoByTwo) -> float:
@@ -79,27 +85,15 @@ def fisher_two_sided(table: TwoByTwo) -> float:
     return float(stats.fisher_exact(table.array).pvalue)
 
 
-def fisher_one_sided(table: TwoByTwo) -> float:
-    """Return Fisher's exact P against a higher proportion in the treated group."""
-    return float(stats.fisher_exact(table.array, alternative="greater").pvalue)
-
-
 def fisher_mid_p(table: TwoByTwo) -> float:
     """Return the two-sided Fisher P with the observed table counted half (Lancaster 1961)."""
-    n_treated = table.treated_yes + table.treated_no
-    _margins(table)
-    observed = stats.hypergeom.pmf(table.treated_yes, table.n, table.events, n_treated)
-    return float(fisher_two_sided(table) - observed / 2)
+    treated = mixed(table)[0].sum()
+    return float(fisher_two_sided(table) - stats.hypergeom.pmf(table.treated_yes, table.n, table.events, treated) / 2)
 
 
 def pearson(table: TwoByTwo) -> float:
     """Return Pearson's chi-square without a correction."""
-    return float(stats.chi2_contingency(_margins(table), correction=False).statistic)
-
-
-def yates(table: TwoByTwo) -> float:
-    """Return the chi-square with Yates' continuity correction, as R's chisq.test prints it."""
-    return float(stats.chi2_contingency(_margins(table), correction=True).statistic)
+    return float(stats.chi2_contingency(mixed(table), correction=False).statistic)
 
 
 def n_minus_one(table: TwoByTwo) -> float:
@@ -107,26 +101,23 @@ def n_minus_one(table: TwoByTwo) -> float:
     return pearson(table) * (table.n - 1) / table.n
 
 
-def likelihood_ratio(table: TwoByTwo) -> float:
+def _g_statistic(cells: np.ndarray) -> float:
     """Return the likelihood ratio statistic (G test)."""
-    return float(stats.chi2_contingency(_margins(table), correction=False, lambda_="log-likelihood").statistic)
-
-
-def firth_ratio(table: TwoByTwo) -> float:
-    """Return the penalised likelihood ratio statistic of Firth's logistic model with the group as its only term.
-
-    With one binary term the penalty adds half a patient to each cell, so the statistic is the G test's of that table.
-    """
-    cells = _margins(table) + 0.5
     return float(stats.chi2_contingency(cells, correction=False, lambda_="log-likelihood").statistic)
 
 
-def wald(table: TwoByTwo) -> float:
-    """Return z, the log odds ratio divided by its standard error (Woolf)."""
+def log_odds_ratio(table: TwoByTwo) -> tuple[float, float]:
+    """Return the log of the sample odds ratio and its standard error (Woolf); raises ZeroCell on an empty cell."""
     if (table.array == 0).any():
         raise ZeroCell(zero_cell(table))
     (a, b), (c, d) = table.array
-    return float(np.log(a * d / (b * c)) / np.sqrt((1 / table.array).sum()))
+    return float(np.log(a * d / (b * c))), float(np.sqrt((1 / table.array).sum()))
+
+
+def wald(table: TwoByTwo) -> float:
+    """Return z, the log odds ratio divided by its standard error."""
+    log, error = log_odds_ratio(table)
+    return log / error
 
 
 def wald_p(table: TwoByTwo) -> float:
@@ -137,15 +128,9 @@ def wald_p(table: TwoByTwo) -> float:
 def boschloo(table: TwoByTwo) -> float:
     """Return Boschloo's unconditional P, group sizes fixed: twice the smaller one-sided P.
 
-    The groups are the two binomial samples, which scipy expects as columns. With the table the other way round the
-    outcome totals would be taken as fixed, which they are not.
+    The groups are the two binomial samples, which scipy expects as columns.
     """
     return float(stats.boschloo_exact(_searchable(table).T).pvalue)
-
-
-def boschloo_transposed(table: TwoByTwo) -> float:
-    """Return Boschloo's P with the outcome totals taken as the two samples: kept to recognise a transposed table."""
-    return float(stats.boschloo_exact(_searchable(table)).pvalue)
 
 
 def barnard(table: TwoByTwo) -> float:
@@ -184,10 +169,11 @@ def _largest_chance(ways: np.ndarray) -> float:
 
 CHI_SQUARES: dict[str, Callable[[TwoByTwo], float]] = {
     "Pearson chi-square": pearson,
-    "Chi-square with Yates correction": yates,
+    "Chi-square with Yates correction": lambda table: stats.chi2_contingency(mixed(table), correction=True).statistic,
     "N-1 chi-square": n_minus_one,
-    "Likelihood ratio": likelihood_ratio,
-    FIRTH_RATIO: firth_ratio,
+    "Likelihood ratio": lambda table: _g_statistic(mixed(table)),
+    # with the group as the only term, Firth's penalty adds half a patient to each cell
+    FIRTH_RATIO: lambda table: _g_statistic(mixed(table) + 0.5),
 }
 
 
@@ -198,15 +184,13 @@ def _by_chi_square(name: str) -> Callable[[TwoByTwo], float]:
 
 TESTS: dict[str, Callable[[TwoByTwo], float]] = {
     FISHER: fisher_two_sided,
-    FISHER_ONE_SIDED: fisher_one_sided,
+    FISHER_ONE_SIDED: lambda table: float(stats.fisher_exact(table.array, alternative="greater").pvalue),
     "Fisher mid-P": fisher_mid_p,
-    "Pearson chi-square": _by_chi_square("Pearson chi-square"),
-    "Chi-square with Yates correction": _by_chi_square("Chi-square with Yates correction"),
-    "N-1 chi-square": _by_chi_square("N-1 chi-square"),
-    "Likelihood ratio": _by_chi_square("Likelihood ratio"),
+    **{name: _by_chi_square(name) for name in CHI_SQUARES if name != FIRTH_RATIO},
     WALD: wald_p,
     "Boschloo, two-sided": boschloo,
-    TRANSPOSED: boschloo_transposed,
+    # as if the outcome totals were the two samples: kept to recognise a transposed table
+    TRANSPOSED: lambda table: float(stats.boschloo_exact(_searchable(table)).pvalue),
     "Barnard": barnard,
     FIRTH_RATIO: _by_chi_square(FIRTH_RATIO),
 }
@@ -217,62 +201,55 @@ def compare(data: pd.DataFrame, by: str) -> Estimates:
     """Return one row per named test of the same 2x2 table (measure p_value).
 
     data: one row per patient with `event` (1, 0 or missing); the column `by` lists the control group first. The
-    one-sided test asks whether the treated group has the higher proportion. The statistic is the chi-square (df 1) or
-    the z of the tests that have one. A test that the table does not allow is "not estimable" with its reason.
+    one-sided test asks whether the treated group has the higher proportion. The statistic is chi-square (df 1) or z,
+    where there is one. A test that the table does not allow is "not estimable" with its reason.
     """
     table = two_by_two(data, by)
     fixed = {**scope(data), **compared(data, by), "measure": "p_value", "n": table.n, "events": table.events}
-    return estimates([{**fixed, "method": name, **_tested(name, table)} for name in TESTS])
+    return estimates([{**fixed, "method": name, **attempted(partial(_tested, name), table)} for name in TESTS])
 
 
 def p_value(table: TwoByTwo, test: str = FISHER) -> float:
     """Return the P of one named test. Raises NotEstimable when a group is empty or the table does not allow it."""
-    _require_groups(table)
+    require_groups(table)
     return min(1.0, TESTS[test](table))
 
 
 def zero_cell(table: TwoByTwo) -> str:
     """Say which cells of the table are empty."""
-    empty = [
-        (table.treated_yes, f"no patient with the outcome in {table.treated}"),
-        (table.treated_no, f"every patient in {table.treated} has the outcome"),
-        (table.control_yes, f"no patient with the outcome in {table.control}"),
-        (table.control_no, f"every patient in {table.control} has the outcome"),
-    ]
-    return " and ".join(text for count, text in empty if count == 0)
+    texts = ("no patient with the outcome in {}", "every patient in {} has the outcome")
+    groups = zip((table.treated, table.control), table.array, strict=True)
+    return " and ".join(texts[i].format(name) for name, counts in groups for i in np.flatnonzero(counts == 0))
+
+
+def attempted(statistic: Callable[[TwoByTwo], dict], table: TwoByTwo) -> dict:
+    """Return the record that a statistic makes of a table, or why it has no value."""
+    try:
+        return statistic(table)
+    except NotEstimable as reason:
+        return not_estimable(str(reason), status=reason.status)
 
 
 def _tested(name: str, table: TwoByTwo) -> dict:
     """Return P, statistic and note of one test."""
-    try:
-        p = p_value(table, name)
-    except ZeroCell as reason:
-        return not_estimable(str(reason), status=SEPARATED)
-    except NotEstimable as reason:
-        return not_estimable(str(reason))
     remarks = {
         FISHER_ONE_SIDED: f"alternative: higher in {table.treated}",
         TRANSPOSED: "the table transposed: patients with and without the outcome taken as the samples",
     }
-    note = "; ".join(text for text in (remarks.get(name, ""), table.note) if text)
-    return {"p": p, "note": note, **_statistic(name, table)}
-
-
-def _statistic(name: str, table: TwoByTwo) -> dict:
-    """Return the statistic of a test that has one, with its degrees of freedom."""
+    record = {"p": p_value(table, name), "note": "; ".join(filter(None, (remarks.get(name, ""), table.note)))}
     if name in CHI_SQUARES:
-        return {"statistic": CHI_SQUARES[name](table), "df": 1}
-    return {"statistic": wald(table)} if name == WALD else {}
+        record |= {"statistic": CHI_SQUARES[name](table), "df": 1}
+    return record | {"statistic": wald(table)} if name == WALD else record
 
 
-def _require_groups(table: TwoByTwo) -> None:
+def require_groups(table: TwoByTwo) -> None:
     """Refuse a table with an empty group."""
     for name, size in zip((table.treated, table.control), table.array.sum(axis=1), strict=True):
         if size == 0:
             raise NotEstimable(f"no patients in {name}")
 
 
-def _margins(table: TwoByTwo) -> np.ndarray:
+def mixed(table: TwoByTwo) -> np.ndarray:
     """Return the table, refusing one in which all patients have the same outcome."""
     if table.events in (0, table.n):
         raise NotEstimable("all patients have the same outcome")
@@ -283,4 +260,4 @@ def _searchable(table: TwoByTwo) -> np.ndarray:
     """Return the table, refusing one too large for an unconditional exact test."""
     if table.n > BOSCHLOO_LIMIT:
         raise NotEstimable(f"not computed for more than {BOSCHLOO_LIMIT} patients")
-    return _margins(table)
+    return mixed(table)

@@ -9,6 +9,7 @@ from scipy import special, stats
 from helpers.stats.estimates import Estimates, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.ties import below, written
 
+FREEMAN_HALTON, PEARSON = "Freeman-Halton exact", "Pearson chi-square"
 TABLE_LIMIT = 300_000
 DRAWS = 100_000
 SEED = 20180801
@@ -38,12 +39,15 @@ def table_tests(values: pd.Series, groups: pd.Series) -> list[dict]:
     """
     known = values.notna() & groups.notna()
     counts = pd.crosstab(groups[known], values[known].astype(object)).to_numpy()
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
     left_out = f"{int((~known).sum())} without a value left out" if (~known).any() else ""
-    records = [_exact(counts), _chi_square(counts)]
-    for record in records:
-        record["n"] = int(known.sum())
-        record["note"] = "; ".join(text for text in (record.get("note", ""), left_out) if text)
-    return records
+    if min(counts.shape) < 2:
+        reason = "fewer than two groups or two outcomes"
+        records = [not_estimable(reason, method=method) for method in (FREEMAN_HALTON, PEARSON)]
+    else:
+        records = [_exact(counts), _chi_square(counts)]
+    notes = ("; ".join(filter(None, (record["note"], left_out))) for record in records)
+    return [{**record, "n": int(known.sum()), "note": note} for record, note in zip(records, notes, strict=True)]
 
 
 def freeman_halton(counts: np.ndarray) -> float:
@@ -52,10 +56,9 @@ def freeman_halton(counts: np.ndarray) -> float:
     Enumerates every table, so the value is exact and repeatable. Raises OverflowError beyond TABLE_LIMIT tables; use
     `freeman_halton_sampled` there. An empty row or column does not matter.
     """
-    counts = _trimmed(counts)
-    if min(counts.shape) < 2:
-        return 1.0
-    if _tables_at_most(counts) > TABLE_LIMIT:
+    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
+    free = np.minimum(np.delete(rows, rows.argmax())[:, None], np.delete(columns, columns.argmax())[None, :])
+    if np.prod(free + 1.0) > TABLE_LIMIT:  # there are not more tables than that
         raise OverflowError(f"more than {TABLE_LIMIT} tables")
     counts = counts.T if counts.shape[0] > counts.shape[1] else counts
     logs = np.concatenate(list(_log_weights(counts.sum(axis=1), counts.sum(axis=0))))
@@ -64,59 +67,30 @@ def freeman_halton(counts: np.ndarray) -> float:
     return float(weights[logs <= observed + TIE].sum() / weights.sum())
 
 
-def freeman_halton_sampled(counts: np.ndarray, draws: int = DRAWS, seed: int = SEED) -> float:
+def freeman_halton_sampled(counts: np.ndarray) -> float:
     """Return the same P from seeded random tables, the observed one counted among them (so never 0)."""
-    counts = _trimmed(counts)
-    tables = stats.random_table(counts.sum(axis=1), counts.sum(axis=0), seed=seed).rvs(draws)
+    tables = stats.random_table(counts.sum(axis=1), counts.sum(axis=0), seed=SEED).rvs(DRAWS)
     logs = -special.gammaln(tables + 1).sum(axis=(1, 2))
     observed = -special.gammaln(counts + 1).sum()
-    return float(((logs <= observed + TIE).sum() + 1) / (draws + 1))
+    return float(((logs <= observed + TIE).sum() + 1) / (DRAWS + 1))
 
 
 def _exact(counts: np.ndarray) -> dict:
     """Return the Freeman-Halton row, sampled when the table is too large to enumerate."""
-    method = "Freeman-Halton exact"
-    if min(_trimmed(counts).shape, default=0) < 2:
-        return not_estimable("fewer than two groups or two outcomes", method=method)
     try:
-        return {"method": method, "p": freeman_halton(counts)}
+        return {"method": FREEMAN_HALTON, "p": freeman_halton(counts), "note": ""}
     except OverflowError:
-        return {
-            "method": "Freeman-Halton, random tables",
-            "p": freeman_halton_sampled(counts),
-            "note": f"too many tables to list; {DRAWS} random ones, seed {SEED}",
-        }
+        note = f"too many tables to list; {DRAWS} random ones, seed {SEED}"
+        return {"method": "Freeman-Halton, random tables", "p": freeman_halton_sampled(counts), "note": note}
 
 
 def _chi_square(counts: np.ndarray) -> dict:
     """Return the Pearson row, with a note on small expected counts."""
-    method = "Pearson chi-square"
-    counts = _trimmed(counts)
-    if min(counts.shape, default=0) < 2:
-        return not_estimable("fewer than two groups or two outcomes", method=method)
     result = stats.chi2_contingency(counts, correction=False)
     low = result.expected_freq.min()
     note = f"smallest expected count {written(low, '.1f')}" if below(low, 5) else ""
-    return {
-        "method": method,
-        "p": float(result.pvalue),
-        "statistic": float(result.statistic),
-        "df": result.dof,
-        "note": note,
-    }
-
-
-def _trimmed(counts: np.ndarray) -> np.ndarray:
-    """Return the table without empty rows and columns."""
-    counts = np.asarray(counts, dtype=int)
-    return counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
-
-
-def _tables_at_most(counts: np.ndarray) -> float:
-    """Return an upper bound of the number of tables with these margins."""
-    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
-    free = np.minimum(np.delete(rows, rows.argmax())[:, None], np.delete(columns, columns.argmax())[None, :])
-    return float(np.prod(free + 1.0))
+    test = {"p": float(result.pvalue), "statistic": float(result.statistic), "df": result.dof}
+    return {"method": PEARSON, **test, "note": note}
 
 
 def _log_weights(rows: np.ndarray, columns: np.ndarray) -> Iterator[np.ndarray]:

@@ -26,11 +26,8 @@ class Curve(Frame):
 
     def heading(self) -> str:
         """ "Overall survival: Kaplan-Meier, 3 curves by arm"."""
-        if not len(self):
-            return f"{self.about.label or 'Curve'}: no curve"
-        number = self["group"].nunique()
-        counted = f"{number} curves by {self.by}" if self.by else "one curve"
-        return f"{self.about.label or 'Curve'}: {self.estimator}, {counted}"
+        counted = f"{self['group'].nunique()} curves by {self.by}" if self.by else "one curve"
+        return f"{self.about.label or 'Curve'}: " + (f"{self.estimator}, {counted}" if len(self) else "no curve")
 
 
 def as_curve(
@@ -53,9 +50,7 @@ def survival_rows(label: str, table: LifeTable, start: float, at_start: int) -> 
     """Tabulate one group's product-limit curve after a row at its start, where survival is 1."""
     low, high = log_log_interval(table.survival, table.greenwood)
     columns = [table.time, table.survival, low, high, table.at_risk, table.events, table.censored]
-    first = [start, 1.0, np.nan, np.nan, at_start, 0, 0]
-    values = [np.concatenate([[one], column]) for one, column in zip(first, columns, strict=True)]
-    rows = pd.DataFrame(dict(zip(SURVIVAL_COLUMNS[1:], values, strict=True)))
-    rows = rows.astype(dict.fromkeys(("at_risk", "events", "censored"), int))
+    values = np.column_stack([[start, 1.0, np.nan, np.nan, at_start, 0, 0], columns]).T
+    rows = pd.DataFrame(values, columns=SURVIVAL_COLUMNS[1:]).astype(dict.fromkeys(SURVIVAL_COLUMNS[-3:], int))
     rows.insert(0, "group", label)
     return rows

@@ -10,7 +10,6 @@ from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, estimates, if_reco
 from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_counts, as_curve, survival_rows
 from helpers.stats.survival.life_table import (
     NO_PATIENTS,
-    LifeTable,
     beyond,
     checked,
     groups,
@@ -30,8 +29,8 @@ SAME_PROBABILITY = np.sqrt(np.finfo(float).eps)
 def kaplan_meier(data: pd.DataFrame, by: str | None = None) -> Curve:
     """Return the survival curves: one row per group and distinct observed time, preceded by a row at time 0.
 
-    `survival` holds just after time_months, `at_risk` just before it. Limits are 95% log-log; they are NaN where
-    survival is 0 or 1. A group without patients has no rows. Ties: events precede censorings.
+    `survival` holds just after time_months, `at_risk` just before it. Limits are 95% log-log, NaN where survival is 0
+    or 1. A group without patients has no rows. Ties: events precede censorings.
     """
     data = checked(data)
     filled = [(label, rows) for label, rows in groups(data, by) if len(rows)]
@@ -46,9 +45,8 @@ def survival_at(
     """Return Kaplan-Meier survival at each time (months) and group, with 95% log-log limits and Greenwood's error.
 
     `events` counts events up to the time. Beyond a group's last observation survival is not estimable, unless
-    everybody has had the event (then 0): a curve is never carried past its data. Where survival is 0 or 1 there is
-    neither interval nor standard error, and the note says so. The status is "few_at_risk" where fewer are at risk
-    than the study asks for. `overall` adds everybody after the groups.
+    everybody has had the event (then 0). At 0 and 1 there is neither interval nor standard error, and the note says so.
+    The status is "few_at_risk" where fewer are at risk than the study asks for. `overall` adds everybody at the end.
     """
     data = checked(data)
     fields = {**scope(data), "measure": "survival", "method": KAPLAN_MEIER}
@@ -74,14 +72,12 @@ def median_survival(data: pd.DataFrame, by: str | None = None, overall: bool = F
 def number_at_risk(data: pd.DataFrame, months: Sequence[float], by: str | None = None) -> Frame:
     """Return how many patients of each group are at risk at each time: those whose time is not before it.
 
-    Columns group, time_months and at_risk. A patient with the event or censored exactly at the time still counts
-    (R's summary.survfit counts so).
+    Columns group, time_months and at_risk. Who has the event or is censored exactly then still counts, as in R.
     """
-    rows = []
-    for label, members in groups(checked(data), by):
-        observed = np.sort(members["time_months"].to_numpy())
-        rows += [(label, float(at), len(observed) - steps_before(observed, at)) for at in months]
-    return as_counts(rows, data)
+    times = [(label, np.sort(members["time_months"].to_numpy())) for label, members in groups(checked(data), by)]
+    return as_counts(
+        [(label, float(at), len(time) - steps_before(time, at)) for label, time in times for at in months], data
+    )
 
 
 def median_of(rows: pd.DataFrame) -> dict:
@@ -106,22 +102,18 @@ def _survival_at(rows: pd.DataFrame, months: Sequence[float]) -> list[dict]:
         return [not_estimable(NO_PATIENTS, n=0, events=0) for _ in months]
     table = life_table_of(rows)
     low, high = log_log_interval(table.survival, table.greenwood)
-    band = pd.DataFrame({"estimate": table.survival, "ci_low": low, "ci_high": high})
-    band["std_error"] = np.where(np.isnan(low), np.nan, table.survival * np.sqrt(table.greenwood))
-    return [_read_off(table, band, at, about(rows).min_at_risk) for at in months]
-
-
-def _read_off(table: LifeTable, band: pd.DataFrame, at: float, min_at_risk: int) -> dict:
-    """Read a curve at one time; beyond its last time only a survival of 0 is known."""
-    index = steps_until(table.time, at)
-    counts = {"n": int(table.at_risk[0]), "events": table.events[:index].sum()}
-    if table.is_over(at):
-        return beyond(table, **counts)
-    status = FEW_AT_RISK if table.at_risk_at(at) < min_at_risk else ""
-    if not counts["events"]:
-        return {**counts, "estimate": 1.0, "note": NO_EVENT, "status": status}
-    values = band.iloc[index - 1].to_dict()
-    return {**counts, **values, "note": "" if values["estimate"] > 0 else ALL_EVENTS, "status": status}
+    errors = np.where(np.isnan(low), np.nan, table.survival * np.sqrt(table.greenwood))
+    band = pd.DataFrame({"estimate": table.survival, "ci_low": low, "ci_high": high, "std_error": errors})
+    records = []
+    for at in months:
+        index = steps_until(table.time, at)
+        counts = {"n": len(rows), "events": table.events[:index].sum()}
+        few = table.at_risk_at(at) < about(rows).min_at_risk
+        values = band.iloc[index - 1].to_dict() if counts["events"] else {"estimate": 1.0}
+        note = {0.0: ALL_EVENTS, 1.0: NO_EVENT}.get(values["estimate"], "")
+        read = {**counts, **values, "note": note, "status": FEW_AT_RISK if few else ""}
+        records.append(beyond(table, **counts) if table.is_over(at) else read)
+    return records
 
 
 def _crossing(time: np.ndarray, curve: np.ndarray) -> float:

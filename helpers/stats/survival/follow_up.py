@@ -21,37 +21,28 @@ def follow_up(data: pd.DataFrame, by: str | None = None, overall: bool = False) 
     Takes overall survival data; the rows' endpoint is "follow_up", times are months. In the reverse curve deaths are
     censored and censorings are the events, so `events` counts the patients still followed; at a tie the dead are
     still at risk when others are censored, as in R's Surv(time, event == 0).
-    Completeness is Clark's C (0-1): follow-up observed divided by follow-up possible, from the calendar date of time
-    0 (column infusion_date; not estimable unless it is known for everybody). The study is taken to close on the
-    latest date on which any patient was seen. A patient who died could not be followed longer; one alive could have
-    been followed to the close. Source: Clark, Altman, De Stavola 2002 (Lancet 359:1309).
+    Completeness is Clark's C (0-1; Clark, Altman, De Stavola 2002, Lancet 359:1309): follow-up observed divided by
+    follow-up possible, from the date of time 0 (infusion_date; not estimable unless known for everybody) to death or
+    the close of the study, taken to be the latest date on which any patient was seen.
     """
     data = _with_person_time(checked(data))
     fields = {**scope(data), "endpoint": "follow_up", "endpoint_label": "Follow-up"}
     parts = list(groups(data, by, overall))
-    records = [
-        {**fields, "group": label, **record}
-        for label, rows in parts
-        for record in (_reverse_median(rows), *(_extreme(rows, measure) for measure in ("minimum", "maximum")))
-    ]
-    return estimates(records + [{**fields, "group": label, **_completeness(rows)} for label, rows in parts])
+    records = [(label, record) for label, rows in parts for record in _observed(rows)]
+    records += [(label, _completeness(rows)) for label, rows in parts]
+    return estimates({**fields, "group": label, **record} for label, record in records)
 
 
-def _reverse_median(rows: pd.DataFrame) -> dict:
-    """Return the median of one group's reverse curve."""
+def _observed(rows: pd.DataFrame) -> list[dict]:
+    """Return the median of one group's reverse curve, the shortest and the longest observation."""
     median = median_of(rows.assign(event=1 - rows["event"]))
     if median["note"] == UNREACHED:
         median["note"] = "not reached: fewer than half were censored"
-    return {"measure": "median", "method": REVERSE, **median}
-
-
-def _extreme(rows: pd.DataFrame, measure: str) -> dict:
-    """Return the shortest or longest observation."""
-    fields = {"measure": measure, "method": OBSERVED, "n": len(rows)}
-    if not len(rows):
-        return not_estimable(NO_PATIENTS, **fields)
-    times = rows["time_months"]
-    return {**fields, "estimate": times.min() if measure == "minimum" else times.max()}
+    records = [{"measure": "median", "method": REVERSE, **median}]
+    for measure, time in (("minimum", rows["time_months"].min()), ("maximum", rows["time_months"].max())):
+        fields = {"measure": measure, "method": OBSERVED, "n": len(rows)}
+        records.append({**fields, "estimate": time} if len(rows) else not_estimable(NO_PATIENTS, **fields))
+    return records
 
 
 def _with_person_time(data: pd.DataFrame) -> pd.DataFrame:
@@ -70,8 +61,6 @@ def _completeness(rows: pd.DataFrame) -> dict:
     if rows["possible"].isna().any():
         return not_estimable("the date of time 0 is not recorded for everybody", **fields)
     fields["events"] = rows["event"].sum()
-    if not len(rows):
-        return not_estimable(NO_PATIENTS, **fields)
     if not rows["possible"].sum():
-        return not_estimable("no follow-up was possible", **fields)
+        return not_estimable("no follow-up was possible" if len(rows) else NO_PATIENTS, **fields)
     return {**fields, "estimate": float(np.minimum(rows["observed"].sum() / rows["possible"].sum(), 1.0))}

@@ -16,15 +16,15 @@ from helpers.stats.survival.curve import INCIDENCE_COLUMNS, Curve, as_curve
 from helpers.stats.survival.curves import ALL_EVENTS, NO_EVENT, kaplan_meier, survival_at
 from helpers.stats.survival.life_table import (
     NO_PATIENTS,
+    SAME_TIME,
     beyond,
     checked,
     groups,
     life_table_of,
     log_log_interval,
-    snapped,
     steps_until,
 )
-from helpers.stats.ties import cleared, rank_of
+from helpers.stats.ties import cleared, rank_of, tied
 
 AALEN_JOHANSEN = "Aalen-Johansen, log-log interval"
 NAIVE = "1 - Kaplan-Meier, competing events censored"
@@ -34,37 +34,35 @@ CENSORED = "censored"
 ROUNDING = 1e-12  # sums of increments end this close to 1 when everybody had the event
 
 
-def cumulative_incidence(data: pd.DataFrame, by: str | None = None, cause: str | None = None) -> Curve:
+def cumulative_incidence(data: pd.DataFrame, by: str | None = None) -> Curve:
     """Return the cumulative incidence curves: a row per group and observed time, after one at 0.
 
-    The event is that of the endpoint, or the `cause` given; all other causes compete. `cumulative_incidence` holds
-    just after time_months, `at_risk` just before it.
-    The limits are 95% log-log, F ^ exp(+-1.96 se / (F log F)), with the Aalen-type variance that R's cmprsk prints
-    (equal to it at the event times of the cause); NaN where the incidence is 0 or 1. A group without patients
-    has no rows. Raises ValueError when neither the data nor the caller names a cause.
+    The event is that of the endpoint; all other causes compete. `cumulative_incidence` holds just after time_months,
+    `at_risk` just before it. The limits are 95% log-log, F ^ exp(+-1.96 se / (F log F)), with the Aalen-type variance
+    of R's cmprsk (equal at the event times of the cause); NaN where the incidence is 0 or 1. A group without patients
+    has no rows. Raises ValueError when the data do not say which cause is the event.
     """
     data = checked_causes(data)
-    tables = [_curve(label, rows, cause) for label, rows in groups(data, by) if len(rows)]
+    tables = [_curve(label, rows) for label, rows in groups(data, by) if len(rows)]
     return as_curve(tables, INCIDENCE_COLUMNS, data, "Aalen-Johansen", by)
 
 
 @if_recorded
 def incidence_at(
-    data: pd.DataFrame, months: Sequence[float], by: str | None = None, overall: bool = False, cause: str | None = None
+    data: pd.DataFrame, months: Sequence[float], by: str | None = None, overall: bool = False
 ) -> pd.DataFrame:
     """Return the cumulative incidence at each time (months) and group, with 95% log-log limits and standard error.
 
-    The event is that of the endpoint, or the `cause` given; `events` counts it up to the time. Beyond a group's last
-    observation the incidence is not estimable, unless everybody has had an event of some cause (then it stays where
-    it is). The status is "few_at_risk" where fewer are at risk of any event than the study asks for. `overall` adds
-    everybody after the groups.
+    The event is that of the endpoint; `events` counts it up to the time. Beyond a group's last observation the
+    incidence is not estimable, unless everybody has had an event of some cause (then it stays where it is). The status
+    is "few_at_risk" where fewer are at risk of any event than the study asks for. `overall` adds everybody at the end.
     """
     data = checked_causes(data)
     fields = {**scope(data), "measure": "cumulative_incidence", "method": AALEN_JOHANSEN}
     return estimates(
         {**fields, "group": label, "time_months": at, **record}
         for label, rows in groups(data, by, overall)
-        for at, record in zip(months, _incidences(rows, cause, months), strict=True)
+        for at, record in zip(months, _incidences(rows, months), strict=True)
     )
 
 
@@ -76,41 +74,42 @@ def gray(data: pd.DataFrame, by: str, cause: str | None = None) -> pd.DataFrame:
     """
     data = checked_causes(data)
     data = data[data[by].notna()]
-    caused = cause_codes(data, cause) == 1
+    codes, labels = cause_codes(data, cause), pd.Categorical(data[by]).codes
     fields: dict[str, Any] = {**scope(data), **compared(data, by), "measure": "p_value", "method": GRAY}
-    fields |= {"n": len(data), "events": caused.sum()}
-    labels = pd.Categorical(data[by]).codes
+    fields |= {"n": len(data), "events": (codes == 1).sum()}
     if len(np.unique(labels)) < 2:
         return estimates([not_estimable("fewer than two groups with patients", **fields)])
-    if not caused.any():
+    if not fields["events"]:
         return estimates([not_estimable("no events of this cause", **fields)])
     order = np.argsort(labels, kind="stable")  # group by group: sums then have the same last bits in any order of rows
-    rows = data.iloc[order]
-    return estimates([{**fields, **_gray(rows, cause_codes(rows, cause), labels[order])}])
+    result = gray_test(data["time_months"].to_numpy()[order], codes[order], labels[order])
+    if rank_of(result.var) < result.df:  # a zero or singular covariance has no test
+        return estimates([not_estimable("no event of this cause tells the groups apart", **fields)])
+    return estimates([{**fields, "statistic": result.stat, "df": result.df, "p": result.pvalue}])
 
 
-def one_minus_survival(data: pd.DataFrame, by: str | None = None, cause: str | None = None) -> Curve:
-    """Return 1 - Kaplan-Meier of one cause in the shape of cumulative_incidence, without limits.
+def one_minus_survival(data: pd.DataFrame) -> Curve:
+    """Return 1 - Kaplan-Meier of the event, everybody in one curve shaped as cumulative_incidence, without limits.
 
     Competing events are censored, as if those patients could still have the event: never below the cumulative
     incidence, above it from the first event that follows a competing one.
     """
-    data = _competing_censored(data, cause)
-    curve = kaplan_meier(data, by)
+    data = _competing_censored(data)
+    curve = kaplan_meier(data)
     curve = curve.assign(cumulative_incidence=1 - curve["survival"], ci_low=np.nan, ci_high=np.nan)
-    return as_curve([curve[INCIDENCE_COLUMNS]], INCIDENCE_COLUMNS, data, "One minus Kaplan-Meier", by)
+    return as_curve([curve[INCIDENCE_COLUMNS]], INCIDENCE_COLUMNS, data, "One minus Kaplan-Meier", None)
 
 
 @if_recorded
 def one_minus_survival_at(
-    data: pd.DataFrame, months: Sequence[float], by: str | None = None, overall: bool = False, cause: str | None = None
+    data: pd.DataFrame, months: Sequence[float], by: str | None = None, overall: bool = False
 ) -> pd.DataFrame:
-    """Return 1 - Kaplan-Meier of one cause at each time: biased upwards, shown beside the cumulative incidence.
+    """Return 1 - Kaplan-Meier of the event at each time: biased upwards, shown beside the cumulative incidence.
 
     Competing events are censored, as if those patients could still have the event. No interval is given: the
     quantity is not a probability that anybody faces.
     """
-    rows = survival_at(_competing_censored(data, cause), months, by, overall)
+    rows = survival_at(_competing_censored(data), months, by, overall)
     notes = rows["note"].where(rows["estimate"].isna(), "")
     rows = rows.assign(measure="one_minus_survival", method=NAIVE, estimate=1 - rows["estimate"], note=notes)
     return rows.assign(ci_low=np.nan, ci_high=np.nan, std_error=np.nan)
@@ -156,57 +155,49 @@ def cause_codes(data: pd.DataFrame, cause: str | None = None) -> np.ndarray:
     return np.where(recorded.isin(causes), 1, np.where(recorded == CENSORED, 0, 2))
 
 
-def _competing_censored(data: pd.DataFrame, cause: str | None) -> pd.DataFrame:
-    """Return the data with every cause but the one asked for censored."""
+def _competing_censored(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the data with every cause but the event censored."""
     data = checked_causes(data)
-    return data.assign(event=(cause_codes(data, cause) == 1).astype(int)) if data.shape[1] else data
+    return data.assign(event=(cause_codes(data) == 1).astype(int)) if data.shape[1] else data
 
 
-def _fit(rows: pd.DataFrame, codes: np.ndarray, at: Sequence[float] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the incidence of the event coded 1, and its variance, at each time."""
-    fit = CumulativeIncidence(cause_codes=[1, 2]).fit(snapped(rows["time_months"].to_numpy(float)), codes)
+def _fit(rows: pd.DataFrame, codes: np.ndarray, at: Sequence[float] | np.ndarray) -> pd.DataFrame:
+    """Return the incidence of the event coded 1 at each time, with limits and standard error (none at 0 and 1)."""
+    fit = CumulativeIncidence(cause_codes=[1, 2]).fit(tied(rows["time_months"], SAME_TIME), codes)
     curve = fit.curves_[(None, 1)]
-    incidence = np.where(curve.cif > 1 - ROUNDING, 1.0, curve.cif)
-    index = np.array([steps_until(curve.times, one) for one in at], dtype=int)
-    variance = np.maximum(curve.var, 0)
-    return np.concatenate([[0.0], incidence])[index], np.concatenate([[0.0], variance])[index]
-
-
-def _limits(incidence: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return 95% log-log limits; NaN where the incidence is 0 or 1."""
+    index = np.array([steps_until(curve.times, time) for time in at], dtype=int)
+    incidence = np.concatenate([[0.0], np.where(curve.cif > 1 - ROUNDING, 1.0, curve.cif)])[index]
+    variance = np.concatenate([[0.0], np.maximum(curve.var, 0)])[index]
     of_log = np.divide(variance, incidence**2, out=np.zeros_like(variance), where=incidence > 0)
-    return log_log_interval(incidence, of_log)
+    low, high = log_log_interval(incidence, of_log)
+    errors = np.where(np.isnan(low), np.nan, np.sqrt(variance))
+    return pd.DataFrame({"estimate": incidence, "ci_low": low, "ci_high": high, "std_error": errors})
 
 
-def _curve(label: str, rows: pd.DataFrame, cause: str | None) -> pd.DataFrame:
+def _curve(label: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Tabulate one group's curve."""
     table = life_table_of(rows)
-    time = np.concatenate([[0.0], table.time])
-    incidence, variance = _fit(rows, cause_codes(rows, cause), time)
-    incidence[0] = variance[0] = 0.0
-    low, high = _limits(incidence, variance)
+    band = _fit(rows, cause_codes(rows), [-1.0, *table.time])  # the first row stands before any event at time 0
     at_risk = np.concatenate([[len(rows)], table.at_risk]).astype(int)
-    values = [np.full(len(time), label, dtype=object), time, incidence, low, high, at_risk]
-    return pd.DataFrame(dict(zip(INCIDENCE_COLUMNS, values, strict=True)))
+    time = np.concatenate([[0.0], table.time])
+    band = band.rename(columns={"estimate": "cumulative_incidence"})
+    return band.assign(group=label, time_months=time, at_risk=at_risk)[INCIDENCE_COLUMNS]
 
 
-def _incidences(rows: pd.DataFrame, cause: str | None, months: Sequence[float]) -> list[dict]:
+def _incidences(rows: pd.DataFrame, months: Sequence[float]) -> list[dict]:
     """Read one group's incidence at each time, or say why it cannot be had."""
     if not len(rows):
         return [not_estimable(NO_PATIENTS, n=0, events=0) for _ in months]
-    codes, table = cause_codes(rows, cause), life_table_of(rows)
+    codes, table = cause_codes(rows), life_table_of(rows)
     caused = np.sort(rows["time_months"].to_numpy()[codes == 1])
-    incidence, variance = _fit(rows, codes, months)
-    low, high = _limits(incidence, variance)
-    values = pd.DataFrame({"estimate": incidence, "ci_low": low, "ci_high": high})
-    values["std_error"] = np.where(np.isnan(low), np.nan, np.sqrt(variance))
+    values = _fit(rows, codes, months)
     values["note"] = values["estimate"].map({0.0: NO_EVENT, 1.0: ALL_EVENTS}).fillna("")
     records = []
     for at, record in zip(months, values.to_dict("records"), strict=True):
         counts = {"n": len(rows), "events": steps_until(caused, at)}
         few = table.at_risk_at(at) < about(rows).min_at_risk
-        known = {**counts, **record, "status": FEW_AT_RISK if few else ""}
-        records.append(beyond(table, **counts) if table.is_over(at) else known)
+        read = {**counts, **record, "status": FEW_AT_RISK if few else ""}
+        records.append(beyond(table, **counts) if table.is_over(at) else read)
     return records
 
 
@@ -215,19 +206,10 @@ def _departure(free: pd.DataFrame, rows: pd.DataFrame) -> dict:
     if not len(free) or not len(rows):
         return not_estimable(NO_PATIENTS, n=0, events=0)
     table = life_table_of(free)
-    until = min(table.time[-1], rows["time_months"].max())
     times = np.unique(np.concatenate([table.time, rows["time_months"].to_numpy()]))
-    times = times[: steps_until(times, until)]
+    times = times[: steps_until(times, min(table.time[-1], rows["time_months"].max()))]
     survival = np.concatenate([[1.0], table.survival])[[steps_until(table.time, at) for at in times]]
     causes = sorted({*rows["cause"]} - {CENSORED})
-    incidences = [_fit(rows, cause_codes(rows, cause), times)[0] for cause in causes]
-    departure = float(np.abs(cleared(survival + sum(incidences) - 1)).max())
+    incidences = [_fit(rows, cause_codes(rows, cause), times)["estimate"].to_numpy() for cause in causes]
+    departure = np.abs(cleared(survival + sum(incidences) - 1)).max()
     return {"estimate": departure, "n": len(free), "events": rows["event"].sum()}
-
-
-def _gray(rows: pd.DataFrame, codes: np.ndarray, labels: np.ndarray) -> dict:
-    """Run Gray's test; a zero or singular covariance has no test."""
-    result = gray_test(rows["time_months"].to_numpy(), codes, labels)
-    if rank_of(result.var) < result.df:
-        return not_estimable("no event of this cause tells the groups apart")
-    return {"statistic": result.stat, "df": result.df, "p": result.pvalue}

@@ -1,8 +1,7 @@
 """Risk sets and steps: what Kaplan-Meier, incidences and restricted means are all computed from.
 
-This life table is the project's one Kaplan-Meier kernel. It equals lifelines and R's survfit to the last digits (both
-are its oracles in the tests) in a hundredth of lifelines' time, which thousands of reconstructed cohorts need, and it
-knows delayed entry, which Simon-Makuch curves need.
+The life table equals lifelines and R's survfit to the last digits (the tests compare them) in a hundredth of lifelines'
+time, which thousands of reconstructed cohorts need, and knows delayed entry, which Simon-Makuch curves need.
 """
 
 from collections.abc import Iterator
@@ -38,10 +37,8 @@ class LifeTable:
     def greenwood(self) -> np.ndarray:
         """Greenwood's variance of log survival just after each time (NaN once survival is 0)."""
         left = self.at_risk - self.events
-        terms = np.full(len(left), np.nan)
-        np.divide(self.events, self.at_risk * left, out=terms, where=left > 0)
-        terms[self.events == 0] = 0.0
-        return np.cumsum(terms)
+        terms = np.where(self.events == 0, 0.0, np.nan)
+        return np.cumsum(np.divide(self.events, self.at_risk * left, out=terms, where=left > 0))
 
     def at_risk_at(self, month: float) -> int:
         """How many are at risk at a time: those whose own time is not before it."""
@@ -79,10 +76,10 @@ def beyond(table: LifeTable, n: int, events: float) -> dict:
 
 
 def checked(data: pd.DataFrame) -> pd.DataFrame:
-    """Return a copy of the data fit for counting: times snapped so that equal days tie, event as 0/1.
+    """Return a copy of the data fit for counting: equal days tie, event as 0/1.
 
-    Data without columns (not recorded) stay as they are. Raises ValueError on missing or negative times and on
-    events other than 0 and 1: an estimator given those would return a number without warning.
+    Data without columns (not recorded) stay as they are. Raises ValueError on missing or negative times and on events
+    other than 0 and 1, from which an estimator would make a number without warning.
     """
     if data.shape[1] == 0:
         return data
@@ -91,12 +88,7 @@ def checked(data: pd.DataFrame) -> pd.DataFrame:
         raise ValueError("time_months has missing, infinite or negative values; correct the cohort's days")
     if not np.isin(event, (0.0, 1.0)).all():
         raise ValueError("event has values other than 0 and 1; derive it with survival_data")
-    return data.assign(time_months=snapped(time), event=event)
-
-
-def snapped(time: np.ndarray) -> np.ndarray:
-    """Give times that differ by rounding error alone one common value, so that they tie."""
-    return tied(time, SAME_TIME)
+    return data.assign(time_months=tied(time, SAME_TIME), event=event)
 
 
 def groups(data: pd.DataFrame, by: str | None, overall: bool = False) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -108,10 +100,8 @@ def groups(data: pd.DataFrame, by: str | None, overall: bool = False) -> Iterato
     if data.shape[1] == 0:
         return
     if by is not None:
-        labels = data[by]
-        ordered = labels.cat.categories if hasattr(labels, "cat") else sorted(labels.dropna().unique())
-        for label in ordered:
-            yield str(label), data[(labels == label).to_numpy()]
+        for label in data[by].astype("category").cat.categories:
+            yield str(label), data[(data[by] == label).to_numpy()]
     if by is None or overall:
         yield EVERYBODY, data
 
@@ -127,10 +117,7 @@ def steps_before(times: np.ndarray, at: float) -> int:
 
 
 def log_log_interval(probability: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 95% log(-log) limits of a probability from the variance of its logarithm.
-
-    NaN where the probability is 0 or 1 (as R's conf.type "log-log").
-    """
+    """Return 95% log(-log) limits from the variance of the log probability; NaN at 0 and 1 (R's "log-log")."""
     inside = (probability > 0) & (probability < 1)
     value = np.where(inside, probability, 0.5)
     width = Z95 * np.sqrt(np.where(inside, variance, 0.0)) / -np.log(value)

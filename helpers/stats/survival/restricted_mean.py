@@ -6,15 +6,7 @@ from scipy.stats import norm
 
 from helpers.stats.estimates import compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.levels import Z95
-from helpers.stats.survival.life_table import (
-    NO_PATIENTS,
-    LifeTable,
-    beyond,
-    checked,
-    groups,
-    life_table_of,
-    steps_until,
-)
+from helpers.stats.survival.life_table import NO_PATIENTS, beyond, checked, groups, life_table_of, steps_until
 from helpers.stats.ties import cleared
 
 METHOD = "Area under Kaplan-Meier, Greenwood-type interval"
@@ -38,58 +30,22 @@ def rmst(data: pd.DataFrame, until: float, by: str | None = None, overall: bool 
 def rmst_difference(data: pd.DataFrame, until: float, by: str) -> pd.DataFrame:
     """Return the difference in restricted mean, each later category of `by` minus the first, with P (z test).
 
-    With the column of the comparison (control first) that is treated minus control. The level is the group, the
-    reference the first category; the term names both.
+    With the column of the comparison: treated minus control. The level is the group, the reference that first one.
     """
     data = checked(data)
     fields = {**scope(data), **compared(data, by), "time_months": until}
     fields |= {"measure": "rmst_difference", "method": DIFFERENCE}
     (reference, control), *others = groups(data, by)
     return estimates(
-        {
-            **fields,
-            "term": f"{label} minus {reference}",
-            "level": label,
-            "reference": reference,
-            **_difference(rows, control, until),
-        }
+        fields
+        | {"term": f"{label} minus {reference}", "level": label, "reference": reference}
+        | _difference(rows, control, until)
         for label, rows in others
     )
 
 
 def _mean(rows: pd.DataFrame, until: float) -> dict:
-    """Return one group's restricted mean with its interval."""
-    area = _area(rows, until)
-    error = area.get("std_error", np.nan)
-    if error == 0:
-        return {**area, "std_error": np.nan, "note": "no interval: the curve gives no standard error up to this time"}
-    return {**area, **_interval(area["estimate"], error)}
-
-
-def _difference(treated: pd.DataFrame, control: pd.DataFrame, until: float) -> dict:
-    """Return the difference of two restricted means."""
-    areas = [_area(rows, until) for rows in (treated, control)]
-    counts = {name: areas[0][name] + areas[1][name] for name in ("n", "events")}
-    for area in areas:
-        if np.isnan(area["estimate"]):
-            return {**area, **counts}
-    estimate = float(cleared(areas[0]["estimate"] - areas[1]["estimate"], until))
-    errors = [area["std_error"] for area in areas]
-    error = float(np.hypot(*errors))
-    if not error:
-        return {**counts, "estimate": estimate, "note": "no interval: the curves give no standard error"}
-    note = "" if all(errors) else "one group's standard error is 0: the interval is too narrow"
-    result = {"estimate": estimate, "std_error": error, "statistic": estimate / error, "note": note}
-    return {**counts, **result, **_interval(estimate, error), "p": float(2 * norm.sf(abs(estimate) / error))}
-
-
-def _interval(estimate: float, error: float) -> dict[str, float]:
-    """Return the normal 95% limits."""
-    return {"ci_low": estimate - Z95 * error, "ci_high": estimate + Z95 * error}
-
-
-def _area(rows: pd.DataFrame, until: float) -> dict:
-    """Return the area under one curve and its standard error, or why there is none."""
+    """Return the area under one curve, or why there is none; its variance weighs each event by the area after it."""
     if not len(rows):
         return not_estimable(NO_PATIENTS, n=0, events=0)
     table = life_table_of(rows)
@@ -97,16 +53,35 @@ def _area(rows: pd.DataFrame, until: float) -> dict:
     counts = {"n": len(rows), "events": table.events[:used].sum()}
     if table.is_over(until):
         return beyond(table, **counts)
-    estimate, variance = _integral(table, used, until)
-    return {**counts, "estimate": estimate, "std_error": float(np.sqrt(variance))}
-
-
-def _integral(table: LifeTable, used: int, until: float) -> tuple[float, float]:
-    """Integrate the curve; the variance weighs each event by the squared area after it."""
     edges = np.concatenate([[0.0], table.time[:used], [until]])
     pieces = np.diff(edges) * np.concatenate([[1.0], table.survival[:used]])
     after = cleared(np.cumsum(pieces[::-1])[::-1][1:], until)
-    left = (table.at_risk - table.events)[:used]
-    terms = np.zeros(used)
-    np.divide(table.events[:used], table.at_risk[:used] * left, out=terms, where=left > 0)
-    return float(pieces.sum()), float((after**2 * terms).sum())
+    at_risk, events = table.at_risk[:used], table.events[:used]
+    weights = np.divide(events, at_risk * (at_risk - events), out=np.zeros(used), where=at_risk > events)
+    error = float(np.sqrt((after**2 * weights).sum()))
+    note = "" if error else "no interval: the curve gives no standard error up to this time"
+    return {**counts, **_with_interval(float(pieces.sum()), error), "note": note}
+
+
+def _difference(treated: pd.DataFrame, control: pd.DataFrame, until: float) -> dict:
+    """Return the difference of two restricted means."""
+    means = [_mean(rows, until) for rows in (treated, control)]
+    counts = {name: means[0][name] + means[1][name] for name in ("n", "events")}
+    for mean in means:
+        if np.isnan(mean["estimate"]):
+            return {**mean, **counts}
+    estimate = float(cleared(means[0]["estimate"] - means[1]["estimate"], until))
+    errors = np.nan_to_num([mean["std_error"] for mean in means])
+    error = float(np.hypot(*errors))
+    if not error:
+        return {**counts, "estimate": estimate, "note": "no interval: the curves give no standard error"}
+    note = "" if errors.all() else "one group's standard error is 0: the interval is too narrow"
+    test = {"statistic": estimate / error, "p": float(2 * norm.sf(abs(estimate) / error))}
+    return {**counts, **_with_interval(estimate, error), **test, "note": note}
+
+
+def _with_interval(estimate: float, error: float) -> dict[str, float]:
+    """Return the estimate with its standard error and normal 95% limits; a standard error of 0 is none."""
+    error = error or np.nan
+    limits = {"ci_low": estimate - Z95 * error, "ci_high": estimate + Z95 * error}
+    return {"estimate": estimate, "std_error": error, **limits}

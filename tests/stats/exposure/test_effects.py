@@ -218,11 +218,9 @@ def test_what_is_not_recorded_censors_nothing_and_has_no_rows():
 
 
 def test_data_censored_at_an_exposure_say_so():
-    ended = censor_at(recorded(), CONSOLIDATION, label="decitabine")
-    assert (ended.about.key, ended.about.label) == (
-        "os_censored_at_decitabine",
-        "Overall survival, censored at decitabine",
-    )
+    ended = censor_at(recorded(), CONSOLIDATION)
+    assert ended.about.key == "os_censored_at_transplant"
+    assert ended.about.label == "Overall survival, censored at transplant"
     assert ended["event"].tolist() == [0, 0, 0, 1]
     assert survival_at(ended, [3]).loc[0, "endpoint_label"] == ended.about.label
 

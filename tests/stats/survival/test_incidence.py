@@ -35,9 +35,15 @@ def competing_frame(patients):
     return frame.astype({"time_months": float, "arm": pd.CategoricalDtype(["A", "B"], ordered=True)})
 
 
+def about_cause(frame, cause="relapse"):
+    data = EndpointData(frame)
+    data.about = About(causes=(cause,))
+    return data
+
+
 @pytest.mark.parametrize(("name", "cause"), [*product(COMPETING, CAUSES), ("second_cart_lfs", "relapse")])
 def test_cumulative_incidence_matches_cmprsk(name, cause):
-    rows = incidence_at(r_set(name), HORIZONS, "arm", cause=cause)
+    rows = incidence_at(about_cause(r_set(name), cause), HORIZONS, "arm")
     for arm, expected in r_values(name)["competing"][cause]["arms"].items():
         theirs = numbers(expected["incidence"])
         ours = rows[(rows["group"] == arm).to_numpy()]
@@ -58,9 +64,9 @@ def test_gray_matches_cmprsk(name, cause):
 
 @pytest.mark.parametrize("name", COMPETING)
 def test_one_minus_survival_matches_survfit_and_is_never_below_the_incidence(name):
-    data = r_set(name)
-    naive = one_minus_survival_at(data, HORIZONS, "arm", cause="relapse")
-    honest = incidence_at(data, HORIZONS, "arm", cause="relapse")
+    data = about_cause(r_set(name))
+    naive = one_minus_survival_at(data, HORIZONS, "arm")
+    honest = incidence_at(data, HORIZONS, "arm")
     for arm, expected in r_values(name)["competing"]["relapse"]["naive"].items():
         ours = naive.loc[naive["group"] == arm, "estimate"].to_numpy()[: np.size(expected)]
         np.testing.assert_allclose(ours, numbers(expected), **EXACT)
@@ -83,7 +89,7 @@ def test_fine_gray_matches_crr(name, cause):
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(PATIENTS)
 def test_incidence_equals_a_recount_patient_by_patient(patients):
-    curves = cumulative_incidence(competing_frame(patients), "arm", "relapse")
+    curves = cumulative_incidence(about_cause(competing_frame(patients)), "arm")
     for row in curves[curves.groupby("group").cumcount() > 0].itertuples():
         members = [(time, cause) for time, cause, arm in patients if arm == row.group]
         assert row.at_risk == sum(time >= row.time_months for time, _ in members)
@@ -115,8 +121,9 @@ def test_identity_shows_when_lfs_and_incidence_use_different_patients():
 @given(PATIENTS)
 def test_every_estimate_has_a_number_or_a_reason(patients):
     data = competing_frame(patients)
-    at = incidence_at(data, [0, 3, 6, 13], "arm", cause="relapse")
-    for rows in (at, gray(data, "arm", "relapse"), one_minus_survival_at(data, [5], "arm", cause="relapse")):
+    data = about_cause(data)
+    at = incidence_at(data, [0, 3, 6, 13], "arm")
+    for rows in (at, gray(data, "arm"), one_minus_survival_at(data, [5], "arm")):
         numeric = rows[["estimate", "ci_low", "ci_high", "p"]].to_numpy(float)
         assert not np.isinf(numeric).any()
         assert (rows[["estimate", "p"]].notna().any(axis=1) | (rows["note"] != "")).all()
@@ -140,10 +147,10 @@ def test_gray_without_information_says_why(patients, reason):
 
 def test_beyond_the_last_observation_incidence_is_not_estimable_unless_nobody_is_left():
     left = competing_frame([(2, "relapse", "A"), (5, "censored", "A")])
-    rows = incidence_at(left, [5, 6], cause="relapse")
+    rows = incidence_at(about_cause(left), [5, 6])
     assert rows["estimate"].notna().tolist() == [True, False]
     none_left = competing_frame([(2, "relapse", "A"), (5, "death without relapse", "A")])
-    assert incidence_at(none_left, [9], cause="relapse").loc[0, "estimate"] == 0.5
+    assert incidence_at(about_cause(none_left), [9]).loc[0, "estimate"] == 0.5
 
 
 def test_a_missing_cause_is_refused():
@@ -182,16 +189,16 @@ def test_fine_gray_that_stops_for_rounding_alone_is_kept(seed):
 
 
 def test_one_minus_survival_passes_through_the_values_read_off_it():
-    data = r_set("klein_lfs")
-    curve = one_minus_survival(data, cause="relapse")
-    row = one_minus_survival_at(data, [24], cause="relapse").iloc[0]
+    data = about_cause(r_set("klein_lfs"))
+    curve = one_minus_survival(data)
+    row = one_minus_survival_at(data, [24]).iloc[0]
     last = curve.loc[curve["time_months"] <= 24, "cumulative_incidence"].iloc[-1]
     assert last == pytest.approx(row["estimate"], rel=1e-12)
 
 
 def test_one_minus_survival_is_never_below_the_cumulative_incidence():
-    data = r_set("klein_lfs")
-    wrong, right = (f(data, "arm", "relapse") for f in (one_minus_survival, cumulative_incidence))
+    data = about_cause(r_set("klein_lfs"))
+    wrong, right = (f(data) for f in (one_minus_survival, cumulative_incidence))
     assert wrong[["group", "time_months"]].equals(right[["group", "time_months"]])
     gap = wrong["cumulative_incidence"] - right["cumulative_incidence"]
     assert gap.min() > -1e-12
@@ -200,18 +207,16 @@ def test_one_minus_survival_is_never_below_the_cumulative_incidence():
 
 def test_without_competing_events_both_curves_agree():
     data = pd.DataFrame({"time_months": [1.0, 2, 3], "event": [1, 0, 1], "cause": ["relapse", "censored", "relapse"]})
-    wrong, right = (
-        f(data, cause="relapse")["cumulative_incidence"] for f in (one_minus_survival, cumulative_incidence)
-    )
+    wrong, right = (f(about_cause(data))["cumulative_incidence"] for f in (one_minus_survival, cumulative_incidence))
     np.testing.assert_allclose(wrong, right, atol=1e-15)
 
 
 def test_what_is_not_recorded_gives_no_curve():
-    assert one_minus_survival(pd.DataFrame(), cause="relapse").empty
+    assert one_minus_survival(pd.DataFrame()).empty
 
 
 def test_standard_errors_are_those_of_cmprsk():
-    rows = incidence_at(r_set("klein_lfs"), HORIZONS, "arm", cause="relapse").set_index("group")
+    rows = incidence_at(about_cause(r_set("klein_lfs")), HORIZONS, "arm").set_index("group")
     for arm, expected in r_values("klein_lfs")["competing"]["relapse"]["arms"].items():
         variance = numbers(expected["variance"])
         without = np.where(variance > 0, variance, np.nan)  # no event yet: neither interval nor standard error
@@ -222,7 +227,7 @@ def test_the_event_is_the_one_that_the_endpoint_is_about():
     data = EndpointData(r_set("klein_lfs"))
     for cause in CAUSES:
         data.about = About("any", "Any", "all patients", causes=(cause,), min_at_risk=30)
-        expected = incidence_at(r_set("klein_lfs"), HORIZONS, "arm", cause=cause)
+        expected = incidence_at(about_cause(r_set("klein_lfs"), cause), HORIZONS, "arm")
         found = incidence_at(data, HORIZONS, "arm")
         np.testing.assert_array_equal(found["estimate"], expected["estimate"])
         assert {"few_at_risk", "ok"} == set(found["status"])
