@@ -101,15 +101,18 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
 
 
-def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None) -> pd.DataFrame:
+def hazard_ratios(
+    rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None, *, exposed: str = "exposed"
+) -> pd.DataFrame:
     """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
     Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among
     the others is not estimable and does not keep the rest from being so. The status is "separated" when an event
-    distribution leaves no maximum, "few_events" with fewer than ten events per term.
+    distribution leaves no maximum, "few_events" with fewer than ten events per term. `exposed` is the column of 0 and
+    1, and what the notes call those with 1.
     """
     term, everybody = fields["term"], rows.index.nunique()
-    matrix = rows[["exposed"]].astype(float).set_axis([term], axis=1)
+    matrix = rows[[exposed]].astype(float).set_axis([term], axis=1)
     beside = covariates.matrix if isinstance(covariates, Design) else covariates
     if beside is None or not beside.shape[1]:
         fields = {**fields, "method": f"{fields['method']}, unadjusted"}
@@ -118,7 +121,7 @@ def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covari
         known = complete.notna().all(axis=1).to_numpy()
         rows, matrix = rows[known], pd.concat([matrix, complete], axis=1)[known]
     left_out = missing_note(rows.index.nunique(), everybody)
-    effects = _effects(rows, matrix)
+    effects = _effects(rows, matrix, exposed)
     shared = {"measure": "hazard_ratio", "n": rows.index.nunique(), "events": rows["event"].sum()}
     records = [{**fields, **shared, **effects[term], "note": joined(effects[term].get("note", ""), left_out)}]
     common = {name: value for name, value in fields.items() if name in SHARED} | shared
@@ -137,11 +140,11 @@ def _log_rank_with_entries(rows: pd.DataFrame) -> float:
     return float(survdiff(stop, event, exposed, entry=start)[0])
 
 
-def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _effects(rows: pd.DataFrame, matrix: pd.DataFrame, exposed: str) -> dict[str, dict[str, Any]]:
     """Return the record of each term: its ratio, or why it has none."""
     flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
     used = matrix.drop(columns=flat)
-    problem = _undecided(rows)
+    problem = _undecided(rows, exposed)
     if not problem:
         start, stop, event = (rows[name].to_numpy(float) for name in ("start", "stop", "event"))
         fit = fit_cox(start, stop, event, used.to_numpy())
@@ -155,21 +158,21 @@ def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, An
     return ratios | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
 
 
-def _undecided(rows: pd.DataFrame) -> dict:
+def _undecided(rows: pd.DataFrame, exposed: str) -> dict:
     """The record of an exposure whose hazard ratio has no finite estimate; empty if it has one."""
     if not (rows["event"] == 1).any():
         return not_estimable("no events")
-    if rows["exposed"].nunique() < 2:
-        return not_estimable("nobody exposed" if not rows["exposed"].any() else "nobody unexposed")
-    for code, side in ((1, "exposed"), (0, "unexposed")):
-        if not _event_beside(rows, code):
+    if rows[exposed].nunique() < 2:
+        return not_estimable(f"nobody {exposed}" if not rows[exposed].any() else f"nobody un{exposed}")
+    for code, side in ((1, exposed), (0, f"un{exposed}")):
+        if not _event_beside(rows, rows[exposed] == code):
             return not_estimable(f"no event among the {side} while others were at risk", status=SEPARATED)
     return {}
 
 
-def _event_beside(rows: pd.DataFrame, code: int) -> bool:
+def _event_beside(rows: pd.DataFrame, side: pd.Series) -> bool:
     """Tell whether a patient on one side has the event while somebody on the other is at risk."""
-    others = rows[rows["exposed"] != code]
-    times = rows.loc[(rows["exposed"] == code) & (rows["event"] == 1), "stop"]
+    others = rows[~side]
+    times = rows.loc[side & (rows["event"] == 1), "stop"]
     entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
     return bool((entered > left).any())
