@@ -3,10 +3,12 @@
 Neither a defence of the publication nor an attack on it: the verdicts compare numbers.
 """
 
+from dataclasses import asdict
+
 import pandas as pd
 
 from helpers.audit.published import published_text
-from helpers.audit.verdicts import RULES, Verdict
+from helpers.audit.verdicts import RULES, NotRecomputed, Verdict
 from helpers.study import Study
 
 COLUMNS = ["key", "section", "claim", "published", "ours", "method", "verdict", "explanation"]
@@ -35,26 +37,12 @@ def compare(
     estimate gets the verdict "not recomputed" and why. In a subgroup of the cohort all are "not comparable".
     """
     figures = published[published["section"] == section] if section else published
-    rows = [_row(figure, _verdict(figure, estimates, study, subgroup)) for _, figure in figures.iterrows()]
+    rows = []
+    for _, figure in figures.iterrows():
+        verdict = Verdict("", "", "not comparable", "Only a part of the published cohort was analysed.")
+        try:
+            verdict = verdict if subgroup else RULES[figure["rule"]](figure, estimates, study)
+        except NotRecomputed as reason:
+            verdict = Verdict("", "", "not recomputed", str(reason))
+        rows.append({**figure, "published": published_text(figure), **asdict(verdict)})
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _verdict(figure: pd.Series, estimates: pd.DataFrame, study: Study, subgroup: str) -> Verdict:
-    """The verdict on one figure."""
-    if subgroup:
-        return Verdict("", "", "not comparable", "Only a part of the published cohort was analysed.")
-    return RULES[figure["rule"]](figure, estimates, study)
-
-
-def _row(figure: pd.Series, verdict: Verdict) -> dict[str, str]:
-    """One line of the comparison."""
-    return {
-        "key": figure["key"],
-        "section": figure["section"],
-        "claim": figure["claim"],
-        "published": published_text(figure),
-        "ours": verdict.ours,
-        "method": verdict.method,
-        "verdict": verdict.verdict,
-        "explanation": verdict.explanation,
-    }

@@ -23,14 +23,14 @@ def with_origins(rows: pd.DataFrame, study: Study) -> pd.DataFrame:
         return rows
     origins = pd.Series("invented", index=rows.index)
     for _, declared in pd.read_csv(path, dtype=str, keep_default_na=False).iterrows():
-        origins[_named(declared, rows, study)] = declared["origin"]
+        origins[_is_declared(declared, rows, study)] = declared["origin"]
     for _, figure in read_published(study).iterrows():
         if figure["rule"] in PRINTED:
             origins[matching(figure, rows, study, **PRINTED[figure["rule"]]).head(1).index] = "published"
     return rows.assign(origin=origins)
 
 
-def _named(declared: pd.Series, rows: pd.DataFrame, study: Study) -> pd.Series:
+def _is_declared(declared: pd.Series, rows: pd.DataFrame, study: Study) -> pd.Series:
     """Which rows one line of origin.csv is about; analyses beside the report's own are about none."""
     chosen = rows["analysis"] == ""
     for name in ("endpoint", "population", "variable", "level", "measure"):

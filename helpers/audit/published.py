@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -56,7 +56,6 @@ PUBLISHED_RULES = {
     "every_test": "how many of the tests in use give P < 0.05",
     "every_analysis": "how many of the reasonable analyses give P < 0.05",
 }
-SCALES = {"%": 100.0}
 UNITS = {"%": "%", "months": " months"}
 ABOVE, BELOW = "above 1", "below 1"
 
@@ -103,21 +102,13 @@ def _read(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
     faults = list(_column_faults(header))
     if faults:
         return nothing, faults
-    figures = (
-        pd.DataFrame(rows, columns=header, dtype=str)
-        .apply(_stripped)
-        .reindex(columns=list(PUBLISHED_COLUMNS), fill_value="")
-    )
-    figures["group"] = figures["group"].replace("", "All")
-    figures["rule"] = figures["rule"].replace("", "value")
+    figures = pd.DataFrame([[text.strip() for text in row] for row in rows], columns=header, dtype=str)
+    figures = figures.reindex(columns=list(PUBLISHED_COLUMNS), fill_value="")
+    figures = figures.replace({"group": {"": "All"}, "rule": {"": "value"}})
     faults = list(_row_faults(figures))
     decimals = figures["value"].str.partition(".")[2].str.len().astype(str)
     figures["precision"] = figures["precision"].where(figures["precision"] != "", decimals)
     return figures, faults
-
-
-def _stripped(column: pd.Series) -> pd.Series:
-    return column.str.strip()
 
 
 def _column_faults(columns: list[str]) -> Iterator[Fault]:
@@ -133,43 +124,43 @@ def _column_faults(columns: list[str]) -> Iterator[Fault]:
 
 def _row_faults(figures: pd.DataFrame) -> Iterator[Fault]:
     """Cells that cannot be used, by column."""
+    rule, empty = figures["rule"], figures == ""
+    numeric = figures.map(_is_number).astype(bool)
     for name in REQUIRED:
-        yield from _cells(figures, name, lambda text: text != "", "empty", f"Give {PUBLISHED_COLUMNS[name]}.")
-    twice = figures["key"].duplicated() & (figures["key"] != "")
-    yield from _cells(figures[twice], "key", lambda text: False, "there is another row of this key", "Rename one.")
+        yield from _fault(name, empty[name], "empty", f"Give {PUBLISHED_COLUMNS[name]}.")
+    twice = figures["key"].duplicated() & ~empty["key"]
+    yield from _fault("key", twice, "there is another row of this key", "Rename one.")
     for name, known in (("measure", MEASURES), ("comparison", COMPARISONS), ("rule", PUBLISHED_RULES)):
         remedy = f"Use one of {list_words([word for word in known if word])}."
-        yield from _cells(figures, name, lambda text, known=known: text in ("", *known), "unknown word", remedy)
+        yield from _fault(name, ~figures[name].isin(["", *known]), "unknown word", remedy)
     for name in ("time_months", "events", "n", "precision"):
-        yield from _cells(figures, name, _is_number, "no number", "Give a number, 0 or more, or leave it empty.")
-    plain = figures[figures["rule"].isin(["value", "follow_up"])]
-    yield from _cells(plain, "value", lambda text: text and _is_number(text), "no number", "Give it as printed.")
+        yield from _fault(
+            name, ~numeric[name] & ~empty[name], "no number", "Give a number, 0 or more, or leave it empty."
+        )
+    plain = rule.isin(["value", "follow_up"])
+    yield from _fault("value", ~numeric["value"] & plain, "no number", "Give it as printed.")
     for name in ("events", "n"):
-        counted = figures[figures["rule"] == "events"]
-        yield from _cells(counted, name, lambda text: text != "", "empty", "The rule events compares the counts.")
-    yield from _cells(
-        figures, "p", lambda text: _is_number(text.removeprefix("<")), "no P value", "Write 0.045 or <0.05."
-    )
-    directed = figures[figures["rule"].isin(["direction", "exposure"])]
-    sides = f"Write {ABOVE} or {BELOW}."
-    yield from _cells(directed, "value", lambda text: text in (ABOVE, BELOW), "no direction", sides)
-    usual = figures[figures["rule"].isin(["test", "exposure"])]
-    yield from _cells(usual, "default", lambda text: text != "", "empty", "Name the usual method.")
+        yield from _fault(name, empty[name] & (rule == "events"), "empty", "The rule events compares the counts.")
+    bare = figures["p"].str.removeprefix("<")
+    unusable = ~bare.map(_is_number).astype(bool) & (bare != "")
+    yield from _fault("p", unusable, "no P value", "Write 0.045 or <0.05.")
+    undirected = ~figures["value"].isin([ABOVE, BELOW]) & rule.isin(["direction", "exposure"])
+    yield from _fault("value", undirected, "no direction", f"Write {ABOVE} or {BELOW}.")
+    unnamed = empty["default"] & rule.isin(["test", "exposure"])
+    yield from _fault("default", unnamed, "empty", "Name the usual method.")
 
 
-def _cells(
-    figures: pd.DataFrame, column: str, usable: Callable[[str], bool], problem: str, remedy: str
-) -> Iterator[Fault]:
-    """A fault for the rows of a column that cannot be used; row 1 is the header."""
-    rows = tuple(int(row) + 2 for row, text in figures[column].items() if not usable(text))
+def _fault(column: str, cells: pd.Series, problem: str, remedy: str) -> Iterator[Fault]:
+    """A fault for the cells of a column that cannot be used, if there are any; row 1 is the header."""
+    rows = tuple(int(row) + 2 for row in cells.index[cells])
     if rows:
         yield Fault(problem, FILE, remedy, rows=rows, column=column)
 
 
 def _is_number(text: str) -> bool:
-    """Whether a text is empty or a number from 0."""
+    """Whether a text is a number from 0."""
     try:
-        return not text or 0 <= float(text) < float("inf")
+        return 0 <= float(text) < float("inf")
     except ValueError:
         return False
 
@@ -180,15 +171,13 @@ def published_text(figure: pd.Series) -> str:
         return f"{figure['events']}/{figure['n']} ({figure['value']}%)"
     value = figure["value"] + UNITS.get(figure["unit"], "")
     interval = f" ({figure['ci']})" if figure["ci"] else ""
-    p = ""
-    if figure["p"]:
-        p = f"P < {figure['p'][1:]}" if figure["p"][0] == "<" else f"P = {figure['p']}"
-    return ", ".join(part for part in (value + interval, p) if part)
+    p = f"P < {figure['p'][1:]}" if figure["p"][:1] == "<" else f"P = {figure['p']}"
+    return ", ".join(part for part in (value + interval, p if figure["p"] else "") if part)
 
 
 def printed(value: float, figure: pd.Series) -> str:
     """A number of ours in the unit and with the decimals of a published figure."""
-    return fmt.number(value * SCALES.get(figure["unit"], 1.0), int(figure["precision"]))
+    return fmt.number(value * 100 if figure["unit"] == "%" else value, int(figure["precision"]))
 
 
 def ratio_text(row: pd.Series) -> str:

@@ -10,10 +10,11 @@ from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below
 from helpers.study import POPULATION_LABELS
 
-# Two cohorts that differ by less agree for every practical purpose.
-SAME_PROPORTION, SAME_MONTHS = 0.03, 1.0
+SAME = {"proportion": 0.03, "months": 1.0}  # cohorts that differ by less agree for every practical purpose
 COMPATIBLE = {name: f"compatible_{name}" for name in ("lowest", "low", "median", "high", "highest", "significant")}
 LATER = "consolidation"  # read in patients in remission, who alone can have it
+IMPOSED = "significance claimed in the publication and imposed here; size not determined"
+READINGS = {True: "determined by what was published", False: "not determined by what was published"}
 METHOD = "Range over cohorts that match every published figure"
 COLUMNS = [
     "key", "label", "endpoint", "population", "variable", "measure", "kind", "cohorts", "estimable", "lowest", "low",
@@ -42,16 +43,16 @@ class Quantity:
         return f"{self.key}_p" if self.kind == "p" else self.key
 
     @property
-    def population(self) -> str:
-        """Who the quantity is about."""
+    def place(self) -> dict[str, str]:
+        """Where the quantity of one cohort stands in the estimates table, by column."""
         in_remission = self.endpoint in ("lfs", "relapse") or self.variable == LATER
-        return POPULATION_LABELS["in_cr" if in_remission else "all"]
-
-    @property
-    def measure(self) -> str:
-        """The measure of one cohort's value in the estimates table."""
-        ratio = "odds_ratio" if self.endpoint == "cr" else "hazard_ratio"
-        return {"ratio": ratio, "proportion": "survival", "months": "median", "p": "p_value"}[self.kind]
+        measure = {"ratio": "hazard_ratio", "proportion": "survival", "months": "median", "p": "p_value"}[self.kind]
+        return {
+            "endpoint": self.endpoint,
+            "population": POPULATION_LABELS["in_cr" if in_remission else "all"],
+            "variable": self.variable,
+            "measure": "odds_ratio" if (self.kind, self.endpoint) == ("ratio", "cr") else measure,
+        }
 
 
 QUANTITIES = (
@@ -88,12 +89,11 @@ QUANTITIES = (
 def ranges(summary: pd.DataFrame) -> Frame:
     """One row per unpublished quantity: its range over the `cohorts` and whether they agree on it.
 
-    `low`, `median`, `high` are the 5th, 50th and 95th percentile of the estimate (of P for a test alone),
-    `lowest` and `highest` the extremes. `significant` is the share of estimable cohorts with P < 0.05,
-    `favourable` the share of ratios below 1. `determined` is true when all cohorts give the same conclusion:
-    for ratios and tests the same side of P = 0.05 (and of 1, where below it); for proportions and months nearly the
-    same value; never for an effect whose significance was imposed. `reading` says so in words. Shares are over the
-    ensemble and are no probabilities. Without cohorts there are no rows.
+    `low`, `median`, `high` are the 5th, 50th and 95th percentile of the estimate (of P for a test alone), `lowest` and
+    `highest` the extremes. `significant` is the share of estimable cohorts with P < 0.05, `favourable` of ratios below
+    1: no probabilities. `determined`: all cohorts give the same side of P = 0.05 (and of 1, where below it), or nearly
+    the same proportion or months; never for an effect whose significance was imposed. `reading` says so in words.
+    Without cohorts there are no rows.
     """
     recorded = [quantity for quantity in QUANTITIES if len(summary) and quantity.column in summary]
     table = Frame([_range(quantity, summary) for quantity in recorded], columns=COLUMNS)
@@ -106,66 +106,37 @@ def range_estimates(ranges: pd.DataFrame) -> pd.DataFrame:
 
     The limits are no confidence intervals, so they stand in rows of their own. Without cohorts there are no rows.
     """
-    return estimates(
-        {
-            "endpoint": row["endpoint"],
-            "population": row["population"],
-            "group": "All",
-            "term": row["label"],
-            "variable": row["variable"],
-            "analysis": "ensemble",
-            "measure": measure,
-            "estimate": row[name],
-            "n": row["cohorts"],
-            "events": round(row["estimable"] * row["cohorts"]),
-            "method": METHOD,
-            "note": row["reading"],
-        }
-        for _, row in ranges.iterrows()
-        for name, measure in COMPATIBLE.items()
-        if pd.notna(row[name])
-    )
+    records = []
+    for _, row in ranges.iterrows():
+        fixed = row[["endpoint", "population", "variable"]].to_dict() | {"group": "All", "term": row["label"]}
+        fixed |= {"n": row["cohorts"], "events": round(row["estimable"] * row["cohorts"])}
+        fixed |= {"analysis": "ensemble", "method": METHOD, "note": row["reading"]}
+        known = {name: measure for name, measure in COMPATIBLE.items() if pd.notna(row[name])}
+        records += [{**fixed, "measure": measure, "estimate": row[name]} for name, measure in known.items()]
+    return estimates(records)
 
 
 def _range(quantity: Quantity, summary: pd.DataFrame) -> dict:
     """The row of one quantity."""
     values = summary[quantity.column].dropna()
     quantiles = values.quantile([0, 0.05, 0.5, 0.95, 1])
-    row = {
-        "key": quantity.key,
-        "label": quantity.label,
-        "endpoint": quantity.endpoint,
-        "population": quantity.population,
-        "variable": quantity.variable,
-        "measure": quantity.measure,
-        "kind": quantity.kind,
-        "cohorts": len(summary),
-        "estimable": len(values) / len(summary),
-        **dict(zip(("lowest", "low", "median", "high", "highest"), quantiles, strict=True)),
-        "significant": float("nan"),
-        "favourable": float("nan"),
-        "imposed": quantity.imposed,
-    }
+    row = dict(zip(("lowest", "low", "median", "high", "highest"), quantiles, strict=True)) | quantity.place
+    row |= {"key": quantity.key, "label": quantity.label, "kind": quantity.kind, "imposed": quantity.imposed}
+    row |= {"cohorts": len(summary), "estimable": len(values) / len(summary)}
     if quantity.kind in ("ratio", "p"):
         row["significant"] = float(below(summary.loc[values.index, f"{quantity.key}_p"], ALPHA).mean())
     if quantity.kind == "ratio":
         row["favourable"] = float(below(values, 1).mean())
-    determined = not quantity.imposed and _determined(quantity.kind, row)
-    return row | {"determined": determined, "reading": _reading(quantity, determined)}
+    row["determined"] = not quantity.imposed and _determined(row)
+    row["reading"] = IMPOSED if quantity.imposed else READINGS[row["determined"]]
+    return row
 
 
-def _determined(kind: str, row: dict) -> bool:
+def _determined(row: dict) -> bool:
     """Whether every cohort leads to the same conclusion."""
     if row["estimable"] < 1:
         return False
-    if kind in ("proportion", "months"):
-        return bool(row["highest"] - row["lowest"] <= (SAME_PROPORTION if kind == "proportion" else SAME_MONTHS))
-    one_direction = kind == "p" or row["favourable"] in (0.0, 1.0)
+    if row["kind"] in SAME:
+        return bool(row["highest"] - row["lowest"] <= SAME[row["kind"]])
+    one_direction = row["kind"] == "p" or row["favourable"] in (0.0, 1.0)
     return bool(row["significant"] == 0.0 or (row["significant"] == 1.0 and one_direction))
-
-
-def _reading(quantity: Quantity, determined: bool) -> str:
-    """The conclusion in words."""
-    if quantity.imposed:
-        return "significance claimed in the publication and imposed here; size not determined"
-    return "determined by what was published" if determined else "not determined by what was published"

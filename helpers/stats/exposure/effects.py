@@ -102,14 +102,17 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
 
 
-def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None) -> pd.DataFrame:
+def hazard_ratios(
+    rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None, *, exposed: str = "exposed"
+) -> pd.DataFrame:
     """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
     Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among the
-    others is not estimable itself. The status is "separated" without a maximum, "few_events" below ten events per term.
+    others is not estimable itself. The status is "separated" without a maximum, "few_events" below ten events per term. `exposed` is
+    the column of 0 and 1, and what the notes call those with 1.
     """
     term, everybody = fields["term"], rows.index.nunique()
-    matrix = rows[["exposed"]].astype(float).set_axis([term], axis=1)
+    matrix = rows[[exposed]].astype(float).set_axis([term], axis=1)
     beside = covariates.matrix if isinstance(covariates, Design) else covariates
     if beside is None or not beside.shape[1]:
         fields = {**fields, "method": f"{fields['method']}, unadjusted"}
@@ -118,7 +121,7 @@ def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covari
         known = complete.notna().all(axis=1).to_numpy()
         rows, matrix = rows[known], pd.concat([matrix, complete], axis=1)[known]
     left_out = missing_note(rows.index.nunique(), everybody)
-    effects = _effects(rows, matrix)
+    effects = _effects(rows, matrix, exposed)
     shared = {"measure": "hazard_ratio", "n": rows.index.nunique(), "events": rows["event"].sum()}
     records = [{**fields, **shared, **effects[term], "note": joined(effects[term].get("note", ""), left_out)}]
     common = {name: value for name, value in fields.items() if name in SHARED} | shared
@@ -129,11 +132,11 @@ def hazard_ratios(rows: pd.DataFrame, fields: dict[str, Any], covariates: Covari
     return estimates(records)
 
 
-def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def _effects(rows: pd.DataFrame, matrix: pd.DataFrame, exposed: str) -> dict[str, dict[str, Any]]:
     """Return the record of each term: its ratio, or why it has none."""
     flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
     used = matrix.drop(columns=flat)
-    problem = _undecided(rows)
+    problem = _undecided(rows, exposed)
     if not problem:
         start, stop, event = (rows[name].to_numpy(float) for name in ("start", "stop", "event"))
         fit = fit_cox(start, stop, event, used.to_numpy())
@@ -147,15 +150,15 @@ def _effects(rows: pd.DataFrame, matrix: pd.DataFrame) -> dict[str, dict[str, An
     return ratios | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
 
 
-def _undecided(rows: pd.DataFrame) -> dict:
+def _undecided(rows: pd.DataFrame, exposed: str) -> dict:
     """The record of an exposure whose hazard ratio has no finite estimate; empty if it has one."""
     if not (rows["event"] == 1).any():
         return not_estimable("no events")
-    if rows["exposed"].nunique() < 2:
-        return not_estimable("nobody exposed" if not rows["exposed"].any() else "nobody unexposed")
-    for code, side in ((1, "exposed"), (0, "unexposed")):
-        others = rows[rows["exposed"] != code]
-        times = rows.loc[(rows["exposed"] == code) & (rows["event"] == 1), "stop"]
+    if rows[exposed].nunique() < 2:
+        return not_estimable(f"nobody {exposed}" if not rows[exposed].any() else f"nobody un{exposed}")
+    for code, side in ((1, exposed), (0, f"un{exposed}")):
+        others = rows[rows[exposed] != code]
+        times = rows.loc[(rows[exposed] == code) & (rows["event"] == 1), "stop"]
         entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
         if not (entered > left).any():
             return not_estimable(f"no event among the {side} while others were at risk", status=SEPARATED)

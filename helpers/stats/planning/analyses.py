@@ -18,7 +18,7 @@ from helpers.cohort.views import recorded_of
 from helpers.frames import about
 from helpers.stats.estimates import estimates
 from helpers.stats.exposure.exposed import censor_at, exposed_in_time, exposure_months
-from helpers.stats.models.design import Design, contrast_covariate, design_matrix
+from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.models.logistic_regression import logistic, logistic_firth, logistic_profile
 from helpers.stats.planning.specification import (
     COVARIATES,
@@ -49,30 +49,28 @@ def contrast_on_response(cohort: Cohort) -> pd.DataFrame:
         sets |= {f"{covariate.label} alone": (covariate,) for covariate in declared}
     if declared:
         sets["all declared"] = declared
-    parts = []
+    rows = []
     for adjusted, covariates in sets.items():
         design = design_matrix(cohort.patients, [contrast_covariate(study.contrast), *covariates])
         for fit, model in FITS.items():
             term = f"{study.comparison} [{COVARIATES}: {adjusted}; {FITTED}: {fit}]"
-            row = model(remission, design).head(1).assign(term=term, group=study.comparison, analysis=SPECIFICATION)
-            parts.append(row.assign(**{COVARIATES: adjusted, FITTED: fit}))
-    return pd.concat(parts, ignore_index=True)
+            columns = {"term": term, "group": study.comparison, "analysis": SPECIFICATION}
+            columns |= {COVARIATES: adjusted, FITTED: fit}
+            rows.append(model(remission, design).head(1).assign(**columns))
+    return pd.concat(rows, ignore_index=True)
 
 
 def contrast_on_survival(cohort: Cohort) -> pd.DataFrame:
     """The contrast's hazard ratio under every analysis; the first recorded exposure is the one taken into account."""
-    contrast, study = cohort.study.contrast, cohort.study
-    if contrast is None:
+    study = cohort.study
+    if study.contrast is None:
         return estimates([])
-    treated = cohort.patients["contrast"].map({contrast.treated_label: 1.0, contrast.control_label: 0.0}).astype(float)
+    codes = {study.contrast.treated_label: 1.0, study.contrast.control_label: 0.0}
+    treated = cohort.patients["contrast"].map(codes).astype(float)
     first = cohort.exposures[0] if cohort.exposures else Exposure("", "", ())
-    return group_curve(
-        settings(cohort, first, everybody=True),
-        treated,
-        _covariates(cohort).matrix,
-        label=study.comparison,
-        landmark_days=study.landmark_days,
-    )
+    ways = settings(cohort, first, everybody=True)
+    covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
+    return group_curve(ways, treated, covariates, label=study.comparison, landmark_days=study.landmark_days)
 
 
 def exposures_on_survival(cohort: Cohort) -> pd.DataFrame:
@@ -83,21 +81,22 @@ def exposures_on_survival(cohort: Cohort) -> pd.DataFrame:
 
 def exposure_on_survival(cohort: Cohort, exposure: Exposure) -> pd.DataFrame:
     """An exposure's hazard ratio under every analysis."""
+    study = cohort.study
     exposed = [setting for setting in settings(cohort, exposure) if setting.exposure.notna().any()]
-    return exposure_curve(exposed, _covariates(cohort).matrix, exposure, landmark_days=cohort.study.landmark_days)
+    covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
+    return exposure_curve(exposed, covariates, exposure, landmark_days=study.landmark_days)
 
 
 def settings(cohort: Cohort, exposure: Exposure, *, everybody: bool = False) -> list[Setting]:
     """Every way to set up the endpoints for an exposure; `everybody` reads overall survival in its own population."""
-    columns = recorded_of(cohort, *exposure.columns)
-    made = []
+    only_transplant = recorded_of(cohort, *exposure.columns) == [TRANSPLANT] and not everybody
+    ways = []
     for key, clock, data in _clocks(cohort, everybody):
-        for ended, followed in _followed(cohort, data):
-            if ended == UNTIL_TRANSPLANT and columns == [TRANSPLANT] and not everybody:
-                continue
-            choices = dict(zip(SET_UP, (cohort.study.endpoints[key].label, clock, ended), strict=True))
-            made.append(Setting(choices, followed, exposure_months(data, exposure)))
-    return made
+        for end, followed in _followed(cohort, data):
+            if not (end == UNTIL_TRANSPLANT and only_transplant):
+                choices = dict(zip(SET_UP, (cohort.study.endpoints[key].label, clock, end), strict=True))
+                ways.append(Setting(choices, followed, exposure_months(data, exposure)))
+    return ways
 
 
 def _clocks(cohort: Cohort, everybody: bool) -> Iterator[tuple[str, str, pd.DataFrame]]:
@@ -108,10 +107,9 @@ def _clocks(cohort: Cohort, everybody: bool) -> Iterator[tuple[str, str, pd.Data
         os = os.loc[lfs.index]
         os.about = replace(about(os), population=about(lfs).population)
     for key, data in (("os", os), ("lfs", lfs)):
-        if data.shape[1] == 0:
-            continue
-        yield key, cohort.study.time_zero, data
-        if in_remission and not (key == "os" and everybody):
+        if data.shape[1]:
+            yield key, cohort.study.time_zero, data
+        if data.shape[1] and in_remission and not (key == "os" and everybody):
             later = data["time_months"] - cohort.patients["response_day"].loc[data.index] / DAYS_PER_MONTH
             shifted = data.assign(time_months=later)[later.notna()]
             shifted.about = replace(data.about, origin=REMISSION)
@@ -126,8 +124,3 @@ def _followed(cohort: Cohort, data: pd.DataFrame) -> Iterator[tuple[str, pd.Data
         ended = censor_at(data, transplant)
         ended.about = data.about  # the follow-up is a choice of the analysis, not another endpoint
         yield UNTIL_TRANSPLANT, ended
-
-
-def _covariates(cohort: Cohort) -> Design:
-    """The declared survival covariates."""
-    return design_matrix(cohort.patients, cohort.study.covariates_for("survival"))

@@ -1,8 +1,7 @@
 """What a next trial needs for each effect, and what this study could have shown: plans made from estimates rows.
 
-A future trial is planned with equal groups; the power this study had is computed with its own groups. A trial planned
-with power 80% is made to confirm an effect; one planned with 90% also speaks against an effect of that size when it
-finds none.
+A future trial has equal groups; the power this study had is that of its own groups. Power 80% is for confirming an
+effect; a trial with 90% also speaks against an effect of that size when it finds none.
 """
 
 from collections.abc import Sequence
@@ -11,20 +10,13 @@ import pandas as pd
 
 from helpers.frames import about
 from helpers.stats.estimates import NOT_ESTIMABLE, compared, estimates, if_recorded, stack
-from helpers.stats.planning.power import (
-    detectable_ratio,
-    power_of_events,
-    power_of_patients,
-    required_events,
-    required_patients,
-)
+from helpers.stats.planning import power
 from helpers.stats.planning.specification import IN_TIME, LEFT_OUT, simplest
 from helpers.stats.proportions.by_group import proportions
 from helpers.stats.ties import written
 
 POWERS = (0.8, 0.9)
 OBSERVED, STATED = ", as observed", ", stated beforehand"
-UNKNOWN = NOT_ESTIMABLE + "the observed effect is not estimable"
 
 
 def plan_survival(curves: pd.DataFrame, ratios: Sequence[float]) -> pd.DataFrame:
@@ -51,14 +43,14 @@ def plan_hazard(effect: pd.DataFrame, ratios: Sequence[float], *, label: str) ->
         return estimates([])
     row = effect.iloc[0]
     observed = row["estimate"]
-    size = f"hazard ratio {written(observed, '.2f')}" if observed == observed else "hazard ratio not estimable"
-    parts = [_for_ratio(row, observed, f"{label}: {size}{OBSERVED}")]
-    if observed != observed:
-        parts = [parts[0].assign(note=UNKNOWN)]
+    size = written(observed, ".2f") if pd.notna(observed) else "not estimable"
+    parts = [_for_ratio(row, observed, f"{label}: hazard ratio {size}{OBSERVED}")]
+    if pd.isna(observed):
+        parts[0]["note"] = NOT_ESTIMABLE + "the observed effect is not estimable"
     for ratio in ratios:
         term = f"{label}: hazard ratio {written(ratio, '.2f')} or {written(1 / ratio, '.2f')}{STATED}"
         parts.append(_for_ratio(row, ratio, term))
-    least = detectable_ratio(int(row["events"]), share=row["share"])
+    least = power.detectable_ratio(int(row["events"]), share=row["share"])
     parts.append(least.assign(term=f"{label}: what the events could show"))
     return _about(stack(*parts), row, label)
 
@@ -66,8 +58,8 @@ def plan_hazard(effect: pd.DataFrame, ratios: Sequence[float], *, label: str) ->
 def _for_ratio(row: pd.Series, ratio: float, term: str) -> pd.DataFrame:
     """What a trial of one hazard ratio needs, and the power that this study had for it."""
     rate = row["events"] / row["n"] if row["n"] else 0.0
-    needed = [required_events(ratio, rate, power=power) for power in POWERS]
-    return stack(*needed, power_of_events(ratio, int(row["events"]), share=row["share"])).assign(term=term)
+    needed = [power.required_events(ratio, rate, power=aim) for aim in POWERS]
+    return stack(*needed, power.power_of_events(ratio, int(row["events"]), share=row["share"])).assign(term=term)
 
 
 @if_recorded
@@ -91,8 +83,8 @@ def plan_proportions(data: pd.DataFrame, by: str, gains: Sequence[float]) -> pd.
 def _for_rate(control: pd.Series, treated: pd.Series, rate: float, label: str, end: str) -> pd.DataFrame:
     """What a trial of one proportion against the control group's needs, and the power that this study had for it."""
     base = control["estimate"]
-    needed = [required_patients(rate, base, power=power) for power in POWERS]
-    had = power_of_patients(rate, base, int(treated["n"]), int(control["n"]))
+    needed = [power.required_patients(rate, base, power=aim) for aim in POWERS]
+    had = power.power_of_patients(rate, base, int(treated["n"]), int(control["n"]))
     term = f"{label}: {written(rate, '.1%')} against {written(base, '.1%')}{end}"
     return stack(*needed, had).assign(term=term)
 

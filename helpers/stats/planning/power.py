@@ -10,11 +10,12 @@ from helpers.stats.proportions.tables2x2 import TwoByTwo, fisher_two_sided
 from helpers.stats.ties import below, cleared, written
 
 POWER = 0.8
-EQUAL = 0.5  # share of the patients of a future trial who are treated
 SCHOENFELD = "Log-rank, Schoenfeld"
 TWO_PROPORTIONS = "Two proportions, normal approximation"
 EXACT = "Two proportions, Fisher exact"
 NO_EFFECT = "there is no effect to detect"
+TWO_SIDED = f"two-sided level {ALPHA:.0%}"
+EQUAL_GROUPS = f"{TWO_SIDED}, 50% treated"
 
 
 def required_events(hazard_ratio: float, event_probability: float, *, power: float = POWER) -> pd.DataFrame:
@@ -23,22 +24,18 @@ def required_events(hazard_ratio: float, event_probability: float, *, power: flo
     Schoenfeld 1981: two-sided 5% level, equal groups. `event_probability` is the proportion of all patients expected
     to have the event; patients = events / that proportion. Both are rounded up. `level` is the power.
     """
-    fixed = {"method": f"{SCHOENFELD}, power {power:.0%}", "level": f"power {power:.0%}"}
+    level = f"power {power:.0%}"
+    fixed = {"method": f"{SCHOENFELD}, {level}", "level": level}
+    events, patients = ({**fixed, "measure": measure} for measure in ("required_events", "required_patients"))
     needed = schoenfeld_events(hazard_ratio, power=power)
-    level = f"two-sided level {ALPHA:.0%}, {_percent(EQUAL)} treated"
-    note = f"hazard ratio {written(hazard_ratio, '.3g')}, power {power:.0%}, {level}"
     if not np.isfinite(needed):
-        reasons = [not_estimable(NO_EFFECT, **fixed, measure=name) for name in ("required_events", "required_patients")]
-        return estimates(reasons)
-    events = {**fixed, "measure": "required_events", "estimate": np.ceil(needed - 1e-9), "note": note}
-    patients = {
-        **fixed,
-        "measure": "required_patients",
-        "note": f"{note}, {_percent(event_probability, 1)} with the event",
-    }
+        return estimates([not_estimable(NO_EFFECT, **record) for record in (events, patients)])
+    note = f"hazard ratio {written(hazard_ratio, '.3g')}, {level}, {EQUAL_GROUPS}"
+    events = {**events, "estimate": np.ceil(needed - 1e-9), "note": note}
     if not 0 < event_probability <= 1:
-        return estimates([events, not_estimable("no patient is expected to have the event", **patients | {"note": ""})])
-    return estimates([events, {**patients, "estimate": np.ceil(needed / event_probability - 1e-9)}])
+        return estimates([events, not_estimable("no patient is expected to have the event", **patients)])
+    note = f"{note}, {written(event_probability, '.1%')} with the event"
+    return estimates([events, {**patients, "estimate": np.ceil(needed / event_probability - 1e-9), "note": note}])
 
 
 def required_patients(treated: float, control: float, *, power: float = POWER) -> pd.DataFrame:
@@ -47,15 +44,13 @@ def required_patients(treated: float, control: float, *, power: float = POWER) -
     Two-sided 5% level, normal approximation with the pooled variance under no effect, as R's power.prop.test for equal
     groups. Each group is rounded up. `level` is the power.
     """
-    fixed = {"method": f"{TWO_PROPORTIONS}, power {power:.0%}", "level": f"power {power:.0%}"}
-    fixed["measure"] = "required_patients"
+    level = f"power {power:.0%}"
+    fixed = {"method": f"{TWO_PROPORTIONS}, {level}", "level": level, "measure": "required_patients"}
     total = total_for_proportions(treated, control, power=power)
     if not np.isfinite(total):
         return estimates([not_estimable(NO_EFFECT, **fixed)])
-    everybody = 2 * np.ceil(total / 2 - 1e-9)
-    level = f"two-sided level {ALPHA:.0%}, {_percent(EQUAL)} treated"
-    note = f"{_percent(treated, 1)} against {_percent(control, 1)}, power {power:.0%}, {level}"
-    return estimates([{**fixed, "estimate": everybody, "note": note}])
+    note = f"{written(treated, '.1%')} against {written(control, '.1%')}, {level}, {EQUAL_GROUPS}"
+    return estimates([{**fixed, "estimate": 2 * np.ceil(total / 2 - 1e-9), "note": note}])
 
 
 def power_of_events(hazard_ratio: float, events: int, *, share: float) -> pd.DataFrame:
@@ -67,18 +62,19 @@ def power_of_events(hazard_ratio: float, events: int, *, share: float) -> pd.Dat
     if not hazard_ratio > 0 or events < 1:
         return estimates([not_estimable("no events" if events < 1 else "no hazard ratio", **fixed)])
     shift = abs(np.log(hazard_ratio)) * np.sqrt(events * share * (1 - share))
-    note = f"hazard ratio {written(hazard_ratio, '.3g')}, two-sided level {ALPHA:.0%}, {_percent(share)} treated"
-    return estimates([{**fixed, "estimate": _normal_power(shift), "note": note}])
+    note = f"hazard ratio {written(hazard_ratio, '.3g')}, {TWO_SIDED}, {written(share, '.0%')} treated"
+    return estimates([{**fixed, "estimate": float(stats.norm.cdf(shift - Z95)), "note": note}])
 
 
 def detectable_ratio(events: int, *, share: float) -> pd.DataFrame:
     """Return the hazard ratio below 1 that a log-rank test with these events could show (one row; Schoenfeld)."""
-    fixed = {"method": SCHOENFELD, "level": f"power {POWER:.0%}", "measure": "detectable_ratio", "events": events}
+    level = f"power {POWER:.0%}"
+    fixed = {"method": SCHOENFELD, "level": level, "measure": "detectable_ratio", "events": events}
     if events < 1 or not 0 < share < 1:
         return estimates([not_estimable("no events" if events < 1 else "a group without patients", **fixed)])
-    z = Z95 + stats.norm.ppf(POWER)
-    note = f"power {POWER:.0%}, two-sided level {ALPHA:.0%}, {_percent(share)} treated"
-    return estimates([{**fixed, "estimate": float(np.exp(-z / np.sqrt(events * share * (1 - share)))), "note": note}])
+    ratio = np.exp(-(Z95 + stats.norm.ppf(POWER)) / np.sqrt(events * share * (1 - share)))
+    note = f"{level}, {TWO_SIDED}, {written(share, '.0%')} treated"
+    return estimates([{**fixed, "estimate": float(ratio), "note": note}])
 
 
 def power_of_patients(treated: float, control: float, n_treated: int, n_control: int) -> pd.DataFrame:
@@ -86,33 +82,30 @@ def power_of_patients(treated: float, control: float, n_treated: int, n_control:
 
     Exact: the chance of a table with two-sided Fisher P < 0.05. Approximate: the normal formula of `required_patients`.
     """
-    note = f"{_percent(treated, 1)} against {_percent(control, 1)}, two-sided level {ALPHA:.0%}"
     exact = {"method": EXACT, "level": "Fisher exact", "measure": "power", "n": n_treated + n_control}
     rough = exact | {"method": TWO_PROPORTIONS, "level": "normal approximation"}
     if min(n_treated, n_control) < 1:
         return estimates([not_estimable("a group without patients", **record) for record in (exact, rough)])
+    note = f"{written(treated, '.1%')} against {written(control, '.1%')}, {TWO_SIDED}"
     exact |= {"estimate": exact_power(treated, control, n_treated, n_control), "note": note}
     rough |= {"estimate": approximate_power(treated, control, n_treated, n_control), "note": note}
     return estimates([exact, rough])
 
 
-def schoenfeld_events(hazard_ratio: float, *, share: float = 0.5, power: float = POWER) -> float:
-    """Return the events needed, unrounded: (z_alpha + z_power)^2 / (share (1 - share) log(hazard ratio)^2)."""
+def schoenfeld_events(hazard_ratio: float, *, power: float = POWER) -> float:
+    """Return the events that equal groups need, unrounded: 4 (z_alpha + z_power)^2 / log(hazard ratio)^2."""
     if not hazard_ratio > 0 or not cleared(hazard_ratio - 1):
         return np.inf
-    z = Z95 + stats.norm.ppf(power)
-    return float(z**2 / (share * (1 - share) * np.log(hazard_ratio) ** 2))
+    return float(4 * (Z95 + stats.norm.ppf(power)) ** 2 / np.log(hazard_ratio) ** 2)
 
 
-def total_for_proportions(treated: float, control: float, *, share: float = 0.5, power: float = POWER) -> float:
-    """Return the patients needed in all, unrounded; infinite for equal proportions."""
+def total_for_proportions(treated: float, control: float, *, power: float = POWER) -> float:
+    """Return the patients that two equal groups need in all, unrounded; infinite for equal proportions."""
     if not cleared(treated - control):
         return np.inf
-
-    def lacking(total: float) -> float:
-        return approximate_power(treated, control, total * share, total * (1 - share)) - power
-
-    return float(optimize.brentq(lacking, 1e-3, 1e9, xtol=1e-9))
+    return float(
+        optimize.brentq(lambda n: approximate_power(treated, control, n / 2, n / 2) - power, 1e-3, 1e9, xtol=1e-9)
+    )
 
 
 def approximate_power(treated: float, control: float, n_treated: float, n_control: float) -> float:
@@ -134,13 +127,3 @@ def exact_power(treated: float, control: float, n_treated: int, n_control: int) 
         table = TwoByTwo(int(x), int(n_treated - x), int(y), int(n_control - y))
         total += likely[x, y] * below(fisher_two_sided(table), ALPHA)
     return float(total)
-
-
-def _percent(share: float, digits: int = 0) -> str:
-    """Return a proportion as a percentage."""
-    return written(share, f".{digits}%")
-
-
-def _normal_power(shift: float) -> float:
-    """Return the power of a two-sided test whose statistic is moved by `shift` standard errors."""
-    return float(stats.norm.cdf(shift - Z95))

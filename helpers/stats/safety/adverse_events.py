@@ -18,7 +18,6 @@ SEVERE_GRADE = 3
 NO_CLASS, ANY_EVENT = "Class not recorded", "Any adverse event"
 EVENTS = "Count of events"
 ITEM = ["endpoint", "variable", "level"]
-PLACE = {ANY: 0, CLASS: 1, TERM: 2}
 INFECTIONS = {
     "any": "Any infection",
     "3 or more": "Infection of grade 3 or more",
@@ -40,15 +39,19 @@ def count_before_time_zero(events: pd.DataFrame | None) -> int:
 def adverse_events_by_term(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
     """Return patients and events of every class and term, most frequent first, by group of `by` and in "All".
 
-    Endpoints adverse_event (anything), adverse_event_class and adverse_event_term: the proportion of patients, each
-    once at the worst grade, with an exact interval. The same with "_3_or_more": worst grade 3 or more. Measure
-    "count": the number of events. All patients of a group are its denominator, with events or without. Classes and
-    terms are sorted by patients in all, then events, then name. Events that began before day 0 do not count. Empty
-    when the cohort has no file of events, or `by` no groups.
+    Endpoints adverse_event (anything), adverse_event_class and adverse_event_term: the proportion of all patients of
+    the group, with an exact interval; with "_3_or_more", those whose worst grade is 3 or more. Measure "count": the
+    events. Classes and terms are sorted by patients in all, then events, then name. Events that began before day 0 do
+    not count. Empty when the cohort has no file of events, or `by` no groups.
     """
     if events is None or patients[by].cat.categories.empty:
         return estimates([])
-    filed = _filed(_with_groups(patients, events[~before_time_zero(events)], by))
+    records = _with_groups(patients, events[~before_time_zero(events)], by)
+    owner, term = records["system_organ_class"], records["term"].astype(str)
+    anything = records.assign(endpoint=ANY, variable="", level="", term=ANY_EVENT)
+    of_class = records.assign(endpoint=CLASS, variable=owner, level="", term=owner)
+    of_term = records.assign(endpoint=TERM, variable=owner, level=term, term=owner + ": " + term)
+    filed = pd.concat([anything, of_class, of_term])  # every event three times
     counts = _counts(filed, _items(filed), _sizes(patients, by))
     severe = counts.assign(people=counts["severe"], endpoint=counts["endpoint"] + SEVERE)
     total = counts.assign(estimate=counts["records"], measure="count", method=EVENTS)
@@ -56,24 +59,24 @@ def adverse_events_by_term(patients: pd.DataFrame, events: pd.DataFrame | None, 
     return _table(rows.sort_values("item", kind="stable"))
 
 
-def infections(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
+def infections(patients: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFrame:
     """Return patients with an infection (a class whose name says so): any, of grade 3 or more, by day 30, later.
 
-    Rows and groups as in `adverse_events_by_term`, endpoint infection, the kind in `level` and, in words, in `term`.
-    Days need onset_day. Empty when the events have no classes.
+    Rows as in `adverse_events_by_term`, by arm and in "All"; endpoint infection, the kind in `level` and, in words, in
+    `term`. Days need onset_day. Empty when the events have no classes.
     """
     if events is None or "system_organ_class" not in events:
         return estimates([])
     infection = events["system_organ_class"].astype(str).str.contains("infection", case=False)
-    counted = _with_groups(patients, events[infection & ~before_time_zero(events)], by)
+    counted = _with_groups(patients, events[infection & ~before_time_zero(events)], "arm")
     kinds = {"any": counted, "3 or more": counted[counted["grade"] >= SEVERE_GRADE]}
     if "onset_day" in counted:
         kinds["by day 30"] = counted[counted["onset_day"] <= 30]
         kinds["after day 30"] = counted[counted["onset_day"] > 30]
     filed = pd.concat([rows.assign(endpoint=INFECTION, variable="", level=kind) for kind, rows in kinds.items()])
-    items = pd.DataFrame({"endpoint": INFECTION, "variable": "", "level": list(kinds)})
-    items["term"] = items["level"].map(INFECTIONS)
-    return _table(_proportions(_counts(filed, items, _sizes(patients, by))))
+    terms = [INFECTIONS[kind] for kind in kinds]
+    items = pd.DataFrame({"endpoint": INFECTION, "variable": "", "level": list(kinds), "term": terms})
+    return _table(_proportions(_counts(filed, items, _sizes(patients, "arm"))))
 
 
 def _with_groups(patients: pd.DataFrame, events: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -93,52 +96,36 @@ def _sizes(patients: pd.DataFrame, by: str) -> dict[str, int]:
     return sizes | {"All": int(patients[by].notna().sum())}
 
 
-def _filed(records: pd.DataFrame) -> pd.DataFrame:
-    """Every event three times: as any event, as one of its class, and as one of its term."""
-    owner, term = records["system_organ_class"], records["term"].astype(str)
-    return pd.concat(
-        [
-            records.assign(endpoint=ANY, variable="", level="", term=ANY_EVENT),
-            records.assign(endpoint=CLASS, variable=owner, level="", term=owner),
-            records.assign(endpoint=TERM, variable=owner, level=term, term=owner + ": " + term),
-        ]
-    )
-
-
 def _items(filed: pd.DataFrame) -> pd.DataFrame:
     """Any event, the classes and the terms, each by patients, events and name; terms in the order of their classes."""
-    found = filed.groupby([*ITEM, "term"]).agg(people=("patient_id", "nunique"), records=("patient_id", "size"))
-    found = found.reset_index()
-    if found.empty:
-        found = pd.DataFrame(
-            {"endpoint": [ANY], "variable": "", "level": "", "term": ANY_EVENT, "people": 0, "records": 0}
-        )
-    classes = found[found["endpoint"] == CLASS].set_index("variable")
-    found = found.join(classes[["people", "records"]].add_prefix("class_"), on="variable")
-    found["place"] = found["endpoint"].map(PLACE)
-    order = ["place", "class_people", "class_records", "variable", "people", "records", "level"]
-    return found.sort_values(order, ascending=[True, False, False, True, False, False, True])[[*ITEM, "term"]]
+    items = filed.groupby([*ITEM, "term"]).agg(people=("patient_id", "nunique"), records=("patient_id", "size"))
+    if items.empty:
+        return pd.DataFrame([{"endpoint": ANY, "variable": "", "level": "", "term": ANY_EVENT}])
+    items = items.reset_index()
+    classes = items[items["endpoint"] == CLASS].set_index("variable")
+    items = items.join(classes[["people", "records"]].add_prefix("class_"), on="variable")
+    # in the alphabet too the endpoint of any event comes first, then that of classes, then that of terms
+    order = ["endpoint", "class_people", "class_records", "variable", "people", "records", "level"]
+    return items.sort_values(order, ascending=[True, False, False, True, False, False, True])[[*ITEM, "term"]]
 
 
 def _counts(filed: pd.DataFrame, items: pd.DataFrame, sizes: Mapping[str, int]) -> pd.DataFrame:
     """Per item and group: people, those with grade 3 or more (severe), events (records), n, and the item's place."""
-    events = pd.concat([filed, filed.assign(group="All")])
-    events["severe"] = events["patient_id"].where(events["grade"] >= SEVERE_GRADE)
-    found = events.groupby([*ITEM, "group"]).agg(
-        people=("patient_id", "nunique"), severe=("severe", "nunique"), records=("patient_id", "size")
-    )
-    items = items.assign(item=range(len(items)))
-    cells = items.merge(pd.DataFrame({"group": list(sizes), "n": list(sizes.values())}), how="cross")
-    return cells.join(found, on=[*ITEM, "group"]).fillna({"people": 0, "severe": 0, "records": 0})
+    filed = filed.assign(severe=filed["patient_id"].where(filed["grade"] >= SEVERE_GRADE))
+    cells = pd.concat([filed, filed.assign(group="All")]).groupby([*ITEM, "group"])
+    counts = cells.agg(people=("patient_id", "nunique"), severe=("severe", "nunique"), records=("patient_id", "size"))
+    groups = pd.DataFrame({"group": list(sizes), "n": list(sizes.values())})
+    table = items.assign(item=range(len(items))).merge(groups, how="cross")
+    return table.join(counts, on=[*ITEM, "group"]).fillna({"people": 0, "severe": 0, "records": 0})
 
 
 def _proportions(counts: pd.DataFrame) -> pd.DataFrame:
     """The people as proportions of n, with exact intervals."""
     events, n = counts["people"], counts["n"]
     low, high = zip(*(exact_interval(int(some), size) for some, size in zip(events, n, strict=True)), strict=True)
+    rows = counts.assign(estimate=events / n.where(n > 0), ci_low=low, ci_high=high, events=events)
     note = np.where(n > 0, "", "not estimable: no patients")
-    rows = counts.assign(estimate=events / n.where(n > 0), ci_low=low, ci_high=high, events=events, note=note)
-    return rows.assign(measure="proportion", method=CLOPPER_PEARSON)
+    return rows.assign(note=note, measure="proportion", method=CLOPPER_PEARSON)
 
 
 def _table(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Whether an outcome goes together with a factor: exact methods for small cohorts, and no word on causes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,16 +29,17 @@ def clinical_associations(cohort: Cohort) -> Estimates:
     empty = pd.Series(np.nan, patients.index)
     blasts, disease = (patients.get(name, empty).rename(name) for name in ("bm_blasts_pct", "extramedullary_disease"))
     had_crs, had_severe = (data.get("event", empty).reindex(patients.index) for data in (crs, severe))
+    disease = _levels(disease, {"no": "no extramedullary disease", "yes": "extramedullary disease"})
+    had_crs = _levels(had_crs.rename("crs"), {0: "no CRS", 1: "CRS"})
+    had_severe = _levels(had_severe.rename("severe_crs"), {0: "no severe CRS", 1: "severe CRS"})
     return stack(
         association(severe, _halves(blasts), "marrow blasts, split at the median"),
         rank_association(severe, blasts, "marrow blasts, as a number"),
-        association(severe, _levels(disease, {"no": "no extramedullary disease", "yes": "extramedullary disease"}),
-                    "extramedullary disease"),
+        association(severe, disease, "extramedullary disease"),
         association(severe, patients["arm"], "arm"),
-        association(remission, _levels(had_crs.rename("crs"), {0: "no CRS", 1: "CRS"}), "CRS"),
-        association(remission, _levels(had_severe.rename("severe_crs"), {0: "no severe CRS", 1: "severe CRS"}),
-                    "severe CRS"),
-    )  # fmt: skip
+        association(remission, had_crs, "CRS"),
+        association(remission, had_severe, "severe CRS"),
+    )
 
 
 def _halves(values: pd.Series) -> pd.Series:
@@ -45,15 +47,13 @@ def _halves(values: pd.Series) -> pd.Series:
     if values.isna().all():
         return values
     middle = values.median()
-    names = [f"{written(middle, '.3g')}% or less", f"more than {written(middle, '.3g')}%"]
-    words = pd.Series(np.where(values <= middle, *names), values.index).where(values.notna())
-    return pd.Series(pd.Categorical(words, names, ordered=True), values.index, name=values.name)
+    names = {True: f"{written(middle, '.3g')}% or less", False: f"more than {written(middle, '.3g')}%"}
+    return _levels((values <= middle).where(values.notna()), names)
 
 
-def _levels(values: pd.Series, names: Mapping[object, str]) -> pd.Series:
+def _levels(values: pd.Series, names: Mapping[Any, str]) -> pd.Series:
     """The values under other names, in the order of `names`."""
-    levels = pd.Categorical(values.map(names), list(names.values()), ordered=True)
-    return pd.Series(levels, values.index, name=values.name)
+    return values.map(names).astype(pd.CategoricalDtype(list(names.values()), ordered=True))
 
 
 @if_recorded
@@ -61,20 +61,17 @@ def association(data: pd.DataFrame, factor: pd.Series, label: str) -> Estimates:
     """Return the proportion with the outcome at each level of a factor, and one exact comparison of the levels.
 
     data: one row per patient with `event`; factor: a level per patient, whose name is the row's variable and `label`
-    what readers call it. Rows: the proportions (group and `level` are the level); with two levels the conditional odds
-    ratio, second level against first, with its exact interval and the two-sided Fisher P; with more the exact test of
-    the whole table. group of the comparison is "Comparison". Patients without outcome or factor are left out. Empty
-    when either is not recorded, or the factor has one level.
+    what readers call it. Rows: the proportions (group and `level` are the level); then, in the group "Comparison", with
+    two levels the conditional odds ratio, second against first, with exact interval and two-sided Fisher P; with more
+    the exact test of the table. Patients without outcome or factor are left out. Empty when either is not recorded, or
+    the factor has one level.
     """
-    factor = factor.reindex(data.index)
-    if factor.isna().all():
-        return estimates([])
-    levels = factor.astype("category").cat.remove_unused_categories()
+    levels = factor.reindex(data.index).astype("category").cat.remove_unused_categories()
     if not several(levels):
         return estimates([])
     known = data.assign(level=levels)[levels.notna()]
     shares = proportions(known, "level")
-    shares = shares.assign(level=shares["group"])
+    shares["level"] = shares["group"]
     if len(levels.cat.categories) == 2:
         reference, level = (str(name) for name in levels.cat.categories)
         compared = filter_rows(odds_ratio(known, "level"), method=CONDITIONAL).assign(level=level, reference=reference)

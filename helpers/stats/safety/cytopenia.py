@@ -1,14 +1,12 @@
 """Cytopenias from blood counts: CTCAE version 5 grades, and time to recovery with death competing.
 
-CTCAE grades compare with the lower limit of normal at grade 1, which differs between laboratories; 2.0 and 150 x 10^9/L
-and 120 g/L are used. A value on a boundary belongs to the milder grade ("<1.0 - 0.5" is grade 3: exactly 0.5 too).
-Haemoglobin has no grade 4 by its value.
+Grade 1 begins at the lower limit of normal, which differs between laboratories; 2.0 and 150 x 10^9/L and 120 g/L are
+used. A value on a boundary belongs to the milder grade: exactly 0.5 is grade 3. Haemoglobin has no grade 4 by value.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,7 +15,7 @@ from helpers.cohort.endpoints import CENSORED, DEATH
 from helpers.cohort.load import Cohort
 from helpers.frames import About, Frame
 from helpers.stats.estimates import Estimates, stack
-from helpers.stats.safety.icaht import lowest_by_day
+from helpers.stats.safety.icaht import EPSILON, lowest_by_day
 from helpers.stats.safety.toxicity import proportion_reaching
 from helpers.stats.safety.toxicity_times import DailyData, daily_data
 
@@ -26,21 +24,20 @@ LEVELS = {3: "3 or more", 4: "4"}  # grade and how it is counted; haemoglobin ha
 CONSECUTIVE = 3  # values above the limit that make a recovery
 LAST_SEEN = 7  # days from the last sample within which a death ends the observation
 RECOVERY = "recovery"
-EPSILON = 1e-9
 
 
 class BloodCounts(Frame):
     """Blood samples of patients."""
 
-    holds_patients: ClassVar[bool] = True
+    holds_patients = True
 
 
 def blood_counts(cohort: Cohort) -> BloodCounts:
     """Return the blood counts with `arm`, one row per sample; without rows and columns when there are none."""
-    data, study = BloodCounts(), cohort.study
-    if cohort.blood_counts is not None:
+    data, study, samples = BloodCounts(), cohort.study, cohort.blood_counts
+    if samples is not None:
         arms = cohort.patients.set_index("patient_id")["arm"]
-        data = BloodCounts(cohort.blood_counts.assign(arm=cohort.blood_counts["patient_id"].map(arms)))
+        data = BloodCounts(samples.assign(arm=samples["patient_id"].map(arms)))
     data.about = About(label="Blood counts", clock=f"days since {study.time_zero}", styles=study.styles)
     return data
 
@@ -70,20 +67,16 @@ def ctcae_grade(values: pd.Series, line: Line) -> pd.Series:
 
 
 def worst_grades(patients: pd.DataFrame, counts: pd.DataFrame, line: Line, window: Sequence[float]) -> pd.Series:
-    """Return each patient's worst CTCAE grade on the days of a window (ends included), on the index of patients.
-
-    Missing for patients without a value in it. Days are cut to whole days.
-    """
+    """Return each patient's worst CTCAE grade on the whole days of a window, ends included; missing without a value."""
     if line.column not in counts:
         return pd.Series(np.nan, index=patients.index)
-    day = np.floor(counts["day"])
-    inside = counts[(day >= window[0]) & (day <= window[1])]
+    inside = counts[np.floor(counts["day"]).between(*window)]
     worst = ctcae_grade(inside[line.column], line).groupby(inside["patient_id"]).max()
     return patients["patient_id"].map(worst).astype(float)
 
 
-def ctcae(patients: pd.DataFrame, counts: pd.DataFrame, by: str = "arm") -> Estimates:
-    """Return the proportions with worst CTCAE grade 3 or more, and 4, per cell line and window, by group and in "All".
+def ctcae(patients: pd.DataFrame, counts: pd.DataFrame) -> Estimates:
+    """Return the proportions with worst CTCAE grade 3 or more, and 4, per cell line and window, by arm and in "All".
 
     The variable is the column of the count, the `level` "3 or more" or "4" and the window. The denominator is every
     patient with a value in the window; those without are counted in the note. Empty without counts.
@@ -95,33 +88,33 @@ def ctcae(patients: pd.DataFrame, counts: pd.DataFrame, by: str = "arm") -> Esti
             if worst.notna().any() and grade <= len(line.limits):
                 reached = (worst >= grade).astype(float).where(worst.notna())
                 name, label = f"{key}_{level.replace(' ', '_')}", f"{line.name} of grade {level}"
-                rows = proportion_reaching(patients, reached, by, name, label)
-                rows = rows.assign(term=f"{line.name}, {when}: grade {level}", level=f"{level}, {when}")
-                tables.append(rows.assign(variable=line.column, variable_label=line.name))
+                columns = {"variable": line.column, "variable_label": line.name, "level": f"{level}, {when}"}
+                rows = proportion_reaching(patients, reached, name, label)
+                tables.append(rows.assign(term=f"{line.name}, {when}: grade {level}", **columns))
     return stack(*tables)
 
 
 def recovery_data(cohort: Cohort, lack: str) -> DailyData:
     """Return the patients with "neutropenia" or "thrombocytopenia" by day 30, and the time from day 0 to recovery.
 
-    They were at or below the line's limit on some day from 0 to 30. Recovery is the first of three values above the
-    limit in a row, on different days, after the first low one (three in a row as the CIBMTR asks of engraftment; a
-    value at the limit is not above it). Death competes when it comes within a week of the last sample; otherwise a
-    patient who has not recovered is censored at the last sample. Empty, without columns, when nobody has such a value.
+    They were at or below the line's limit on some day from 0 to 30. Recovery is the first of three values above it in
+    a row, on different days, after the first low one (as the CIBMTR asks of engraftment). Death competes when it comes
+    within a week of the last sample; who has not recovered else is censored there. Without columns when nobody has such
+    a value.
     """
     line, counts = LINES[lack], cohort.blood_counts
-    name, patients = f"{line.cells}_recovery", cohort.patients
-    about = About(name, f"Recovery of {line.cells}s", f"patients with {lack}", causes=(RECOVERY,))
+    label, population = f"Recovery of {line.cells}s", f"patients with {lack}"
+    about = About(f"{line.cells}_recovery", label, population, causes=(RECOVERY,))
     series = {}
     if counts is not None and line.column in counts:
         series = dict(iter(counts.groupby("patient_id")))
     days, causes = {}, {}
-    for index, who in patients["patient_id"].items():
-        if who in series:
-            samples = lowest_by_day(series[who]["day"].to_numpy(float), series[who][line.column].to_numpy(float))
-            end = _recovery(*samples, line, patients.loc[index, "death_day"])
-            if end:
-                days[index], causes[index] = end
+    for index, patient in cohort.patients[cohort.patients["patient_id"].isin(series)].iterrows():
+        rows = series[patient["patient_id"]]
+        samples = lowest_by_day(rows["day"].to_numpy(float), rows[line.column].to_numpy(float))
+        end = _recovery(*samples, line, patient["death_day"])
+        if end:
+            days[index], causes[index] = end
     return daily_data(cohort, about, pd.Series(days, dtype=float), pd.Series(causes, dtype=object))
 
 

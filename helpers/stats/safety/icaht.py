@@ -6,24 +6,19 @@ Source: Rejeski 2023 (Blood 142:865). Early, days 0 to 30, by how long neutrophi
   day 0 to day 30 grade 4;
 - at or below 0.1 for 7 to 13 days grade 3, 14 days or more grade 4. The higher of the two grades counts.
 
-Late, after day 30 and not transient, by the lowest value: at or below 1.5 grade 1, 1.0 grade 2, 0.5 grade 3, 0.1
-grade 4.
-
-The consensus leaves open how a real series is read. Here, as in Liang 2024 (Bone Marrow Transplant 59:910):
+Late, after day 30 and not transient, by the lowest value: at or below 1.5 grade 1, 1.0 grade 2, 0.5 grade 3, 0.1 grade
+4. The consensus leaves open how a real series is read. Here, as in Liang 2024 (Bone Marrow Transplant 59:910):
 
 - several values on one day: the lowest counts. Values on a limit are low (0.5 is "at or below 0.5").
 - gaps: up to 7 days without a value are filled by linear interpolation (before the first and after the last value
   with that value). Longer gaps are not known: they are no low days, and end a run.
-- interrupted runs: 1 or 2 days above the limit between low days are no stable recovery; the run goes on and those
-  days count. Three or more end it. The longest run decides.
-- late: the lowest value needs a second value at or below 1.5 on another day; where there is only one value after day
-  30, it is taken as it is.
+- interrupted runs: 1 or 2 days above the limit between low days do not end the run, and count. The longest run decides.
+- late: the lowest value needs a second one at or below 1.5 on another day, unless it is the only one after day 30.
 
 Differing from Liang 2024: grade 4 by "never above 0.5" is taken to the letter, every known day from day 0 to day 30,
 death or last contact, whichever is first, without a day that is not known; and there is no upper day for late ICAHT.
-Values from the day of a relapse or of the next treatment on are not read: what they show is no longer the
-infusion's. The next treatments are the days of treatment in the data dictionary. Exposures that a study declares
-beside it are not among them: they may be complications.
+Values from the day of a relapse or of the next treatment (those of the data dictionary) on are not read: they are no
+longer the infusion's. Exposures that a study declares beside it are no such treatments: they may be complications.
 """
 
 import numpy as np
@@ -47,41 +42,34 @@ GRADES = [f"Grade {grade}" for grade in range(5)]
 EPSILON = 1e-9
 
 
-def icaht_grades(patients: pd.DataFrame, counts: pd.DataFrame, by: str = "arm") -> Estimates:
+def icaht_grades(patients: pd.DataFrame, counts: pd.DataFrame) -> Estimates:
     """Return the proportions at each grade of early and late ICAHT (endpoints early_icaht, late_icaht).
 
-    Rows per grade (term and level), group of `by` and "All". Patients without a value in the period are left out and
+    Rows per grade (term and level), arm and "All". Patients without a value in the period are left out and
     counted in the note. Empty without neutrophil counts.
     """
-    grades = grade_patients(patients, counts)
-    tables = []
+    data, tables = patients.join(grade_patients(patients, counts)), []
     for name, label in LABELS.items():
-        data = patients_about(patients.assign(grade=grades[name]), About(name, label, "all patients"))
-        tables.append(distribution(data, "grade", by).assign(variable=""))
+        graded = patients_about(data, About(name, label, "all patients"))
+        tables.append(distribution(graded, name).assign(variable=""))
     return stack(*tables)
 
 
 def grade_patients(patients: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Return early_icaht and late_icaht of each patient as ordered words "Grade 0" to "Grade 4", on their index."""
-    early, late = (pd.Series(np.nan, patients.index) for _ in LABELS)
+    grades = pd.DataFrame(np.nan, patients.index, list(LABELS))
     series = dict(iter(counts.groupby("patient_id"))) if ANC in counts else {}
-    stops = _stops(patients)
+    days = [column.name for column in dictionary() if column.table == "patients" and column.type == "day"]
+    treatments = [name for name in days if name not in NO_TREATMENT and name in patients]
+    stops = np.floor(patients[treatments].min(axis=1)).fillna(np.inf)  # from there on no value is read
     for index, patient in patients.iterrows():
         rows = series.get(patient["patient_id"])
         if rows is not None:
-            days, values = lowest_by_day(rows["day"].to_numpy(float), rows[ANC].to_numpy(float), stops[index])
+            samples = lowest_by_day(rows["day"].to_numpy(float), rows[ANC].to_numpy(float), stops[index])
             end = min(LAST_EARLY_DAY, stops[index] - 1, patient["last_contact_day"])
-            early[index], late[index] = early_grade(days, values, end=end), late_grade(days, values)
-    kind = pd.CategoricalDtype(GRADES, ordered=True)
-    words = {"early_icaht": early.map(dict(enumerate(GRADES))), "late_icaht": late.map(dict(enumerate(GRADES)))}
-    return pd.DataFrame({name: column.astype(kind) for name, column in words.items()}, index=patients.index)
-
-
-def _stops(patients: pd.DataFrame) -> pd.Series:
-    """The day from which the values of each patient are not read: infinity where there is none."""
-    known = [column.name for column in dictionary() if column.table == "patients" and column.type == "day"]
-    names = [name for name in known if name not in NO_TREATMENT and name in patients]
-    return np.floor(patients[names].min(axis=1)).fillna(np.inf)
+            grades.loc[index] = [early_grade(*samples, end=end), late_grade(*samples)]
+    levels = grades.map(dict(enumerate(GRADES)).get, na_action="ignore")
+    return levels.astype(pd.CategoricalDtype(GRADES, ordered=True))
 
 
 def lowest_by_day(days: np.ndarray, values: np.ndarray, stop: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
@@ -97,7 +85,7 @@ def early_grade(days: np.ndarray, values: np.ndarray, end: float = LAST_EARLY_DA
     series = filled(days, values, end)
     if np.isnan(series).all():
         return None
-    severe, profound = (longest_run(series, limit) for limit in (SEVERE, PROFOUND))
+    severe, profound = longest_run(series, SEVERE), longest_run(series, PROFOUND)
     never_above = bool((series <= SEVERE + EPSILON).all())  # a day that is not known (NaN) is not at or below
     if never_above or profound >= 14:
         return 4
@@ -108,14 +96,13 @@ def early_grade(days: np.ndarray, values: np.ndarray, end: float = LAST_EARLY_DA
 
 def filled(days: np.ndarray, values: np.ndarray, end: float) -> np.ndarray:
     """Return one value per day from 0 to `end`, gaps of up to 7 days filled; NaN in longer ones."""
-    inside = days <= min(end, LAST_EARLY_DAY)
-    days, values = days[inside], values[inside]
-    grid = np.arange(int(np.floor(min(end, LAST_EARLY_DAY))) + 1)
-    if not len(days):
+    end = min(end, LAST_EARLY_DAY)
+    inside = days <= end
+    grid = np.arange(int(np.floor(end)) + 1)
+    if not inside.any():
         return np.full(len(grid), np.nan)
-    series = np.interp(grid, days, values)
-    known = np.isin(grid, days)
-    for start, length in _runs(~known):
+    series = np.interp(grid, days[inside], values[inside])
+    for start, length in _runs(~np.isin(grid, days)):
         if length > LONGEST_GAP:
             series[start : start + length] = np.nan
     return series

@@ -62,25 +62,25 @@ def onset_data(cohort: Cohort, event: str) -> DailyData:
     return data
 
 
-def incidence_by_day(data: DailyData, days: Sequence[float], by: str = "arm", *, item: str = "") -> Estimates:
-    """Return the cumulative incidence by each day (level "by day 7"), by group of `by` and in "All".
+def incidence_by_day(data: DailyData, days: Sequence[float], *, item: str = "") -> Estimates:
+    """Return the cumulative incidence by each day (level "by day 7"), by arm and in "All".
 
     term reads "Day 7", or "Neutrophils: day 7" with the item "Neutrophils", which is the variable_label then.
     """
-    rows = incidence_at(data, [day / DAYS_PER_MONTH for day in days], by, overall=True)
-    reached = [f"{month * DAYS_PER_MONTH:.0f}" for month in rows["time_months"]]
-    terms = [f"{item}: day {day}" if item else f"Day {day}" for day in reached]
-    return rows.assign(term=terms, level=[f"by day {day}" for day in reached], variable_label=item)
+    rows = incidence_at(data, [day / DAYS_PER_MONTH for day in days], "arm", overall=True)
+    reached = [f"day {month * DAYS_PER_MONTH:.0f}" for month in rows["time_months"]]
+    terms = [f"{item}: {day}" if item else day.capitalize() for day in reached]
+    return rows.assign(term=terms, level=[f"by {day}" for day in reached], variable_label=item)
 
 
-def curves_by_day(data: DailyData, by: str = "arm") -> Curve:
-    """Return the cumulative incidence curves for drawing, with time_days in place of time_months."""
-    return _in_days(cumulative_incidence(data, by))
+def curves_by_day(data: DailyData) -> Curve:
+    """Return the cumulative incidence curve of each arm, with time_days in place of time_months."""
+    return _in_days(cumulative_incidence(data, "arm"))
 
 
-def at_risk_by_day(data: DailyData, days: Sequence[float], by: str = "arm") -> pd.DataFrame:
-    """Return how many patients of each group are at risk on each day: columns group, time_days and at_risk."""
-    return _in_days(number_at_risk(data, [day / DAYS_PER_MONTH for day in days], by))
+def at_risk_by_day(data: DailyData, days: Sequence[float]) -> pd.DataFrame:
+    """Return how many patients of each arm are at risk on each day: columns group, time_days and at_risk."""
+    return _in_days(number_at_risk(data, [day / DAYS_PER_MONTH for day in days], "arm"))
 
 
 def _in_days(rows: pd.DataFrame) -> pd.DataFrame:

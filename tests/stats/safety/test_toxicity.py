@@ -37,11 +37,12 @@ def test_grades_and_thresholds_equal_a_recount(rows):
 @given(st.lists(ROW, min_size=1, max_size=25))
 def test_early_deaths_equal_a_recount(rows):
     patients = patients_of(rows)
-    for row in toxicity.early_deaths(patients, within=(30,)).itertuples():
+    for row in toxicity.early_deaths(patients).itertuples():
+        day = {"by day 30": 30, "by day 100": 100}[row.level]
         own = patients[(patients["arm"] == row.group) | (row.group == "All")]
-        died = own["death_day"] <= 30
+        died = own["death_day"] <= day
         assert row.events == died.sum()
-        assert row.n == (died | (own["last_contact_day"] >= 30)).sum()
+        assert row.n == (died | (own["last_contact_day"] >= day)).sum()
 
 
 def test_days_are_described_among_those_with_the_toxicity():
