@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
+from helpers.present.layout.colors import Style
 from helpers.present.layout.text_layout import SWATCH, extent, line_sample, literal, shorten
-from helpers.present.layout.theme import EDGE, LINE, SMALL, WIDTH, Sheet, Style
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, Sheet
 
 RIGHT = 16.0
 
@@ -33,11 +34,6 @@ def time_column(curve: pd.DataFrame) -> str:
     return "time_days" if "time_days" in curve else "time_months"
 
 
-def rows_of(frame: pd.DataFrame, group: str) -> pd.DataFrame:
-    """The rows of one group."""
-    return frame[frame["group"] == group]
-
-
 def risk_height(styles: dict, risk: pd.DataFrame | None) -> float:
     """Height of the number-at-risk table."""
     return EDGE if risk is None else LINE * 1.3 + len(styles) * _row_height(styles) + EDGE
@@ -57,10 +53,10 @@ def draw_risk(sheet: Sheet, ax: Axes, risk: pd.DataFrame, styles: dict[str, Styl
     for group, style in styles.items():
         if len(styles) > 1:
             line_sample(sheet, (EDGE, y), style)
-            name = shorten(literal(group), WIDTH - SWATCH - 2 * EDGE, size=SMALL)
+            name = shorten(literal(group), FULL - SWATCH, size=SMALL)
             sheet.text(EDGE + SWATCH, y, name, fontsize=SMALL, color=style.color)
         y += _row_height(styles)
-        for time, count in rows_of(risk, group)[[time_column(risk), "at_risk"]].itertuples(index=False):
+        for time, count in risk.loc[risk["group"] == group, [time_column(risk), "at_risk"]].itertuples(index=False):
             line = y - LINE * 1.15
             sheet.text(time, line, _count(count), ha="center", fontsize=SMALL, transform=across)
 
