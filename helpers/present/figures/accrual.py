@@ -10,13 +10,12 @@ from matplotlib.ticker import MaxNLocator
 from helpers.present import show
 from helpers.present.format import plural
 from helpers.present.layout.colors import RULE, arm_style, style_map
-from helpers.present.layout.text_layout import draw_key, key_rows, literal, with_notes, write_heading
-from helpers.present.layout.theme import EDGE, FULL, LINE, WIDTH, NothingToDraw, Sheet, finish, themed
+from helpers.present.layout.text_layout import draw_key, key_rows, literal, write_heading
+from helpers.present.layout.theme import EDGE, FULL, LINE, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.study import Study
 
 LEFT, RIGHT, PANEL = 40.0, 22.0, 170.0
 MOST_LABELS = 8
-DATE = "infusion_date"
 
 
 @themed
@@ -26,10 +25,10 @@ def plot_accrual(patients: pd.DataFrame, study: Study, *, id: str, caption: str)
     Dates are cut to their month, so that no day of a patient can be read off. Patients without a date are counted in
     the caption.
     """
-    known = patients.dropna(subset=[DATE]) if DATE in patients else patients.iloc[:0]
+    known = patients.dropna(subset="infusion_date") if "infusion_date" in patients else patients.iloc[:0]
     if known.empty:
         raise NothingToDraw("No dates of time zero are recorded, so accrual is not drawn.")
-    data = monthly_totals(pd.to_datetime(known[DATE]), known["arm"].astype(str), list(study.styles))
+    data = monthly_totals(pd.to_datetime(known["infusion_date"]), known["arm"].astype(str), list(study.styles))
     arms = {label: arm_style(arm) for label, arm in study.styles.items()}
     styles = style_map(dict.fromkeys(data["group"]), arms)
     rows = key_rows(list(styles), FULL)
@@ -45,7 +44,7 @@ def plot_accrual(patients: pd.DataFrame, study: Study, *, id: str, caption: str)
         ax.plot(ends, totals, gid="total", color=style.color, linestyle=style.linestyle, clip_on=False)
     _format_axis(ax, months, int(data["patients"].max()))
     undated = len(patients) - len(known)
-    caption = with_notes(caption, f"{plural(undated, 'patient')} without a date." if undated else "")
+    caption = add_notes(caption, f"{plural(undated, 'patient')} without a date." if undated else "")
     last = data[data["month"] == months[-1]]
     totals_text = ", ".join(f"{literal(row.group)} {row.patients}" for row in last.itertuples())
     alt = f"Cumulative accrual from {months[0]} to {months[-1]}: {totals_text}."

@@ -11,8 +11,8 @@ from helpers.present.format import number, percent, plain, plural
 from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.colors import ALARM, ARM_STYLES, FAINT, RULE
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import literal, with_notes
-from helpers.present.layout.theme import NothingToDraw, finish, themed
+from helpers.present.layout.text_layout import literal
+from helpers.present.layout.theme import NothingToDraw, add_notes, finish, themed
 from helpers.stats.ties import above, tied
 
 THRESHOLD = 0.1
@@ -88,7 +88,7 @@ def plot_missing(patients: pd.DataFrame, labels: Mapping[str, str], *, id: str, 
     chart.ax.spines["bottom"].set_color(FAINT)
     chart.ax.spines["left"].set_visible(False)
     chart.ax.patch.set_visible(False)
-    caption = with_notes(caption, "The length of a bar is the share of patients without a value." if many else "")
+    caption = add_notes(caption, "The length of a bar is the share of patients without a value." if many else "")
     return finish(chart.sheet.figure, data, id=id, caption=caption, alt=_missing_alt_text(data))
 
 

@@ -11,8 +11,8 @@ from helpers.present.format import percent, plural
 from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.colors import GRADES, INK, MUTED, OUTCOMES, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import block_sample, draw_key, extent, key_rows, literal, with_notes
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, NothingToDraw, finish, themed
+from helpers.present.layout.text_layout import block_sample, draw_key, extent, key_rows, literal
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, NothingToDraw, add_notes, finish, themed
 
 GRADE_COLORS = {f"Grade {grade}": color for grade, color in enumerate(GRADES)}  # by level
 DATA = ["group", "term", "events", "n", "estimate"]
@@ -37,14 +37,17 @@ def plot_bars(
     outcomes = dict(zip(terms, itertools.cycle(OUTCOMES), strict=False))
     paint = levels.map(GRADE_COLORS).to_dict() if levels.isin(GRADE_COLORS).all() else outcomes
     rows = key_rows(terms, FULL)
-    chart = _bar_chart(data, styles or {}, head=LINE * len(rows) + 10)
+    sizes = data.groupby("group", sort=False)["n"].max()
+    colors = [styles[group].color if styles and group in styles else INK for group in sizes.index]
+    bars = [Row(group, slot=THICK + 3, color=color) for group, color in zip(sizes.index, colors, strict=True)]
+    counts = Column("n", [[f"{size:,.0f}"] for size in sizes], align="right")
+    chart = RowChart(bars, [counts], head=LINE * len(rows) + 10, stripes=False, narrowest=190.0)
     draw_key(chart.sheet, (EDGE, EDGE), rows, [Style(paint[term], "-", "s") for term in terms], block_sample)
     format_axis(chart, Scale(False, 0.0, 1.0, None, lambda share: f"{share:.0%}"))
     for number, (_, part) in enumerate(data.groupby("group", sort=False)):
         _draw_stack(chart, part, chart.centre(number), paint)
-    sizes = data.groupby("group", sort=False)["n"].max()
     absent = ", ".join(literal(group) for group in sizes.index[sizes == 0])
-    caption = with_notes(caption, f"No patients: {absent}.") if absent else caption
+    caption = add_notes(caption, f"No patients: {absent}.") if absent else caption
     parts = [_describe_one(part) for _, part in data.groupby("group", sort=False)]
     alt = "Stacked bars, share of patients by group. " + " ".join(parts)
     return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
@@ -62,15 +65,6 @@ def _counts(estimates: pd.DataFrame, styles: Mapping[str, Style] | None) -> pd.D
     data = data.sort_values("group", key=lambda groups: groups.map(order.index), kind="stable")
     data["estimate"] = data["events"] / data["n"].where(data["n"] > 0)
     return data.reset_index(drop=True)
-
-
-def _bar_chart(data: pd.DataFrame, styles: Mapping[str, Style], *, head: float) -> RowChart:
-    """The chart with the number of patients beside the bars."""
-    sizes = data.groupby("group", sort=False)["n"].max()
-    colors = [styles[group].color if group in styles else INK for group in sizes.index]
-    rows = [Row(group, slot=THICK + 3, color=color) for group, color in zip(sizes.index, colors, strict=True)]
-    counts = Column("n", [[f"{size:,.0f}"] for size in sizes], align="right")
-    return RowChart(rows, [counts], head=head, stripes=False, narrowest=190.0)
 
 
 def _draw_stack(chart: RowChart, part: pd.DataFrame, y: float, paint: Mapping[str, str]) -> None:

@@ -6,10 +6,10 @@ import pandas as pd
 
 from helpers.present import show
 from helpers.present.format import percent, plural
-from helpers.present.layout.colors import FAINT, MUTED, Style, arm_style
+from helpers.present.layout.colors import FAINT, Style, arm_style
 from helpers.present.layout.table_plot import Row, RowChart
-from helpers.present.layout.text_layout import extent, literal, shorten, with_notes, wrap
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, NothingToDraw, finish, themed
+from helpers.present.layout.text_layout import extent, literal, wrap, write_note
+from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, add_notes, finish, themed
 from helpers.stats.safety.adverse_events import SEVERE, TERM
 from helpers.study import Study
 
@@ -38,7 +38,7 @@ def plot_butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: s
     for side, group in zip((-1, 1), styles, strict=True):
         _draw_wing(chart, drawn[drawn["group"] == group], side, styles[group])
     most = f"The {MOST_TERMS} most frequent of {len(terms)} terms." if len(terms) > MOST_TERMS else ""
-    caption = with_notes(caption, most)
+    caption = add_notes(caption, most)
     return finish(chart.sheet.figure, drawn.drop(columns="text"), id=id, caption=caption, alt=_alt_text(drawn))
 
 
@@ -87,7 +87,7 @@ def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
         at = (chart.left + chart.width / 2 + 5 * side, chart.top - 3)
         outwards = "right" if side < 0 else "left"
         chart.sheet.text(*at, name, ha=outwards, va="bottom", weight="bold", color=style.color)
-    chart.sheet.text(EDGE, EDGE, shorten(KEY, FULL, size=SMALL), fontsize=SMALL, color=MUTED)
+    write_note(chart.sheet, EDGE, KEY)
     return chart
 
 

@@ -15,17 +15,8 @@ from helpers.present import show
 from helpers.present.format import interval, number, percent, plural
 from helpers.present.layout.colors import FAINT, RULE, Style, style_map
 from helpers.present.layout.risk_table import Frame, draw_risk, frame_of, risk_height, time_column
-from helpers.present.layout.text_layout import (
-    draw_key,
-    extent,
-    key_rows,
-    literal,
-    place_labels,
-    shorten,
-    with_notes,
-    write_heading,
-)
-from helpers.present.layout.theme import EDGE, FULL, LINE, TEXT, WIDTH, NothingToDraw, Sheet, finish, themed
+from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, place_labels, shorten, write_heading
+from helpers.present.layout.theme import EDGE, FULL, LINE, TEXT, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.present.values import capital, within
 from helpers.stats.survival.curve import Curve
 
@@ -72,12 +63,10 @@ def plot_curves(
     What the curve is about gives everything that is not said here: id, the quantity's name (`label`, "Overall
     survival"), the caption ("Overall survival by arm (Kaplan-Meier)."), the name of the time axis, how each arm is
     drawn, and at how few patients at risk a line stops; groups without a line are named in the caption. A plain
-    DataFrame needs `id` and `label`. Times stand in `time_months` or in `time_days`.
-
-    `at_risk` has group, the same time column and at_risk (a text such as "<10" is printed as it is). `horizon` is
-    marked, and the description reads the curves there; the axis ends at `until`, else with the follow-up.
-
-    The figure's `axes` are matplotlib's, the curves' panel first: add to them before the figure is shown.
+    DataFrame needs `id` and `label`. Times stand in `time_months` or in `time_days`. `at_risk` has group, the same time
+    column and at_risk (a text such as "<10" is printed as it is). `horizon` is marked, and the description reads the
+    curves there; the axis ends at `until`, else with the follow-up. The figure's `axes` are matplotlib's, the curves'
+    panel first: add to them before the figure is shown.
     """
     subject = about(curve)
     label = label or subject.label
@@ -155,17 +144,15 @@ def _spots(
     """
     if len(styles) == 1:
         return {}
-    lines = {literal(group): _corners(drawn[drawn["group"] == group], points) for group in styles}
+    lines = {}
+    for group in styles:
+        rows = drawn[drawn["group"] == group]
+        x, y = rows[time_column(rows)].to_numpy() * points, rows[value_column(rows)].to_numpy() * PANEL
+        lines[literal(group)] = np.column_stack([np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]])
     if max(extent(name, bold=True) for name in lines) > 0.5 * inner or len(lines) < len(styles):
         return None
     wall = [(horizon * points - 2, 0.0, horizon * points + 2, PANEL)] if horizon else []
     return place_labels(lines, (inner, PANEL), wall)
-
-
-def _corners(rows: pd.DataFrame, points: float) -> np.ndarray:
-    """The corners of a step line in points inside the panel."""
-    x, y = rows[time_column(rows)].to_numpy() * points, rows[value_column(rows)].to_numpy() * PANEL
-    return np.column_stack([np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]])
 
 
 def _panel(
@@ -243,7 +230,7 @@ def _caption(curve: pd.DataFrame, caption: str, absent: Sequence[str]) -> str:
         few = f"Lines stop where fewer than {subject.min_at_risk} patients remain at risk."
         why = f"fewer than {subject.min_at_risk} patients at risk"
     left_out = f"Not drawn ({why}): {', '.join(map(literal, absent))}." if absent else ""
-    return with_notes(caption or default, few, left_out)
+    return add_notes(caption or default, few, left_out)
 
 
 def _describe_one(rows: pd.DataFrame, at: float) -> str:

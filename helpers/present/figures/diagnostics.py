@@ -14,8 +14,8 @@ from helpers.present.format import equals_p, number, plural, ratio
 from helpers.present.layout.axis import format_axis, scale_for
 from helpers.present.layout.colors import ALARM, ARM_STYLES, FAINT, INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import extent, literal, shorten, with_notes
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, Sheet, finish, themed
+from helpers.present.layout.text_layout import extent, literal, shorten
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.present.values import MEASURE_NAMES, capital
 
 LEFT, RIGHT, PANEL, HEADING = 46.0, 12.0, 92.0, 27.0
@@ -50,7 +50,7 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
         _draw_term(ax, rows, float(known["time_months"].max()))
         ax.tick_params(axis="x", labelbottom=place == len(terms) - 1)
     ax.set_xlabel(shorten(literal(capital(about(residuals).clock) or "Months"), 340.0), labelpad=3)
-    caption = with_notes(caption, "Points are events; log hazard ratio. Blue: lowess smooth; dashed: Cox estimate.")
+    caption = add_notes(caption, "Points are events; log hazard ratio. Blue: lowess smooth; dashed: Cox estimate.")
     data = pd.DataFrame(known[["term", "time_months", "coefficient"]])
     alt = "Log hazard ratio over time. " + " ".join(_describe_term(known[known["term"] == term]) for term in terms)
     return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
@@ -110,7 +110,10 @@ def plot_influence(left_out: pd.DataFrame, estimates: pd.DataFrame, *, id: str, 
     if not terms:
         raise NothingToDraw(f"{effect}: no estimate without each patient in turn, so nothing is drawn.")
     full = estimates.drop_duplicates("term").set_index("term")
-    data = _ranges(left_out, full, terms)
+    ratios = left_out[left_out["term"].isin(terms)].groupby("term", sort=False)["hazard_ratio"]
+    data = pd.DataFrame(ratios.agg(lowest="min", highest="max", patients="size", lost="count").loc[terms])
+    data.insert(0, "estimate", full.loc[terms, "estimate"])
+    data = data.assign(lost=data["patients"] - data["lost"]).reset_index()  # counted were those with an estimate
     everybody = [[ratio(value)] for value in data["estimate"]]
     ranges = [[f"{ratio(row.lowest)} to {ratio(row.highest)}"] for row in data.itertuples()]
     columns = [Column("All patients", everybody), Column("One left out", ranges)]
@@ -127,18 +130,10 @@ def plot_influence(left_out: pd.DataFrame, estimates: pd.DataFrame, *, id: str, 
     chart.ax.set_ylabel("")
     places = list(heights.values())
     chart.ax.plot(data["estimate"], places, "|", color=ALARM, markersize=15, markeredgewidth=2, gid="everybody")
-    caption = with_notes(caption, "Dots: one patient left out; upright mark: all patients.")
+    caption = add_notes(caption, "Dots: one patient left out; upright mark: all patients.")
     parts = [
         f"{literal(term)}: {estimate} with everybody, {text}."
         for term, [estimate], [text] in zip(terms, everybody, ranges, strict=True)
     ]
     alt = f"{effect} when each of {plural(int(data['patients'].max()), 'patient')} is left out. " + " ".join(parts)
     return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
-
-
-def _ranges(left_out: pd.DataFrame, full: pd.DataFrame, terms: list[str]) -> pd.DataFrame:
-    """Per term: the estimate, the lowest and highest without one patient, and without how many it is lost."""
-    ratios = left_out[left_out["term"].isin(terms)].groupby("term", sort=False)["hazard_ratio"]
-    ranges = pd.DataFrame(ratios.agg(lowest="min", highest="max", patients="size", lost="count").loc[terms])
-    ranges.insert(0, "estimate", full.loc[terms, "estimate"])
-    return ranges.assign(lost=ranges["patients"] - ranges["lost"]).reset_index()

@@ -9,8 +9,8 @@ from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import plain
 from helpers.present.layout.colors import FAINT, INK, RULE, Style, style_map
-from helpers.present.layout.text_layout import literal, shorten, with_notes, write_heading
-from helpers.present.layout.theme import EDGE, LINE, SMALL, WIDTH, NothingToDraw, Sheet, finish, themed
+from helpers.present.layout.text_layout import literal, shorten, write_heading
+from helpers.present.layout.theme import EDGE, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.stats.estimates import filter_rows
 
 LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # of the arms' names, beside the axis, at its right
@@ -45,12 +45,16 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
         _draw_boxes(ax, filter_rows(rows, variable=variable), list(styles))
         if len(patients) <= MOST_DOTS:
             _draw_dots(ax, patients, variable, styles)
-        _format_axis(ax, len(styles))
+        ax.set(xlabel="", ylabel="", ylim=(len(styles) - 0.5, -0.5), yticks=[])
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        ax.spines["left"].set_visible(False)
+        ax.use_sticky_edges = False
+        ax.margins(x=0.04)
     data = rows.pivot_table(index=["variable_label", "group", "n"], columns="measure", values="estimate", sort=False)
     data = data[NUMBERS].reset_index().rename(columns={"variable_label": "characteristic"})
-    many = f"the {len(patients):,} patients are not drawn one by one"
-    dots = "dots: patients" if len(patients) <= MOST_DOTS else many
-    caption = with_notes(caption, f"Boxes: quartiles, whiskers: range, {dots}.")
+    count = len(patients)
+    dots = "dots: patients" if count <= MOST_DOTS else f"the {count:,} patients are not drawn one by one"
+    caption = add_notes(caption, f"Boxes: quartiles, whiskers: range, {dots}.")
     return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(data))
 
 
@@ -76,15 +80,6 @@ def _draw_dots(ax: Axes, patients: pd.DataFrame, variable: str, styles: dict[str
     sns.stripplot(
         x=x, y=y, hue=y, order=[*colors], palette=colors, legend=False, jitter=False, size=5, alpha=0.6, zorder=3, ax=ax
     )
-
-
-def _format_axis(ax: Axes, lanes: int) -> None:
-    """Few ticks along the foot, none at the side."""
-    ax.set(xlabel="", ylabel="", ylim=(lanes - 0.5, -0.5), yticks=[])
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.spines["left"].set_visible(False)
-    ax.use_sticky_edges = False
-    ax.margins(x=0.04)
 
 
 def _alt_text(data: pd.DataFrame) -> str:

@@ -44,7 +44,12 @@ def plot_ensemble(ranges: pd.DataFrame, *, id: str, caption: str) -> show.Figure
         _draw_section(chart, part, start)
     drawn = pd.concat(sections.values(), ignore_index=True)
     unused = ["note"] if not drawn["note"].fillna("").any() else []
-    return finish(chart.sheet.figure, drawn.drop(columns=unused), id=id, caption=caption, alt=_alt_text(drawn))
+    parts = [f"Ranges over compatible cohorts of {plural(len(drawn), 'quantity', 'quantities')},"]
+    parts.append(f"{int(drawn['determined'].sum())} determined.")
+    for _, row in drawn.iterrows():
+        verdict = "determined" if row["determined"] else "not determined"
+        parts.append(f"{literal(row['term'])}: {_range_text(row)}, {verdict}.")
+    return finish(chart.sheet.figure, drawn.drop(columns=unused), id=id, caption=caption, alt=" ".join(parts))
 
 
 def _sections(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -101,12 +106,3 @@ def _draw_range(ax: Axes, row: pd.Series, y: float, scale: Scale) -> None:
             ax.plot([end], [y], arrow, color=style.color, markersize=6.5, clip_on=False, gid="arrow")
     median = ax.plot([middle], [y], style.marker, color=style.color, zorder=3, clip_on=False)
     median[0].set(markerfacecolor=style.color if row["determined"] else "white", markersize=6.5, gid="median")
-
-
-def _alt_text(data: pd.DataFrame) -> str:
-    """Every range in words."""
-    count = int(data["determined"].sum())
-    lead = f"Ranges over compatible cohorts of {plural(len(data), 'quantity', 'quantities')}, {count} determined."
-    ranges = [f"{literal(row['term'])}: {_range_text(row)}" for _, row in data.iterrows()]
-    verdicts = ["determined." if determined else "not determined." for determined in data["determined"]]
-    return " ".join([lead, *(f"{text}, {verdict}" for text, verdict in zip(ranges, verdicts, strict=True))])

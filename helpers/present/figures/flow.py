@@ -22,7 +22,6 @@ PAD = 7.0
 DOWN = 20.0  # between boxes
 BETWEEN = 10.0  # boxes side by side
 MOST_BRANCHES = 3  # side by side
-DATA = ["term", "estimate", "n", "note"]
 
 
 class TextLine(NamedTuple):
@@ -99,7 +98,8 @@ def plot_flow(
         if below:
             _draw_arrows(sheet, below, y + level.height, gap)
             y += level.height + gap
-    return finish(sheet.figure, steps.reindex(columns=DATA), id=id, caption=caption, alt=_alt_text(steps, arms))
+    data = steps.reindex(columns=["term", "estimate", "n", "note"])
+    return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(steps, arms))
 
 
 def _side_by_side(steps: pd.DataFrame) -> list[list[pd.Series]]:

@@ -8,8 +8,8 @@ from helpers.present.format import p_value, plain
 from helpers.present.layout.axis import Scale, set_ticks
 from helpers.present.layout.colors import ARM_STYLES, INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import literal, with_notes
-from helpers.present.layout.theme import NothingToDraw, finish, themed
+from helpers.present.layout.text_layout import literal
+from helpers.present.layout.theme import NothingToDraw, add_notes, finish, themed
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below, tied
 
@@ -36,7 +36,7 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
         marks = chart.ax.plot([place], [chart.centre(number)], "o", color=color, zorder=3, clip_on=False, gid="p")
         marks[0].set_markerfacecolor(color if sure else "white")
     lost = len(tests) - len(known)
-    caption = with_notes(caption, f"{lost} of {len(tests)} tests gave no P value." if lost else "")
+    caption = add_notes(caption, f"{lost} of {len(tests)} tests gave no P value." if lost else "")
     count = int(below(p, ALPHA).sum())
     lead = f"P values of {len(known)} tests on a logarithmic axis; {count} lie below {ALPHA:g}."
     alt = " ".join([lead, *(f"{literal(row.method)}: {p_value(row.p)}." for row in known.itertuples())])

@@ -13,8 +13,8 @@ from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import ALARM, Style, style_map
-from helpers.present.layout.text_layout import literal, shorten, with_notes, write_heading
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, Sheet, finish, themed
+from helpers.present.layout.text_layout import literal, shorten, write_heading
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.present.values import capital
 
 LEFT, RIGHT = 46.0, 78.0  # the names of the thresholds stand at the right
@@ -31,8 +31,8 @@ def plot_series(
 
     `counts` has patient_id, day, arm and the column `value`, for which `label` stands; `counts.about` has the time axis
     and the styles of the arms. Rows without a value are left out; values under 0.01 are drawn at it. `thresholds` are
-    named lines ("Severe" -> 0.5). Above 60 patients in an arm evenly spaced ones are drawn, and the
-    caption says so. The data of the figure are the daily medians, never single patients.
+    named lines ("Severe" -> 0.5). Above 60 patients in an arm evenly spaced ones are drawn, as the caption says. The
+    data of the figure are the daily medians, never single patients.
     """
     styles = about(counts).styles
     known = counts.dropna(subset=[value, "day", "arm"]).rename(columns={"arm": "group", value: "value"})
@@ -41,7 +41,8 @@ def plot_series(
         raise NothingToDraw(f"{label}: no values, so no series are drawn.")
     names = set(known["group"])
     groups = style_map([name for name in dict.fromkeys([*styles, *known["group"]]) if name in names], styles)
-    medians = _daily_medians(known, list(groups))
+    days = known.groupby(["group", "day"])["value"].agg(patients="size", median="median", lowest="min")
+    medians = days.reindex(list(groups), level="group").reset_index()
     sheet = Sheet(EDGE + LINE + len(groups) * (PANEL + HEADING) + 40)
     write_heading(sheet, EDGE, label)
     for place, (name, style) in enumerate(groups.items()):
@@ -56,7 +57,7 @@ def plot_series(
     sizes = known.groupby("group")["patient_id"].nunique()
     sampled = f"Of groups with more than {MOST} patients, {MOST} evenly spaced ones are drawn."
     absent = ", ".join(literal(name) for name in styles if name not in groups)
-    caption = with_notes(
+    caption = add_notes(
         caption,
         "Pale lines are patients, the strong line is the median of the day.",
         sampled if (sizes > MOST).any() else "",
@@ -64,12 +65,6 @@ def plot_series(
         f"No values: {absent}." if absent else "",
     )
     return finish(sheet.figure, medians, id=id, caption=caption, alt=_alt_text(known, medians, label, thresholds))
-
-
-def _daily_medians(known: pd.DataFrame, order: list[str]) -> pd.DataFrame:
-    """Per group and day: patients with a value, the median and the lowest value."""
-    days = known.groupby(["group", "day"])["value"].agg(patients="size", median="median", lowest="min")
-    return days.reindex(order, level="group").reset_index()
 
 
 def _draw_lines(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Style) -> None:

@@ -14,8 +14,8 @@ from helpers.present import show
 from helpers.present.figures.curves import time_ticks
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import FAINT, INK, Style, style_map
-from helpers.present.layout.text_layout import SWATCH, key_rows, literal, shorten, with_notes
-from helpers.present.layout.theme import EDGE, FULL, LINE, WIDTH, NothingToDraw, Sheet, finish, themed
+from helpers.present.layout.text_layout import SWATCH, key_rows, literal, shorten
+from helpers.present.layout.theme import EDGE, FULL, LINE, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.present.values import capital
 from helpers.study import DAYS_PER_MONTH
 
@@ -77,7 +77,7 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
         _set_marker(line, mark, size)
     sampled = f"{len(drawn):,} of {len(lanes):,} patients, evenly spaced over arms and lengths of observation."
     absent = ", ".join(literal(group) for group in styles if group not in arms)
-    caption = with_notes(
+    caption = add_notes(
         caption,
         "The strong part of a lane is time in remission." if lanes["remission_from"].notna().any() else "",
         sampled if len(drawn) < len(lanes) else "",
@@ -181,12 +181,8 @@ def _span(ax: Axes, lanes: pd.DataFrame, start: str, end: str, *, gid: str) -> L
 
 def _alt_text(lanes: pd.DataFrame) -> str:
     """How many patients of each arm reached what, in words; of what nobody has a day for, nothing is said."""
-    reached = {
-        "remission_from": "in remission",
-        "relapse_month": "relapsed",
-        "death_month": "died",
-        "ongoing_month": "alive at last contact",
-    }
+    reached = {"remission_from": "in remission", "relapse_month": "relapsed", "death_month": "died"}
+    reached["ongoing_month"] = "alive at last contact"
     undated = [name for name in ("remission_from", "relapse_month") if lanes[name].isna().all()]
     parts = []
     for arm, rows in lanes.groupby("arm", sort=False):

@@ -72,7 +72,7 @@ def scale_for(measure: str, values: Iterable[float], ends: Iterable[float] = ())
     )
     if measure in RATIOS:
         return _log_scale(estimates, limits)
-    show = _percent if measure in SHARES else fmt.plain
+    show = (lambda value: f"{round(100 * value, 6):g}%") if measure in SHARES else fmt.plain
     if measure in PROBABILITIES or (measure in SHARES and measure not in DIFFERENCES):
         return Scale(False, 0.0, 1.0, None, show)
     reference = 0.0 if measure in DIFFERENCES else None
@@ -88,10 +88,6 @@ def _log_scale(values: list[float], ends: list[float]) -> Scale:
     low = min(*values, max(min([*ends, 0.5]), 1 / WIDEST), 0.5)
     high = max(*values, min(max([*ends, 2.0]), WIDEST), 2.0)
     return Scale(True, low / 1.15, high * 1.15, 1.0, fmt.plain)
-
-
-def _percent(value: float) -> str:
-    return f"{round(100 * value, 6):g}%"
 
 
 def format_axis(chart: RowChart, scale: Scale, title: str = "") -> None:

@@ -57,10 +57,5 @@ def draw_risk(sheet: Sheet, ax: Axes, risk: pd.DataFrame, styles: dict[str, Styl
             sheet.text(EDGE + SWATCH, y, name, fontsize=SMALL, color=style.color)
         y += _row_height(styles)
         for time, count in risk.loc[risk["group"] == group, [time_column(risk), "at_risk"]].itertuples(index=False):
-            line = y - LINE * 1.15
-            sheet.text(time, line, _count(count), ha="center", fontsize=SMALL, transform=across)
-
-
-def _count(value: object) -> str:
-    """A number at risk as text; a text is printed as it is."""
-    return literal(value) if isinstance(value, str) else "\N{EN DASH}" if pd.isna(value) else f"{value:,.0f}"
+            text = "\N{EN DASH}" if pd.isna(count) else literal(count) if isinstance(count, str) else f"{count:,.0f}"
+            sheet.text(time, y - LINE * 1.15, text, ha="center", fontsize=SMALL, transform=across)

@@ -12,8 +12,6 @@ from helpers.present.layout.text_layout import extent, literal, shorten, wrap
 from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, Sheet
 
 GUTTER = 9.0
-PAD = 3.5  # over and under the text of a row
-NARROWEST = 110.0  # of the axis
 LABEL_LINES = 2  # beside the marks; a longer label stands over them and takes the whole width
 
 
@@ -62,8 +60,8 @@ class RowChart:
     head: float = 0.0  # room above, for a key
     foot: float = 26.0  # room below, for the axis
     stripes: bool = True
-    narrowest: float = NARROWEST
-    pad: float = PAD
+    narrowest: float = 110.0  # of the axis
+    pad: float = 3.5  # over and under the text of a row
     sheet: Sheet = field(init=False)
     ax: Axes = field(init=False)
 

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
-from helpers.present.layout.colors import FAINT, INK, Style
-from helpers.present.layout.theme import EDGE, FULL, LINE, TEXT, Sheet
+from helpers.present.layout.colors import FAINT, INK, MUTED, Style
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, TEXT, Sheet
 
 SWATCH = 26.0
 GAP = 14.0
@@ -65,9 +65,9 @@ def write_heading(sheet: Sheet, y: float, text: str) -> None:
     sheet.text(EDGE, y, shorten(literal(text), FULL, bold=True), weight="bold")
 
 
-def with_notes(caption: str, *notes: str) -> str:
-    """The caption as a sentence, then the notes that are not empty."""
-    return " ".join([caption.rstrip(". ") + ".", *(note for note in notes if note)])
+def write_note(sheet: Sheet, y: float, text: str) -> None:
+    """One small pale line over the whole width."""
+    sheet.text(EDGE, y, shorten(literal(text), FULL, size=SMALL), fontsize=SMALL, color=MUTED)
 
 
 def _head(text: str, width: float, size: float, bold: bool) -> str:
