@@ -51,9 +51,8 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
 
     `patients` holds the canonical columns (days): arm, last_contact_day and whichever exist of death_day, response,
     response_day, mrd, relapse_day and the columns of `exposures` (label -> column), and knows its arms' styles and its
-    clock (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Above 150 patients a
-    sample evenly spaced over arms and lengths of observation is drawn, and the caption says so. Patients carry the
-    number of their lane, not their own.
+    clock (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Of more than 150 patients
+    an evenly spaced sample is drawn, as the caption says. Patients carry the number of their lane, not their own.
     """
     styles = about(patients).styles
     lanes = _lanes(patients, list(styles), exposures)

@@ -10,8 +10,6 @@ from helpers.present.layout.colors import Style
 from helpers.present.layout.text_layout import SWATCH, extent, line_sample, literal, shorten
 from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, Sheet
 
-RIGHT = 16.0
-
 
 class Frame(NamedTuple):
     """Where the axes begin and how wide they are; `beside`: names stand left of the numbers at risk."""
@@ -26,7 +24,7 @@ def frame_of(styles: dict[str, Style]) -> Frame:
     names = max(extent(literal(group), SMALL) for group in styles) if len(styles) > 1 else 0.0
     beside = 0 < names <= 80
     left = max(46.0, names + SWATCH + 24) if beside else 46.0
-    return Frame(left, WIDTH - left - RIGHT, beside)
+    return Frame(left, WIDTH - left - 16.0, beside)
 
 
 def time_column(curve: pd.DataFrame) -> str:
