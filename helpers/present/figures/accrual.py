@@ -9,14 +9,13 @@ from matplotlib.ticker import MaxNLocator
 
 from helpers.present import show
 from helpers.present.format import plural
-from helpers.present.layout.text_layout import draw_key, key_rows, literal, shorten
-from helpers.present.layout.theme import EDGE, LINE, RULE, WIDTH, NothingToDraw, Sheet, finish, style_map, themed
+from helpers.present.layout.colors import RULE, arm_style, style_map
+from helpers.present.layout.text_layout import draw_key, key_rows, literal, write_heading
+from helpers.present.layout.theme import EDGE, FULL, LINE, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.study import Study
 
 LEFT, RIGHT, PANEL = 40.0, 22.0, 170.0
 MOST_LABELS = 8
-EVERYBODY = "All"
-DATE = "infusion_date"
 
 
 @themed
@@ -26,16 +25,16 @@ def plot_accrual(patients: pd.DataFrame, study: Study, *, id: str, caption: str)
     Dates are cut to their month, so that no day of a patient can be read off. Patients without a date are counted in
     the caption.
     """
-    known = patients.dropna(subset=[DATE]) if DATE in patients else patients.iloc[:0]
+    known = patients.dropna(subset="infusion_date") if "infusion_date" in patients else patients.iloc[:0]
     if known.empty:
         raise NothingToDraw("No dates of time zero are recorded, so accrual is not drawn.")
-    data = monthly_totals(pd.to_datetime(known[DATE]), known["arm"].astype(str), list(study.styles))
-    styles = style_map(dict.fromkeys(data["group"]), study.styles)
-    rows = key_rows(list(styles), WIDTH - 2 * EDGE)
+    data = monthly_totals(pd.to_datetime(known["infusion_date"]), known["arm"].astype(str), list(study.styles))
+    arms = {label: arm_style(arm) for label, arm in study.styles.items()}
+    styles = style_map(dict.fromkeys(data["group"]), arms)
+    rows = key_rows(list(styles), FULL)
     head = EDGE + LINE * (len(rows) + 1) + 14
     sheet = Sheet(head + PANEL + 26)
-    heading = f"Patients {literal(study.treated)} by the end of each month"
-    sheet.text(EDGE, EDGE, shorten(heading, WIDTH - 2 * EDGE, bold=True), weight="bold")
+    write_heading(sheet, EDGE, f"Patients {study.treated} by the end of each month")
     draw_key(sheet, (EDGE, EDGE + LINE + 3), rows, list(styles.values()))
     ax = sheet.axes(LEFT, head, WIDTH - LEFT - RIGHT, PANEL)
     months = sorted(set(data["month"]))
@@ -44,8 +43,12 @@ def plot_accrual(patients: pd.DataFrame, study: Study, *, id: str, caption: str)
         ends = np.arange(len(months) + 1)
         ax.plot(ends, totals, gid="total", color=style.color, linestyle=style.linestyle, clip_on=False)
     _format_axis(ax, months, int(data["patients"].max()))
-    caption = _caption(caption, len(patients) - len(known))
-    return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(data, months))
+    undated = len(patients) - len(known)
+    caption = add_notes(caption, f"{plural(undated, 'patient')} without a date." if undated else "")
+    last = data[data["month"] == months[-1]]
+    totals_text = ", ".join(f"{literal(row.group)} {row.patients}" for row in last.itertuples())
+    alt = f"Cumulative accrual from {months[0]} to {months[-1]}: {totals_text}."
+    return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
 def monthly_totals(dates: pd.Series, groups: pd.Series, order: Sequence[str]) -> pd.DataFrame:
@@ -54,8 +57,8 @@ def monthly_totals(dates: pd.Series, groups: pd.Series, order: Sequence[str]) ->
     months = pd.period_range(period.min(), period.max(), freq="M")
     names = [name for name in dict.fromkeys([*order, *groups]) if name in set(groups)]
     parts = []
-    for name in [*names, EVERYBODY] if len(names) > 1 else names:
-        members = period if name == EVERYBODY else period[groups == name]
+    for name in [*names, "All"] if len(names) > 1 else names:
+        members = period if name == "All" else period[groups == name]
         counts = members.value_counts().reindex(months, fill_value=0).cumsum()
         parts.append(pd.DataFrame({"group": name, "month": months.astype(str), "patients": counts.to_numpy()}))
     return pd.concat(parts, ignore_index=True)
@@ -65,7 +68,7 @@ def _format_axis(ax: Axes, months: Sequence[str], most: int) -> None:
     """Whole numbers up, months along the foot: each label stands where its month begins."""
     step = next(step for step in (1, 3, 6, 12, 24, 60, 120, 600) if len(months) / step < MOST_LABELS or step == 600)
     first = 12 - int(months[0][5:]) + 1 if step >= 12 else -(int(months[0][5:]) - 1) % step
-    places = list(range(first % max(step, 1), len(months) + 1, step))
+    places = list(range(first % step, len(months) + 1, step))
     labels = [str(pd.Period(months[0], "M") + place) for place in places]
     ax.set_xticks(places, [label[:4] if step >= 12 else label for label in labels])
     ax.set(xlim=(0, len(months)), ylim=(0, most * 1.04))
@@ -73,16 +76,3 @@ def _format_axis(ax: Axes, months: Sequence[str], most: int) -> None:
     ax.set_yticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.grid(axis="y", color=RULE, linewidth=0.6)
     ax.set_axisbelow(True)
-
-
-def _caption(caption: str, undated: int) -> str:
-    """The caption with the patients that could not be placed."""
-    caption = caption.rstrip(". ") + "."
-    return f"{caption} {plural(undated, 'patient')} without a date." if undated else caption
-
-
-def _alt_text(data: pd.DataFrame, months: Sequence[str]) -> str:
-    """The totals in words."""
-    last = data[data["month"] == months[-1]]
-    totals = ", ".join(f"{literal(row.group)} {row.patients}" for row in last.itertuples())
-    return f"Cumulative accrual from {months[0]} to {months[-1]}: {totals}."

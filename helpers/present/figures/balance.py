@@ -7,11 +7,12 @@ import pandas as pd
 import seaborn as sns
 
 from helpers.present import show
-from helpers.present.format import number, percent, plural
+from helpers.present.format import number, percent, plain, plural
 from helpers.present.layout.axis import Scale, format_axis
+from helpers.present.layout.colors import ALARM, ARM_STYLES, FAINT, RULE
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import literal
-from helpers.present.layout.theme import ALARM, ARM_STYLES, FAINT, RULE, NothingToDraw, finish, themed
+from helpers.present.layout.theme import NothingToDraw, add_notes, finish, themed
 from helpers.stats.ties import above, tied
 
 THRESHOLD = 0.1
@@ -34,23 +35,16 @@ def plot_love(smd: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     pad = 1.0 if len(data) >= TIGHT else 3.5
     column = Column("Difference", [[number(value)] for value in data["estimate"]], align="right")
     chart = RowChart([Row(term) for term in data["term"]], [column], head=6.0, foot=42.0, pad=pad)
-    _draw_differences(chart, data)
-    columns = ["term", "group", "estimate", "n", *(["note"] if data["note"].any() else [])]
-    return finish(chart.sheet.figure, data[columns], id=id, caption=caption, alt=_love_alt_text(data))
-
-
-def _draw_differences(chart: RowChart, data: pd.DataFrame) -> None:
-    """The axis, the line of balance and the marks."""
-    end = max(data["size"].max() * 1.06, 2.5 * THRESHOLD)
-    scale = Scale(False, 0.0, end, None, lambda value: f"{value:g}")
+    scale = Scale(False, 0.0, max(data["size"].max() * 1.06, 2.5 * THRESHOLD), None, plain)
     format_axis(chart, scale, "Absolute standardised mean difference")
     chart.upright(THRESHOLD, color=ALARM, linewidth=1.0, linestyle=(0, (4, 2)), gid="threshold")
-    known = data["size"].dropna()
-    heights = [chart.centre(row) for row in range(len(known))]
-    style = ARM_STYLES[0]
-    chart.ax.hlines(heights, 0, known, color=RULE, linewidth=1.2, zorder=1)
-    (marks,) = chart.ax.plot(known, heights, linestyle="none", clip_on=False, zorder=3, gid="difference")
+    sizes, style = data["size"].dropna(), ARM_STYLES[0]
+    heights = [chart.centre(row) for row in range(len(sizes))]
+    chart.ax.hlines(heights, 0, sizes, color=RULE, linewidth=1.2, zorder=1)
+    (marks,) = chart.ax.plot(sizes, heights, linestyle="none", clip_on=False, zorder=3, gid="difference")
     marks.set(marker=style.marker, color=style.color, markersize=6.5)
+    columns = ["term", "group", "estimate", "n", *(["note"] if data["note"].any() else [])]
+    return finish(chart.sheet.figure, data[columns], id=id, caption=caption, alt=_love_alt_text(data))
 
 
 def _love_alt_text(data: pd.DataFrame) -> str:
@@ -60,11 +54,9 @@ def _love_alt_text(data: pd.DataFrame) -> str:
     more = f" and {len(apart) - MOST} more" if len(apart) > MOST else ""
     count = f"{len(apart)} of {plural(len(data), 'characteristic')} differ by more than {THRESHOLD:g}"
     unknown = ", ".join(literal(term) for term in data.loc[data["size"].isna(), "term"])
-    return (
-        f"Absolute standardised mean differences: {count}"
-        + (f" (largest differences: {largest}{more})." if largest else ".")
-        + (f" Not estimable: {unknown}." if unknown else "")
-    )
+    listed = f" (largest differences: {largest}{more})" if largest else ""
+    text = f"Absolute standardised mean differences: {count}{listed}."
+    return f"{text} Not estimable: {unknown}." if unknown else text
 
 
 @themed
@@ -75,75 +67,48 @@ def plot_missing(patients: pd.DataFrame, labels: Mapping[str, str], *, id: str, 
     Patients are sorted so that those who lack the same values stand together. Above 400 patients each row shows the
     share that is missing, from the left, and the caption says so.
     """
-    missing = pd.DataFrame({label: _gaps(patients, column) for column, label in labels.items()}, patients.index)
-    if missing.empty:
+    known = patients.reindex(columns=list(labels)).notna().set_axis(list(labels.values()), axis=1)
+    if known.empty:
         raise NothingToDraw("No variables, so no missing values are drawn.")
-    counts = missing.sum()
-    cells = [[f"{count:,} ({percent(count / len(missing), 0)})"] for count in counts]
-    rows = [Row(label) for label in missing]
-    chart = RowChart(rows, [Column("Missing", cells)], foot=42.0, pad=1.0 if len(rows) >= TIGHT else 3.5)
-    data = pd.DataFrame({"variable": counts.index, "missing": counts.to_numpy(), "n": len(missing)})
+    data = pd.DataFrame({"variable": known.columns, "missing": (~known).sum().to_numpy(), "n": len(known)})
     data["share"] = data["missing"] / data["n"]
-    caption = caption.rstrip(". ") + "."
-    if len(missing) > MOST_PATIENTS:
-        _draw_shares(chart, data["share"])
-        caption += " The length of a bar is the share of patients without a value."
+    cells = [[f"{row.missing:,} ({percent(row.share, 0)})"] for row in data.itertuples()]
+    rows = [Row(label) for label in known]
+    chart = RowChart(rows, [Column("Missing", cells)], foot=42.0, pad=1.0 if len(rows) >= TIGHT else 3.5)
+    many = len(known) > MOST_PATIENTS
+    if many:
+        heights = [chart.centre(row) for row in range(len(rows))]
+        chart.ax.barh(heights, 1.0, TALL, color=RULE, linewidth=0, gid="known")
+        chart.ax.barh(heights, data["share"], TALL, color=ARM_STYLES[0].color, linewidth=0, gid="missing")
     else:
-        _draw_map(chart, missing)
-    _format_map(chart, len(missing))
-    return finish(chart.sheet.figure, data, id=id, caption=caption, alt=_missing_alt_text(data))
-
-
-def _gaps(patients: pd.DataFrame, column: str) -> pd.Series:
-    """True where a patient has no value."""
-    return patients[column].isna() if column in patients else pd.Series(True, patients.index)
-
-
-def _draw_map(chart: RowChart, missing: pd.DataFrame) -> None:
-    """A cell per patient, dark where there is no value; as pixels, which keep the page small."""
-    pattern = missing.to_numpy()
-    order = np.lexsort(tuple(~pattern[:, k] for k in range(pattern.shape[1] - 1, -1, -1)))
-    for row in range(pattern.shape[1]):
-        ax = chart.sheet.axes(chart.left, chart.top + chart.centre(row) - TALL / 2, chart.width, TALL)
-        sns.heatmap(
-            pattern[order, row][None, :].astype(float),
-            cmap=[RULE, ARM_STYLES[0].color],
-            vmin=0,
-            vmax=1,
-            cbar=False,
-            xticklabels=False,
-            yticklabels=False,
-            rasterized=True,
-            gid="missing",
-            ax=ax,
-        )
-
-
-def _draw_shares(chart: RowChart, shares: pd.Series) -> None:
-    """A bar per variable: how many patients have no value, of all."""
-    heights = [chart.centre(row) for row in range(len(shares))]
-    chart.ax.barh(heights, 1.0, TALL, color=RULE, linewidth=0, gid="known")
-    chart.ax.barh(heights, shares, TALL, color=ARM_STYLES[0].color, linewidth=0, gid="missing")
-
-
-def _format_map(chart: RowChart, patients: int) -> None:
-    """The number of patients along the foot."""
+        _draw_map(chart, ~known.to_numpy())
     chart.ax.set(xlim=(0, 1), yticks=[])
-    chart.ax.set_xticks([0, 1], ["0", f"{patients}"])
+    chart.ax.set_xticks([0, 1], ["0", f"{len(known)}"])
     chart.ax.set_xlabel("Patients", labelpad=-8)
     chart.ax.spines["bottom"].set_color(FAINT)
     chart.ax.spines["left"].set_visible(False)
     chart.ax.patch.set_visible(False)
+    caption = add_notes(caption, "The length of a bar is the share of patients without a value." if many else "")
+    return finish(chart.sheet.figure, data, id=id, caption=caption, alt=_missing_alt_text(data))
+
+
+def _draw_map(chart: RowChart, missing: np.ndarray) -> None:
+    """A cell per patient, dark where there is no value; as pixels, which keep the page small."""
+    missing = missing[np.lexsort(~missing.T[::-1])].T.astype(float)
+    colors = [RULE, ARM_STYLES[0].color]
+    for place, row in enumerate(missing):
+        ax = chart.sheet.axes(chart.left, chart.top + chart.centre(place) - TALL / 2, chart.width, TALL)
+        sns.heatmap(row[None, :], cmap=colors, vmin=0, vmax=1, cbar=False, xticklabels=False, yticklabels=False, ax=ax)
+        ax.collections[0].set(rasterized=True, gid="missing")
 
 
 def _missing_alt_text(data: pd.DataFrame) -> str:
     """Which variables lack values, in words."""
     some = data[data["missing"] > 0].sort_values("missing", ascending=False, kind="stable")
-    if some.empty:
-        return f"No values are missing: {plural(len(data), 'variable')}, {plural(int(data['n'].iloc[0]), 'patient')}."
-    largest = [
-        f"{literal(row.variable)} {row.missing} ({percent(row.share, 0)})" for row in some.head(MOST).itertuples()
-    ]
-    more = f" and {len(some) - MOST} further variables" if len(some) > MOST else ""
     size, complete = plural(int(data["n"].iloc[0]), "patient"), len(data) - len(some)
+    if some.empty:
+        return f"No values are missing: {plural(len(data), 'variable')}, {size}."
+    first = some.head(MOST).itertuples()
+    largest = [f"{literal(row.variable)} {row.missing} ({percent(row.share, 0)})" for row in first]
+    more = f" and {len(some) - MOST} further variables" if len(some) > MOST else ""
     return f"Missing values of {size}: {', '.join(largest)}{more}; the other {complete} variables are complete."

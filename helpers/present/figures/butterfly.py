@@ -6,9 +6,10 @@ import pandas as pd
 
 from helpers.present import show
 from helpers.present.format import percent, plural
+from helpers.present.layout.colors import FAINT, Style, arm_style
 from helpers.present.layout.table_plot import Row, RowChart
-from helpers.present.layout.text_layout import extent, literal, shorten, wrap
-from helpers.present.layout.theme import EDGE, FAINT, LINE, MUTED, SMALL, WIDTH, NothingToDraw, Style, finish, themed
+from helpers.present.layout.text_layout import extent, literal, wrap, write_note
+from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, add_notes, finish, themed
 from helpers.stats.safety.adverse_events import SEVERE, TERM
 from helpers.study import Study
 
@@ -31,13 +32,13 @@ def plot_butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: s
     if not data["n"].sum():
         raise NothingToDraw("No adverse events, so nothing is drawn.")
     drawn = data[data["term"].isin(terms[:MOST_TERMS])]
-    drawn = drawn.assign(text=[_count_text(events, n) for events, n in zip(drawn["events"], drawn["n"], strict=True)])
+    texts = [f"{row.events:.0f} ({percent(row.estimate, 0)})" if row.n else "no patients" for row in drawn.itertuples()]
+    drawn = drawn.assign(text=texts)
     chart = _chart(drawn, styles)
     for side, group in zip((-1, 1), styles, strict=True):
         _draw_wing(chart, drawn[drawn["group"] == group], side, styles[group])
-    caption = caption.rstrip(". ") + "."
-    if len(terms) > MOST_TERMS:
-        caption += f" The {MOST_TERMS} most frequent of {len(terms)} terms."
+    most = f"The {MOST_TERMS} most frequent of {len(terms)} terms." if len(terms) > MOST_TERMS else ""
+    caption = add_notes(caption, most)
     return finish(chart.sheet.figure, drawn.drop(columns="text"), id=id, caption=caption, alt=_alt_text(drawn))
 
 
@@ -46,7 +47,7 @@ def side_styles(study: Study) -> dict[str, Style]:
     contrast = study.contrast
     if contrast is None:
         return {}
-    arms = {arm.key: Style(arm.color, arm.linestyle, arm.marker) for arm in study.arms}
+    arms = {arm.key: arm_style(arm) for arm in study.arms}
     return {contrast.control_label: arms[contrast.control[0]], contrast.treated_label: arms[contrast.treated[0]]}
 
 
@@ -70,10 +71,12 @@ def side_counts(estimates: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
 def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
     """The chart with a mirrored axis, wide enough for the counts at the ends of the bars."""
     rows = [Row(term, slot=15.0) for term in dict.fromkeys(data["term"])]
-    names = [_group_name(data, group) for group in styles]
+    sizes = data.groupby("group")["n"].max()
+    names = [wrap(f"{literal(group)} (n = {sizes[group]:,.0f})", HALF, lines=3, bold=True) for group in styles]
     head = LINE * (1.5 + max(1 + name.count("\n") for name in names))
     chart = RowChart(rows, head=head, narrowest=2 * HALF)
-    reach = _reach(data, chart.width)
+    beside = 1 - (max(extent(text, SMALL) for text in data["text"]) + 8) / (chart.width / 2)  # left by the longest text
+    reach = max(data["estimate"].max(), 0.05) / max(beside, 0.2)
     marks = [0.0, 0.5, 1.0] if data["estimate"].max() > 0.5 else [0.0, 0.25, 0.5]
     ticks = [tick for tick in [*(-mark for mark in marks[:0:-1]), *marks] if abs(tick) <= reach]
     chart.ax.set(xlim=(-reach, reach), yticks=[])
@@ -84,25 +87,8 @@ def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
         at = (chart.left + chart.width / 2 + 5 * side, chart.top - 3)
         outwards = "right" if side < 0 else "left"
         chart.sheet.text(*at, name, ha=outwards, va="bottom", weight="bold", color=style.color)
-    chart.sheet.text(EDGE, EDGE, shorten(KEY, WIDTH - 2 * EDGE, size=SMALL), fontsize=SMALL, color=MUTED)
+    write_note(chart.sheet, EDGE, KEY)
     return chart
-
-
-def _group_name(data: pd.DataFrame, group: str) -> str:
-    """A group with its size, over up to three lines."""
-    size = data.loc[data["group"] == group, "n"].max()
-    return wrap(f"{literal(group)} (n = {size:,.0f})", HALF, lines=3, bold=True)
-
-
-def _reach(data: pd.DataFrame, width: float) -> float:
-    """The end of the mirrored axis, such that the longest bar leaves room for its text."""
-    text = max(extent(label, SMALL) for label in data["text"]) + 8
-    return max(data["estimate"].max(), 0.05) / max(1 - text / (width / 2), 0.2)
-
-
-def _count_text(events: float, n: float) -> str:
-    """ "12 (67%)"."""
-    return f"{events:.0f} ({percent(events / n, 0)})" if n else "no patients"
 
 
 def _draw_wing(chart: RowChart, rows: pd.DataFrame, side: int, style: Style) -> None:

@@ -4,7 +4,7 @@ A curve row has group, time_months (or time_days), `survival` or `cumulative_inc
 at_risk and, where known, events and censored. The value holds from its time to the next (a step); time 0 is included.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,31 +13,20 @@ from matplotlib.axes import Axes
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import interval, number, percent, plural
-from helpers.present.layout.risk_table import Frame, draw_risk, frame_of, risk_height, rows_of, time_column
-from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, place_labels, shorten
-from helpers.present.layout.theme import (
-    BAND,
-    EDGE,
-    FAINT,
-    LINE,
-    RULE,
-    TEXT,
-    WIDTH,
-    NothingToDraw,
-    Sheet,
-    Style,
-    finish,
-    style_map,
-    themed,
-)
+from helpers.present.layout.colors import FAINT, RULE, Style, style_map
+from helpers.present.layout.risk_table import Frame, draw_risk, frame_of, risk_height, time_column
+from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, place_labels, shorten, write_heading
+from helpers.present.layout.theme import EDGE, FULL, LINE, TEXT, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.present.values import capital, within
 from helpers.stats.survival.curve import Curve
 
 PANEL = 205.0  # height of the axes
 STEPS_MONTHS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
 MOST_TICKS = 8
+BAND = 0.14  # opacity of a 95% band
 MOST_POINTS = 350  # drawn per line, about one for each point of paper; a page must stay small
 MOST_ROWS = 400  # in the table of the drawn data
+UNITS = {"time_days": "days", "time_months": "months"}
 GROUPED = {None: ", all patients", "arm": " by arm", "contrast": " by comparison group"}
 
 
@@ -74,12 +63,10 @@ def plot_curves(
     What the curve is about gives everything that is not said here: id, the quantity's name (`label`, "Overall
     survival"), the caption ("Overall survival by arm (Kaplan-Meier)."), the name of the time axis, how each arm is
     drawn, and at how few patients at risk a line stops; groups without a line are named in the caption. A plain
-    DataFrame needs `id` and `label`. Times stand in `time_months` or in `time_days`.
-
-    `at_risk` has group, the same time column and at_risk (a text such as "<10" is printed as it is). `horizon` is
-    marked, and the description reads the curves there; the axis ends at `until`, else with the follow-up.
-
-    The figure's `axes` are matplotlib's, the curves' panel first: add to them before the figure is shown.
+    DataFrame needs `id` and `label`. Times stand in `time_months` or in `time_days`. `at_risk` has group, the same time
+    column and at_risk (a text such as "<10" is printed as it is). `horizon` is marked, and the description reads the
+    curves there; the axis ends at `until`, else with the follow-up. The figure's `axes` are matplotlib's, the curves'
+    panel first: add to them before the figure is shown.
     """
     subject = about(curve)
     label = label or subject.label
@@ -89,52 +76,41 @@ def plot_curves(
         raise NothingToDraw(f"{label}: {few}")
     time = time_column(curve)
     expected = subject.styles if isinstance(curve, Curve) and curve.by == "arm" else {}
-    styles = _group_styles(curve, drawn, expected)
+    groups = list(dict.fromkeys([*expected, *curve["group"]]))
+    every_style = style_map([group for group in groups if group in set(curve["group"])], expected)
+    styles = {group: style for group, style in every_style.items() if group in set(drawn["group"])}
     ticks = time_ticks(until or drawn[time].max()) if at_risk is None else sorted(set(at_risk[time]))
     end = until or max([*ticks, drawn[time].max()]) or 1.0
     ticks = [tick for tick in ticks if tick <= end]
     frame = frame_of(styles)
-    spots = _spots(drawn, styles, frame.inner / end, horizon)
-    sheet, ax = _panel(styles, spots is None, at_risk, label)
-    _format_axis(ax, ticks, end, capital(subject.clock) or capital(_unit(time)))
+    spots = _spots(drawn, styles, frame.inner, frame.inner / end, horizon)
+    sheet, ax = _panel(styles, frame, spots is None, at_risk, label)
+    _format_axis(ax, ticks, end, capital(subject.clock) or capital(UNITS[time]))
     _draw_lines(ax, drawn, styles, intervals)
     if horizon:
         ax.axvline(horizon, color=FAINT, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
-    _label_lines(ax, spots or {}, styles)
+    colors = {literal(group): style.color for group, style in styles.items()}
+    for name, (x, y) in (spots or {}).items():
+        text = ax.text(x / frame.inner, y / PANEL, name, color=colors[name], transform=ax.transAxes)
+        text.set(fontsize=TEXT, weight="bold", va="bottom")
     if at_risk is not None:
         draw_risk(sheet, ax, at_risk[at_risk[time] <= end], styles)
-    absent = [group for group in dict.fromkeys([*expected, *curve["group"]]) if group not in styles]
+    parts = [_describe_one(rows, horizon or end) for _, rows in drawn.groupby("group", observed=True, sort=False)]
+    # "left step end": where month 0 stands and how far a month reaches, as parts of the width; the last tick
+    axis = f"{frame.left / WIDTH:.5f} {frame.inner / end / WIDTH:.6f} {ticks[-1]:g}" if ticks else ""
     return finish(
         sheet.figure,
         _tabled(drawn, len(styles)),
         id=id or subject.key,
-        caption=_caption(caption or default_caption(curve), absent, subject.min_at_risk),
-        alt=describe_curves(drawn, label, horizon or end),
-        axis=_axis_text(frame, end, ticks) if ticks and time == "time_months" else "",
+        caption=_caption(curve, caption, [group for group in groups if group not in styles]),
+        alt=f"{literal(label)} over time, {plural(len(parts), 'curve')}. " + " ".join(parts),
+        axis=axis if time == "time_months" else "",
     )
-
-
-def default_caption(curve: pd.DataFrame) -> str:
-    """ "Overall survival by arm (Kaplan-Meier)."."""
-    label = about(curve).label
-    if not isinstance(curve, Curve):
-        return f"{label}."
-    return f"{label}{GROUPED.get(curve.by, f' by {within(str(curve.by))}')} ({curve.estimator})."
 
 
 def value_column(curves: pd.DataFrame) -> str:
     """Which of the two quantities a curve table holds."""
     return "survival" if "survival" in curves else "cumulative_incidence"
-
-
-def _unit(time: str) -> str:
-    """The unit of a time column."""
-    return "days" if time == "time_days" else "months"
-
-
-def _axis_text(frame: Frame, end: float, ticks: Sequence[float]) -> str:
-    """ "left step end": where month 0 stands and how far a month reaches, as parts of the width; the last tick."""
-    return f"{frame.left / WIDTH:.5f} {frame.inner / end / WIDTH:.6f} {ticks[-1]:g}"
 
 
 def lines_to_draw(curves: pd.DataFrame, min_at_risk: int, until: float | None) -> pd.DataFrame:
@@ -155,59 +131,48 @@ def _one_line(rows: pd.DataFrame, min_at_risk: int, until: float | None) -> pd.D
     if until is None or rows.empty or rows[time].iloc[-1] <= until:
         return rows
     inside = rows[rows[time] <= until]
-    quiet = {"events": 0, "censored": 0, time: float(until)}
-    close = inside.tail(1).assign(**{name: value for name, value in quiet.items() if name in rows})
-    return pd.concat([inside, close], ignore_index=True)
+    quiet = {name: 0 for name in ("events", "censored") if name in rows}
+    return pd.concat([inside, inside.tail(1).assign(**quiet, **{time: float(until)})], ignore_index=True)
 
 
-def _group_styles(curves: pd.DataFrame, drawn: pd.DataFrame, expected: Mapping[str, Style]) -> dict[str, Style]:
-    """Styles of the groups that are drawn, in the order of the expected groups, then as they come."""
-    present = list(dict.fromkeys(curves["group"]))
-    order = [group for group in expected if group in present]
-    everything = style_map(order + [group for group in present if group not in order], expected)
-    with_line = set(drawn["group"])
-    return {group: style for group, style in everything.items() if group in with_line}
-
-
-def _spots(drawn: pd.DataFrame, styles: dict, points: float, horizon: float | None) -> dict | None:
+def _spots(
+    drawn: pd.DataFrame, styles: dict[str, Style], inner: float, points: float, horizon: float | None
+) -> dict[str, tuple[float, float]] | None:
     """Places of direct labels, or None when a key is needed; a lone line is named by the heading.
 
-    `points` is the width of a unit of time.
+    `inner` is the width of the panel, `points` that of a unit of time.
     """
-    inner = frame_of(styles).inner
     if len(styles) == 1:
         return {}
-    if max(extent(literal(group), bold=True) for group in styles) > 0.5 * inner:
+    lines = {}
+    for group in styles:
+        rows = drawn[drawn["group"] == group]
+        x, y = rows[time_column(rows)].to_numpy() * points, rows[value_column(rows)].to_numpy() * PANEL
+        lines[literal(group)] = np.column_stack([np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]])
+    if max(extent(name, bold=True) for name in lines) > 0.5 * inner or len(lines) < len(styles):
         return None
-    lines = {literal(group): _corners(rows_of(drawn, group), points) for group in styles}
-    if len(lines) < len(styles):
-        return None
-    wall = [(horizon * points - 2, 0, horizon * points + 2, PANEL)] if horizon else []
+    wall = [(horizon * points - 2, 0.0, horizon * points + 2, PANEL)] if horizon else []
     return place_labels(lines, (inner, PANEL), wall)
 
 
-def _corners(rows: pd.DataFrame, points: float) -> np.ndarray:
-    """The corners of a step line in points inside the panel."""
-    x, y = rows[time_column(rows)].to_numpy() * points, rows[value_column(rows)].to_numpy() * PANEL
-    return np.column_stack([np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]])
-
-
-def _panel(styles: dict[str, Style], keyed: bool, at_risk: pd.DataFrame | None, label: str) -> tuple[Sheet, Axes]:
+def _panel(
+    styles: dict[str, Style], frame: Frame, keyed: bool, at_risk: pd.DataFrame | None, label: str
+) -> tuple[Sheet, Axes]:
     """The sheet with its heading (and key), and axes with room for the risk table under them."""
-    frame = frame_of(styles)
-    rows = key_rows(list(styles), WIDTH - 2 * EDGE) if keyed else []
+    rows = key_rows(list(styles), FULL) if keyed else []
     top = 26.0 + LINE * len(rows) + 8 if rows else 26.0
     sheet = Sheet(top + PANEL + 44 + risk_height(styles, at_risk))
-    sheet.text(EDGE, 3, shorten(literal(label), WIDTH - 2 * EDGE, bold=True), weight="bold")
+    write_heading(sheet, EDGE, label)
     draw_key(sheet, (EDGE, 24), rows, list(styles.values()))
     return sheet, sheet.axes(frame.left, top, frame.inner, PANEL)
 
 
 def _format_axis(ax: Axes, ticks: list[float], end: float, time_label: str) -> None:
     """Axes from 0 to 100% and from 0 to `end`."""
-    ax.set(xlim=(0, end), ylim=(0, 1), xticks=ticks, yticks=np.linspace(0, 1, 5))
-    ax.set_xticklabels([f"{tick:g}" for tick in ticks])
-    ax.set_yticklabels([f"{tick:.0%}" for tick in np.linspace(0, 1, 5)])
+    levels = np.linspace(0, 1, 5)
+    ax.set(xlim=(0, end), ylim=(0, 1))
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set_yticks(levels, [f"{level:.0%}" for level in levels])
     ax.set_xlabel(shorten(literal(time_label), 340.0), labelpad=4)
     ax.grid(axis="y", color=RULE, linewidth=0.6)
     ax.set_axisbelow(True)
@@ -218,7 +183,7 @@ def _format_axis(ax: Axes, ticks: list[float], end: float, time_label: str) -> N
 def _draw_lines(ax: Axes, drawn: pd.DataFrame, styles: dict[str, Style], intervals: bool) -> None:
     """A step line per group, its 95% band and a tick for every time with a censored patient."""
     for group, style in styles.items():
-        rows = _thinned(rows_of(drawn, group))
+        rows = _thinned(drawn[drawn["group"] == group])
         time, value = rows[time_column(rows)].to_numpy(), rows[value_column(rows)]
         if intervals:
             low, high = rows["ci_low"].to_numpy(float), rows["ci_high"].to_numpy(float)
@@ -254,42 +219,29 @@ def _tabled(drawn: pd.DataFrame, groups: int) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _label_lines(ax: Axes, spots: dict, styles: dict[str, Style]) -> None:
-    """The direct labels, in the colour of their lines."""
-    inner = frame_of(styles).inner
-    for group, style in styles.items():
-        if literal(group) in spots:
-            x, y = spots[literal(group)]
-            text = ax.text(x / inner, y / PANEL, literal(group), color=style.color, transform=ax.transAxes)
-            text.set(fontsize=TEXT, weight="bold", va="bottom")
-
-
-def _caption(caption: str, absent: Sequence[str], min_at_risk: int) -> str:
-    """The caption with what the drawing left out."""
-    parts = [caption.rstrip(". ") + "."]
-    if min_at_risk > 1:
-        parts.append(f"Lines stop where fewer than {min_at_risk} patients remain at risk.")
-    if absent:
-        why = f"fewer than {min_at_risk} patients at risk" if min_at_risk > 1 else "no patients"
-        parts.append(f"Not drawn ({why}): {', '.join(map(literal, absent))}.")
-    return " ".join(parts)
-
-
-def describe_curves(drawn: pd.DataFrame, label: str, at: float) -> str:
-    """The curves in words: patients, and the value with its interval at one time or where the line stops."""
-    parts = [_describe_one(rows, at) for _, rows in drawn.groupby("group", observed=True, sort=False)]
-    return f"{literal(label)} over time, {plural(len(parts), 'curve')}. " + " ".join(parts)
+def _caption(curve: pd.DataFrame, caption: str, absent: Sequence[str]) -> str:
+    """The caption ("Overall survival by arm (Kaplan-Meier)." if none is given) with what the drawing left out."""
+    subject = about(curve)
+    default = subject.label
+    if isinstance(curve, Curve):
+        default += f"{GROUPED.get(curve.by, f' by {within(str(curve.by))}')} ({curve.estimator})"
+    few, why = "", "no patients"
+    if subject.min_at_risk > 1:
+        few = f"Lines stop where fewer than {subject.min_at_risk} patients remain at risk."
+        why = f"fewer than {subject.min_at_risk} patients at risk"
+    left_out = f"Not drawn ({why}): {', '.join(map(literal, absent))}." if absent else ""
+    return add_notes(caption or default, few, left_out)
 
 
 def _describe_one(rows: pd.DataFrame, at: float) -> str:
     """One group in words."""
-    time, unit = rows[time_column(rows)], _unit(time_column(rows))
-    last = rows[time <= at + 1e-9].iloc[-1]
-    when = f"at {number(at, 1).removesuffix('.0')} {unit}"
-    if time.iloc[-1] < at - 1e-9:
-        when = f"at {number(last[time_column(rows)], 1)} {unit}, where the line ends"
+    time, quantity = time_column(rows), value_column(rows)
+    last = rows[rows[time] <= at + 1e-9].iloc[-1]
+    when = f"at {number(at, 1).removesuffix('.0')} {UNITS[time]}"
+    if rows[time].iloc[-1] < at - 1e-9:
+        when = f"at {number(last[time], 1)} {UNITS[time]}, where the line ends"
     start = rows["at_risk"].iloc[0]
     patients = f" ({plural(int(start), 'patient')})" if start == rows["at_risk"].max() else ""
     limits = interval(last["ci_low"], last["ci_high"], percent)
     interval_text = f" (95% CI {limits})" if limits else ""
-    return f"{literal(rows['group'].iloc[0])}{patients}: {percent(last[value_column(rows)])}{interval_text} {when}."
+    return f"{literal(rows['group'].iloc[0])}{patients}: {percent(last[quantity])}{interval_text} {when}."

@@ -12,23 +12,10 @@ from helpers.present import show
 from helpers.present.figures.curves import time_ticks
 from helpers.present.format import equals_p, number, plural, ratio
 from helpers.present.layout.axis import format_axis, scale_for
+from helpers.present.layout.colors import ALARM, ARM_STYLES, FAINT, INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import extent, literal, shorten
-from helpers.present.layout.theme import (
-    ALARM,
-    ARM_STYLES,
-    EDGE,
-    FAINT,
-    INK,
-    LINE,
-    MUTED,
-    SMALL,
-    WIDTH,
-    NothingToDraw,
-    Sheet,
-    finish,
-    themed,
-)
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.present.values import MEASURE_NAMES, capital
 
 LEFT, RIGHT, PANEL, HEADING = 46.0, 12.0, 92.0, 27.0
@@ -49,33 +36,24 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
     if known.empty:
         raise NothingToDraw("No residuals, so effects over time are not drawn.")
     terms = list(dict.fromkeys(known["term"]))
-    notes = _test_notes(tests)
+    p_of = {} if tests is None else tests.dropna(subset=["p"]).set_index("variable")["p"].to_dict()
     sheet = Sheet(EDGE + len(terms) * (PANEL + HEADING) + 42)
-    last = float(known["time_months"].max())
     for place, term in enumerate(terms):
         rows = known[known["term"] == term]
+        variable = rows["variable"].iloc[0]
         top = EDGE + place * (PANEL + HEADING) + HEADING
         ax = sheet.axes(LEFT, top, WIDTH - LEFT - RIGHT, PANEL)
-        note = shorten(notes.get(rows["variable"].iloc[0], ""), WIDTH / 2, size=SMALL)
+        note = shorten(f"score test {equals_p(p_of[variable])}", WIDTH / 2, size=SMALL) if variable in p_of else ""
         sheet.text(WIDTH - EDGE, top - LINE - 3, note, fontsize=SMALL, color=MUTED, ha="right")
-        room = WIDTH - 2 * EDGE - (extent(note, SMALL) + 12 if note else 0)
+        room = FULL - (extent(note, SMALL) + 12 if note else 0)
         sheet.text(EDGE, top - LINE - 3, shorten(literal(term), room, bold=True), weight="bold")
-        _draw_term(ax, rows, last)
+        _draw_term(ax, rows, float(known["time_months"].max()))
         ax.tick_params(axis="x", labelbottom=place == len(terms) - 1)
-    time_label = capital(about(residuals).clock) or "Months"
-    ax.set_xlabel(shorten(literal(time_label), 340.0), labelpad=3)
-    key = "Points are events; log hazard ratio. Blue: lowess smooth; dashed: Cox estimate."
+    ax.set_xlabel(shorten(literal(capital(about(residuals).clock) or "Months"), 340.0), labelpad=3)
+    caption = add_notes(caption, "Points are events; log hazard ratio. Blue: lowess smooth; dashed: Cox estimate.")
     data = pd.DataFrame(known[["term", "time_months", "coefficient"]])
-    alt = _describe_residuals(known, terms)
-    return finish(sheet.figure, data, id=id, caption=f"{caption.rstrip('. ')}. {key}", alt=alt)
-
-
-def _test_notes(tests: pd.DataFrame | None) -> dict[str, str]:
-    """The P of each covariate's score test."""
-    if tests is None:
-        return {}
-    rows = tests.dropna(subset=["p"])
-    return {row["variable"]: f"score test {equals_p(row['p'])}" for _, row in rows.iterrows()}
+    alt = "Log hazard ratio over time. " + " ".join(_describe_term(known[known["term"] == term]) for term in terms)
+    return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
 def _draw_term(ax: Axes, rows: pd.DataFrame, last: float) -> None:
@@ -109,11 +87,6 @@ def smooth(time: np.ndarray, effect: np.ndarray) -> np.ndarray:
         return lowess(effect, time, frac=SMOOTHED, it=0)
 
 
-def _describe_residuals(known: pd.DataFrame, terms: list[str]) -> str:
-    """The estimate and the ends of the smooth of every term in words."""
-    return "Log hazard ratio over time. " + " ".join(_describe_term(known[known["term"] == term]) for term in terms)
-
-
 def _describe_term(rows: pd.DataFrame) -> str:
     """One term in words."""
     term, effect = literal(rows["term"].iloc[0]), rows["coefficient"]
@@ -137,49 +110,30 @@ def plot_influence(left_out: pd.DataFrame, estimates: pd.DataFrame, *, id: str, 
     if not terms:
         raise NothingToDraw(f"{effect}: no estimate without each patient in turn, so nothing is drawn.")
     full = estimates.drop_duplicates("term").set_index("term")
-    data = _ranges(left_out, full, terms)
-    ranges = [[f"{ratio(row.lowest)} to {ratio(row.highest)}"] for row in data.itertuples()]
+    ratios = left_out[left_out["term"].isin(terms)].groupby("term", sort=False)["hazard_ratio"]
+    data = pd.DataFrame(ratios.agg(lowest="min", highest="max", patients="size", lost="count").loc[terms])
+    data.insert(0, "estimate", full.loc[terms, "estimate"])
+    data = data.assign(lost=data["patients"] - data["lost"]).reset_index()  # counted were those with an estimate
     everybody = [[ratio(value)] for value in data["estimate"]]
+    ranges = [[f"{ratio(row.lowest)} to {ratio(row.highest)}"] for row in data.itertuples()]
     columns = [Column("All patients", everybody), Column("One left out", ranges)]
     chart = RowChart([Row(term) for term in terms], columns, foot=40.0)
     scale = scale_for("hazard_ratio", [*data["estimate"], *data["lowest"], *data["highest"]])
     heights = {term: chart.centre(place) for place, term in enumerate(terms)}
+    x, y = known["hazard_ratio"].to_numpy(), known["term"].map(heights).to_numpy()
+    blue = ARM_STYLES[0].color
     sns.stripplot(
-        x=known["hazard_ratio"].to_numpy(),
-        y=known["term"].map(heights).to_numpy(),
-        orient="h",
-        native_scale=True,
-        jitter=False,
-        ax=chart.ax,
-        color=ARM_STYLES[0].color,
-        size=5,
-        alpha=0.35,
-        linewidth=0,
+        x=x, y=y, orient="h", native_scale=True, jitter=False, ax=chart.ax, color=blue, size=5, alpha=0.35, linewidth=0
     )
     chart.ax.set_ylim(chart.body, 0)
     format_axis(chart, scale, effect)
     chart.ax.set_ylabel("")
     places = list(heights.values())
     chart.ax.plot(data["estimate"], places, "|", color=ALARM, markersize=15, markeredgewidth=2, gid="everybody")
-    key = "Dots: one patient left out; upright mark: all patients."
-    alt = _describe_influence(data, effect)
-    return finish(chart.sheet.figure, data, id=id, caption=f"{caption.rstrip('. ')}. {key}", alt=alt)
-
-
-def _ranges(left_out: pd.DataFrame, full: pd.DataFrame, terms: list[str]) -> pd.DataFrame:
-    """Per term: the estimate, the lowest and highest without one patient, and without how many it is lost."""
-    ratios = left_out[left_out["term"].isin(terms)].groupby("term", sort=False)["hazard_ratio"]
-    ranges = pd.DataFrame(ratios.agg(lowest="min", highest="max", patients="size", estimated="count").loc[terms])
-    ranges.insert(0, "estimate", full.loc[terms, "estimate"])
-    lost = ranges["patients"] - ranges["estimated"]
-    return ranges.drop(columns="estimated").assign(lost=lost).reset_index()
-
-
-def _describe_influence(data: pd.DataFrame, effect: str) -> str:
-    """The ranges in words."""
-    ranges = [
-        f"{literal(row.term)}: {ratio(row.estimate)} with everybody, {ratio(row.lowest)} to {ratio(row.highest)}."
-        for row in data.itertuples()
+    caption = add_notes(caption, "Dots: one patient left out; upright mark: all patients.")
+    parts = [
+        f"{literal(term)}: {estimate} with everybody, {text}."
+        for term, [estimate], [text] in zip(terms, everybody, ranges, strict=True)
     ]
-    count = plural(int(data["patients"].max()), "patient")
-    return f"{effect} when each of {count} is left out. " + " ".join(ranges)
+    alt = f"{effect} when each of {plural(int(data['patients'].max()), 'patient')} is left out. " + " ".join(parts)
+    return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)

@@ -8,22 +8,9 @@ from matplotlib.ticker import MaxNLocator
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import plain
-from helpers.present.layout.text_layout import literal, shorten
-from helpers.present.layout.theme import (
-    EDGE,
-    FAINT,
-    INK,
-    LINE,
-    RULE,
-    SMALL,
-    WIDTH,
-    NothingToDraw,
-    Sheet,
-    Style,
-    finish,
-    style_map,
-    themed,
-)
+from helpers.present.layout.colors import FAINT, INK, RULE, Style, style_map
+from helpers.present.layout.text_layout import literal, shorten, write_heading
+from helpers.present.layout.theme import EDGE, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.stats.estimates import filter_rows
 
 LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # of the arms' names, beside the axis, at its right
@@ -49,24 +36,26 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
     sheet = Sheet(2 * EDGE + panel * len(labels))
     for number, (variable, label) in enumerate(labels.items()):
         top = EDGE + panel * number
-        sheet.text(EDGE, top, shorten(literal(label), WIDTH - 2 * EDGE, bold=True), weight="bold")
-        ax = _panel(sheet, styles, top + LINE)
+        write_heading(sheet, top, label)
+        for lane, (arm, style) in enumerate(styles.items()):
+            at, name = top + LINE + LANE * (lane + 0.5), shorten(literal(arm), LABELS, size=SMALL)
+            sheet.text(EDGE, at, name, va="center_baseline", color=style.color, fontsize=SMALL)
+        left = EDGE + LABELS + GAP
+        ax = sheet.axes(left, top + LINE, WIDTH - left - RIGHT, LANE * len(styles))
         _draw_boxes(ax, filter_rows(rows, variable=variable), list(styles))
         if len(patients) <= MOST_DOTS:
             _draw_dots(ax, patients, variable, styles)
-        _format_axis(ax, len(styles))
+        ax.set(xlabel="", ylabel="", ylim=(len(styles) - 0.5, -0.5), yticks=[])
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        ax.spines["left"].set_visible(False)
+        ax.use_sticky_edges = False
+        ax.margins(x=0.04)
     data = rows.pivot_table(index=["variable_label", "group", "n"], columns="measure", values="estimate", sort=False)
     data = data[NUMBERS].reset_index().rename(columns={"variable_label": "characteristic"})
-    return finish(sheet.figure, data, id=id, caption=_caption(caption, len(patients)), alt=_alt_text(data))
-
-
-def _panel(sheet: Sheet, styles: dict[str, Style], top: float) -> Axes:
-    """The axes of one characteristic, a lane per arm with its name at the left."""
-    for lane, (arm, style) in enumerate(styles.items()):
-        name = shorten(literal(arm), LABELS, size=SMALL)
-        sheet.text(EDGE, top + LANE * (lane + 0.5), name, va="center_baseline", color=style.color, fontsize=SMALL)
-    left = EDGE + LABELS + GAP
-    return sheet.axes(left, top, WIDTH - left - RIGHT, LANE * len(styles))
+    count = len(patients)
+    dots = "dots: patients" if count <= MOST_DOTS else f"the {count:,} patients are not drawn one by one"
+    caption = add_notes(caption, f"Boxes: quartiles, whiskers: range, {dots}.")
+    return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(data))
 
 
 def _draw_boxes(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
@@ -86,36 +75,11 @@ def _draw_boxes(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
 def _draw_dots(ax: Axes, patients: pd.DataFrame, variable: str, styles: dict[str, Style]) -> None:
     """A dot per patient in the lane of the arm; equal values lie on each other."""
     known = patients[["arm", variable]].dropna()
+    x, y = known[variable].astype(float), known["arm"].astype(str)
+    colors = {arm: style.color for arm, style in styles.items()}
     sns.stripplot(
-        x=known[variable].astype(float),
-        y=known["arm"].astype(str),
-        order=list(styles),
-        hue=known["arm"].astype(str),
-        hue_order=list(styles),
-        palette={arm: style.color for arm, style in styles.items()},
-        legend=False,
-        jitter=False,
-        size=5,
-        alpha=0.6,
-        zorder=3,
-        ax=ax,
+        x=x, y=y, hue=y, order=[*colors], palette=colors, legend=False, jitter=False, size=5, alpha=0.6, zorder=3, ax=ax
     )
-
-
-def _format_axis(ax: Axes, lanes: int) -> None:
-    """Few ticks along the foot, none at the side."""
-    ax.set(xlabel="", ylabel="", ylim=(lanes - 0.5, -0.5), yticks=[])
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.spines["left"].set_visible(False)
-    ax.use_sticky_edges = False
-    ax.margins(x=0.04)
-
-
-def _caption(caption: str, patients: int) -> str:
-    """The caption with what is drawn."""
-    drawn = "Boxes: quartiles, whiskers: range"
-    dots = "dots: patients" if patients <= MOST_DOTS else f"the {patients:,} patients are not drawn one by one"
-    return f"{caption.rstrip('. ')}. {drawn}, {dots}."
 
 
 def _alt_text(data: pd.DataFrame) -> str:
@@ -123,12 +87,9 @@ def _alt_text(data: pd.DataFrame) -> str:
     parts = []
     for label, rows in data.groupby("characteristic", sort=False):
         rows = rows if len(rows) == 1 else rows[rows["group"] != "All"]
-        arms = [_one(row) for _, row in rows.iterrows()]
+        arms = []
+        for _, row in rows.iterrows():
+            least, low, middle, high, most = (plain(row[name]) for name in NUMBERS)
+            arms.append(f"{literal(row['group'])} median {middle}, quartiles {low} to {high}, range {least} to {most}")
         parts.append(f"{literal(label)}: {'; '.join(arms)}.")
     return "Distributions by arm. " + " ".join(parts)
-
-
-def _one(row: pd.Series) -> str:
-    """ "Tandem median 32, quartiles 24 to 41, range 18 to 60"."""
-    least, low, middle, high, most = (plain(row[name]) for name in NUMBERS)
-    return f"{literal(row['group'])} median {middle}, quartiles {low} to {high}, range {least} to {most}"

@@ -1,7 +1,9 @@
 """The flow of patients (STROBE): a box per step with its number, and beside it why the others did not go on."""
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 from matplotlib.lines import Line2D
@@ -9,22 +11,9 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from helpers.present import show
 from helpers.present.format import plural
+from helpers.present.layout.colors import FAINT, INK, MUTED, STRIPE, Style
 from helpers.present.layout.text_layout import literal, wrap
-from helpers.present.layout.theme import (
-    EDGE,
-    FAINT,
-    INK,
-    LINE,
-    MUTED,
-    SMALL,
-    STRIPE,
-    WIDTH,
-    NothingToDraw,
-    Sheet,
-    Style,
-    finish,
-    themed,
-)
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, TEXT, WIDTH, NothingToDraw, Sheet, finish, themed
 from helpers.stats.cohort.flow import TREATED
 from helpers.stats.estimates import filter_rows
 
@@ -32,36 +21,51 @@ MAIN, SIDE = 218.0, 186.0  # widths of the boxes of steps and of reasons
 PAD = 7.0
 DOWN = 20.0  # between boxes
 BETWEEN = 10.0  # boxes side by side
-FULL = WIDTH - 2 * EDGE
 MOST_BRANCHES = 3  # side by side
-DATA = ["term", "estimate", "n", "note"]
+
+
+class TextLine(NamedTuple):
+    """Text in a box, already wrapped, and how it is written."""
+
+    text: str
+    size: float = TEXT
+    color: str = INK
+    weight: str = "normal"
+
+    @property
+    def height(self) -> float:
+        """Its lines as they are wrapped."""
+        return LINE * (1 + self.text.count("\n"))
 
 
 @dataclass(frozen=True)
 class Box:
-    """One box: lines of text with their style."""
+    """One box with its lines."""
 
-    lines: Sequence[tuple[str, dict]]
+    lines: Sequence[TextLine]
     width: float = MAIN
 
     @property
     def height(self) -> float:
         """Room for all lines."""
-        return sum(LINE * (1 + text.count("\n")) for text, _ in self.lines) + 2 * PAD
+        return sum(line.height for line in self.lines) + 2 * PAD
 
 
-@dataclass
+@dataclass(frozen=True)
 class Level:
     """The boxes that stand side by side, and the box of reasons why others went no further."""
 
-    steps: list[pd.Series]
-    boxes: list[Box] = field(default_factory=list)
+    boxes: Sequence[Box]
     reasons: Box | None = None
 
     @property
     def height(self) -> float:
         """The tallest box of the level."""
         return max(box.height for box in self.boxes)
+
+    def left(self, number: int) -> float:
+        """The left edge of a box."""
+        return EDGE + number * (self.boxes[number].width + BETWEEN)
 
 
 @themed
@@ -83,97 +87,66 @@ def plot_flow(
     steps, reasons = filter_rows(steps, group="All"), filter_rows(reasons, group="All")
     if not steps["estimate"].max():
         raise NothingToDraw("No patients, so no flow is drawn.")
-    levels = [_with_boxes(level, reasons, _arm_lines(arms, styles)) for level in _levels(steps)]
+    arm_lines = _arm_lines(arms, styles)
+    levels = [_level(together, reasons, arm_lines) for together in _side_by_side(steps)]
     gaps = [max(DOWN, level.reasons.height + 10 if level.reasons else 0) for level in levels[1:]]
     sheet = Sheet(sum(level.height for level in levels) + sum(gaps) + 2 * EDGE)
     y = EDGE
-    for number, level in enumerate(levels):
-        _draw_level(sheet, level, y)
-        if number + 1 < len(levels):
-            _draw_arrows(sheet, levels[number + 1], y + level.height, gaps[number])
-            y += level.height + gaps[number]
-    data = steps.reindex(columns=DATA)
-    return finish(sheet.figure, data, id=id, caption=caption, alt=describe_flow(steps, arms))
+    for level, below, gap in itertools.zip_longest(levels, levels[1:], gaps):
+        for number, box in enumerate(level.boxes):
+            _draw_box(sheet, box, (level.left(number), y), level.height)
+        if below:
+            _draw_arrows(sheet, below, y + level.height, gap)
+            y += level.height + gap
+    data = steps.reindex(columns=["term", "estimate", "n", "note"])
+    return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(steps, arms))
 
 
-def _levels(steps: pd.DataFrame) -> list[Level]:
-    """Steps one under the other; those that come from the same step share a level."""
-    levels: list[Level] = []
+def _side_by_side(steps: pd.DataFrame) -> list[list[pd.Series]]:
+    """Steps one under the other; those that come from the same step stand together."""
+    levels: list[list[pd.Series]] = []
     for _, step in steps.iterrows():
-        above = levels[-1].steps if levels else []
+        above = levels[-1] if levels else []
         if above and (len(above) > 1 or step["n"] != above[0]["estimate"]) and step["n"] == above[0]["n"]:
             above.append(step)
         else:
-            levels.append(Level([step]))
+            levels.append([step])
     return levels
 
 
-def _with_boxes(level: Level, reasons: pd.DataFrame, arms: list[tuple[str, dict]]) -> Level:
-    """The level with its boxes; reasons stand beside a lone step and inside the boxes of branches."""
-    if len(level.steps) > MOST_BRANCHES:
-        return Level(level.steps, [_list(level.steps)])
-    across = len(level.steps)
+def _level(steps: list[pd.Series], reasons: pd.DataFrame, arms: list[TextLine]) -> Level:
+    """The boxes of steps; reasons stand beside a lone step and inside the boxes of branches; many share a box."""
+    across = len(steps)
+    if across > MOST_BRANCHES:
+        texts = [f"{literal(step['term'])}: {step['estimate']:,.0f} of {step['n']:,.0f}" for step in steps]
+        return Level([Box([TextLine(wrap(text, FULL - 2 * PAD)) for text in texts], FULL)])
     width = MAIN if across == 1 else (FULL - BETWEEN * (across - 1)) / across
-    for step in level.steps:
-        lines = _step_lines(step, width)
-        if across > 1:
-            lines += _reason_lines(reasons, step, width)
-        if step["level"] == TREATED:
-            lines += arms
-        level.boxes.append(Box(lines, width))
-    if across == 1:
-        level.reasons = _reasons(reasons, level.steps[0])
-    return level
+    boxes = []
+    for step in steps:
+        name = TextLine(wrap(step["term"], width - 2 * PAD, lines=3, bold=True), weight="bold")
+        inside = _reason_lines(reasons, step, width) if across > 1 else []
+        inside += arms if step["level"] == TREATED else []
+        boxes.append(Box([name, TextLine(f"n = {step['estimate']:,.0f}"), *inside], width))
+    lines = _reason_lines(reasons, steps[0], SIDE) if across == 1 else []
+    if len(lines) > 1:
+        lines.insert(0, TextLine(f"Went no further: {steps[0]['n'] - steps[0]['estimate']:,.0f}", SMALL))
+    return Level(boxes, Box(lines, SIDE) if lines else None)
 
 
-def _step_lines(step: pd.Series, width: float) -> list[tuple[str, dict]]:
-    """The name of a step and its patients."""
-    name = wrap(step["term"], width - 2 * PAD, lines=3, bold=True)
-    return [(name, {"weight": "bold"}), (f"n = {step['estimate']:,.0f}", {})]
-
-
-def _reason_lines(reasons: pd.DataFrame, step: pd.Series, width: float) -> list[tuple[str, dict]]:
+def _reason_lines(reasons: pd.DataFrame, step: pd.Series, width: float) -> list[TextLine]:
     """Every reason why patients did not reach a step, on its line."""
     rows = filter_rows(reasons, reference=step["level"]).itertuples()
     texts = [f"{row.term}: {row.estimate:,.0f}" for row in rows]
-    return [(wrap(text, width - 2 * PAD, size=SMALL, lines=3), {"fontsize": SMALL, "color": MUTED}) for text in texts]
+    return [TextLine(wrap(text, width - 2 * PAD, size=SMALL, lines=3), SMALL, MUTED) for text in texts]
 
 
-def _list(steps: list[pd.Series]) -> Box:
-    """Many branches as the lines of one wide box."""
-    texts = [f"{literal(step['term'])}: {step['estimate']:,.0f} of {step['n']:,.0f}" for step in steps]
-    return Box([(wrap(text, FULL - 2 * PAD), {}) for text in texts], FULL)
-
-
-def _reasons(reasons: pd.DataFrame, step: pd.Series) -> Box | None:
-    """The box of those who stopped before a step, their number over the reasons where there are several."""
-    lines = _reason_lines(reasons, step, SIDE)
-    if not lines:
-        return None
-    lost = f"Went no further: {step['n'] - step['estimate']:,.0f}"
-    head = [] if len(lines) == 1 else [(lost, {"fontsize": SMALL})]
-    return Box([*head, *lines], SIDE)
-
-
-def _arm_lines(arms: pd.DataFrame, styles: Mapping[str, Style]) -> list[tuple[str, dict]]:
+def _arm_lines(arms: pd.DataFrame, styles: Mapping[str, Style]) -> list[TextLine]:
     """A line for every arm, in its colour."""
     lines = []
     for row in arms[arms["group"] != "All"].itertuples():
-        color = styles[row.group].color if row.group in styles else INK
         text = wrap(f"{literal(row.group)}: {row.estimate:,.0f}", MAIN - 2 * PAD, size=SMALL, lines=3)
-        lines.append((text, {"fontsize": SMALL, "color": color}))
+        lines.append(TextLine(text, SMALL, styles[row.group].color if row.group in styles else INK))
     return lines
-
-
-def _draw_level(sheet: Sheet, level: Level, y: float) -> None:
-    """The boxes of one level."""
-    for number, box in enumerate(level.boxes):
-        _draw_box(sheet, box, (_left(level, number), y), level.height)
-
-
-def _left(level: Level, number: int) -> float:
-    """The left edge of a box."""
-    return EDGE + number * (level.boxes[number].width + BETWEEN)
 
 
 def _draw_box(sheet: Sheet, box: Box, place: tuple[float, float], height: float, *, pale: bool = False) -> None:
@@ -184,21 +157,21 @@ def _draw_box(sheet: Sheet, box: Box, place: tuple[float, float], height: float,
     frame.set_transform(sheet.points)
     sheet.figure.add_artist(frame)
     y += PAD
-    for text, style in box.lines:
-        sheet.text(x + PAD, y, text, **style)
-        y += LINE * (1 + text.count("\n"))
+    for line in box.lines:
+        sheet.text(x + PAD, y, line.text, fontsize=line.size, color=line.color, weight=line.weight)
+        y += line.height
 
 
 def _draw_arrows(sheet: Sheet, below: Level, y: float, gap: float) -> None:
     """From the box above to every box of the level below, and to the reasons for stopping."""
     start, middle = EDGE + MAIN / 2, y + gap / 2
     for number in range(len(below.boxes)):
-        end = start if len(below.boxes) == 1 else _left(below, number) + below.boxes[number].width / 2
+        end = start if len(below.boxes) == 1 else below.left(number) + below.boxes[number].width / 2
         bend = Line2D([start, start, end], [y, middle, middle], color=MUTED, linewidth=0.9, transform=sheet.points)
         sheet.figure.add_artist(bend)
         _draw_arrow(sheet, (end, middle), (end, y + gap))
-    if below.reasons:
-        box = below.reasons
+    box = below.reasons
+    if box:
         left = WIDTH - EDGE - SIDE
         _draw_arrow(sheet, (start, middle), (left, middle))
         _draw_box(sheet, box, (left, middle - box.height / 2), box.height, pale=True)
@@ -212,7 +185,7 @@ def _draw_arrow(sheet: Sheet, start: tuple[float, float], end: tuple[float, floa
     sheet.figure.add_artist(arrow)
 
 
-def describe_flow(steps: pd.DataFrame, arms: pd.DataFrame) -> str:
+def _alt_text(steps: pd.DataFrame, arms: pd.DataFrame) -> str:
     """The steps in words."""
     parts = []
     for step in steps.itertuples():

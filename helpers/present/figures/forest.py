@@ -8,20 +8,10 @@ from matplotlib.axes import Axes
 from helpers.present import show
 from helpers.present.format import equals_p, is_missing, p_value, whole
 from helpers.present.layout.axis import Scale, format_axis, scale_for
+from helpers.present.layout.colors import ARM_STYLES, MUTED, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, mark_sample, wrap
-from helpers.present.layout.theme import (
-    ARM_STYLES,
-    EDGE,
-    LINE,
-    MUTED,
-    SMALL,
-    WIDTH,
-    NothingToDraw,
-    Style,
-    finish,
-    themed,
-)
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, finish, themed
 from helpers.present.values import MEASURE_NAMES, capital, value_with_interval
 from helpers.stats.estimates import filter_rows
 
@@ -67,23 +57,24 @@ def plot_forest(
     scale = scale_for(measure, data["estimate"], [*data["ci_low"], *data["ci_high"]])
     format_axis(chart, scale)
     _draw_favours(chart, scale, favours)
-    _draw_rows(chart, lines, scale, series_styles, styles or {})
+    for number, (row, rows) in enumerate(lines):
+        for slot, (_, estimate) in enumerate(rows.iterrows()):
+            style = (styles or {}).get(row.label, series_styles[estimate["series"]])
+            face = style.color if estimate["series"] == next(iter(series)) else "white"
+            _draw_one(chart.ax, estimate, chart.centre(number, slot), scale, style, face)
     if len(series) > 1:
-        rows = key_rows(list(series), WIDTH - 2 * EDGE)
-        draw_key(chart.sheet, (EDGE, EDGE), rows, list(series_styles.values()), mark_sample)
-    return finish(chart.sheet.figure, _drawn(data), id=id, caption=caption, alt=describe_forest(data, effect))
+        draw_key(chart.sheet, (EDGE, EDGE), key_rows(list(series), FULL), list(series_styles.values()), mark_sample)
+    unused = [name for name in ("heading", "series", "note") if (data[name] == "").all()]
+    drawn = data.drop(columns=["status", *unused])
+    return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(data, effect))
 
 
 def plot_exposures(estimates: pd.DataFrame, *, id: str, caption: str) -> show.Figure | show.Text:
     """The hazard ratios of exposures, each exposure over the ways in which it was counted; covariates are left out."""
     ratios = filter_rows(estimates, measure="hazard_ratio", comparison="exposure")
-    ways = ratios.assign(way=[_way(row) for _, row in ratios.iterrows()])
+    versus = [f" vs {reference}" if reference else "" for reference in ratios["reference"]]
+    ways = ratios.assign(way=[capital(level + other) for level, other in zip(ratios["level"], versus, strict=True)])
     return plot_forest(ways, id=id, caption=caption, heading="variable_label", label="way")
-
-
-def _way(row: pd.Series) -> str:
-    """ "By day 90 vs not"."""
-    return capital(f"{row['level']} vs {row['reference']}" if row["reference"] else row["level"])
 
 
 def _tidy(series: Mapping[str, pd.DataFrame], label: str, heading: str, extra: list[str]) -> pd.DataFrame:
@@ -96,24 +87,16 @@ def _tidy(series: Mapping[str, pd.DataFrame], label: str, heading: str, extra: l
         parts.append(pd.DataFrame(part.reindex(columns=columns)))
     filled = [part for part in parts if len(part)] or parts[:1]
     data = pd.concat(filled, ignore_index=True)
-    first_seen = {name: place for place, name in enumerate(dict.fromkeys(data["heading"]))}
-    return data.sort_values("heading", key=lambda names: names.map(first_seen), kind="stable", ignore_index=True)
-
-
-def _drawn(data: pd.DataFrame) -> pd.DataFrame:
-    """The data of the figure, without columns that say nothing here."""
-    unused = [name for name in ("heading", "series", "note") if (data[name] == "").all()]
-    return data.drop(columns=["status", *unused])
+    return data.sort_values("heading", key=lambda names: pd.factorize(names)[0], kind="stable", ignore_index=True)
 
 
 def _lines(data: pd.DataFrame, headed: bool, notes: Mapping[str, str]) -> list[tuple[Row, pd.DataFrame]]:
     """The rows of the chart, each with its estimates; headings come before their rows and hold none."""
     lines = []
+    indent = 8.0 if headed else 0.0
     for heading, part in data.groupby("heading", sort=False):
         if headed:
-            row = Row(str(heading), 1, heading=True, note=literal(notes.get(str(heading), "")))
-            lines.append((row, part.iloc[:0]))
-        indent = 8.0 if headed else 0.0
+            lines.append((Row(heading, heading=True, note=literal(notes.get(heading, ""))), part.iloc[:0]))
         lines += [(Row(str(term), len(rows), indent=indent), rows) for term, rows in part.groupby("term", sort=False)]
     return lines
 
@@ -127,16 +110,19 @@ def _chart(
 ) -> RowChart:
     """The chart with its text columns: those asked for, the effect with its interval, and P where there is one."""
     tables = [rows for _, rows in lines]
-    texts: list[Column] = []
-    for head, name in columns.items():
-        texts.append(Column(literal(head), [[_text(value) for value in rows[name]] for rows in tables], side="left"))
+    texts = [
+        Column(literal(head), [[_text(value) for value in rows[name]] for rows in tables], side="left")
+        for head, name in columns.items()
+    ]
     numbers = [[value_with_interval(row) for _, row in rows.iterrows()] for rows in tables]
     texts.append(Column(f"{literal(effect)}\n(95% CI)", numbers))
     if any(rows["p"].notna().any() for rows in tables):
         cells = [["" if is_missing(p) else p_value(p) for p in rows["p"]] for rows in tables]
         texts.append(Column("P", cells, align="right"))
-    head = LINE * len(key_rows(series, WIDTH - 2 * EDGE)) + 6 if len(series) > 1 else 0.0
-    return RowChart([row for row, _ in lines], texts, head=head, foot=26.0 + _favours_height(favours))
+    room = LINE * len(key_rows(series, FULL)) + 6 if len(series) > 1 else 0.0
+    widest = max(extent(literal(direction), SMALL) for direction in favours)
+    under = LINE * (2 if widest > WIDTH / 3 else 1) + 3 if any(favours) else 0.0
+    return RowChart([row for row, _ in lines], texts, head=room, foot=26.0 + under)
 
 
 def _text(value: object) -> str:
@@ -146,23 +132,6 @@ def _text(value: object) -> str:
     return f"{value:.0f}" if isinstance(value, float) and whole(value) else literal(value)
 
 
-def _draw_rows(
-    chart: RowChart,
-    lines: list[tuple[Row, pd.DataFrame]],
-    scale: Scale,
-    series_styles: Mapping[str, Style],
-    label_styles: Mapping[str, Style],
-) -> None:
-    """The interval and mark of every estimate; those of the first series are filled."""
-    first = next(iter(series_styles))
-    for number, (row, rows) in enumerate(lines):
-        for slot, (_, estimate) in enumerate(rows.iterrows()):
-            series = estimate["series"]
-            style = label_styles.get(row.label, series_styles[series])
-            face = style.color if series == first else "white"
-            _draw_one(chart.ax, estimate, chart.centre(number, slot), scale, style, face)
-
-
 def _draw_one(ax: Axes, row: pd.Series, y: float, scale: Scale, style: Style, face: str) -> None:
     """One interval, cut at the ends of the axis with an arrow, and its mark."""
     if is_missing(row["estimate"]):
@@ -170,19 +139,12 @@ def _draw_one(ax: Axes, row: pd.Series, y: float, scale: Scale, style: Style, fa
     low, high = (row["estimate"] if is_missing(row[end]) else row[end] for end in ("ci_low", "ci_high"))
     ends = max(low, scale.low), min(high, scale.high)
     ax.plot(ends, [y, y], color=style.color, linewidth=1.6, solid_capstyle="butt", gid="interval")
-    if low < scale.low:
-        ax.plot([scale.low], [y], marker="<", color=style.color, markersize=6.5, clip_on=False, gid="arrow")
-    if high > scale.high:
-        ax.plot([scale.high], [y], marker=">", color=style.color, markersize=6.5, clip_on=False, gid="arrow")
+    for end, beyond, arrow in ((scale.low, low < scale.low, "<"), (scale.high, high > scale.high, ">")):
+        if beyond:
+            ax.plot([end], [y], marker=arrow, color=style.color, markersize=6.5, clip_on=False, gid="arrow")
     if scale.low <= row["estimate"] <= scale.high:
         (mark,) = ax.plot([row["estimate"]], [y], marker=style.marker, gid="estimate", zorder=4)
         mark.set(markersize=6.5, markerfacecolor=face, markeredgecolor=style.color, markeredgewidth=1.4)
-
-
-def _favours_height(favours: Sequence[str]) -> float:
-    """Room for the two directions under the axis."""
-    lines = 2 if max(extent(literal(direction), SMALL) for direction in favours) > WIDTH / 3 else 1
-    return LINE * lines + 3 if any(favours) else 0.0
 
 
 def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None:
@@ -197,16 +159,13 @@ def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None
             chart.sheet.text(middle + 6 * sign, y, text, ha=side, fontsize=SMALL, color=MUTED)
 
 
-def describe_forest(data: pd.DataFrame, effect: str) -> str:
+def _alt_text(data: pd.DataFrame, effect: str) -> str:
     """The estimates in words, as many as a reader will listen to."""
-    parts = [_describe_one(row) for _, row in data.head(MOST_DESCRIBED).iterrows()]
+    parts = []
+    for _, row in data.head(MOST_DESCRIBED).iterrows():
+        name = ", ".join(literal(row[part]) for part in ("heading", "term", "series") if row[part])
+        p = "" if is_missing(row["p"]) else f", {equals_p(row['p'])}"
+        parts.append(f"{name}: {value_with_interval(row)}{p}.")
     further = len(data) - MOST_DESCRIBED
     more = f" {further} further estimates are in the table." if further > 0 else ""
     return f"Forest plot, {literal(effect)} with 95% intervals. " + " ".join(parts) + more
-
-
-def _describe_one(row: pd.Series) -> str:
-    """One estimate in words."""
-    name = ", ".join(literal(row[part]) for part in ("heading", "term", "series") if row[part])
-    p = "" if is_missing(row["p"]) else f", {equals_p(row['p'])}"
-    return f"{name}: {value_with_interval(row)}{p}."

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 
 from helpers.present import show
-from helpers.present.format import p_value
+from helpers.present.format import p_value, plain
 from helpers.present.layout.axis import Scale, set_ticks
+from helpers.present.layout.colors import ARM_STYLES, INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import literal
-from helpers.present.layout.theme import ARM_STYLES, INK, MUTED, NothingToDraw, finish, themed
+from helpers.present.layout.theme import NothingToDraw, add_notes, finish, themed
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below, tied
 
@@ -25,7 +26,7 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     p = known["p"].to_numpy(float)
     cells = [[p_value(value)] for value in p]
     chart = RowChart([Row(str(name)) for name in known["method"]], [Column("P", cells)])
-    scale = Scale(True, max(min(p.min(), ALPHA) / 1.5, 1e-6), 1.0, ALPHA, lambda value: f"{value:g}")
+    scale = Scale(True, max(min(p.min(), ALPHA) / 1.5, 1e-6), 1.0, ALPHA, plain)
     set_ticks(chart.ax, scale, chart.width)
     chart.upright(ALPHA, color=INK, linewidth=0.9, zorder=1)
     for number, value in enumerate(p):
@@ -34,14 +35,9 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
         place = float(np.clip(value, scale.low, 1.0))
         marks = chart.ax.plot([place], [chart.centre(number)], "o", color=color, zorder=3, clip_on=False, gid="p")
         marks[0].set_markerfacecolor(color if sure else "white")
-    caption = caption.rstrip(". ") + "."
-    if len(known) < len(tests):
-        caption += f" {len(tests) - len(known)} of {len(tests)} tests gave no P value."
-    return finish(chart.sheet.figure, known[["method", "p", "n"]], id=id, caption=caption, alt=_alt_text(known))
-
-
-def _alt_text(known: pd.DataFrame) -> str:
-    """Every P value in words."""
-    count = int(below(known["p"], ALPHA).sum())
+    lost = len(tests) - len(known)
+    caption = add_notes(caption, f"{lost} of {len(tests)} tests gave no P value." if lost else "")
+    count = int(below(p, ALPHA).sum())
     lead = f"P values of {len(known)} tests on a logarithmic axis; {count} lie below {ALPHA:g}."
-    return " ".join([lead, *(f"{literal(row.method)}: {p_value(row.p)}." for row in known.itertuples())])
+    alt = " ".join([lead, *(f"{literal(row.method)}: {p_value(row.p)}." for row in known.itertuples())])
+    return finish(chart.sheet.figure, known[["method", "p", "n"]], id=id, caption=caption, alt=alt)

@@ -1,7 +1,7 @@
 """Blood counts of every patient over the days, with the thresholds that define cytopenia."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,20 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import number, plural
-from helpers.present.layout.text_layout import literal, shorten
-from helpers.present.layout.theme import (
-    ALARM,
-    EDGE,
-    LINE,
-    SMALL,
-    WIDTH,
-    NothingToDraw,
-    Sheet,
-    Style,
-    finish,
-    style_map,
-    themed,
-)
+from helpers.present.layout.colors import ALARM, Style, style_map
+from helpers.present.layout.text_layout import literal, shorten, write_heading
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.present.values import capital
 
 LEFT, RIGHT = 46.0, 78.0  # the names of the thresholds stand at the right
@@ -42,8 +31,8 @@ def plot_series(
 
     `counts` has patient_id, day, arm and the column `value`, for which `label` stands; `counts.about` has the time axis
     and the styles of the arms. Rows without a value are left out; values under 0.01 are drawn at it. `thresholds` are
-    named lines ("Severe" -> 0.5). Above 60 patients in an arm evenly spaced ones are drawn, and the
-    caption says so. The data of the figure are the daily medians, never single patients.
+    named lines ("Severe" -> 0.5). Above 60 patients in an arm evenly spaced ones are drawn, as the caption says. The
+    data of the figure are the daily medians, never single patients.
     """
     styles = about(counts).styles
     known = counts.dropna(subset=[value, "day", "arm"]).rename(columns={"arm": "group", value: "value"})
@@ -52,48 +41,44 @@ def plot_series(
         raise NothingToDraw(f"{label}: no values, so no series are drawn.")
     names = set(known["group"])
     groups = style_map([name for name in dict.fromkeys([*styles, *known["group"]]) if name in names], styles)
-    medians = daily_medians(known, list(groups))
+    days = known.groupby(["group", "day"])["value"].agg(patients="size", median="median", lowest="min")
+    medians = days.reindex(list(groups), level="group").reset_index()
     sheet = Sheet(EDGE + LINE + len(groups) * (PANEL + HEADING) + 40)
-    sheet.text(EDGE, EDGE, shorten(literal(label), WIDTH - 2 * EDGE, bold=True), weight="bold")
+    write_heading(sheet, EDGE, label)
     for place, (name, style) in enumerate(groups.items()):
         top = EDGE + LINE + place * (PANEL + HEADING) + HEADING
         ax = sheet.axes(LEFT, top, WIDTH - LEFT - RIGHT, PANEL)
-        heading = shorten(literal(name), WIDTH - LEFT - 2 * EDGE)
-        sheet.text(LEFT, top - 3, heading, va="bottom", color=style.color)
+        sheet.text(LEFT, top - 3, shorten(literal(name), FULL - LEFT), va="bottom", color=style.color)
         _draw_lines(ax, known[known["group"] == name], medians[medians["group"] == name], style)
         _format_axis(ax, known, thresholds)
         _name_levels(sheet, ax, top, thresholds)
         ax.tick_params(axis="x", labelbottom=place == len(groups) - 1)
     ax.set_xlabel(shorten(literal(capital(about(counts).clock) or "Days"), 300.0), labelpad=3)
-    caption = _caption(caption, known, [name for name in styles if name not in groups])
+    sizes = known.groupby("group")["patient_id"].nunique()
+    sampled = f"Of groups with more than {MOST} patients, {MOST} evenly spaced ones are drawn."
+    absent = ", ".join(literal(name) for name in styles if name not in groups)
+    caption = add_notes(
+        caption,
+        "Pale lines are patients, the strong line is the median of the day.",
+        sampled if (sizes > MOST).any() else "",
+        f"Values under {FLOOR:g} are drawn at {FLOOR:g}." if (known["value"] < FLOOR).any() else "",
+        f"No values: {absent}." if absent else "",
+    )
     return finish(sheet.figure, medians, id=id, caption=caption, alt=_alt_text(known, medians, label, thresholds))
-
-
-def daily_medians(known: pd.DataFrame, order: Sequence[str]) -> pd.DataFrame:
-    """Per group and day: patients with a value, the median and the lowest value."""
-    found = known.groupby(["group", "day"])["value"].agg(patients="size", median="median", lowest="min").reset_index()
-    return found.sort_values(["group", "day"], key=lambda part: part.map(order.index) if part.name == "group" else part)
 
 
 def _draw_lines(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Style) -> None:
     """A line for each patient of one group, and their median."""
     patients = np.sort(known["patient_id"].unique())
     drawn = patients[np.linspace(0, len(patients) - 1, min(len(patients), MOST)).round().astype(int)]
+    some, color = known[known["patient_id"].isin(drawn)], style.color
     sns.lineplot(
-        known[known["patient_id"].isin(drawn)],
-        x="day",
-        y="drawn",
-        units="patient_id",
-        estimator=None,
-        color=style.color,
-        alpha=0.28,
-        linewidth=0.8,
-        gid="patient",
-        ax=ax,
+        some, x="day", y="drawn", units="patient_id", estimator=None, color=color, alpha=0.28, linewidth=0.8, ax=ax
     )
-    middle = medians.assign(median=medians["median"].clip(lower=FLOOR))
-    median = {"color": style.color, "linestyle": style.linestyle, "linewidth": 2.2, "gid": "median"}
-    sns.lineplot(middle, x="day", y="median", estimator=None, ax=ax, **median)
+    for line in ax.lines:
+        line.set_gid("patient")
+    middle = medians["median"].clip(lower=FLOOR)
+    ax.plot(medians["day"], middle, color=color, linestyle=style.linestyle, linewidth=2.2, gid="median")
 
 
 def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float]) -> None:
@@ -124,33 +109,13 @@ def _name_levels(sheet: Sheet, ax: Axes, top: float, levels: Mapping[str, float]
     """The names of the thresholds at the right of a panel, moved apart where they would touch."""
     place = ax.transData + ax.transAxes.inverted()
     heights = {name: place.transform((1, level))[1] * PANEL for name, level in levels.items()}
-    for name, height in _apart(heights).items():
-        text = shorten(literal(name), RIGHT - 8, size=SMALL)
-        at = (WIDTH - RIGHT + 5, top + PANEL - height)
-        sheet.text(*at, text, va="center", fontsize=SMALL, color=ALARM)
-
-
-def _apart(heights: Mapping[str, float]) -> dict[str, float]:
-    """Heights at least a line apart, from the lowest up."""
     placed, last = {}, -math.inf
     for name, height in sorted(heights.items(), key=lambda item: item[1]):
-        last = max(height, last + LINE)
-        placed[name] = last
-    over = max(0.0, last - PANEL) if placed else 0.0
-    return {name: height - over for name, height in placed.items()}
-
-
-def _caption(caption: str, known: pd.DataFrame, absent: Sequence[str]) -> str:
-    """The caption with what is drawn."""
-    parts = [caption.rstrip(". ") + ".", "Pale lines are patients, the strong line is the median of the day."]
-    sizes = known.groupby("group")["patient_id"].nunique()
-    if (sizes > MOST).any():
-        parts.append(f"Of groups with more than {MOST} patients, {MOST} evenly spaced ones are drawn.")
-    if (known["value"] < FLOOR).any():
-        parts.append(f"Values under {FLOOR:g} are drawn at {FLOOR:g}.")
-    if absent:
-        parts.append(f"No values: {', '.join(literal(name) for name in absent)}.")
-    return " ".join(parts)
+        last = placed[name] = max(height, last + LINE)
+    over = max(0.0, last - PANEL)
+    for name, height in placed.items():
+        at, text = top + PANEL - (height - over), shorten(literal(name), RIGHT - 8, size=SMALL)
+        sheet.text(WIDTH - RIGHT + 5, at, text, va="center", fontsize=SMALL, color=ALARM)
 
 
 def _alt_text(known: pd.DataFrame, medians: pd.DataFrame, label: str, levels: Mapping[str, float]) -> str:

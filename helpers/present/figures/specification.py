@@ -1,6 +1,6 @@
 """How an estimate moves with the choices of the analyst: a specification curve over the matrix of choices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,22 +10,10 @@ from matplotlib.axes import Axes
 from helpers.present import show
 from helpers.present.format import plural
 from helpers.present.layout.axis import Scale, scale_for
+from helpers.present.layout.colors import ARM_STYLES, INK, MUTED, Style
 from helpers.present.layout.table_plot import Row, RowChart
-from helpers.present.layout.text_layout import draw_key, key_rows, literal, mark_sample, shorten
-from helpers.present.layout.theme import (
-    ARM_STYLES,
-    EDGE,
-    INK,
-    LINE,
-    MUTED,
-    SMALL,
-    WIDTH,
-    NothingToDraw,
-    Style,
-    finish,
-    themed,
-)
-from helpers.present.show import absent
+from helpers.present.layout.text_layout import draw_key, key_rows, literal, mark_sample, write_heading, write_note
+from helpers.present.layout.theme import EDGE, FULL, LINE, NothingToDraw, add_notes, finish, themed
 from helpers.present.values import value_format
 from helpers.stats import ties
 from helpers.stats.levels import ALPHA
@@ -36,12 +24,9 @@ CHOICES = ("Endpoint", "Clock", "Follow-up", "Exposure", "Covariates", "Fit")
 
 
 def plot_each_specification(curves: pd.DataFrame, *, id: str, effect: str, below: str) -> None:
-    """Show a specification curve for every effect in turn (`variable_label`), or a line when there is none.
-
-    The ids are numbered from 1; the caption names the effect.
-    """
+    """Show a specification curve per effect (`variable_label`), ids numbered from 1, or a line when there is none."""
     if curves.empty:
-        display(absent("exposures after time zero"))
+        display(show.absent("exposures after time zero"))
         return
     for number, (label, curve) in enumerate(curves.groupby("variable_label", sort=False), start=1):
         caption = f"{label}, every analysis"
@@ -49,34 +34,34 @@ def plot_each_specification(curves: pd.DataFrame, *, id: str, effect: str, below
 
 
 @themed
-def plot_specification(
-    curve: pd.DataFrame, choices: Sequence[str] = CHOICES, *, id: str, caption: str, effect: str, below: str = ""
-) -> show.Figure:
+def plot_specification(curve: pd.DataFrame, *, id: str, caption: str, effect: str, below: str = "") -> show.Figure:
     """Every analysis once, sorted by its estimate: the estimate with its interval above, its choices below.
 
-    `curve` has estimates rows with one more column per choice ("Covariates": "none", "all"); `choices` names these
-    columns in order, and those that vary are drawn. `below` says what an estimate under 1 (or 0) means. Analyses
-    that gave no estimate are counted in the caption.
+    `curve` has estimates rows and a column per choice ("Covariates": "none", "all"); those that vary are drawn. `below`
+    says what an estimate under 1 (or 0) means. Analyses that gave no estimate are counted in the caption.
     """
     known = curve.dropna(subset="estimate").sort_values("estimate", key=ties.tied, kind="stable").reset_index(drop=True)
     if known.empty:
         raise NothingToDraw(f"{effect}: no analysis gave an estimate, so no curve is drawn.")
-    drawn = varying(curve, choices)
-    rows, levels = _matrix(known, {choice: list(dict.fromkeys(curve[choice].astype(str))) for choice in drawn})
-    keys = key_rows([f"P < {ALPHA}", f"P {ALPHA} or more"], WIDTH - 2 * EDGE)
+    drawn = varying(curve, CHOICES)
+    levels = _levels(curve, known, drawn)
+    rows = [Row(choice, heading=True) if level is None else Row(level, indent=8.0) for choice, level in levels]
+    keys = key_rows([f"P < {ALPHA}", f"P {ALPHA} or more"], FULL)
     heading = LINE * (2 + len(keys)) + 10
     chart = RowChart(rows, head=heading + CURVE, foot=4.0, pad=1.0)
+    write_heading(chart.sheet, EDGE, f"{effect} of every analysis, sorted")
+    write_note(chart.sheet, EDGE + LINE, below)
+    draw_key(chart.sheet, (EDGE, EDGE + 2 * LINE), keys, [SURE, UNSURE], mark_sample)
     scale = scale_for(known["measure"].iloc[0], known["estimate"], [*known["ci_low"], *known["ci_high"]])
     ax = chart.sheet.axes(chart.left, EDGE + heading, chart.width, CURVE - 8)
-    _write_heading(chart, effect, below, keys)
-    _draw_curve(ax, known, scale)
-    _draw_matrix(chart, known, levels)
+    size = float(np.clip(260 / len(known), 2.2, 6.0))  # marks shrink as analyses grow many
+    _draw_curve(ax, known, scale, size)
+    _draw_matrix(chart, known, levels, size)
     lost = len(curve) - len(known)
-    if lost:
-        caption = f"{caption.rstrip('. ')}. {lost} of {len(curve)} analyses gave no estimate."
+    caption = add_notes(caption, f"{lost} of {len(curve)} analyses gave no estimate." if lost else "")
     data = known[[*drawn, "estimate", "ci_low", "ci_high", "p", "n", "events", "method"]]
-    alt_text = _alt_text(known, scale, effect, lost)
-    return finish(chart.sheet.figure, data, id=id, caption=caption.rstrip(". ") + ".", alt=alt_text)
+    alt = _alt_text(known, scale, effect, lost)
+    return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
 def varying(curve: pd.DataFrame, choices: Sequence[str]) -> list[str]:
@@ -85,31 +70,17 @@ def varying(curve: pd.DataFrame, choices: Sequence[str]) -> list[str]:
     return [name for name in recorded if curve[name].nunique() > 1] or recorded
 
 
-def _matrix(
-    known: pd.DataFrame, choices: Mapping[str, Sequence[str]]
-) -> tuple[list[Row], list[tuple[str, str] | None]]:
-    """The rows of the matrix: a heading per choice, then a row per level that was drawn, in the order given."""
-    rows, levels = [], []
-    for choice, names in choices.items():
+def _levels(curve: pd.DataFrame, known: pd.DataFrame, choices: Sequence[str]) -> list[tuple[str, str | None]]:
+    """The rows of the matrix: each choice (without level, as a heading), then its levels that gave an estimate."""
+    levels: list[tuple[str, str | None]] = []
+    for choice in choices:
         drawn = set(known[choice].astype(str))
-        rows.append(Row(choice, heading=True))
-        levels.append(None)
-        for level in (name for name in names if name in drawn):
-            rows.append(Row(level, indent=8.0))
-            levels.append((choice, level))
-    return rows, levels
+        levels.append((choice, None))
+        levels += [(choice, level) for level in dict.fromkeys(curve[choice].astype(str)) if level in drawn]
+    return levels
 
 
-def _write_heading(chart: RowChart, effect: str, below: str, keys: list) -> None:
-    """What the panel shows, what lies below the line, and the key."""
-    title = f"{literal(effect)} of every analysis, sorted"
-    chart.sheet.text(EDGE, EDGE, shorten(title, WIDTH - 2 * EDGE, bold=True), weight="bold")
-    note = shorten(literal(below), WIDTH - 2 * EDGE, size=SMALL)
-    chart.sheet.text(EDGE, EDGE + LINE, note, fontsize=SMALL, color=MUTED)
-    draw_key(chart.sheet, (EDGE, EDGE + 2 * LINE), keys, [SURE, UNSURE], mark_sample)
-
-
-def _draw_curve(ax: Axes, known: pd.DataFrame, scale: Scale) -> None:
+def _draw_curve(ax: Axes, known: pd.DataFrame, scale: Scale, size: float) -> None:
     """Estimates with their intervals, cut at the ends of the axis."""
     if scale.log:
         ax.set_yscale("log")
@@ -128,30 +99,24 @@ def _draw_curve(ax: Axes, known: pd.DataFrame, scale: Scale) -> None:
         at = np.repeat(place[rows], 3)
         ax.plot(at, ends.ravel(), color=style.color, linewidth=1.0, alpha=0.65, gid="interval")
         marks = ax.plot(place[rows], known["estimate"][rows], "o", color=style.color, zorder=3, gid="estimate")
-        marks[0].set(markersize=_size(known), markerfacecolor=face)
+        marks[0].set(markersize=size, markerfacecolor=face)
 
 
-def _size(known: pd.DataFrame) -> float:
-    """Marks shrink as analyses grow many."""
-    return float(np.clip(260 / len(known), 2.2, 6.0))
-
-
-def _draw_matrix(chart: RowChart, known: pd.DataFrame, levels: Sequence[tuple[str, str] | None]) -> None:
+def _draw_matrix(chart: RowChart, known: pd.DataFrame, levels: list[tuple[str, str | None]], size: float) -> None:
     """A mark where an analysis made a choice."""
     ax = chart.ax
     ax.set(xlim=(-0.7, len(known) - 0.3), xticks=[], yticks=[])
-    for side in ("left", "bottom"):
-        ax.spines[side].set_visible(False)
+    ax.spines[["left", "bottom"]].set_visible(False)
     ax.patch.set_visible(False)
     sure = ties.below(known["p"].to_numpy(), ALPHA)
-    for number, level in enumerate(levels):
+    for number, (choice, level) in enumerate(levels):
         if level is None:
             continue
-        made = known[level[0]].astype(str).to_numpy() == level[1]
-        for style, rows in ((UNSURE, made & ~sure), (SURE, made & sure)):
+        chosen = known[choice].astype(str).to_numpy() == level
+        for style, rows in ((UNSURE, chosen & ~sure), (SURE, chosen & sure)):
             place = np.flatnonzero(rows)
             marks = ax.plot(place, np.full(len(place), chart.centre(number)), "|", color=style.color, gid="choice")
-            marks[0].set(markersize=8, markeredgewidth=min(_size(known) / 1.6, 3.0))
+            marks[0].set(markersize=8, markeredgewidth=min(size / 1.6, 3.0))
 
 
 def _alt_text(known: pd.DataFrame, scale: Scale, effect: str, lost: int) -> str:

@@ -13,7 +13,7 @@ def plot_subgroups(
     estimates: pd.DataFrame, *, id: str, caption: str, effect: str, favours: tuple[str, str] = ("", "")
 ) -> show.Figure | show.Text:
     """The effect in every level of a factor, under the factor's label with the P of its interaction."""
-    tests = filter_rows(estimates, comparison="interaction")
+    tests = filter_rows(estimates, comparison="interaction").dropna(subset="p")
     effects = estimates[estimates["comparison"] != "interaction"]
     counts = [fmt.count_of(row.events, row.n) if not fmt.is_missing(row.n) else "" for row in effects.itertuples()]
     return plot_forest(
@@ -23,7 +23,7 @@ def plot_subgroups(
         effect=effect,
         label="level",
         heading="variable_label",
-        heading_notes={row.variable_label: _p_of_interaction(row.p) for row in tests.itertuples()},
+        heading_notes={row.variable_label: f"interaction {fmt.equals_p(row.p)}" for row in tests.itertuples()},
         columns={"Events/\npatients": "counts"},
         favours=favours,
     )
@@ -32,8 +32,3 @@ def plot_subgroups(
 def interaction_only(estimates: pd.DataFrame) -> pd.DataFrame:
     """The same rows without the P of the single subgroups, which answers no question."""
     return estimates.assign(p=estimates["p"].where(estimates["comparison"] == "interaction"))
-
-
-def _p_of_interaction(p: float) -> str:
-    """ "interaction P = 0.41"."""
-    return "" if fmt.is_missing(p) else f"interaction {fmt.equals_p(p)}"

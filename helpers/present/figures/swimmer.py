@@ -13,20 +13,9 @@ from helpers.frames import about
 from helpers.present import show
 from helpers.present.figures.curves import time_ticks
 from helpers.present.format import number, plural
+from helpers.present.layout.colors import FAINT, INK, Style, style_map
 from helpers.present.layout.text_layout import SWATCH, key_rows, literal, shorten
-from helpers.present.layout.theme import (
-    EDGE,
-    FAINT,
-    INK,
-    LINE,
-    WIDTH,
-    NothingToDraw,
-    Sheet,
-    Style,
-    finish,
-    style_map,
-    themed,
-)
+from helpers.present.layout.theme import EDGE, FULL, LINE, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
 from helpers.present.values import capital
 from helpers.study import DAYS_PER_MONTH
 
@@ -62,28 +51,42 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
 
     `patients` holds the canonical columns (days): arm, last_contact_day and whichever exist of death_day, response,
     response_day, mrd, relapse_day and the columns of `exposures` (label -> column), and knows its arms' styles and its
-    clock (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Above 150 patients a
-    sample evenly spaced over arms and lengths of observation is drawn, and the caption says so. Patients carry the
-    number of their lane, not their own.
+    clock (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Of more than 150 patients
+    an evenly spaced sample is drawn, as the caption says. Patients carry the number of their lane, not their own.
     """
     styles = about(patients).styles
-    lanes = swimmer_lanes(patients, list(styles), exposures)
+    lanes = _lanes(patients, list(styles), exposures)
     if lanes.empty:
         raise NothingToDraw("No patient has a day of last contact, so no lanes are drawn.")
-    marks = _marks(lanes, exposures)
-    drawn = _sampled(lanes)
+    added = [Mark(label, label, *EXPOSURE_LOOKS[k % len(EXPOSURE_LOOKS)]) for k, label in enumerate(exposures)]
+    marks = [mark for mark in (*MARKS[:2], *added, *MARKS[2:]) if lanes[mark.column].notna().any()]
+    drawn = lanes
+    if len(lanes) > MOST:
+        drawn = lanes.iloc[np.linspace(0, len(lanes) - 1, MOST).round().astype(int)].reset_index(drop=True)
+    step = float(np.clip(560 / len(drawn), 3.9, 12.0))  # the height of a lane in points: what fits one printed page
     arms = style_map(dict.fromkeys(drawn["arm"]), styles)
-    sheet, ax = _sheet(drawn, arms, marks)
+    sheet, ax, drawn = _sheet(drawn, step, marks)
     _format_axis(ax, drawn, capital(about(patients).clock))
     for arm, style in arms.items():
-        _draw_arm(ax, arm, style, drawn[drawn["arm"] == arm], int((lanes["arm"] == arm).sum()), _step(len(drawn)))
-    _draw_marks(ax, drawn, marks)
-    caption = _caption(caption, lanes, drawn, [group for group in styles if group not in arms])
+        _draw_arm(ax, arm, style, drawn[drawn["arm"] == arm], int((lanes["arm"] == arm).sum()), step)
+    size = float(np.clip(step * 0.68, 3.6, 7.0))
+    for mark in marks:
+        some = drawn.dropna(subset=mark.column)
+        (line,) = ax.plot(some[mark.column], some["y"], linestyle="none", clip_on=False, zorder=5, gid=mark.label)
+        _set_marker(line, mark, size)
+    sampled = f"{len(drawn):,} of {len(lanes):,} patients, evenly spaced over arms and lengths of observation."
+    absent = ", ".join(literal(group) for group in styles if group not in arms)
+    caption = add_notes(
+        caption,
+        "The strong part of a lane is time in remission." if lanes["remission_from"].notna().any() else "",
+        sampled if len(drawn) < len(lanes) else "",
+        f"No patients: {absent}." if absent else "",
+    )
     data = drawn.dropna(axis=1, how="all").drop(columns="y")
-    return finish(sheet.figure, data, id=id, caption=caption, alt=describe_swimmer(lanes))
+    return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(lanes))
 
 
-def swimmer_lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping[str, str]) -> pd.DataFrame:
+def _lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping[str, str]) -> pd.DataFrame:
     """One row per patient in drawing order, every event in months; a column without an event is missing.
 
     A remission that holds from day 0 has a stretch but no mark.
@@ -103,47 +106,25 @@ def swimmer_lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mappi
         lanes[label] = patients[column].astype(float) if column in patients else np.nan
     lanes[lanes.columns[1:]] /= DAYS_PER_MONTH
     groups = list(dict.fromkeys([*order, *lanes["arm"]]))
-    lanes = lanes.assign(rank=lanes["arm"].map(groups.index)).dropna(subset="end_month")
-    lanes = lanes.sort_values(["rank", "end_month"], ascending=[True, False], kind="stable").drop(columns="rank")
+    lanes = lanes.dropna(subset="end_month").sort_values("end_month", ascending=False, kind="stable")
+    lanes = lanes.sort_values("arm", key=lambda arms: arms.map(groups.index), kind="stable")
     lanes.insert(0, "lane", np.arange(1, len(lanes) + 1))
     return lanes.reset_index(drop=True)
 
 
-def _marks(lanes: pd.DataFrame, exposures: Mapping[str, str]) -> list[Mark]:
-    """The marks that at least one patient has, in the order of the key."""
-    added = [Mark(label, label, *EXPOSURE_LOOKS[k % len(EXPOSURE_LOOKS)]) for k, label in enumerate(exposures)]
-    return [mark for mark in (*MARKS[:2], *added, *MARKS[2:]) if lanes[mark.column].notna().any()]
-
-
-def _sampled(lanes: pd.DataFrame) -> pd.DataFrame:
-    """At most 150 lanes, evenly spaced over the sorted ones."""
-    if len(lanes) <= MOST:
-        return lanes
-    places = np.linspace(0, len(lanes) - 1, MOST).round().astype(int)
-    return lanes.iloc[places].reset_index(drop=True)
-
-
-def _step(count: int) -> float:
-    """The height of a lane in points: what fits one printed page, 12 at most."""
-    return float(np.clip(560 / max(count, 1), 3.9, 12.0))
-
-
-def _sheet(drawn: pd.DataFrame, arms: Mapping[str, Style], marks: Sequence[Mark]) -> tuple[Sheet, Axes]:
-    """The sheet with the key, and axes whose y is points downwards; lanes get their heights."""
-    step, y = _step(len(drawn)), 0.0
-    heights = []
-    for arm in arms:
-        count = int((drawn["arm"] == arm).sum())
-        heights += [y + HEADING + step * (lane + 0.5) for lane in range(count)]
-        y += HEADING + step * count + 4
-    drawn["y"] = heights
-    rows = key_rows([mark.label for mark in marks], WIDTH - 2 * EDGE)
+def _sheet(drawn: pd.DataFrame, step: float, marks: Sequence[Mark]) -> tuple[Sheet, Axes, pd.DataFrame]:
+    """The sheet with the key, axes whose y is points downwards, and the lanes with their heights (`y`)."""
+    heights, tall = [], 0.0
+    for count in drawn.groupby("arm", sort=False).size():
+        heights += [tall + HEADING + step * (lane + 0.5) for lane in range(count)]
+        tall += HEADING + step * count + 4
+    rows = key_rows([mark.label for mark in marks], FULL)
     head = EDGE + LINE * len(rows) + 4
-    sheet = Sheet(head + y + 42)
+    sheet = Sheet(head + tall + 42)
     _draw_key(sheet, rows, marks)
-    ax = sheet.axes(LEFT, head, WIDTH - LEFT - RIGHT, y)
-    ax.set_ylim(y, 0)
-    return sheet, ax
+    ax = sheet.axes(LEFT, head, WIDTH - LEFT - RIGHT, tall)
+    ax.set_ylim(tall, 0)
+    return sheet, ax, drawn.assign(y=heights)
 
 
 def _draw_key(sheet: Sheet, rows: list, marks: Sequence[Mark]) -> None:
@@ -151,14 +132,14 @@ def _draw_key(sheet: Sheet, rows: list, marks: Sequence[Mark]) -> None:
     remaining = iter(marks)
     for line, row in enumerate(rows):
         for x, label in row:
-            at = (EDGE + x + 10, EDGE + LINE * (line + 0.46))
-            sample = Line2D([at[0]], [at[1]], linestyle="none", transform=sheet.points)
-            _style(sample, next(remaining), 7.0)
+            place = [EDGE + x + 10], [EDGE + LINE * (line + 0.46)]
+            sample = Line2D(*place, linestyle="none", transform=sheet.points)
+            _set_marker(sample, next(remaining), 7.0)
             sheet.figure.add_artist(sample)
             sheet.text(EDGE + x + SWATCH - 5, EDGE + LINE * line, label)
 
 
-def _style(line: Line2D, mark: Mark, size: float) -> None:
+def _set_marker(line: Line2D, mark: Mark, size: float) -> None:
     """Give a line the look of a mark."""
     line.set(marker=mark.marker, markersize=size * mark.size, markerfacecolor=mark.face)
     line.set_markeredgecolor("white" if mark.face == INK else INK)
@@ -190,17 +171,6 @@ def _draw_arm(ax: Axes, arm: str, style: Style, lanes: pd.DataFrame, size: int, 
     whole.set_alpha(PALE)
 
 
-def _draw_marks(ax: Axes, drawn: pd.DataFrame, marks: Sequence[Mark]) -> None:
-    """What happened on the way, over the lanes."""
-    size = float(np.clip(_step(len(drawn)) * 0.68, 3.6, 7.0))
-    for mark in marks:
-        some = drawn.dropna(subset=mark.column)
-        (line,) = ax.plot(
-            some[mark.column], some["y"], linestyle="none", clip_on=False, zorder=5, gid=mark.label, marker=mark.marker
-        )
-        _style(line, mark, size)
-
-
 def _span(ax: Axes, lanes: pd.DataFrame, start: str, end: str, *, gid: str) -> Line2D:
     """A stretch of every lane that has one, all as one path, which keeps the page small."""
     some = lanes.dropna(subset=[start, end])
@@ -208,30 +178,14 @@ def _span(ax: Axes, lanes: pd.DataFrame, start: str, end: str, *, gid: str) -> L
     return ax.plot(x.ravel(), np.repeat(some["y"].to_numpy(), 3), gid=gid)[0]
 
 
-def _caption(caption: str, lanes: pd.DataFrame, drawn: pd.DataFrame, absent: Sequence[str]) -> str:
-    """The caption with what is drawn, and of whom."""
-    parts = [caption.rstrip(". ") + "."]
-    if lanes["remission_from"].notna().any():
-        parts.append("The strong part of a lane is time in remission.")
-    if len(drawn) < len(lanes):
-        parts.append(f"{len(drawn):,} of {len(lanes):,} patients, evenly spaced over arms and lengths of observation.")
-    if absent:
-        parts.append(f"No patients: {', '.join(literal(group) for group in absent)}.")
-    return " ".join(parts)
-
-
-def describe_swimmer(lanes: pd.DataFrame) -> str:
-    """How many patients of each arm reached what, in words."""
+def _alt_text(lanes: pd.DataFrame) -> str:
+    """How many patients of each arm reached what, in words; of what nobody has a day for, nothing is said."""
+    reached = {"remission_from": "in remission", "relapse_month": "relapsed", "death_month": "died"}
+    reached["ongoing_month"] = "alive at last contact"
     undated = [name for name in ("remission_from", "relapse_month") if lanes[name].isna().all()]
-    parts = [_arm_told(arm, rows, undated) for arm, rows in lanes.groupby("arm", sort=False)]
+    parts = []
+    for arm, rows in lanes.groupby("arm", sort=False):
+        counts = [f"{rows[name].count()} {text}" for name, text in reached.items() if name not in undated]
+        longest = f"longest observation {number(rows['end_month'].max(), 1)} months"
+        parts.append(f"{literal(arm)}, {plural(len(rows), 'patient')}: {', '.join(counts)}; {longest}.")
     return f"Swimmer plot of {plural(len(lanes), 'patient')}. " + " ".join(parts)
-
-
-def _arm_told(arm: str, rows: pd.DataFrame, undated: Sequence[str]) -> str:
-    """One arm in words; of what nobody has a day for, nothing is said."""
-    names = {"remission_from": "in remission", "relapse_month": "relapsed", "death_month": "died"}
-    names["ongoing_month"] = "alive at last contact"
-    names = {column: words for column, words in names.items() if column not in undated}
-    counts = [f"{int(rows[column].notna().sum())} {words}" for column, words in names.items()]
-    longest = number(rows["end_month"].max(), 1)
-    return f"{literal(arm)}, {plural(len(rows), 'patient')}: {', '.join(counts)}; longest observation {longest} months."

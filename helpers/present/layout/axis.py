@@ -1,7 +1,7 @@
 """The value axis of row charts: log for ratios, linear otherwise, with ticks whose labels have room."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from helpers.present import format as fmt
+from helpers.present.layout.colors import FAINT, INK
 from helpers.present.layout.table_plot import RowChart
 from helpers.present.layout.text_layout import extent
-from helpers.present.layout.theme import FAINT, INK, SMALL
+from helpers.present.layout.theme import SMALL
 from helpers.present.values import PROBABILITIES, RATIOS, SHARES
 
 DIFFERENCES = {"risk_difference", "rmst_difference", "smd", "coefficient", "optimism"}
@@ -37,8 +38,12 @@ class Scale:
 
     def ticks(self, width: float) -> list[float]:
         """The densest even ticks whose labels do not touch on an axis of `width` points."""
-        choices = self._log_ticks() if self.log else [_even(self.low, self.high, most) for most in (6, 5, 4, 3, 2, 1)]
-        return next((ticks for ticks in choices if ticks and self._fit(ticks, width)), [])
+        for ticks in self._log_ticks() if self.log else self._even_ticks():
+            centres = np.array([self.place(tick) for tick in ticks]) * width
+            halves = np.array([extent(self.show(tick), SMALL) / 2 for tick in ticks])
+            if ticks and (np.diff(centres) > halves[1:] + halves[:-1] + 4).all():
+                return ticks
+        return []
 
     def _log_ticks(self) -> list[list[float]]:
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
@@ -47,39 +52,34 @@ class Scale:
         fives, halves = ([tick for tick in ticks if self.low <= tick <= self.high] for ticks in (FIVES, HALVES))
         return [*inside[:2], fives, halves, inside[2]]
 
-    def _fit(self, ticks: Sequence[float], width: float) -> bool:
-        centres = np.array([self.place(tick) for tick in ticks]) * width
-        halves = np.array([extent(self.show(tick), SMALL) / 2 for tick in ticks])
-        return bool((np.diff(centres) > halves[1:] + halves[:-1] + 4).all())
+    def _even_ticks(self) -> list[list[float]]:
+        slack = 1e-9 * (self.high - self.low)
+        every = [
+            MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(self.low, self.high) for most in range(6, 0, -1)
+        ]
+        return [
+            [float(round(tick, 10)) for tick in ticks if self.low - slack <= tick <= self.high + slack]
+            for ticks in every
+        ]
 
 
-def _even(low: float, high: float, most: int) -> list[float]:
-    """Round values between two ends."""
-    found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    slack = 1e-9 * (high - low)
-    return [float(round(tick, 10)) for tick in found if low - slack <= tick <= high + slack]
-
-
-def scale_for(measure: str, values: Sequence[float], ends: Sequence[float] = ()) -> Scale:
+def scale_for(measure: str, values: Iterable[float], ends: Iterable[float] = ()) -> Scale:
     """The axis of a measure that holds all values and most interval ends: log around 1 for ratios, 0 to 100% for
     shares, else as wide as they are. Missing values are passed over.
     """
+    estimates, limits = (
+        [float(x) for x in part if not fmt.is_missing(x) and math.isfinite(x)] for part in (values, ends)
+    )
     if measure in RATIOS:
-        return _log_scale(_finite(values), _finite(ends))
-    if measure in PROBABILITIES:
-        return Scale(False, 0.0, 1.0, None, _plain)
-    finite = _finite([*values, *ends])
+        return _log_scale(estimates, limits)
+    show = (lambda value: f"{round(100 * value, 6):g}%") if measure in SHARES else fmt.plain
+    if measure in PROBABILITIES or (measure in SHARES and measure not in DIFFERENCES):
+        return Scale(False, 0.0, 1.0, None, show)
     reference = 0.0 if measure in DIFFERENCES else None
-    show = _percent if measure in SHARES else _plain
-    if measure in SHARES and reference is None:
-        return Scale(False, 0.0, 1.0, reference, show)
-    low, high = _ends([*finite, *([] if reference is None else [reference])])
-    return Scale(False, low, high, reference, show)
-
-
-def _finite(values: Sequence[float]) -> list[float]:
-    """The numbers among the values."""
-    return [float(value) for value in values if not fmt.is_missing(value) and math.isfinite(value)]
+    every = [*estimates, *limits, *([] if reference is None else [reference])]
+    low, high = min(every, default=0.0), max(every, default=1.0)
+    rim = 0.05 * (high - low) or 0.5
+    return Scale(False, low - rim, high + rim, reference, show)
 
 
 def _log_scale(values: list[float], ends: list[float]) -> Scale:
@@ -87,22 +87,7 @@ def _log_scale(values: list[float], ends: list[float]) -> Scale:
     values, ends = ([number for number in numbers if number > 0] for numbers in (values, ends))
     low = min(*values, max(min([*ends, 0.5]), 1 / WIDEST), 0.5)
     high = max(*values, min(max([*ends, 2.0]), WIDEST), 2.0)
-    return Scale(True, low / 1.15, high * 1.15, 1.0, _plain)
-
-
-def _ends(values: list[float]) -> tuple[float, float]:
-    """Ends with a rim around the values."""
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    rim = 0.05 * (high - low) or 0.5
-    return low - rim, high + rim
-
-
-def _plain(value: float) -> str:
-    return f"{value:g}"
-
-
-def _percent(value: float) -> str:
-    return f"{round(100 * value, 6):g}%"
+    return Scale(True, low / 1.15, high * 1.15, 1.0, fmt.plain)
 
 
 def format_axis(chart: RowChart, scale: Scale, title: str = "") -> None:

@@ -6,10 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
+from helpers.present.layout.colors import Style
 from helpers.present.layout.text_layout import SWATCH, extent, line_sample, literal, shorten
-from helpers.present.layout.theme import EDGE, LINE, SMALL, WIDTH, Sheet, Style
-
-RIGHT = 16.0
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, Sheet
 
 
 class Frame(NamedTuple):
@@ -25,17 +24,12 @@ def frame_of(styles: dict[str, Style]) -> Frame:
     names = max(extent(literal(group), SMALL) for group in styles) if len(styles) > 1 else 0.0
     beside = 0 < names <= 80
     left = max(46.0, names + SWATCH + 24) if beside else 46.0
-    return Frame(left, WIDTH - left - RIGHT, beside)
+    return Frame(left, WIDTH - left - 16.0, beside)
 
 
 def time_column(curve: pd.DataFrame) -> str:
     """The column of a curve, or of numbers at risk, that holds the time: time_days or time_months."""
     return "time_days" if "time_days" in curve else "time_months"
-
-
-def rows_of(frame: pd.DataFrame, group: str) -> pd.DataFrame:
-    """The rows of one group."""
-    return frame[frame["group"] == group]
 
 
 def risk_height(styles: dict, risk: pd.DataFrame | None) -> float:
@@ -57,14 +51,9 @@ def draw_risk(sheet: Sheet, ax: Axes, risk: pd.DataFrame, styles: dict[str, Styl
     for group, style in styles.items():
         if len(styles) > 1:
             line_sample(sheet, (EDGE, y), style)
-            name = shorten(literal(group), WIDTH - SWATCH - 2 * EDGE, size=SMALL)
+            name = shorten(literal(group), FULL - SWATCH, size=SMALL)
             sheet.text(EDGE + SWATCH, y, name, fontsize=SMALL, color=style.color)
         y += _row_height(styles)
-        for time, count in rows_of(risk, group)[[time_column(risk), "at_risk"]].itertuples(index=False):
-            line = y - LINE * 1.15
-            sheet.text(time, line, _count(count), ha="center", fontsize=SMALL, transform=across)
-
-
-def _count(value: object) -> str:
-    """A number at risk as text; a text is printed as it is."""
-    return literal(value) if isinstance(value, str) else "\N{EN DASH}" if pd.isna(value) else f"{value:,.0f}"
+        for time, count in risk.loc[risk["group"] == group, [time_column(risk), "at_risk"]].itertuples(index=False):
+            text = "\N{EN DASH}" if pd.isna(count) else literal(count) if isinstance(count, str) else f"{count:,.0f}"
+            sheet.text(time, y - LINE * 1.15, text, ha="center", fontsize=SMALL, transform=across)

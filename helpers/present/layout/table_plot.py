@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from helpers.present.layout.colors import INK, MUTED, STRIPE
 from helpers.present.layout.text_layout import extent, literal, shorten, wrap
-from helpers.present.layout.theme import EDGE, INK, LINE, MUTED, SMALL, STRIPE, WIDTH, Sheet
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, Sheet
 
 GUTTER = 9.0
-PAD = 3.5  # over and under the text of a row
-NARROWEST = 110.0  # of the axis
 LABEL_LINES = 2  # beside the marks; a longer label stands over them and takes the whole width
 
 
@@ -60,57 +60,51 @@ class RowChart:
     head: float = 0.0  # room above, for a key
     foot: float = 26.0  # room below, for the axis
     stripes: bool = True
-    narrowest: float = NARROWEST
-    pad: float = PAD
+    narrowest: float = 110.0  # of the axis
+    pad: float = 3.5  # over and under the text of a row
     sheet: Sheet = field(init=False)
     ax: Axes = field(init=False)
 
     def __post_init__(self) -> None:
         self._widths()
-        self.labels = [self._wrapped(row) for row in self.rows]
-        self.over = [LINE * (1 + label.count("\n")) if self._is_over(row) else 0.0 for row, label in self._pairs()]
-        self.heights = [self._height(number) for number in range(len(self.rows))]
+        self.labels, self.over, self.heights = zip(*(self._measure(row) for row in self.rows), strict=True)
         headers = [column.lines for column in self.columns]
-        self.header_height = max([LINE * (1 + text.count("\n")) + 4 for text in headers if text], default=0.0)
-        self.top = EDGE + self.head + self.header_height
+        header_height = max([LINE * (1 + text.count("\n")) + 4 for text in headers if text], default=0.0)
+        self.top = EDGE + self.head + header_height
         self.body = sum(self.heights)
         self.sheet = Sheet(self.top + self.body + self.foot + EDGE)
         self.ax = self.sheet.axes(self.left, self.top, self.width, self.body)
         self.ax.set_ylim(self.body, 0)
-        self._write(headers)
+        self._write_labels()
+        self._write_columns(headers)
 
     def _widths(self) -> None:
         """Share the width: text columns as wide as they need, labels at most what leaves the axis its least."""
         sides = {side: [c for c in self.columns if c.side == side] for side in ("left", "right")}
         taken = {side: sum(column.width + GUTTER for column in columns) for side, columns in sides.items()}
         longest = max(extent(literal(row.label), bold=row.heading) + row.indent for row in self.rows if not row.heading)
-        room = WIDTH - 2 * EDGE - sum(taken.values()) - self.narrowest - GUTTER
+        room = FULL - sum(taken.values()) - self.narrowest - GUTTER
         self.label_width = min(longest + 1, max(room, 84.0))
         self.left = EDGE + self.label_width + GUTTER + taken["left"]
         self.right = WIDTH - EDGE - taken["right"]
         self.width = self.right - self.left
 
-    def _wrapped(self, row: Row) -> str:
-        """A label over a few lines; a heading may use the whole width."""
+    def _measure(self, row: Row) -> tuple[str, float, float]:
+        """A row's wrapped label, the height of a label that stands over the marks, and the height of the row.
+
+        A heading takes the whole width, and so does a label too long for its column.
+        """
+        over = 0.0
         if row.heading:
-            room = WIDTH - 2 * EDGE - (extent(row.note, SMALL) + GUTTER if row.note else 0)
-            return shorten(literal(row.label), room, bold=True)
-        width = WIDTH - 2 * EDGE if self._is_over(row) else self.label_width
-        return wrap(row.label, width - row.indent, lines=LABEL_LINES)
-
-    def _is_over(self, row: Row) -> bool:
-        """True for a label too long for its column."""
-        return not row.heading and wrap(row.label, self.label_width - row.indent, lines=LABEL_LINES).endswith("…")
-
-    def _pairs(self) -> list[tuple[Row, str]]:
-        """Every row with its wrapped label."""
-        return list(zip(self.rows, self.labels, strict=True))
-
-    def _height(self, number: int) -> float:
-        """A row is as high as its label beside its slots, or over them."""
-        row, label, over = self.rows[number], self.labels[number], self.over[number]
+            room = FULL - (extent(row.note, SMALL) + GUTTER if row.note else 0)
+            label = shorten(literal(row.label), room, bold=True)
+        else:
+            label = wrap(row.label, self.label_width - row.indent, lines=LABEL_LINES)
+            if label.endswith("…"):
+                label = wrap(row.label, FULL - row.indent, lines=LABEL_LINES)
+                over = LINE * (1 + label.count("\n"))
         beside = 1 if over else 1 + label.count("\n")
-        return over + max(LINE * beside, row.slot * row.slots) + 2 * self.pad
+        return label, over, over + max(LINE * beside, row.slot * row.slots) + 2 * self.pad
 
     def tops(self) -> list[float]:
         """The upper edge of every row, from the top of the axes."""
@@ -122,54 +116,37 @@ class RowChart:
         blank = (self.heights[number] - self.over[number] - row.slot * row.slots) / 2
         return sum(self.heights[:number]) + self.over[number] + blank + row.slot * (slot + 0.5)
 
-    def spans(self) -> list[tuple[float, float]]:
-        """From where to where marks may stand: every row but headings, without the labels that stand over marks."""
-        tops = zip(self.rows, self.tops(), self.over, self.heights, strict=True)
-        return [
-            (top + over + self.pad * (over > 0), top + height) for row, top, over, height in tops if not row.heading
-        ]
-
-    def upright(self, value: float, **look: object) -> None:
-        """An upright line at a value, interrupted where text stands."""
-        low, high = zip(*self.spans(), strict=True)
-        self.ax.vlines([value] * len(low), low, high, **look)
-
-    def _write(self, headers: list[str]) -> None:
-        """Headers, stripes, labels and cells."""
-        self._write_labels()
-        x = {"left": EDGE + self.label_width + GUTTER, "right": self.right + GUTTER}
-        for column, header in zip(self.columns, headers, strict=True):
-            start, end = x[column.side], x[column.side] + column.width
-            anchor = start if column.align == "left" else end
-            style = {"ha": column.align, "fontsize": SMALL}
-            self.sheet.text(anchor, self.top - 4, header, va="bottom", weight="bold", **style)
-            self._write_cells(column, anchor, style)
-            x[column.side] = end + GUTTER
+    def upright(self, value: float, **style: Any) -> None:
+        """An upright line at a value, interrupted by headings and by labels that stand over marks."""
+        rows = zip(self.rows, self.tops(), self.over, self.heights, strict=True)
+        spans = [(top + over + self.pad * (over > 0), top + tall) for row, top, over, tall in rows if not row.heading]
+        low, high = zip(*spans, strict=True)
+        self.ax.vlines([value] * len(low), low, high, **style)
 
     def _write_labels(self) -> None:
-        """Row labels, their stripes, and the notes of headings."""
+        """Row labels, a pale band behind every second row, and the notes of headings."""
         for number, (row, label, top) in enumerate(zip(self.rows, self.labels, self.tops(), strict=True)):
             beside = self.heights[number] - 2 * self.pad if not self.over[number] else self.over[number]
             middle = self.top + top + self.pad + beside / 2
             if self.stripes and number % 2 == 0:
-                self._stripe(top, self.heights[number])
-            weight = "bold" if row.heading else "normal"
-            place = {"va": "center_baseline" if "\n" not in label else "center", "weight": weight}
-            self.sheet.text(EDGE + row.indent, middle, label, color=row.color, **place)
+                band = Rectangle((0, self.top + top), WIDTH, self.heights[number], transform=self.sheet.points)
+                band.set(facecolor=STRIPE, edgecolor="none", zorder=-2)
+                self.sheet.figure.add_artist(band)
+            anchor, weight = "center" if "\n" in label else "center_baseline", "bold" if row.heading else "normal"
+            self.sheet.text(EDGE + row.indent, middle, label, color=row.color, va=anchor, weight=weight)
             if row.note:
-                style = {"ha": "right", "va": "center", "fontsize": SMALL, "color": MUTED}
-                self.sheet.text(WIDTH - EDGE, middle, row.note, **style)
+                self.sheet.text(WIDTH - EDGE, middle, row.note, ha="right", va="center", fontsize=SMALL, color=MUTED)
 
-    def _write_cells(self, column: Column, anchor: float, style: dict) -> None:
-        """The texts of one column."""
-        for number, texts in enumerate(column.cells):
-            for slot, text in enumerate(texts):
-                if text:
-                    middle = self.top + self.centre(number, slot)
-                    self.sheet.text(anchor, middle, text, va="center_baseline", **style)
-
-    def _stripe(self, top: float, height: float) -> None:
-        """A pale band behind every second row, over the whole width."""
-        band = Rectangle((0, self.top + top), WIDTH, height, transform=self.sheet.points)
-        band.set(facecolor=STRIPE, edgecolor="none", zorder=-2)
-        self.sheet.figure.add_artist(band)
+    def _write_columns(self, headers: list[str]) -> None:
+        """The headers and texts of the columns."""
+        x = {"left": EDGE + self.label_width + GUTTER, "right": self.right + GUTTER}
+        for column, header in zip(self.columns, headers, strict=True):
+            start, end = x[column.side], x[column.side] + column.width
+            x[column.side] = end + GUTTER
+            anchor, side = start if column.align == "left" else end, column.align
+            self.sheet.text(anchor, self.top - 4, header, va="bottom", weight="bold", ha=side, fontsize=SMALL)
+            for number, texts in enumerate(column.cells):
+                for slot, text in enumerate(texts):
+                    if text:
+                        middle = self.top + self.centre(number, slot)
+                        self.sheet.text(anchor, middle, text, va="center_baseline", ha=side, fontsize=SMALL)

@@ -10,13 +10,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
-from helpers.present.layout.theme import FAINT, INK, LINE, TEXT, Sheet, Style
+from helpers.present.layout.colors import FAINT, INK, MUTED, Style
+from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, TEXT, Sheet
 
 SWATCH = 26.0
 GAP = 14.0
 OFF_LINE = 5.0  # between a label and its line; censoring marks reach 3.5
-Sample = Callable[[Sheet, tuple[float, float], Style, int], object]
 HEIGHT = 11.0  # of a label, descender included
+Sample = Callable[[Sheet, tuple[float, float], Style, int], object]
+Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 def literal(label: object) -> str:
@@ -39,7 +41,8 @@ def _line_extent(line: str, size: float, bold: bool) -> float:
 
 def wrap(label: object, width: float, *, size: float = TEXT, lines: int = 2, bold: bool = False) -> str:
     """The label over at most `lines` lines of `width` points; what does not fit is cut with an ellipsis."""
-    rows, rest = [], literal(label)
+    rows: list[str] = []
+    rest = literal(label)
     while rest and len(rows) < lines - 1:
         head = _head(rest, width, size, bold)
         rows.append(head.rstrip())
@@ -53,20 +56,30 @@ def shorten(text: str, width: float, *, size: float = TEXT, bold: bool = False) 
     """One line of at most `width` points, cut with an ellipsis where needed."""
     if extent(text, size, bold=bold) <= width:
         return text
-    kept = _longest(text, lambda part: extent(part + "…", size, bold=bold) <= width)
-    return text[:kept].rstrip() + "…"
+    fitting = _longest(text, lambda part: extent(part + "…", size, bold=bold) <= width)
+    return text[:fitting].rstrip() + "…"
+
+
+def write_heading(sheet: Sheet, y: float, text: str) -> None:
+    """One bold line over the whole width."""
+    sheet.text(EDGE, y, shorten(literal(text), FULL, bold=True), weight="bold")
+
+
+def write_note(sheet: Sheet, y: float, text: str) -> None:
+    """One small pale line over the whole width."""
+    sheet.text(EDGE, y, shorten(literal(text), FULL, size=SMALL), fontsize=SMALL, color=MUTED)
 
 
 def _head(text: str, width: float, size: float, bold: bool) -> str:
     """The part of a text that fits one line, broken at a space where there is one."""
     if extent(text, size, bold=bold) <= width:
         return text
-    kept = _longest(text, lambda part: extent(part, size, bold=bold) <= width)
-    space = text.rfind(" ", 0, kept + 1)
-    return text[: space if space > 0 else max(1, kept)]
+    fitting = _longest(text, lambda part: extent(part, size, bold=bold) <= width)
+    space = text.rfind(" ", 0, fitting + 1)
+    return text[: space if space > 0 else max(1, fitting)]
 
 
-def _longest(text: str, fits: object) -> int:
+def _longest(text: str, fits: Callable[[str], bool]) -> int:
     """How many leading characters fit, by bisection."""
     low, high = 0, len(text)
     while low < high:
@@ -77,7 +90,8 @@ def _longest(text: str, fits: object) -> int:
 
 def key_rows(labels: Sequence[str], width: float) -> list[list[tuple[float, str]]]:
     """The rows of a key: (x, label) of each entry, filled from the left; a label never exceeds a row."""
-    rows, x = [[]], 0.0
+    rows: list[list[tuple[float, str]]] = [[]]
+    x = 0.0
     for label in labels:
         label = shorten(literal(label), width - SWATCH)
         size = SWATCH + extent(label)
@@ -107,80 +121,71 @@ def line_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: i
     across = [x, x + (SWATCH - 5) / 2, x + SWATCH - 5]
     sample = Line2D(across, [y] * 3, color=style.color, linestyle=style.linestyle, linewidth=2.2)
     sample.set_transform(sheet.points)
-    return sheet.figure.add_artist(sample)
+    sheet.figure.add_artist(sample)
+    return sample
 
 
-def mark_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: int) -> Line2D:
+def mark_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: int) -> None:
     """A sample of a marker on its interval: the first is filled, the others are hollow, as in the plots."""
     sample = line_sample(sheet, place, style)
     sample.set(marker=style.marker, markevery=[1], markersize=6.5, linestyle="-", linewidth=1.6)
     sample.set_markerfacecolor("white" if order else style.color)
-    return sample
 
 
-def block_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: int) -> Rectangle:
+def block_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: int) -> None:
     """A sample of a filled area."""
     block = Rectangle((place[0] + 2, place[1] + 1), SWATCH - 9, LINE - 5, transform=sheet.points)
     block.set(facecolor=style.color, edgecolor=FAINT, linewidth=0.5)
-    return sheet.figure.add_artist(block)
+    sheet.figure.add_artist(block)
 
 
 def place_labels(
-    lines: dict[str, np.ndarray], size: tuple[float, float], walls: Sequence[tuple] = ()
+    lines: dict[str, np.ndarray], size: tuple[float, float], walls: Sequence[Box] = ()
 ) -> dict[str, tuple[float, float]] | None:
     """Where each line's label stands (left, bottom) so that it touches no line and no other label.
 
     lines: label -> corners (x, y) of its step line, in points inside a panel of `size`; walls: boxes to keep clear
     of. None when any label finds no place: then draw a key.
     """
-    paths = {label: _stretches(corners) for label, corners in lines.items()}
-    placed, taken = {}, [tuple(wall) for wall in walls]
+    pieces = {
+        label: np.column_stack([np.minimum(ends[:-1], ends[1:]), np.maximum(ends[:-1], ends[1:])])
+        for label, ends in lines.items()
+    }
+    placed, taken = {}, list(walls)
     for label, corners in lines.items():
-        others = np.vstack([np.array(taken).reshape(-1, 4)] + [p for name, p in paths.items() if name != label])
-        spots = [spot for spot in _spots(corners, extent(label, bold=True), size) if spot is not None]
-        scored = [(_worth(box, spread, others), box) for box, spread in spots]
-        best = max(scored, default=(-np.inf, None))
-        if best[0] == -np.inf:
+        others = np.vstack(
+            [np.array(taken).reshape(-1, 4)] + [boxes for name, boxes in pieces.items() if name != label]
+        )
+        scored = []
+        for box, spread in _spots(corners, extent(label, bold=True), size):
+            free = clearance(box, others)
+            if free >= OFF_LINE + 3:
+                scored.append((min(free, 30.0) - spread, box))
+        if not scored:
             return None
-        placed[label] = best[1][:2]
-        taken.append(best[1])
+        best = max(scored)[1]
+        placed[label] = best[:2]
+        taken.append(best)
     return placed
 
 
-def _stretches(corners: np.ndarray) -> np.ndarray:
-    """The straight pieces between corners as boxes (left, bottom, right, top)."""
-    ends = np.stack([corners[:-1], corners[1:]])
-    return np.column_stack([ends.min(axis=0), ends.max(axis=0)])
-
-
-def _spots(corners: np.ndarray, width: float, size: tuple[float, float]) -> list:
+def _spots(corners: np.ndarray, width: float, size: tuple[float, float]) -> list[tuple[Box, float]]:
     """Candidate boxes just over and under a line, each with how much the line falls or rises beside it."""
+    x, y = corners.T
     spots = []
-    for left in np.linspace(corners[0, 0], corners[-1, 0], 33):
-        beside = _levels(corners, left, left + width)
+    for left in np.linspace(x[0], x[-1], 33):
         if left + width > size[0] or left < 2:
             continue
+        entry = y[max(0, int(np.searchsorted(x, left, side="right")) - 1)]
+        beside = np.append(y[(x >= left) & (x <= left + width)], entry)
         for bottom in (beside.max() + OFF_LINE, beside.min() - OFF_LINE - HEIGHT):
             if 1 <= bottom <= size[1] - HEIGHT:
                 spots.append(((left, bottom, left + width, bottom + HEIGHT), np.ptp(beside)))
     return spots
 
 
-def _levels(corners: np.ndarray, left: float, right: float) -> np.ndarray:
-    """Heights that a step line takes between two places."""
-    inside = corners[(corners[:, 0] >= left) & (corners[:, 0] <= right), 1]
-    entry = corners[max(0, np.searchsorted(corners[:, 0], left, side="right") - 1), 1]
-    return np.append(inside, entry)
-
-
-def _worth(box: tuple, spread: float, others: np.ndarray) -> float:
-    """How good a place is: far from other lines, beside a flat part of its own; -inf if too near the others."""
-    free = clearance(box, others)
-    return -np.inf if free < OFF_LINE + 3 else min(free, 30.0) - spread
-
-
-def clearance(box: tuple[float, float, float, float], others: np.ndarray) -> float:
-    """The distance from a box (left, bottom, right, top) to the nearest of other boxes; 0 if they touch."""
+def clearance(box: Box, others: np.ndarray) -> float:
+    """The distance from a box to the nearest of other boxes; 0 if they touch."""
     if not len(others):
         return np.inf
     across = np.maximum(np.maximum(others[:, 0] - box[2], box[0] - others[:, 2]), 0)

@@ -1,14 +1,13 @@
-"""The one look of every figure: sizes, colours, seaborn style, and the sheet on which figures are laid out.
+"""The one look of every figure: sizes, seaborn style, and the sheet on which figures are laid out.
 
 A figure is 6 inches wide with text of 10 points or more: it prints without scaling and stays legible on a
-telephone 390 pixels wide. Colours are darkened Okabe-Ito colours that differ by lightness as well, so that they
-pass 4.5:1 on white as text and stay apart for colour-blind readers; line style and marker are the second cue.
+telephone 390 pixels wide.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import NamedTuple
+from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
@@ -21,64 +20,29 @@ from matplotlib.transforms import Affine2D, Transform
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.glyphs import any_script
-from helpers.study.palette import COLORS, LINESTYLES, MARKERS
+from helpers.present.layout.colors import FAINT, INK
 
 WIDTH = 432.0  # points, 6 inches
 TEXT = 10.5
 SMALL = 10.0
 EDGE = 3.0  # blank rim
+FULL = WIDTH - 2 * EDGE
 LINE = 14.0  # height of a line of text
-
-INK = "#1b1f24"
-MUTED = "#4d5661"
-FAINT = "#8a929c"
-RULE = "#d5d9de"
-STRIPE = "#f3f5f8"
-BAND = 0.14
-ALARM = "#B84300"
-GRADES = ("#eef1f4", "#c6dbef", "#7fb2dc", "#2f7fbf", "#08457e", "#1b1f24")  # grade 0 to 5
-OUTCOMES = ("#0072B2", "#7cc0e8", "#e8e2d6", "#c9b9a0", "#8a7256", "#4A2F10")  # best to worst
-
-
-class Style(NamedTuple):
-    """How one group is drawn; a study's Arm has the same three fields."""
-
-    color: str
-    linestyle: str
-    marker: str
-
-
-ARM_STYLES = tuple(  # in the order in which a study's arms take them
-    Style(color, LINESTYLES[number % len(LINESTYLES)], MARKERS[number]) for number, color in enumerate(COLORS)
-)
-EVERYBODY = Style(INK, "-", "o")
 
 _SETTINGS = {
     "text.parse_math": False,
     "text.hinting": "none",  # letters as wide as they were measured, at any resolution
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": TEXT,
-    "axes.labelsize": TEXT,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": FAINT,
-    "ytick.color": FAINT,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "axes.linewidth": 0.8,
-    "xtick.major.width": 0.8,
-    "ytick.major.width": 0.8,
-    "xtick.major.size": 4,
-    "ytick.major.size": 4,
     "lines.linewidth": 1.9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
+    **dict.fromkeys(("font.size", "axes.labelsize"), TEXT),
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SMALL),
+    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), FAINT),
+    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), INK),
+    **dict.fromkeys(("axes.linewidth", "xtick.major.width", "ytick.major.width"), 0.8),
+    **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 4),
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
+    **dict.fromkeys(("figure.facecolor", "savefig.facecolor"), "white"),
 }
 
 
@@ -97,8 +61,8 @@ class NothingToDraw(ValueError):
 def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show.Text]:
     """The same plot function, run under the settings of `drawing`.
 
-    A table without rows is what the cohort does not record, and a line in place of the figure says so. Where there
-    are rows but none can be drawn, the line gives the reason.
+    For a table without rows, which the cohort does not record, a line in place of the figure says so; where there are
+    rows but none can be drawn, the line gives the reason.
     """
 
     @wraps(plot)
@@ -115,23 +79,12 @@ def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show
     return under_theme
 
 
-def style_map(labels: Iterable[str], styles: Mapping[str, Style] | None = None) -> dict[str, Style]:
-    """A style for every label, in the order given: its own where `styles` has one, else the next free one.
-
-    "All" stands for everybody and is drawn in the colour of the text.
-    """
-    known = {"All": EVERYBODY, **(styles or {})}
-    taken = {style.color for style in known.values()}
-    free = iter([style for style in ARM_STYLES if style.color not in taken] + list(ARM_STYLES) * 20)
-    return {label: known.get(label) or next(free) for label in labels}
-
-
 class Sheet:
     """A figure measured in points from its upper left corner, so that text and axes can be laid out by hand."""
 
-    def __init__(self, height: float, width: float = WIDTH) -> None:
-        self.width, self.height = width, height
-        self.figure = MplFigure(figsize=(width / 72, height / 72))
+    def __init__(self, height: float) -> None:
+        self.height = height
+        self.figure = MplFigure(figsize=(WIDTH / 72, height / 72))
 
     @property
     def points(self) -> Transform:
@@ -142,20 +95,24 @@ class Sheet:
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Axes at a place given in points."""
         bottom = 1 - (top + height) / self.height
-        return self.figure.add_axes((left / self.width, bottom, width / self.width, height / self.height))
+        return self.figure.add_axes((left / WIDTH, bottom, width / WIDTH, height / self.height))
 
-    def text(self, x: float, y: float, label: str, **style: object) -> Text:
+    def text(self, x: float, y: float, label: str, **style: Any) -> Text:
         """Text whose upper left corner (or other anchor) is at a place given in points."""
-        place = {"va": "top", "ha": "left", "fontsize": TEXT, "transform": self.points}
+        place: dict[str, Any] = {"va": "top", "ha": "left", "fontsize": TEXT, "transform": self.points}
         return self.figure.text(x, y, label, **(place | style))
+
+
+def add_notes(caption: str, *notes: str) -> str:
+    """The caption as a sentence, then the notes that are not empty."""
+    return " ".join([caption.rstrip(". ") + ".", *(note for note in notes if note)])
 
 
 def finish(canvas: MplFigure, data: pd.DataFrame, *, id: str, caption: str, alt: str, axis: str = "") -> show.Figure:
     """The figure with its caption, description and data, and where its time axis stands (see show.Figure).
 
-    Every tick is made now, under the theme, not later under other settings. Drawn things are named by `gid` while they
-    are built. On a page that would be an id, which must be unique and hold no label of a cohort, so the name moves to
-    the artist's label, which is not written out.
+    Every tick is made now, under the theme. Drawn things are named by `gid` while they are built. On a page that would
+    be an id, which must be unique and hold no label of a cohort, so the name moves to the artist's label.
     """
     for artist in canvas.findobj(lambda artist: artist.get_gid() is not None):
         artist.set_label(artist.get_gid())

@@ -8,7 +8,7 @@ import pytest
 from legible import assert_leaves_settings_alone, assert_legible, words
 
 from helpers.present.figures.accrual import monthly_totals, plot_accrual
-from helpers.present.layout.theme import ARM_STYLES
+from helpers.present.layout.colors import ARM_STYLES
 
 ARMS = ["Single CD19 or CD22", "Tandem CD19/CD22"]
 STYLES = dict(zip(ARMS, ARM_STYLES, strict=False))

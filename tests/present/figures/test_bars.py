@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from legible import assert_leaves_settings_alone, assert_legible, words
 
 from helpers.present.figures.bars import plot_bars
-from helpers.present.layout.theme import ARM_STYLES, GRADES
+from helpers.present.layout.colors import ARM_STYLES, GRADES
 
 GROUPS = ["Single CD19 or CD22", "Tandem CD19/CD22", "Sequential CD19 and CD22"]
 STYLES = dict(zip(GROUPS, ARM_STYLES, strict=False))
@@ -16,7 +16,7 @@ GRADE_TERMS = [f"Grade {grade}" for grade in range(5)]
 
 def counts(table, terms):
     rows = [
-        {"group": group, "term": term, "events": count, "n": sum(numbers)}
+        {"group": group, "term": term, "level": term, "events": count, "n": sum(numbers)}
         for group, numbers in table.items()
         for term, count in zip(terms, numbers, strict=True)
     ]

@@ -7,7 +7,7 @@ from legible import assert_legible, words
 
 from helpers.cohort import load_cohort
 from helpers.present.figures.butterfly import plot_butterfly
-from helpers.present.layout.theme import ARM_STYLES
+from helpers.present.layout.colors import ARM_STYLES
 from helpers.stats.safety.adverse_events import SEVERE, TERM, adverse_events_by_term
 
 GROUPS = ["Single CD19 or CD22", "Tandem CD19/CD22"]

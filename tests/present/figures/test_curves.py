@@ -5,7 +5,7 @@ from legible import assert_leaves_settings_alone, assert_legible, texts_of, word
 
 from helpers.frames import About
 from helpers.present.figures.curves import follow_up_ticks, lines_to_draw, plot_curves, time_ticks
-from helpers.present.layout.theme import ARM_STYLES
+from helpers.present.layout.colors import ARM_STYLES
 from helpers.stats.survival.curve import Curve
 
 SINGLE, TANDEM, THIRD = "Single CD19 or CD22", "Tandem CD19/CD22", "Sequential CD19 and CD22"

@@ -8,7 +8,7 @@ from matplotlib.collections import PathCollection
 
 from helpers.frames import About, patients_about
 from helpers.present.figures.distributions import plot_distributions
-from helpers.present.layout.theme import ARM_STYLES
+from helpers.present.layout.colors import ARM_STYLES
 from helpers.stats.cohort import describe
 
 ARMS = ["Single CD19 or CD22", "Tandem CD19/CD22", "$x_1$ <b>an arm with sixty characters, spaces and _signs_</b>"]

@@ -3,7 +3,7 @@ import pytest
 from legible import assert_leaves_settings_alone, assert_legible, words
 
 from helpers.present.figures.flow import plot_flow
-from helpers.present.layout.theme import ARM_STYLES
+from helpers.present.layout.colors import ARM_STYLES
 
 LONG = "$x_1$ <b>a step with sixty characters, spaces and _signs_</b>"
 MAIN = [

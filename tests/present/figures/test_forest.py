@@ -5,7 +5,7 @@ from legible import assert_leaves_settings_alone, assert_legible, texts_of, word
 
 from helpers.present.figures.forest import plot_exposures, plot_forest
 from helpers.present.layout.axis import scale_for
-from helpers.present.layout.theme import ARM_STYLES
+from helpers.present.layout.colors import ARM_STYLES
 from helpers.stats.estimates import estimates
 
 TERMS = ["Tandem vs others", "High-risk genetics: yes vs no", "Age, per 10 years"]

@@ -5,7 +5,7 @@ from legible import assert_leaves_settings_alone, assert_legible, texts_of, word
 
 from helpers.frames import About, Frame
 from helpers.present.figures.series import plot_series
-from helpers.present.layout.theme import ARM_STYLES
+from helpers.present.layout.colors import ARM_STYLES
 
 ARMS = ["Single CD19 or CD22", "Tandem CD19/CD22"]
 STYLES = dict(zip(ARMS, ARM_STYLES, strict=False))

@@ -9,7 +9,7 @@ from helpers.present.figures.ensemble import plot_ensemble
 from helpers.present.figures.specification import plot_specification
 
 LONG = ["$x_1$ <b>a label with sixty characters, spaces and _signs_</b>", "_" + "x" * 59, "word " * 12]
-CHOICES = ["Origin", "Covariates"]
+CHOICES = ["Clock", "Covariates"]
 
 
 def analyses(count=12, seed=0, levels=("none", "all"), measure="hazard_ratio"):
@@ -25,7 +25,7 @@ def analyses(count=12, seed=0, levels=("none", "all"), measure="hazard_ratio"):
 
 def draw(rows, **options):
     settings = {"id": "spec", "caption": "Specifications", "effect": "Hazard ratio"}
-    return plot_specification(rows, CHOICES, **(settings | options))
+    return plot_specification(rows, **(settings | options))
 
 
 def points(figure, gid, axes=1):
@@ -48,7 +48,7 @@ def test_every_analysis_has_one_mark_per_choice():
     assert len(marks) == 16 * len(CHOICES)
     heights = sorted({y for _, y in marks})
     own = {place for place, y in marks if y == heights[0]}
-    assert own == set(np.flatnonzero(figure.data["Origin"] == "infusion"))
+    assert own == set(np.flatnonzero(figure.data["Clock"] == "infusion"))
 
 
 def test_description_counts_direction_and_significance():

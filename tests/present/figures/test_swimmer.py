@@ -5,7 +5,7 @@ from legible import assert_leaves_settings_alone, assert_legible, words
 
 from helpers.frames import About, patients_about
 from helpers.present.figures.swimmer import plot_swimmer
-from helpers.present.layout.theme import ARM_STYLES
+from helpers.present.layout.colors import ARM_STYLES
 from helpers.study import DAYS_PER_MONTH
 
 ARMS = ["Single CD19 or CD22", "Tandem CD19/CD22", "Sequential CD19 and CD22"]

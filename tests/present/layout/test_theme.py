@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone
 
-from helpers.present.layout import theme
+from helpers.present.layout import colors, theme
 from helpers.present.layout.text_layout import clearance, extent, key_rows, literal, place_labels, shorten, wrap
 
 # Severe dichromacy, linear RGB: Machado, Oliveira and Fernandes 2009 (IEEE TVCG 15:1291), severity 1.0
@@ -35,34 +35,36 @@ def cie_lab(light):
     return np.array([116 * part[1] - 16, 500 * (part[0] - part[1]), 200 * (part[1] - part[2])])
 
 
-@pytest.mark.parametrize("color", [style.color for style in theme.ARM_STYLES] + [theme.INK, theme.MUTED, theme.ALARM])
+@pytest.mark.parametrize(
+    "color", [style.color for style in colors.ARM_STYLES] + [colors.INK, colors.MUTED, colors.ALARM]
+)
 def test_colours_of_text_pass_wcag_contrast(color):
     assert contrast_on_white(color) >= 4.5
 
 
 @pytest.mark.parametrize("vision", VISION)
 def test_first_six_arm_colours_differ_for_colour_blind_readers(vision):
-    seen = [cie_lab(np.array(VISION[vision]) @ linear(style.color)) for style in theme.ARM_STYLES[:6]]
+    seen = [cie_lab(np.array(VISION[vision]) @ linear(style.color)) for style in colors.ARM_STYLES[:6]]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 12
 
 
 def test_neighbouring_arms_differ_in_line_style_and_marker():
-    for one, other in itertools.pairwise(theme.ARM_STYLES):
+    for one, other in itertools.pairwise(colors.ARM_STYLES):
         assert one.linestyle != other.linestyle
         assert one.marker != other.marker
 
 
 def test_style_map_keeps_given_styles_and_gives_free_ones():
-    given = {"B": theme.ARM_STYLES[0]}
-    styles = theme.style_map(["A", "B", "All"], given)
+    given = {"B": colors.ARM_STYLES[0]}
+    styles = colors.style_map(["A", "B", "All"], given)
     assert list(styles) == ["A", "B", "All"]
-    assert styles["B"] == theme.ARM_STYLES[0]
-    assert styles["A"] == theme.ARM_STYLES[1]
-    assert styles["All"] == theme.EVERYBODY
+    assert styles["B"] == colors.ARM_STYLES[0]
+    assert styles["A"] == colors.ARM_STYLES[1]
+    assert styles["All"] == colors.EVERYBODY
 
 
 def test_style_map_never_runs_out():
-    assert len(theme.style_map([f"group {number}" for number in range(40)])) == 40
+    assert len(colors.style_map([f"group {number}" for number in range(40)])) == 40
 
 
 def test_drawing_restores_settings_even_after_an_error():
