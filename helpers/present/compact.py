@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from itertools import groupby
 
 from lxml import etree
@@ -16,6 +15,7 @@ NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
 LINE = re.compile(r"([MLz])\s*(?:([-\d.]+)\s+([-\d.]+))?")
 FONTS = re.compile(r"font-family: ['\"]?DejaVu Sans['\"]?,[^;]*sans-serif")
 LINKS = (HREF, "href")
+LINK = re.compile(r"(?<=^#).+")
 ADDRESS = re.compile(r"(?<=url\(#)[^)]+(?=\))")
 TAG = re.compile(r"<[^<>]+>")
 
@@ -100,26 +100,17 @@ def _join(copies: list[etree._Element], mark: etree._Element) -> None:
 
 def _rename(root: etree._Element) -> None:
     """Give short names to what is referred to, and none to the rest."""
-    used = {name for element in root.iter() for name in _references(element)}
-    names = {name: f"i{number}" for number, name in enumerate(sorted(used))}
-    for element in root.iter():
-        if element.get("id") in names:
-            element.set("id", names[element.get("id")])
+    attributes = [
+        (element, name, LINK if name in LINKS else ADDRESS) for element in root.iter() for name in element.attrib
+    ]
+    used = {target for element, name, pattern in attributes for target in pattern.findall(element.get(name))}
+    names = {target: f"i{number}" for number, target in enumerate(sorted(used))}
+    for element, name, pattern in attributes:
+        value = element.get(name)
+        if name == "id" and value not in names:
+            del element.attrib[name]
         else:
-            element.attrib.pop("id", None)
-        for attribute, value in element.attrib.items():
-            if attribute in LINKS and value.startswith("#"):
-                element.set(attribute, f"#{names[value[1:]]}")
-            elif "url(#" in value:
-                element.set(attribute, ADDRESS.sub(lambda address: names[address[0]], value))
-
-
-def _references(element: etree._Element) -> Iterator[str]:
-    """Names of the elements that an element refers to."""
-    for attribute, value in element.attrib.items():
-        if attribute in LINKS and value.startswith("#"):
-            yield value[1:]
-        yield from ADDRESS.findall(value)
+            element.set(name, names[value] if name == "id" else pattern.sub(lambda link: names[link[0]], value))
 
 
 def _share_styles(root: etree._Element) -> None:

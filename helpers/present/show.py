@@ -50,14 +50,10 @@ class Display:
         """What is exact or large; not compared between runs."""
         return {}
 
-    def extra(self) -> dict:
-        """Further MIME types, such as an image."""
-        return {}
-
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         bundle = {"text/plain": self.plain(), "text/html": marked(self.kind, self.html(), self.facts())}
         exact = self.metadata()
-        return bundle | self.extra(), {"second-cart": exact} if exact else {}
+        return bundle, {"second-cart": exact} if exact else {}
 
 
 @dataclass(frozen=True)
@@ -172,8 +168,10 @@ class Figure(Display):
     def facts(self) -> dict:
         return {"id": self.id, "axis": self.axis}
 
-    def extra(self) -> dict:
-        return {"image/png": base64.b64encode(png(self.canvas)).decode()} if self.canvas else {}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
+        bundle, metadata = super()._repr_mimebundle_()
+        picture = {"image/png": base64.b64encode(png(self.canvas)).decode()} if self.canvas else {}
+        return bundle | picture, metadata
 
     def metadata(self) -> dict:
         return {"svg": self.svg}
@@ -205,9 +203,8 @@ class Estimates(Display):
         rows, text = printed_part(self.frame), StringIO()
         csv.writer(text, lineterminator="\n").writerows([list(rows), *printed_rows(rows)])
         warning = Text("warning", self.warning).html() if self.warning else ""
-        return (
-            f"{warning}<details><summary>{escape(self.plain())}</summary><pre>{escape(text.getvalue())}</pre></details>"
-        )
+        printed = f"<pre>{escape(text.getvalue())}</pre>"
+        return f"{warning}<details><summary>{escape(self.plain())}</summary>{printed}</details>"
 
     def plain(self) -> str:
         return f"{len(self.frame)} estimates published in section {self.section}"

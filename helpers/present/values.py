@@ -7,24 +7,17 @@ import pandas as pd
 from helpers.present import format as fmt
 from helpers.stats.estimates import NOT_REACHED
 
-RATIOS = {"odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio"}
-RATIOS |= {"e_value", "e_value_limit", "influence_lowest", "influence_highest"}
+EFFECT_RATIOS = ("odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio")
+RATIOS = {*EFFECT_RATIOS, "e_value", "e_value_limit", "influence_lowest", "influence_highest"}
 SHARES = {"proportion", "risk_difference", "survival", "one_minus_survival", "cumulative_incidence"}
 SHARES |= {"completeness", "power", "immortal_share", "missing_information"}
 COUNTS = {"count", "fragility_index", "missing", "touched", "at_risk", "dropped"}
 COUNTS |= {"required_events", "required_patients"}
 PROBABILITIES = {"p_value", "p_adjusted"}
 TIMES = {"median", "minimum", "maximum", "rmst", "rmst_difference"}
-MEASURE_NAMES = {
-    "odds_ratio": "odds ratio",
-    "hazard_ratio": "hazard ratio",
-    "subdistribution_hazard_ratio": "subdistribution hazard ratio",
-    "risk_difference": "risk difference",
-    "risk_ratio": "risk ratio",
-    "rmst": "restricted mean",
-    "rmst_difference": "difference in restricted mean survival time",
-    "e_value": "E-value",
-}
+MEASURE_NAMES = {name: name.replace("_", " ") for name in (*EFFECT_RATIOS, "risk_difference")}
+MEASURE_NAMES |= {"rmst": "restricted mean", "rmst_difference": "difference in restricted mean survival time"}
+MEASURE_NAMES |= {"e_value": "E-value"}
 
 
 def capital(label: str) -> str:

@@ -66,19 +66,14 @@ def few_events(events: pd.DataFrame) -> str:
 
 def events_allow(events: pd.DataFrame, design: Design) -> str:
     """Which models of a design have too few events for its terms, and the terms to hold to: the first declared ones."""
-    parts = [_allowed(row, design.columns) for _, row in filter_rows(events, status=FEW_EVENTS).iterrows()]
+    parts = []
+    for _, row in filter_rows(events, status=FEW_EVENTS).iterrows():
+        limiting, supported = int(row["events"]), int(row["events"]) // RULE
+        first = f"the first {supported} terms" if supported > 2 else listed(design.columns[:supported])
+        per_term = f"{fmt.number(row['estimate'], 1)} per term: hold to {first or 'one factor at a time'}"
+        support = f"{fmt.plural(limiting, 'limiting event')}, {per_term}" if limiting else "no events"
+        parts.append(f"{capital(row['endpoint_label'])} has {support}")
     return f"{'; '.join(parts)}." if parts else ""
-
-
-def _allowed(row: pd.Series, terms: list[str]) -> str:
-    """What the events of one model allow."""
-    name, events = capital(row["endpoint_label"]), int(row["events"])
-    if not events:
-        return f"{name} has no events"
-    supported = events // RULE
-    advice = f"the first {supported} terms" if supported > 2 else listed(terms[:supported]) or "one factor at a time"
-    per_term = fmt.number(row["estimate"], 1)
-    return f"{name} has {fmt.plural(events, 'limiting event')}, {per_term} per term: hold to {advice}"
 
 
 def _excluding(rows: pd.DataFrame) -> pd.DataFrame:
@@ -112,19 +107,16 @@ def separation(rows: pd.DataFrame, firth: pd.DataFrame) -> str:
 
 def proportionality(rows: pd.DataFrame) -> str:
     """For which covariates the score test speaks against proportional hazards; the global test."""
-    parts = [_proportionality(capital(label), part) for label, part in rows.groupby("endpoint_label", sort=False)]
+    parts = []
+    for label, part in rows.groupby("endpoint_label", sort=False):
+        whole, against = single(part, term=GLOBAL), part[(part["term"] != GLOBAL) & below(part["p"], ALPHA)]
+        names = listed(f"{row['term']} ({fmt.equals_p(row['p'])})" for _, row in against.iterrows())
+        finding = f"speaks against proportional hazards for {names}" if names else NO_DEPARTURE
+        tested = f"global {fmt.equals_p(whole['p'])}; the test {finding}"
+        if fmt.is_missing(whole["p"]):
+            tested = f"the test is {whole['note']}"
+        parts.append(f"{capital(label)}: {tested}.")
     return " ".join([*parts, "With few events the test misses all but gross departures."]) if parts else ""
-
-
-def _proportionality(name: str, rows: pd.DataFrame) -> str:
-    """The tests of one endpoint."""
-    whole, covariates = single(rows, term=GLOBAL), rows[rows["term"] != GLOBAL]
-    if fmt.is_missing(whole["p"]):
-        return f"{name}: the test is {whole['note']}."
-    against = covariates[below(covariates["p"], ALPHA)]
-    names = listed(f"{row['term']} ({fmt.equals_p(row['p'])})" for _, row in against.iterrows())
-    finding = f"speaks against proportional hazards for {names}" if names else NO_DEPARTURE
-    return f"{name}: global {fmt.equals_p(whole['p'])}; the test {finding}."
 
 
 def influence(rows: pd.DataFrame) -> str:
@@ -163,6 +155,5 @@ def missing_covariates(dropped: Mapping[str, int], patients: int) -> str:
     lost = [f"{count} of {patients} for the {name} model" for name, count in dropped.items() if count]
     if not lost:
         return "No patient lacks a covariate of these models, so complete cases are everybody and nothing is imputed."
-    return (
-        f"Patients without a value of some covariate: {listed(lost)}. Complete cases stand beside multiple imputation."
-    )
+    lead = f"Patients without a value of some covariate: {listed(lost)}."
+    return f"{lead} Complete cases stand beside multiple imputation."

@@ -110,7 +110,7 @@ def range_verdict(ranges: pd.DataFrame) -> str:
     if ranges.empty:
         return ""
     settled, imposed, cohorts = ranges[ranges["determined"]], int(ranges["imposed"].sum()), ranges["cohorts"].iloc[0]
-    undecided = int((~ranges["determined"]).sum()) - imposed
+    undecided = len(ranges) - len(settled) - imposed
     names = f": {listed(settled['label'])}" if len(settled) else ""
     return (
         f"Over {cohorts:,} cohorts that match every published figure, {len(settled)} of {len(ranges)} "

@@ -31,10 +31,7 @@ def _timed_label(row: pd.Series) -> str:
 
 
 def survival(at: pd.DataFrame, tests: pd.DataFrame, horizon: float) -> str:
-    """One endpoint: the value at the horizon in all and by group, what the tests say, and where few are at risk.
-
-    `at` has the rows of survival_at or incidence_at by group and overall.
-    """
+    """One endpoint: the value at the horizon overall and by group (`at`), what the tests say, where few are at risk."""
     groups = filter_rows(at[at["group"] != "All"], time_months=horizon)
     phrases = [
         f"{value(row)} in {row['group']} ({fmt.plural(int(row['n']), 'patient')})" for _, row in groups.iterrows()
@@ -53,10 +50,7 @@ def few_at_risk(at: pd.DataFrame) -> str:
 
 
 def compared(tests: pd.DataFrame) -> str:
-    """What the tests say, by endpoint and test; stratified tests are left to the table.
-
-    "Overall survival did not differ significantly by the log-rank test: P = 0.55 between the arms."
-    """
+    """What the tests say, by endpoint and test: what differs, what not; stratified tests are left to the table."""
     parts = filter_rows(tests, method=list(TESTS)).groupby(["endpoint", "method"], sort=False)
     return " ".join(_compared(part) for _, part in parts)
 
@@ -64,22 +58,18 @@ def compared(tests: pd.DataFrame) -> str:
 def _compared(tests: pd.DataFrame) -> str:
     """The comparisons of one endpoint by one test: those that differ, those that do not, those without a P."""
     label, test = capital(tests["endpoint_label"].iloc[0]), TESTS[tests["method"].iloc[0]]
-    low = below(tests["p"], ALPHA)
-    differing, similar = tests[low], tests[tests["p"].notna() & ~low]
-    parts = []
-    if len(differing):
-        parts.append(f"{label} differed significantly by {test}: {_comparisons(differing)}.")
-    if len(similar):
-        lead = "The difference was not significant" if parts else f"{label} did not differ significantly by {test}"
-        parts.append(f"{lead}: {_comparisons(similar)}.")
-    for _, row in tests[tests["p"].isna()].iterrows():
-        parts.append(f"{label} {_between(row)}: {test} is {row['note']}.")
-    return " ".join(parts)
-
-
-def _comparisons(tests: pd.DataFrame) -> str:
-    """ "P = 0.55 between the arms and P = 0.38 for Tandem vs single"."""
-    return listed(f"{fmt.equals_p(row['p'])} {_between(row)}" for _, row in tests.iterrows())
+    differing: list[str] = []
+    similar: list[str] = []
+    untested = []
+    for _, row in tests.iterrows():
+        if fmt.is_missing(row["p"]):
+            untested.append(f"{label} {_between(row)}: {test} is {row['note']}.")
+        else:
+            group = differing if below(row["p"], ALPHA) else similar
+            group.append(f"{fmt.equals_p(row['p'])} {_between(row)}")
+    lead = "The difference was not significant" if differing else f"{label} did not differ significantly by {test}"
+    significant = f"{label} differed significantly by {test}: {listed(differing)}." if differing else ""
+    return join((significant, f"{lead}: {listed(similar)}." if similar else "", *untested))
 
 
 def _between(row: pd.Series) -> str:
@@ -93,20 +83,16 @@ def _between(row: pd.Series) -> str:
 
 def gain(differences: pd.DataFrame) -> str:
     """The difference in restricted mean in months, one sentence per row, and what its interval allows to be said."""
-    return " ".join(_gain(row) for _, row in differences.iterrows())
-
-
-def _gain(row: pd.Series) -> str:
-    """One difference."""
-    lead = f"The mean time within the first {row['time_months']:g} months"
-    if fmt.is_missing(row["ci_low"]):
-        return f"{lead}, {row['term']}: {row['note'] or fmt.NOT_ESTIMABLE}."
-    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
-    reading = "excludes" if above(row["ci_low"], 0) or below(row["ci_high"], 0) else "includes"
-    return (
-        f"{lead} differed by {fmt.time(row['estimate'])} months ({row['term']}; 95% CI {limits}; "
-        f"{fmt.equals_p(row['p'])}); the interval {reading} no difference."
-    )
+    sentences = []
+    for _, row in differences.iterrows():
+        limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
+        size = f"{fmt.time(row['estimate'])} months ({row['term']}; 95% CI {limits}; {fmt.equals_p(row['p'])})"
+        reading = "excludes" if above(row["ci_low"], 0) or below(row["ci_high"], 0) else "includes"
+        finding = f" differed by {size}; the interval {reading} no difference"
+        if fmt.is_missing(row["ci_low"]):
+            finding = f", {row['term']}: {row['note'] or fmt.NOT_ESTIMABLE}"
+        sentences.append(f"The mean time within the first {row['time_months']:g} months{finding}.")
+    return " ".join(sentences)
 
 
 def censoring(whole: pd.DataFrame, censored: pd.DataFrame, horizon: float, moved: int) -> str:
@@ -127,25 +113,18 @@ def overstatement(naive: pd.DataFrame, incidence: pd.DataFrame, horizon: float) 
     clauses = []
     for _, right in filter_rows(incidence, group="All", time_months=horizon).iterrows():
         wrong = single(naive, endpoint=right["endpoint"], group="All", time_months=horizon)
-        clauses.append(_overstatement(wrong, right))
+        excess = fmt.number(100 * (wrong["estimate"] - right["estimate"]), 1)
+        if excess == fmt.NOT_ESTIMABLE:
+            clauses.append(f"{_timed_label(right)}: {right['note'] or wrong['note'] or excess}.")
+            continue
+        verdict = f"overstates it by {excess} percentage points" if float(excess) else "agrees with it here"
+        both = f"{value(right)} by Aalen-Johansen, {value(wrong)} by one minus Kaplan-Meier"
+        clauses.append(f"{_timed_label(right)}: {both}, which {verdict}.")
     return " ".join(clauses)
 
 
-def _overstatement(wrong: pd.Series, right: pd.Series) -> str:
-    """One endpoint."""
-    name = _timed_label(right)
-    if fmt.is_missing(wrong["estimate"]) or fmt.is_missing(right["estimate"]):
-        return f"{name}: {right['note'] or wrong['note'] or fmt.NOT_ESTIMABLE}."
-    excess = fmt.number(100 * (wrong["estimate"] - right["estimate"]), 1)
-    verdict = f"overstates it by {excess} percentage points" if float(excess) else "agrees with it here"
-    return f"{name}: {value(right)} by Aalen-Johansen, {value(wrong)} by one minus Kaplan-Meier, which {verdict}."
-
-
 def identity(parts: pd.DataFrame, departure: pd.DataFrame, horizon: float) -> str:
-    """Free of relapse + relapsed + dead without relapse at the horizon, and how far the sum departs from 1 anywhere.
-
-    `parts` has the rows of the three endpoints, in that order.
-    """
+    """Free of relapse + relapsed + dead without relapse (`parts`, in that order), how far the sum departs from 1."""
     parts = filter_rows(parts, group="All", time_months=horizon)
     if parts.empty or departure.empty:
         return ""

@@ -34,10 +34,7 @@ def flow(steps: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
 def baseline(
     estimates: pd.DataFrame, smd: pd.DataFrame = NOTHING, tests: pd.DataFrame = NOTHING, *, id: str, caption: str
 ) -> Table | Text:
-    """The baseline table: median (quartiles; range) or count (percent) by arm, missing as its own row.
-
-    The standardised mean difference stands beside it where two sides are compared, P with its test where asked for.
-    """
+    """Median (quartiles; range) or count (percent) by arm, missing values as a row; beside it any SMD and P (test)."""
     if estimates.empty or not estimates["n"].max():
         return absent(caption)
     groups = list(dict.fromkeys(estimates["group"]))

@@ -19,10 +19,7 @@ def methods(models: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def by_method(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """One row per endpoint and term, one column per method (`methods`): ratio, interval and P; why where there is none.
-
-    Terms of several endpoints stand indented under the endpoint's name.
-    """
+    """One row per term, under its endpoint, one column per method (`methods`): ratio, interval and P, or why not."""
     rows = rows.assign(endpoint_label=rows["endpoint_label"].map(capital))
     return crosstab(rows, id=id, caption=caption, text=value_with_p, notes=_notes(rows), by="endpoint_label")
 

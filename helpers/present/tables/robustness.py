@@ -12,6 +12,7 @@ ANOTHER_COHORT = (
     "Cohorts that match every published figure are given for a whole published study. This cohort is a part of one, or "
     "has none, so nothing is said about it."
 )
+QUANTILES = ("low", "median", "high", "lowest", "highest")
 RANGE_TITLES = ("Median", "5% to 95%", "Lowest to highest", "P < 0.05 in", "Estimable in")
 PLANNED = {"required_events": "Events", "required_patients": "Patients", "power": "Power of this study"}
 
@@ -45,26 +46,18 @@ def _count_or_ratio(row: pd.Series) -> str:
 
 
 def range_table(ranges: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """A row per quantity: its median and ranges over the cohorts, in how many P < 0.05, and what follows.
-
-    Those that are determined come first. For a cohort without compatible ones, a line that says so.
-    """
+    """A row per quantity, determined ones first: median and ranges over the cohorts, share of P < 0.05, reading."""
     if ranges.empty:
         return Text("absent", ANOTHER_COHORT)
-    rows = ranges.sort_values("determined", ascending=False, kind="stable")
-    lines = [_range_cells(row) for _, row in rows.iterrows()]
+    lines = []
+    for _, row in ranges.sort_values("determined", ascending=False, kind="stable").iterrows():
+        low, middle, high, lowest, highest = row[list(QUANTILES)].map(value_format(row["measure"]))
+        share = "" if fmt.is_missing(row["significant"]) else fmt.percent(row["significant"])
+        spans = [f"{low} to {high}", f"{lowest} to {highest}"]
+        lines.append([row["label"], middle, *spans, share, fmt.percent(row["estimable"]), row["reading"]])
     titles = [("Quantity", "left"), *((name, "right") for name in RANGE_TITLES), ("Reading", "left")]
     note = "Ranges and shares describe what is compatible with the publication; they are no probabilities."
     return Table(id, caption, titles, lines, [note])
-
-
-def _range_cells(row: pd.Series) -> list[str]:
-    """The texts of one quantity."""
-    text = value_format(row["measure"])
-    low, middle, high = (text(row[name]) for name in ("low", "median", "high"))
-    share = "" if fmt.is_missing(row["significant"]) else fmt.percent(row["significant"])
-    ends = f"{text(row['lowest'])} to {text(row['highest'])}"
-    return [row["label"], middle, f"{low} to {high}", ends, share, fmt.percent(row["estimable"]), row["reading"]]
 
 
 def plan_table(plan: pd.DataFrame, *, id: str, caption: str) -> Table | Text:

@@ -1,7 +1,5 @@
 """Tables of the survival report that are not a plain listing of estimates."""
 
-from collections.abc import Callable
-
 import pandas as pd
 
 from helpers.present import format as fmt
@@ -17,42 +15,38 @@ LANDMARK_COLUMNS = ("Dropped: event", "Dropped: censored", "Not exposed", "Expos
 
 
 def by_time(estimates: pd.DataFrame, *, id: str = "", caption: str = "") -> Table | Text:
-    """Survival or incidence with its interval: one row per time in months, one column per group.
+    """Survival or incidence with its interval: one row per time in months under its endpoint, one column per group.
 
-    The times of several endpoints stand indented under their endpoint. Without `id` and `caption` these name the
-    endpoints and, where there is only one, their population.
+    Without `id` and `caption` these name the endpoints and, where there is only one, their population.
     """
     if estimates.empty:
         return absent(caption)
-    keys, labels, populations = (
-        list(dict.fromkeys(estimates[name])) for name in ("endpoint", "endpoint_label", "population")
-    )
+    names = ("endpoint", "endpoint_label", "population")
+    keys, labels, populations = (list(estimates[name].unique()) for name in names)
     subject = " and ".join([labels[0], *map(within, labels[1:])])
     caption = caption or ", ".join([subject, *populations] if len(populations) == 1 else [subject])
     timed = estimates.assign(term=[f"{time:g} months" for time in estimates["time_months"]])
     notes, corner = _reasons(timed), "Time"
     if len(labels) > 1:
-        corner = "Endpoint and time"
         parts = timed.groupby("endpoint_label", sort=False)
         notes = [f"{label}. {reason}" for label, part in parts for reason in _reasons(part)]
+        corner = "Endpoint and time"
     return crosstab(timed, id=id or "-".join(keys), caption=caption, corner=corner, notes=notes, by="endpoint_label")
 
 
 def durations(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """One row per endpoint for its median and one for its restricted mean, in months; one column per group."""
-    renamed = _with_terms(estimates, _duration)
+    terms = []
+    for _, row in estimates.iterrows():
+        horizon = f" to {months(row)} months" if row["measure"] == "rmst" else ""
+        terms.append(f"{row['endpoint_label']}: {DURATIONS[row['measure']]}{horizon}")
+    renamed = estimates.assign(term=terms)
     return crosstab(renamed, id=id, caption=caption, corner="Months", notes=_reasons(renamed))
-
-
-def _duration(row: pd.Series) -> str:
-    """ "Overall survival: restricted mean to 24 months"."""
-    horizon = f" to {months(row)} months" if row["measure"] == "rmst" else ""
-    return f"{row['endpoint_label']}: {DURATIONS[row['measure']]}{horizon}"
 
 
 def tests(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """One row per endpoint and test, one column per comparison: P, with its patients and events."""
-    renamed = _with_terms(estimates, lambda row: f"{row['endpoint_label']}: {row['method']}")
+    renamed = estimates.assign(term=estimates["endpoint_label"] + ": " + estimates["method"])
     notes = ["P (events/patients).", *_reasons(renamed)]
     return crosstab(renamed, id=id, caption=caption, corner="Endpoint and test", text=_p_with_counts, notes=notes)
 
@@ -60,10 +54,6 @@ def tests(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
 def _p_with_counts(row: pd.Series) -> str:
     """ "0.045 (25/35)"."""
     return f"{p_only(row) or fmt.NOT_ESTIMABLE} ({fmt.count_of(row['events'], row['n'])})"
-
-
-def _with_terms(estimates: pd.DataFrame, term: Callable[[pd.Series], str]) -> pd.DataFrame:
-    return estimates.assign(term=[term(row) for _, row in estimates.iterrows()])
 
 
 def _reasons(estimates: pd.DataFrame) -> list[str]:
