@@ -51,8 +51,8 @@ def svg_in(address: str) -> str:
     return unquote(address.removeprefix(ADDRESS))
 
 
-def _saved(canvas: MplFigure, kind: str, **options: object) -> bytes:
+def _saved(canvas: MplFigure, kind: str, dpi: int | None = None, metadata: dict | None = None) -> bytes:
     buffer = io.BytesIO()
     with any_script(), matplotlib.rc_context(SETTINGS):
-        canvas.savefig(buffer, format=kind, **options)
+        canvas.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
     return buffer.getvalue()

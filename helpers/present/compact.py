@@ -2,8 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from itertools import count, groupby
+from itertools import groupby
 
 from lxml import etree
 
@@ -16,6 +15,7 @@ NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
 LINE = re.compile(r"([MLz])\s*(?:([-\d.]+)\s+([-\d.]+))?")
 FONTS = re.compile(r"font-family: ['\"]?DejaVu Sans['\"]?,[^;]*sans-serif")
 LINKS = (HREF, "href")
+LINK = re.compile(r"(?<=^#).+")
 ADDRESS = re.compile(r"(?<=url\(#)[^)]+(?=\))")
 TAG = re.compile(r"<[^<>]+>")
 
@@ -31,7 +31,9 @@ def compact(root: etree._Element) -> str:
         if not len(element) and not element.text:
             element.getparent().remove(element)
     etree.cleanup_namespaces(root)
-    return TAG.sub(_single_quoted, etree.tostring(root, encoding="unicode"))
+    single_quoted = re.compile(r'="([^"\']*)"')  # fewer escapes in a data address
+    text = etree.tostring(root, encoding="unicode")
+    return TAG.sub(lambda tag: single_quoted.sub(r"='\1'", tag[0]), text)
 
 
 def _shorten(element: etree._Element) -> None:
@@ -61,14 +63,12 @@ def _path(path: str) -> str:
         return re.sub(r"\s*([A-Za-z])\s*", r"\1", path).strip()
     parts, before = [], ("", "")
     for command, x, y in LINE.findall(path):
-        if not x:
-            parts.append("z")
-        elif command == "L" and before == (x, y):
-            continue
-        elif command == "L" and y == before[1]:
-            parts.append(f"H{x}")
+        if command != "L":
+            parts.append(f"M{x} {y}" if x else "z")
+        elif y == before[1]:
+            parts.append("" if x == before[0] else f"H{x}")
         else:
-            parts.append(f"V{y}" if command == "L" and x == before[0] else f"{command}{x} {y}")
+            parts.append(f"V{y}" if x == before[0] else f"L{x} {y}")
         before = (x, y)
     return "".join(parts)
 
@@ -85,7 +85,7 @@ def _join_ticks(root: etree._Element) -> None:
 
 def _join(copies: list[etree._Element], mark: etree._Element) -> None:
     """Put one path in the place of copies of a straight mark."""
-    x, y, way, end = STRAIGHT.fullmatch(mark.get("d")).groups()
+    [(x, y, way, end)] = STRAIGHT.findall(mark.get("d"))
     steps = []
     for copy in copies:
         left, top = float(copy.get("x")), float(copy.get("y"))
@@ -100,33 +100,24 @@ def _join(copies: list[etree._Element], mark: etree._Element) -> None:
 
 def _rename(root: etree._Element) -> None:
     """Give short names to what is referred to, and none to the rest."""
-    used = {name for element in root.iter() for name in _references(element)}
-    names = dict(zip(sorted(used), _short_names("i"), strict=False))
-    for element in root.iter():
-        if element.get("id") in names:
-            element.set("id", names[element.get("id")])
+    attributes = [
+        (element, name, LINK if name in LINKS else ADDRESS) for element in root.iter() for name in element.attrib
+    ]
+    used = {target for element, name, pattern in attributes for target in pattern.findall(element.get(name))}
+    names = {target: f"i{number}" for number, target in enumerate(sorted(used))}
+    for element, name, pattern in attributes:
+        value = element.get(name)
+        if name == "id" and value not in names:
+            del element.attrib[name]
         else:
-            element.attrib.pop("id", None)
-        for attribute, value in element.attrib.items():
-            if attribute in LINKS and value.startswith("#"):
-                element.set(attribute, f"#{names[value[1:]]}")
-            elif "url(#" in value:
-                element.set(attribute, ADDRESS.sub(lambda found: names[found[0]], value))
-
-
-def _references(element: etree._Element) -> Iterator[str]:
-    """Names of the elements that an element refers to."""
-    for attribute, value in element.attrib.items():
-        if attribute in LINKS and value.startswith("#"):
-            yield value[1:]
-        yield from ADDRESS.findall(value)
+            element.set(name, names[value] if name == "id" else pattern.sub(lambda link: names[link[0]], value))
 
 
 def _share_styles(root: etree._Element) -> None:
     """Say a style that several elements have once."""
     styles = Counter(element.get("style") for element in root.iter() if "style" in element.attrib)
     shared = [style for style, times in styles.items() if times > 1]
-    names = dict(zip(shared, _short_names("c"), strict=False))
+    names = {style: f"c{number}" for number, style in enumerate(shared)}
     for element in root.iter():
         if element.get("style") in names:
             element.set("class", names[element.attrib.pop("style")])
@@ -134,13 +125,3 @@ def _share_styles(root: etree._Element) -> None:
         sheet = etree.Element(f"{SVG}style")
         sheet.text = "".join(f".{name}{{{style}}}" for style, name in names.items())
         root.insert(0, sheet)
-
-
-def _short_names(letter: str) -> Iterator[str]:
-    """Names in a row."""
-    return (f"{letter}{number}" for number in count())
-
-
-def _single_quoted(tag: re.Match) -> str:
-    """A tag whose attributes stand in single quotes where they hold none: fewer escapes in a data address."""
-    return re.sub(r'="([^"\']*)"', r"='\1'", tag[0])

@@ -1,8 +1,7 @@
 """Numbers as text: one way to print each kind, the same on every machine.
 
-Every value is cut to nine significant digits before it is rounded for print, so that the last bits of a
-float, which differ between processors, cannot move a printed digit. A half is then rounded as Python and R
-round the number as it is stored: 6.25 prints 6.2, 0.35 prints 0.3 (it lies just below), everywhere alike.
+A value is cut to nine significant digits before it is rounded, so that a float's last bits, which differ between
+processors, cannot move a printed digit. Halves round as the number is stored: 6.25 prints 6.2, 0.35 prints 0.3.
 """
 
 import math
@@ -50,9 +49,8 @@ def ratio(value: float) -> str:
     if is_missing(value) or math.isinf(value):
         return NOT_ESTIMABLE
     size = abs(_clean(value))
-    if size > 10_000:
-        return ">10,000"
-    return number(value, 3 if size < 0.2 else 2 if size < 20 else 1 if size < 200 else 0)
+    digits = 3 if size < 0.2 else 2 if size < 20 else 1 if size < 200 else 0
+    return ">10,000" if size > 10_000 else number(value, digits)
 
 
 def percent(value: float, digits: int = 1) -> str:
@@ -62,10 +60,7 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def p_value(value: float) -> str:
-    """A P value: two significant digits above 0.001, never 0 or 1.
-
-    Three decimals are kept between 0.001 and 0.1, two above; beyond 0.99 it prints >0.99.
-    """
+    """A P value: three decimals between 0.001 and 0.1, two above, never 0 or 1: <0.001 and >0.99."""
     if is_missing(value):
         return NOT_ESTIMABLE
     value = _clean(value)
@@ -80,8 +75,7 @@ def interval(low: float, high: float, show: Callable[[float], str] = number) -> 
     """A 95% interval as "low to high"; empty when neither end exists, one-sided ends are named."""
     if is_missing(low) and is_missing(high):
         return ""
-    ends = ["not reached" if is_missing(end) else show(end) for end in (low, high)]
-    return " to ".join(ends)
+    return " to ".join("not reached" if is_missing(end) else show(end) for end in (low, high))
 
 
 def equals_p(value: float) -> str:

@@ -10,10 +10,7 @@ from helpers.present.show import Claims, Loaded, Provenance, Text
 
 
 def check_parameters() -> None:
-    """Stop the notebook when a value given by papermill reached no parameter, or one has another type than declared.
-
-    Raises ParameterError. In JupyterLab, where nothing is given, the defaults of the parameters cell stand.
-    """
+    """Raise ParameterError when a value from papermill reached no parameter or has another type than declared."""
     shell = get_ipython()
     if shell is not None:
         check_run(shell.history_manager.input_hist_raw, shell.user_ns)
@@ -21,17 +18,16 @@ def check_parameters() -> None:
 
 def loaded(cohort: Cohort) -> Loaded:
     """One line: the study, whether it is synthetic, rows read and patients kept."""
-    rows = int(cohort.provenance["patients"]["rows"])
-    kept = f" in the subgroup {cohort.subgroup}" if cohort.subgroup else ""
-    note = f"{plural(rows, 'row')} read, {plural(len(cohort.patients), 'patient')} kept{kept}."
-    study = cohort.study
-    return Loaded(study.key, study.title, study.synthetic, study.time_zero, len(cohort.patients), note)
+    rows, study, kept = int(str(cohort.provenance["patients"]["rows"])), cohort.study, len(cohort.patients)
+    subgroup = f" in the subgroup {cohort.subgroup}" if cohort.subgroup else ""
+    note = f"{plural(rows, 'row')} read, {plural(kept, 'patient')} kept{subgroup}."
+    return Loaded(study.key, study.title, study.synthetic, study.time_zero, kept, note)
 
 
 def provenance(cohort: Cohort, **parameters: object) -> Provenance:
     """The data files with rows and checksum, and the notebook's parameters as they were used."""
-    read = cohort.provenance.values()
-    files = [(str(file["file"]), f"{file['rows']} rows, SHA-256 {file['sha256']}") for file in read]
+    tables = cohort.provenance.values()
+    files = [(str(table["file"]), f"{table['rows']} rows, SHA-256 {table['sha256']}") for table in tables]
     used = [(f"Parameter {name}", str(value) or "none") for name, value in parameters.items() if name != "study"]
     kind = "synthetic" if cohort.study.synthetic else "patient data"
     return Provenance([("Cohort", f"{cohort.study.key} ({kind})"), *files, *used])

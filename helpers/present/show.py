@@ -1,13 +1,8 @@
-"""What a notebook may show: each object is HTML in a notebook, and a report page is made of that HTML.
+"""What a notebook may show: a MIME bundle of plain text and HTML, of which `helpers.report.from_html` makes a page.
 
-Every object returns a MIME bundle: plain text, and HTML that says which kind it is (`helpers.frames.marked`).
-`helpers.report.from_html` makes the object again, so a stored notebook holds each thing once and still becomes a page.
 All labels are literal text. HTML holds printed numbers only, so that stored outputs are equal on every machine; what
 is exact or large (unrounded estimates, the vector figure) travels in the output's metadata, which notebooks in git do
-not keep.
-
-A figure's HTML holds the picture itself, as an image with alt text, because what shows HTML shows that rather than
-PNG. The PNG beside it is for Word and for what shows no HTML; the stored notebooks hold each picture without it.
+not keep. A figure's HTML holds the picture; the PNG beside it is for Word and for what shows no HTML.
 """
 
 from __future__ import annotations
@@ -55,14 +50,10 @@ class Display:
         """What is exact or large; not compared between runs."""
         return {}
 
-    def extra(self) -> dict:
-        """Further MIME types, such as an image."""
-        return {}
-
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         bundle = {"text/plain": self.plain(), "text/html": marked(self.kind, self.html(), self.facts())}
         exact = self.metadata()
-        return bundle | self.extra(), {"second-cart": exact} if exact else {}
+        return bundle, {"second-cart": exact} if exact else {}
 
 
 @dataclass(frozen=True)
@@ -167,8 +158,8 @@ class Figure(Display):
 
     def html(self) -> str:
         caption, picture = f"<figcaption>{escape(self.caption)}</figcaption>", image(self.svg, self.alt)
-        numbers = html_table(list(self.data.columns), printed_rows(self.data)) if len(self.data) else ""
-        data = f"<details><summary>Data of the figure</summary>{numbers}</details>" if numbers else ""
+        numbers = html_table(list(self.data.columns), printed_rows(self.data))
+        data = f"<details><summary>Data of the figure</summary>{numbers}</details>" if len(self.data) else ""
         return f'<figure style="margin: 0">\n{picture}\n{caption}\n</figure>{data}'
 
     def plain(self) -> str:
@@ -177,8 +168,10 @@ class Figure(Display):
     def facts(self) -> dict:
         return {"id": self.id, "axis": self.axis}
 
-    def extra(self) -> dict:
-        return {"image/png": base64.b64encode(png(self.canvas)).decode()}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
+        bundle, metadata = super()._repr_mimebundle_()
+        picture = {"image/png": base64.b64encode(png(self.canvas)).decode()} if self.canvas else {}
+        return bundle | picture, metadata
 
     def metadata(self) -> dict:
         return {"svg": self.svg}
@@ -191,15 +184,14 @@ class Figure(Display):
     @cached_property
     def svg(self) -> str:
         """The drawing in vectors."""
-        return self.drawn or svg(self.canvas)
+        return svg(self.canvas) if self.canvas and not self.drawn else self.drawn
 
 
 @dataclass(frozen=True)
 class Estimates(Display):
     """All estimates of a notebook: printed rows as comma-separated text, unrounded rows in the metadata.
 
-    What is empty, or only repeats another column in other words, is not printed. Of thousands of rows a table would be
-    mostly tags.
+    What is empty, or only repeats another column, is not printed. A table of thousands of rows would be mostly tags.
     """
 
     frame: pd.DataFrame
@@ -210,9 +202,9 @@ class Estimates(Display):
     def html(self) -> str:
         rows, text = printed_part(self.frame), StringIO()
         csv.writer(text, lineterminator="\n").writerows([list(rows), *printed_rows(rows)])
-        warning = f"<p><b>Warning.</b> <span>{escape(self.warning)}</span></p>" if self.warning else ""
-        fold = f"<details><summary>{escape(self.plain())}</summary><pre>{escape(text.getvalue())}</pre></details>"
-        return warning + fold
+        warning = Text("warning", self.warning).html() if self.warning else ""
+        printed = f"<pre>{escape(text.getvalue())}</pre>"
+        return f"{warning}<details><summary>{escape(self.plain())}</summary>{printed}</details>"
 
     def plain(self) -> str:
         return f"{len(self.frame)} estimates published in section {self.section}"
@@ -255,15 +247,15 @@ class Loaded(Display):
     kind: ClassVar[str] = "study"
 
     def html(self) -> str:
-        return f"<p><b>{escape(self.title)}</b> ({self._sort()}). <span>{escape(self.note)}</span></p>"
+        return f"<p><b>{escape(self.title)}</b> ({self._origin()}). <span>{escape(self.note)}</span></p>"
 
     def plain(self) -> str:
-        return f"{self.title} ({self._sort()}). {self.note}"
+        return f"{self.title} ({self._origin()}). {self.note}"
 
     def facts(self) -> dict:
         return {"key": self.key, "synthetic": self.synthetic, "time_zero": self.time_zero, "rows": self.rows}
 
-    def _sort(self) -> str:
+    def _origin(self) -> str:
         return "SYNTHETIC cohort, not patients" if self.synthetic else "patient data"
 
 

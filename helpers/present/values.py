@@ -7,51 +7,17 @@ import pandas as pd
 from helpers.present import format as fmt
 from helpers.stats.estimates import NOT_REACHED
 
-RATIOS = {
-    "odds_ratio",
-    "hazard_ratio",
-    "subdistribution_hazard_ratio",
-    "risk_ratio",
-    "e_value",
-    "e_value_limit",
-    "influence_lowest",
-    "influence_highest",
-}
-SHARES = {
-    "proportion",
-    "risk_difference",
-    "survival",
-    "one_minus_survival",
-    "cumulative_incidence",
-    "completeness",
-    "power",
-    "immortal_share",
-    "missing_information",
-}
-COUNTS = {
-    "count",
-    "fragility_index",
-    "missing",
-    "touched",
-    "at_risk",
-    "dropped",
-    "required_events",
-    "required_patients",
-}
+EFFECT_RATIOS = ("odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio")
+RATIOS = {*EFFECT_RATIOS, "e_value", "e_value_limit", "influence_lowest", "influence_highest"}
+SHARES = {"proportion", "risk_difference", "survival", "one_minus_survival", "cumulative_incidence"}
+SHARES |= {"completeness", "power", "immortal_share", "missing_information"}
+COUNTS = {"count", "fragility_index", "missing", "touched", "at_risk", "dropped"}
+COUNTS |= {"required_events", "required_patients"}
 PROBABILITIES = {"p_value", "p_adjusted"}
 TIMES = {"median", "minimum", "maximum", "rmst", "rmst_difference"}
-
-
-MEASURE_NAMES = {
-    "odds_ratio": "odds ratio",
-    "hazard_ratio": "hazard ratio",
-    "subdistribution_hazard_ratio": "subdistribution hazard ratio",
-    "risk_difference": "risk difference",
-    "risk_ratio": "risk ratio",
-    "rmst": "restricted mean",
-    "rmst_difference": "difference in restricted mean survival time",
-    "e_value": "E-value",
-}
+MEASURE_NAMES = {name: name.replace("_", " ") for name in (*EFFECT_RATIOS, "risk_difference")}
+MEASURE_NAMES |= {"rmst": "restricted mean", "rmst_difference": "difference in restricted mean survival time"}
+MEASURE_NAMES |= {"e_value": "E-value"}
 
 
 def capital(label: str) -> str:
@@ -72,7 +38,7 @@ def count_with_percent(row: pd.Series) -> str:
 
 
 def value_format(measure: str) -> Callable[[float], str]:
-    """The way a measure's value is printed: percent, ratio, count, P value, time or plain number."""
+    """The way a measure's value is printed."""
     kinds = {fmt.percent: SHARES, fmt.ratio: RATIOS, fmt.count: COUNTS, fmt.p_value: PROBABILITIES, fmt.time: TIMES}
     return next((show for show, names in kinds.items() if measure in names), fmt.number)
 
@@ -86,7 +52,16 @@ def value(row: pd.Series) -> str:
     return value_format(row["measure"])(row["estimate"])
 
 
+def interval(row: pd.Series) -> str:
+    """The interval of an estimate, printed as the estimate; empty when there is none."""
+    return fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
+
+
 def value_with_interval(row: pd.Series) -> str:
     """ "55.6% (30.8% to 78.5%)"; without an interval the value alone."""
-    limits = fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
-    return f"{value(row)} ({limits})" if limits else value(row)
+    return f"{value(row)} ({interval(row)})" if interval(row) else value(row)
+
+
+def value_with_p(row: pd.Series) -> str:
+    """ "5.45 (0.97 to 30.6), P = 0.054"; without a P the value with its interval."""
+    return value_with_interval(row) + ("" if fmt.is_missing(row["p"]) else f", {fmt.equals_p(row['p'])}")

@@ -13,7 +13,6 @@ from helpers.present.sentences.general import (
     answer,
     cards,
     each_test,
-    effect,
     effect_cards,
     effects,
     endpoint_cards,

@@ -25,9 +25,9 @@ def accrual(estimates: pd.DataFrame, study: Study) -> str:
     if estimates.empty:
         return ""
     row = estimates.iloc[0]
-    undated = int(row["n"] - row["estimate"])
+    dated, undated = int(row["estimate"]), int(row["n"] - row["estimate"])
     missing = f"; {fmt.plural(undated, 'patient')} without a date" if undated else ""
-    return f"{fmt.plural(int(row['estimate']), 'patient')} {study.treated} from {row['level']}{missing}."
+    return f"{fmt.plural(dated, 'patient')} {study.treated} from {row['level']}{missing}."
 
 
 def follow_up(estimates: pd.DataFrame) -> str:
@@ -67,15 +67,14 @@ def balance(smd: pd.DataFrame) -> str:
 
 def missing_values(estimates: pd.DataFrame) -> str:
     """Which columns lack values, the emptiest first."""
-    some = estimates[estimates["estimate"] > 0].sort_values("estimate", ascending=False, kind="stable")
     if estimates.empty:
         return ""
+    some = estimates[estimates["estimate"] > 0].sort_values("estimate", ascending=False, kind="stable")
     if some.empty:
         return f"No value is missing in any of the {len(estimates)} columns."
     columns = [f"{row.term} ({fmt.count_of(row.estimate, row.n)})" for row in some.head(MOST).itertuples()]
     more = f" and {len(some) - MOST} further columns" if len(some) > MOST else ""
-    lead = f"Values are missing in {len(some)} of {len(estimates)} columns: "
-    return f"{lead}{listed(columns)}{more}."
+    return f"Values are missing in {len(some)} of {len(estimates)} columns: {listed(columns)}{more}."
 
 
 def data_checks(estimates: pd.DataFrame) -> str:
@@ -84,5 +83,5 @@ def data_checks(estimates: pd.DataFrame) -> str:
         return ""
     touched = estimates[estimates["estimate"] > 0]
     parts = [f"{row.variable_label} ({fmt.plural(int(row.estimate), 'row')})" for row in touched.itertuples()]
-    said = f"{len(touched)} of them touched rows: {listed(parts)}." if parts else "none of them touched a row."
-    return f"{len(estimates)} checks ran on the files; {said}"
+    result = f"{len(touched)} of them touched rows: {listed(parts)}." if parts else "none of them touched a row."
+    return f"{len(estimates)} checks ran on the files; {result}"

@@ -1,4 +1,4 @@
-"""Sentences about regression models and their checks, made from estimates rows alone; "" for an empty table."""
+"""Sentences about regression models and their checks; "" for an empty table."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed, measure_name
-from helpers.present.values import capital, value, value_with_interval, within
+from helpers.present.values import capital, interval, value, value_with_interval, within
 from helpers.stats.estimates import FEW_EVENTS, SEPARATED, filter_rows, single
 from helpers.stats.levels import ALPHA, FEW_EVENTS_PER_TERM
 from helpers.stats.models.design import Design
@@ -16,6 +16,7 @@ from helpers.stats.ties import above, below
 from helpers.study import Study
 
 RULE = int(FEW_EVENTS_PER_TERM)
+NO_DEPARTURE = "finds no covariate below the usual level"
 
 
 def choice_of_covariates(study: Study) -> str:
@@ -39,19 +40,15 @@ def model_headline(rows: pd.DataFrame) -> str:
     name = f"{capital(rows.iloc[0]['endpoint_label'])}, {kind}"
     if known.empty:
         return f"{name}: no term has an estimate with an interval."
-    clear = _excluding(known)
-    effects = [_effect(row) for _, row in clear.iterrows()]
-    rest = len(known) - len(clear)
+    effects = [
+        f"{row['term']} ({measure_name(row)} {value(row)}, 95% CI {interval(row)})"
+        for _, row in _excluding(known).iterrows()
+    ]
+    rest = len(known) - len(effects)
     if not effects:
         return f"{name}: the interval includes 1 for {'the one term' if rest == 1 else f'each of {rest} terms'}."
     others = f"; it includes 1 for {fmt.plural(rest, 'other term')}" if rest else ""
     return f"{name}: the interval excludes 1 for {listed(effects)}{others}."
-
-
-def _effect(row: pd.Series) -> str:
-    """ "Age, per 10 years (hazard ratio 1.30, 95% CI 1.05 to 1.61)"."""
-    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.ratio)
-    return f"{row['term']} ({measure_name(row)} {value(row)}, 95% CI {limits})"
 
 
 def nothing_to_model(events: pd.DataFrame) -> str:
@@ -69,22 +66,14 @@ def few_events(events: pd.DataFrame) -> str:
 
 def events_allow(events: pd.DataFrame, design: Design) -> str:
     """Which models of a design have too few events for its terms, and the terms to hold to: the first declared ones."""
-    sparse = filter_rows(events, status=FEW_EVENTS)
-    parts = [_allowed(row, design.columns) for _, row in sparse.iterrows()]
+    parts = []
+    for _, row in filter_rows(events, status=FEW_EVENTS).iterrows():
+        limiting, supported = int(row["events"]), int(row["events"]) // RULE
+        first = f"the first {supported} terms" if supported > 2 else listed(design.columns[:supported])
+        per_term = f"{fmt.number(row['estimate'], 1)} per term: hold to {first or 'one factor at a time'}"
+        support = f"{fmt.plural(limiting, 'limiting event')}, {per_term}" if limiting else "no events"
+        parts.append(f"{capital(row['endpoint_label'])} has {support}")
     return f"{'; '.join(parts)}." if parts else ""
-
-
-def _allowed(row: pd.Series, terms: list[str]) -> str:
-    """What the events of one model allow."""
-    name, events = capital(row["endpoint_label"]), int(row["events"])
-    if not events:
-        return f"{name} has no events"
-    supported = events // RULE
-    advice = f"hold to {listed(terms[:supported])}" if supported else "hold to one factor at a time"
-    if supported > 2:
-        advice = f"hold to the first {supported} terms"
-    per_term = fmt.number(row["estimate"], 1)
-    return f"{name} has {fmt.plural(events, 'limiting event')}, {per_term} per term: {advice}"
 
 
 def _excluding(rows: pd.DataFrame) -> pd.DataFrame:
@@ -118,21 +107,16 @@ def separation(rows: pd.DataFrame, firth: pd.DataFrame) -> str:
 
 def proportionality(rows: pd.DataFrame) -> str:
     """For which covariates the score test speaks against proportional hazards; the global test."""
-    parts = [_proportionality(capital(label), part) for label, part in rows.groupby("endpoint_label", sort=False)]
+    parts = []
+    for label, part in rows.groupby("endpoint_label", sort=False):
+        whole, against = single(part, term=GLOBAL), part[(part["term"] != GLOBAL) & below(part["p"], ALPHA)]
+        names = listed(f"{row['term']} ({fmt.equals_p(row['p'])})" for _, row in against.iterrows())
+        finding = f"speaks against proportional hazards for {names}" if names else NO_DEPARTURE
+        tested = f"global {fmt.equals_p(whole['p'])}; the test {finding}"
+        if fmt.is_missing(whole["p"]):
+            tested = f"the test is {whole['note']}"
+        parts.append(f"{capital(label)}: {tested}.")
     return " ".join([*parts, "With few events the test misses all but gross departures."]) if parts else ""
-
-
-def _proportionality(name: str, rows: pd.DataFrame) -> str:
-    """The tests of one endpoint."""
-    whole, covariates = single(rows, term=GLOBAL), rows[rows["term"] != GLOBAL]
-    if fmt.is_missing(whole["p"]):
-        return f"{name}: the test is {whole['note']}."
-    against = covariates[below(covariates["p"], ALPHA)]
-    names = listed(f"{row['term']} ({fmt.equals_p(row['p'])})" for _, row in against.iterrows())
-    finding = (
-        f"speaks against proportional hazards for {names}" if names else "finds no covariate below the usual level"
-    )
-    return f"{name}: global {fmt.equals_p(whole['p'])}; the test {finding}."
 
 
 def influence(rows: pd.DataFrame) -> str:
@@ -143,14 +127,11 @@ def influence(rows: pd.DataFrame) -> str:
     fragile = crossings[crossings["estimate"] > 0]
     if fragile.empty:
         return f"No term's P value crosses {ALPHA:g} when any one patient is left out."
-    parts = [_moved(rows, row["term"]) for _, row in fragile.iterrows()]
+    parts = []
+    for term in fragile["term"]:
+        lowest, highest = (single(rows, measure=f"influence_{end}", term=term) for end in ("lowest", "highest"))
+        parts.append(f"{term}, {value(lowest)} to {value(highest)}: {lowest['note']}")
     return f"Hazard ratios that hang on single patients: {'; '.join(parts)}."
-
-
-def _moved(rows: pd.DataFrame, term: str) -> str:
-    """How far one term's hazard ratio moves, and what becomes of its P."""
-    lowest, highest = (single(rows, measure=f"influence_{end}", term=term) for end in ("lowest", "highest"))
-    return f"{term}, {value(lowest)} to {value(highest)}: {lowest['note']}"
 
 
 def discrimination(rows: pd.DataFrame) -> str:
@@ -161,12 +142,11 @@ def discrimination(rows: pd.DataFrame) -> str:
     if len(silent):
         return f"Concordance: {silent['note'].iloc[0]}."
     apparent, optimism, corrected = (row for _, row in rows.iterrows())
-    outside = above(corrected["ci_low"], 0.5) or below(corrected["ci_high"], 0.5)
-    reading = "excludes" if outside else "includes"
+    reading = "excludes" if above(corrected["ci_low"], 0.5) or below(corrected["ci_high"], 0.5) else "includes"
     return (
         f"{capital(apparent['endpoint_label'])}: the model orders patients with a concordance of {value(apparent)}; "
         f"{value(optimism)} of it is optimism (bootstrap), which leaves {value_with_interval(corrected)}. The interval "
-        f"{reading} {0.5:g}, the toss of a coin."
+        f"{reading} 0.5, the toss of a coin."
     )
 
 
@@ -175,6 +155,5 @@ def missing_covariates(dropped: Mapping[str, int], patients: int) -> str:
     lost = [f"{count} of {patients} for the {name} model" for name, count in dropped.items() if count]
     if not lost:
         return "No patient lacks a covariate of these models, so complete cases are everybody and nothing is imputed."
-    return (
-        f"Patients without a value of some covariate: {listed(lost)}. Complete cases stand beside multiple imputation."
-    )
+    lead = f"Patients without a value of some covariate: {listed(lost)}."
+    return f"{lead} Complete cases stand beside multiple imputation."

@@ -20,9 +20,8 @@ def proportions(estimates: pd.DataFrame, outcome: str = "") -> str:
     if everybody.empty or not everybody["n"].iloc[0]:
         return ""
     row = everybody.iloc[0]
-    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.percent)
-    counted = f"{int(row['events'])} of {int(row['n'])} ({fmt.percent(row['estimate'])}, 95% CI {limits})"
-    lead = f"{outcome or row['endpoint_label']}: {counted}"
+    share = f"{fmt.percent(row['estimate'])}, 95% CI {fmt.interval(row['ci_low'], row['ci_high'], fmt.percent)}"
+    lead = f"{outcome or row['endpoint_label']}: {int(row['events'])} of {int(row['n'])} ({share})"
     arms = [f"{arm['group']} {count_with_percent(arm)}" for _, arm in estimates.iterrows() if arm["group"] != "All"]
     return f"{lead}; by arm: {'; '.join(arms)}." if len(arms) > 1 and row["events"] else f"{lead}."
 
@@ -50,13 +49,10 @@ def days(description: pd.DataFrame, what: str) -> str:
     numbers = rows.drop_duplicates("measure").set_index("measure")["estimate"]
     if rows.empty or fmt.is_missing(numbers.get("median", float("nan"))):
         return ""
-    n = int(rows["n"].iloc[0])
-    printed = numbers.map(fmt.plain)
-    return (
-        f"{what} {printed['median']} (median; quartiles {printed['lower_quartile']} to "
-        f"{printed['upper_quartile']}; range {printed['minimum']} to {printed['maximum']}; "
-        f"{fmt.plural(n, 'patient')})."
-    )
+    printed, patients = numbers.map(fmt.plain), fmt.plural(int(rows["n"].iloc[0]), "patient")
+    quartiles = f"quartiles {printed['lower_quartile']} to {printed['upper_quartile']}"
+    extremes = f"range {printed['minimum']} to {printed['maximum']}"
+    return f"{what} {printed['median']} (median; {quartiles}; {extremes}; {patients})."
 
 
 def post_hoc(study: Study) -> str:
@@ -74,9 +70,6 @@ def interactions(subgroups: pd.DataFrame) -> str:
     tests = subgroups[(subgroups["comparison"] == "interaction") & subgroups["p"].notna()]
     if tests.empty:
         return ""
-    factors = [f"{row.variable_label} ({fmt.equals_p(row.p)})" for row in tests.itertuples()]
-    count = int(below(tests["p"], ALPHA).sum())
-    lead = f"Interaction with {listed(factors)}"
-    return (
-        f"{lead}: {count} of {len(tests)} below {ALPHA:g}. A subgroup of this size can show little and rule out little."
-    )
+    factors = listed(f"{row.variable_label} ({fmt.equals_p(row.p)})" for row in tests.itertuples())
+    count = f"{int(below(tests['p'], ALPHA).sum())} of {len(tests)} below {ALPHA:g}"
+    return f"Interaction with {factors}: {count}. A subgroup of this size can show little and rule out little."

@@ -1,7 +1,4 @@
-"""What the robustness report says: how a claim moves with the test, the analysis and the cohort, and what is next.
-
-Everything is read from estimates rows (and the choices beside them); sentences are "" for empty tables.
-"""
+"""How a claim moves with the test, the analysis and the cohort, and what is next; "" for an empty table."""
 
 import pandas as pd
 
@@ -20,19 +17,17 @@ def test_verdict(tests: pd.DataFrame, usual: str) -> str:
     known = tests[tests["p"].notna()]
     if known.empty:
         return ""
-    count, all_of = int(below(known["p"], ALPHA).sum()), len(known)
-    verdict = f"whether P is below {ALPHA:g} depends on the test: it is under {count} of {all_of}"
-    if count == 0:
-        verdict = f"no test in use gives P below {ALPHA:g}"
-    elif count == all_of:
-        verdict = f"every test in use gives P below {ALPHA:g}"
+    count = int(below(known["p"], ALPHA).sum())
+    verdict = f"whether P is below {ALPHA:g} depends on the test: it is under {count} of {len(known)}"
+    if count in (0, len(known)):
+        verdict = f"{'every' if count else 'no'} test in use gives P below {ALPHA:g}"
     sentence = f"{known['endpoint_label'].iloc[0]}, {known['group'].iloc[0]}: {verdict}."
     chosen = filter_rows(known, method=usual)
     if chosen.empty:
         return sentence
     p = chosen["p"].iloc[0]
-    side = "below" if below(p, ALPHA) else "not below"
-    return f"{sentence} Under the usual one ({usual}) {fmt.equals_p(p)}, {side} {ALPHA:g}."
+    side = "" if below(p, ALPHA) else "not "
+    return f"{sentence} Under the usual one ({usual}) {fmt.equals_p(p)}, {side}below {ALPHA:g}."
 
 
 def fragility(rows: pd.DataFrame) -> str:
@@ -41,7 +36,7 @@ def fragility(rows: pd.DataFrame) -> str:
     if known.empty:
         return ""
     ends = sorted({int(known["estimate"].min()), int(known["estimate"].max())})
-    many = " to ".join(fmt.count(end) for end in ends) + (" patient" if ends == [1] else " patients")
+    many = " to ".join(map(fmt.count, ends)) + (" patient" if ends == [1] else " patients")
     tests = f"Under each of {fmt.plural(len(known), 'test')}"
     return f"{tests}, another outcome in {many} of one group would put P on the other side of {ALPHA:g}."
 
@@ -61,9 +56,8 @@ def _verdict(curve: pd.DataFrame, label: str) -> str:
     known = curve[curve["estimate"].notna()]
     if known.empty:
         return f"{label}: none of {fmt.plural(len(curve), 'analysis', 'analyses')} gave an estimate."
-    text = value_format(known["measure"].iloc[0])
     lower, higher, sure = below(known["estimate"], 1), above(known["estimate"], 1), below(known["p"], ALPHA)
-    middle, low, high = (text(known["estimate"].quantile(q)) for q in (0.5, 0, 1))
+    middle, low, high = known["estimate"].quantile([0.5, 0, 1]).map(value_format(known["measure"].iloc[0]))
     sentence = (
         f"{label}: {len(known)} of {len(curve)} analyses gave an estimate. The ratio is below 1 in {int(lower.sum())} "
         f"and above in {int(higher.sum())}"
@@ -75,11 +69,8 @@ def _verdict(curve: pd.DataFrame, label: str) -> str:
         sentence += f" ({int((sure & lower).sum())} below 1 and {int((sure & higher).sum())} above 1)"
     sentence += f". {_conclusion(lower, higher, sure)}"
     few = int((known["events"] < FEW * known["model_terms"]).sum())
-    if few:
-        sentence += (
-            f" {few} of the estimates rest on fewer than {FEW} events per model term: read the far ends with care."
-        )
-    return sentence
+    care = f" {few} of the estimates rest on fewer than {FEW} events per model term: read the far ends with care."
+    return sentence + care if few else sentence
 
 
 def _conclusion(lower: pd.Series, higher: pd.Series, sure: pd.Series) -> str:
@@ -100,11 +91,9 @@ def curve_headline(curves: pd.DataFrame) -> str:
     for label, curve in _by_effect(curves):
         known = curve[curve["estimate"].notna()]
         lower, sure = int(below(known["estimate"], 1).sum()), int(below(known["p"], ALPHA).sum())
-        counts = (
-            f"{sure} of {len(known)} survival analyses have P below {ALPHA:g}; {lower} have a hazard ratio below 1."
-        )
+        lead = f"{label}: {sure} of {len(known)} survival analyses have P below {ALPHA:g}"
         if len(known):
-            clauses.append(f"{label}: {counts}")
+            clauses.append(f"{lead}; {lower} have a hazard ratio below 1.")
     return " ".join(clauses)
 
 
@@ -121,7 +110,7 @@ def range_verdict(ranges: pd.DataFrame) -> str:
     if ranges.empty:
         return ""
     settled, imposed, cohorts = ranges[ranges["determined"]], int(ranges["imposed"].sum()), ranges["cohorts"].iloc[0]
-    undecided = int((~ranges["determined"]).sum()) - imposed
+    undecided = len(ranges) - len(settled) - imposed
     names = f": {listed(settled['label'])}" if len(settled) else ""
     return (
         f"Over {cohorts:,} cohorts that match every published figure, {len(settled)} of {len(ranges)} "

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.sentences.general import listed
+from helpers.present.sentences.general import join, listed
 from helpers.present.sentences.response import days
 from helpers.present.values import count_with_percent
 from helpers.stats.estimates import filter_rows, single
@@ -15,9 +15,8 @@ MOST_NAMED = 3  # adverse events
 
 def onset_and_duration(description: pd.DataFrame, event: str) -> str:
     """When `event` ("CRS") began and how long it lasted: median, quartiles, range and patients, of everybody."""
-    begun = days(filter_rows(description, variable="onset"), f"{event} began on day")
-    lasted = days(filter_rows(description, variable="duration"), f"Days with {event}:")
-    return " ".join(part for part in (begun, lasted) if part)
+    onset, duration = (filter_rows(description, variable=name) for name in ("onset", "duration"))
+    return join((days(onset, f"{event} began on day"), days(duration, f"Days with {event}:")))
 
 
 def adverse_events(estimates: pd.DataFrame) -> str:
@@ -40,15 +39,13 @@ def adverse_events(estimates: pd.DataFrame) -> str:
 
 def icaht(estimates: pd.DataFrame) -> str:
     """How many patients reached grade 3 or 4 of ICAHT, a sentence for early and one for late."""
-    everybody = filter_rows(estimates, group="All")
-    return " ".join(_icaht(rows) for _, rows in everybody.groupby("endpoint", sort=False))
-
-
-def _icaht(rows: pd.DataFrame) -> str:
-    """ "Early ICAHT of grade 3 or 4: 12 of 35 (34.3%) of the patients with counts."."""
-    severe, n = int(filter_rows(rows, level=["Grade 3", "Grade 4"])["events"].sum()), int(rows["n"].iloc[0])
-    name = rows["endpoint_label"].iloc[0]
-    return f"{name} of grade 3 or 4: {fmt.count_of(severe, n)} ({fmt.percent(severe / n)}) of the patients with counts."
+    sentences = []
+    for _, rows in filter_rows(estimates, group="All").groupby("endpoint", sort=False):
+        name, n = rows["endpoint_label"].iloc[0], rows["n"].iloc[0]
+        severe = filter_rows(rows, level=["Grade 3", "Grade 4"])["events"].sum()
+        share = f"{fmt.count_of(severe, n)} ({fmt.percent(severe / n)})"
+        sentences.append(f"{name} of grade 3 or 4: {share} of the patients with counts.")
+    return " ".join(sentences)
 
 
 def associations(estimates: pd.DataFrame) -> str:

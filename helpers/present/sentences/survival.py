@@ -1,12 +1,9 @@
-"""Sentences about survival, its comparison between groups, and exposures after time zero.
-
-Each is made from estimates rows alone and is "" for an empty table.
-"""
+"""Sentences about survival, its comparison between groups, and exposures after time zero; "" for an empty table."""
 
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.sentences.general import listed, with_interval
+from helpers.present.sentences.general import join, listed, with_interval
 from helpers.present.values import capital, value, value_with_interval, within
 from helpers.stats.estimates import FEW_AT_RISK, filter_rows, single
 from helpers.stats.exposure.effects import MANTEL_BYAR
@@ -21,71 +18,58 @@ TESTS = {LOG_RANK: "the log-rank test", GRAY: "Gray's test", MANTEL_BYAR: "the M
 
 def at_time(estimates: pd.DataFrame, horizon: float) -> str:
     """Survival or incidence of everybody at the horizon, a sentence per endpoint."""
-    rows = filter_rows(estimates, group="All", time_months=horizon)
-    return " ".join(_at_time(row) for _, row in rows.iterrows())
+    sentences = []
+    for _, row in filter_rows(estimates, group="All", time_months=horizon).iterrows():
+        patients = "" if fmt.is_missing(row["n"]) else f" in {fmt.plural(int(row['n']), 'patient')}"
+        sentences.append(f"{_timed_label(row)} was {with_interval(row)}{patients}.")
+    return " ".join(sentences)
 
 
-def _at_time(row: pd.Series) -> str:
-    """ "Overall survival at 24 months was 23.7% (95% CI 10.8% to 39.4%) in 35 patients."."""
-    patients = "" if fmt.is_missing(row["n"]) else f" in {fmt.plural(int(row['n']), 'patient')}"
-    lead = f"{capital(row['endpoint_label'])} at {row['time_months']:g} months"
-    return f"{lead} was {with_interval(row)}{patients}."
+def _timed_label(row: pd.Series) -> str:
+    """ "Overall survival at 24 months"."""
+    return f"{capital(row['endpoint_label'])} at {row['time_months']:g} months"
 
 
 def survival(at: pd.DataFrame, tests: pd.DataFrame, horizon: float) -> str:
-    """One endpoint: the value at the horizon in all and by group, what the tests say, and where few are at risk.
-
-    `at` has the rows of survival_at or incidence_at by group and overall.
-    """
-    groups = filter_rows(at, time_months=horizon)
-    groups = groups[groups["group"] != "All"]
+    """One endpoint: the value at the horizon overall and by group (`at`), what the tests say, where few are at risk."""
+    groups = filter_rows(at[at["group"] != "All"], time_months=horizon)
     phrases = [
         f"{value(row)} in {row['group']} ({fmt.plural(int(row['n']), 'patient')})" for _, row in groups.iterrows()
     ]
     by_group = f"By group it was {listed(phrases)}." if len(phrases) > 1 else ""
-    parts = (at_time(at, horizon), by_group, compared(tests), few_at_risk(at))
-    return " ".join(part for part in parts if part)
+    return join((at_time(at, horizon), by_group, compared(tests), few_at_risk(at)))
 
 
 def few_at_risk(at: pd.DataFrame) -> str:
     """Which groups have few patients at risk at which month: their figures there rest on single patients."""
-    few = filter_rows(at, status=FEW_AT_RISK)
     phrases = []
-    for group, rows in few.groupby("group", sort=False):
+    for group, rows in filter_rows(at, status=FEW_AT_RISK).groupby("group", sort=False):
         times = ", ".join(f"{time:g}" for time in rows["time_months"])
         phrases.append(f"{'all patients' if group == 'All' else group} ({times} months)")
     return f"Few patients remain at risk in {listed(phrases)}: read these figures with care." if phrases else ""
 
 
 def compared(tests: pd.DataFrame) -> str:
-    """What the tests say, by endpoint and test; stratified tests are left to the table.
-
-    "Overall survival did not differ significantly by the log-rank test: P = 0.55 between the arms."
-    """
-    rows = filter_rows(tests, method=list(TESTS))
-    return " ".join(_compared(part) for _, part in rows.groupby(["endpoint", "method"], sort=False))
+    """What the tests say, by endpoint and test: what differs, what not; stratified tests are left to the table."""
+    parts = filter_rows(tests, method=list(TESTS)).groupby(["endpoint", "method"], sort=False)
+    return " ".join(_compared(part) for _, part in parts)
 
 
 def _compared(tests: pd.DataFrame) -> str:
     """The comparisons of one endpoint by one test: those that differ, those that do not, those without a P."""
     label, test = capital(tests["endpoint_label"].iloc[0]), TESTS[tests["method"].iloc[0]]
-    known = tests[tests["p"].notna()]
-    low = below(known["p"], ALPHA)
-    differing, similar = known[low], known[~low]
-    parts = []
-    if len(differing):
-        parts.append(f"{label} differed significantly by {test}: {_comparisons(differing)}.")
-    if len(similar):
-        lead = "The difference was not significant" if parts else f"{label} did not differ significantly by {test}"
-        parts.append(f"{lead}: {_comparisons(similar)}.")
-    for _, row in tests[tests["p"].isna()].iterrows():
-        parts.append(f"{label} {_between(row)}: {test} is {row['note']}.")
-    return " ".join(parts)
-
-
-def _comparisons(tests: pd.DataFrame) -> str:
-    """ "P = 0.55 between the arms and P = 0.38 for Tandem vs single"."""
-    return listed(f"{fmt.equals_p(row['p'])} {_between(row)}" for _, row in tests.iterrows())
+    differing: list[str] = []
+    similar: list[str] = []
+    untested = []
+    for _, row in tests.iterrows():
+        if fmt.is_missing(row["p"]):
+            untested.append(f"{label} {_between(row)}: {test} is {row['note']}.")
+        else:
+            group = differing if below(row["p"], ALPHA) else similar
+            group.append(f"{fmt.equals_p(row['p'])} {_between(row)}")
+    lead = "The difference was not significant" if differing else f"{label} did not differ significantly by {test}"
+    significant = f"{label} differed significantly by {test}: {listed(differing)}." if differing else ""
+    return join((significant, f"{lead}: {listed(similar)}." if similar else "", *untested))
 
 
 def _between(row: pd.Series) -> str:
@@ -99,20 +83,16 @@ def _between(row: pd.Series) -> str:
 
 def gain(differences: pd.DataFrame) -> str:
     """The difference in restricted mean in months, one sentence per row, and what its interval allows to be said."""
-    return " ".join(_gain(row) for _, row in differences.iterrows())
-
-
-def _gain(row: pd.Series) -> str:
-    """One difference."""
-    horizon = f"the first {row['time_months']:g} months"
-    if fmt.is_missing(row["ci_low"]):
-        return f"The mean time within {horizon}, {row['term']}: {row['note'] or fmt.NOT_ESTIMABLE}."
-    excludes = above(row["ci_low"], 0) or below(row["ci_high"], 0)
-    limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
-    return (
-        f"The mean time within {horizon} differed by {fmt.time(row['estimate'])} months ({row['term']}; 95% CI "
-        f"{limits}; {fmt.equals_p(row['p'])}); the interval {'excludes' if excludes else 'includes'} no difference."
-    )
+    sentences = []
+    for _, row in differences.iterrows():
+        limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
+        size = f"{fmt.time(row['estimate'])} months ({row['term']}; 95% CI {limits}; {fmt.equals_p(row['p'])})"
+        reading = "excludes" if above(row["ci_low"], 0) or below(row["ci_high"], 0) else "includes"
+        finding = f" differed by {size}; the interval {reading} no difference"
+        if fmt.is_missing(row["ci_low"]):
+            finding = f", {row['term']}: {row['note'] or fmt.NOT_ESTIMABLE}"
+        sentences.append(f"The mean time within the first {row['time_months']:g} months{finding}.")
+    return " ".join(sentences)
 
 
 def censoring(whole: pd.DataFrame, censored: pd.DataFrame, horizon: float, moved: int) -> str:
@@ -130,29 +110,21 @@ def censoring(whole: pd.DataFrame, censored: pd.DataFrame, horizon: float, moved
 
 def overstatement(naive: pd.DataFrame, incidence: pd.DataFrame, horizon: float) -> str:
     """By how much 1 - Kaplan-Meier exceeds the cumulative incidence at the horizon, one clause per endpoint."""
-    everybody = filter_rows(incidence, group="All", time_months=horizon)
-    pairs = [
-        (single(naive, endpoint=right["endpoint"], group="All", time_months=horizon), right)
-        for _, right in everybody.iterrows()
-    ]
-    return " ".join(_overstatement(wrong, right) for wrong, right in pairs)
-
-
-def _overstatement(wrong: pd.Series, right: pd.Series) -> str:
-    """One endpoint."""
-    name = f"{capital(right['endpoint_label'])} at {right['time_months']:g} months"
-    if fmt.is_missing(wrong["estimate"]) or fmt.is_missing(right["estimate"]):
-        return f"{name}: {right['note'] or wrong['note'] or fmt.NOT_ESTIMABLE}."
-    excess = fmt.number(100 * (wrong["estimate"] - right["estimate"]), 1)
-    verdict = f"overstates it by {excess} percentage points" if float(excess) else "agrees with it here"
-    return f"{name}: {value(right)} by Aalen-Johansen, {value(wrong)} by one minus Kaplan-Meier, which {verdict}."
+    clauses = []
+    for _, right in filter_rows(incidence, group="All", time_months=horizon).iterrows():
+        wrong = single(naive, endpoint=right["endpoint"], group="All", time_months=horizon)
+        excess = fmt.number(100 * (wrong["estimate"] - right["estimate"]), 1)
+        if excess == fmt.NOT_ESTIMABLE:
+            clauses.append(f"{_timed_label(right)}: {right['note'] or wrong['note'] or excess}.")
+            continue
+        verdict = f"overstates it by {excess} percentage points" if float(excess) else "agrees with it here"
+        both = f"{value(right)} by Aalen-Johansen, {value(wrong)} by one minus Kaplan-Meier"
+        clauses.append(f"{_timed_label(right)}: {both}, which {verdict}.")
+    return " ".join(clauses)
 
 
 def identity(parts: pd.DataFrame, departure: pd.DataFrame, horizon: float) -> str:
-    """Free of relapse + relapsed + dead without relapse at the horizon, and how far the sum departs from 1 anywhere.
-
-    `parts` has the rows of the three endpoints, in that order.
-    """
+    """Free of relapse + relapsed + dead without relapse (`parts`, in that order), how far the sum departs from 1."""
     parts = filter_rows(parts, group="All", time_months=horizon)
     if parts.empty or departure.empty:
         return ""
@@ -170,11 +142,9 @@ def immortal_time(naive: pd.DataFrame, in_time: pd.DataFrame, waiting: pd.DataFr
     """What ever against never changes, one clause per exposure: months misplaced and the two hazard ratios."""
     parts = []
     for _, months in filter_rows(waiting, measure="immortal_time").iterrows():
-        endpoint, variable = months["endpoint"], months["variable"]
-        share = single(waiting, endpoint=endpoint, variable=variable, measure="immortal_share")
-        ever = single(naive, endpoint=endpoint, variable=variable)
-        since = single(in_time, endpoint=endpoint, variable=variable)
-        parts.append(_immortal_time(months, share, ever, since))
+        rows = (filter_rows(waiting, measure="immortal_share"), naive, in_time)
+        same = [single(part, endpoint=months["endpoint"], variable=months["variable"]) for part in rows]
+        parts.append(_immortal_time(months, *same))
     return " ".join(parts)
 
 

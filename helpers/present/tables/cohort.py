@@ -1,8 +1,5 @@
 """Tables of who the patients are: flow, baseline characteristics, follow-up and the checks of the data."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import pandas as pd
 
 from helpers.present import format as fmt
@@ -37,70 +34,48 @@ def flow(steps: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
 def baseline(
     estimates: pd.DataFrame, smd: pd.DataFrame = NOTHING, tests: pd.DataFrame = NOTHING, *, id: str, caption: str
 ) -> Table | Text:
-    """The baseline table: median (quartiles; range) or count (percent) by arm, missing as its own row.
-
-    The standardised mean difference stands beside it where two sides are compared, P with its test where asked for.
-    """
+    """Median (quartiles; range) or count (percent) by arm, missing values as a row; beside it any SMD and P (test)."""
     if estimates.empty or not estimates["n"].max():
         return absent(caption)
     groups = list(dict.fromkeys(estimates["group"]))
     sizes = filter_rows(estimates, measure="missing").groupby("group", sort=False)["n"].first()
-    columns = _beside(smd, tests)
-    lines = [line for _, part in estimates.groupby("variable", sort=False) for line in _lines(part, groups, columns)]
     titles = [("Characteristic", "left"), *((f"{g} (n = {int(sizes[g])})", "right") for g in groups)]
-    titles += [(title, "right") for title in columns]
-    rows = [line.cells for line in lines]
-    return Table(id, caption, titles, rows, _notes(smd, tests), [line.indent for line in lines])
-
-
-def _beside(smd: pd.DataFrame, tests: pd.DataFrame) -> dict[str, dict[str, str]]:
-    """The columns beside the groups: title -> variable -> text."""
-    columns = {}
-    if len(smd):
-        columns["SMD"] = {row.variable: fmt.number(row.estimate) for row in smd.itertuples()}
-    if len(tests):
-        columns["P (test)"] = {row.variable: f"{fmt.p_value(row.p)} ({row.method})" for row in tests.itertuples()}
-    return columns
-
-
-def _notes(smd: pd.DataFrame, tests: pd.DataFrame) -> list[str]:
-    """What the numbers are."""
     notes = ["Numbers are median (lower to upper quartile; range) or patients (percent of those with a value)."]
+    beside = []
     if len(smd):
+        titles.append(("SMD", "right"))
+        beside.append({row.variable: fmt.number(row.estimate) for row in smd.itertuples()})
         why = "" if len(tests) else "; the arms were not randomised, so no P values"
         notes.append(f"SMD: standardised mean difference, {smd['group'].iloc[0]}{why}.")
     if len(tests):
+        titles.append(("P (test)", "right"))
+        beside.append({row.variable: f"{fmt.p_value(row.p)} ({row.method})" for row in tests.itertuples()})
         notes.append("P: across all arms. The arms were not randomised: it is no reason to adjust or not to adjust.")
-    return notes
+    rows: list[list[str]] = []
+    indent: list[int] = []
+    for variable, part in estimates.groupby("variable", sort=False):
+        first, *others = _rows(part, groups)
+        rows.append([*first, *(texts.get(variable, "") for texts in beside)])
+        rows += [[*row, *[""] * len(beside)] for row in others]
+        indent += [0, *[1] * len(others)]
+    return Table(id, caption, titles, rows, notes, indent)
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of the table and how far it is indented."""
-
-    indent: int
-    cells: list[str]
-
-
-def _lines(rows: pd.DataFrame, groups: list[str], beside: Mapping[str, Mapping[str, str]]) -> list[Line]:
-    """All lines of one characteristic: its name, its levels and how many values are missing."""
-    label, variable = rows["variable_label"].iloc[0], rows["variable"].iloc[0]
-    columns = [texts.get(variable, "") for texts in beside.values()]
-    blank = [""] * len(columns)
-    levels, missing = filter_rows(rows, measure="proportion"), filter_rows(rows, measure="missing")
-    if set(levels["level"]) == {"no", "yes"}:  # one line says both
-        yes = cells(filter_rows(levels, level="yes"), groups, _count_percent)
-        lines = [Line(0, [f"{label} (yes)", *yes, *columns])]
+def _rows(estimates: pd.DataFrame, groups: list[str]) -> list[list[str]]:
+    """All rows of one characteristic: its name, its levels and how many values are missing."""
+    label = estimates["variable_label"].iloc[0]
+    levels, missing = filter_rows(estimates, measure="proportion"), filter_rows(estimates, measure="missing")
+    if set(levels["level"]) == {"no", "yes"}:  # one row says both
+        rows = [[f"{label} (yes)", *cells(filter_rows(levels, level="yes"), groups, _count_percent)]]
     elif len(levels):
-        lines = [Line(0, [label, *[""] * len(groups), *columns])]
+        rows = [[label, *[""] * len(groups)]]
         for level, part in levels.groupby("level", sort=False):
-            lines.append(Line(1, [str(level), *cells(part, groups, _count_percent), *blank]))
+            rows.append([str(level), *cells(part, groups, _count_percent)])
     else:
-        spread = [_spread(filter_rows(rows, group=group)) for group in groups]
-        lines = [Line(0, [label, *spread, *columns])]
+        rows = [[label, *(_spread(filter_rows(estimates, group=group)) for group in groups)]]
     if missing["estimate"].any():
-        lines.append(Line(1, ["Missing", *cells(missing, groups, value), *blank]))
-    return lines
+        rows.append(["Missing", *cells(missing, groups, value)])
+    return rows
 
 
 def _count_percent(row: pd.Series) -> str:
@@ -113,10 +88,9 @@ def _spread(rows: pd.DataFrame) -> str:
     numbers = rows.set_index("measure")["estimate"]
     if fmt.is_missing(numbers["median"]):
         return fmt.NOT_ESTIMABLE
-    low, high, least, most = (
-        _short(numbers[name]) for name in ("lower_quartile", "upper_quartile", "minimum", "maximum")
-    )
-    return f"{_short(numbers['median'])} ({low} to {high}; {least} to {most})"
+    printed = numbers.map(_short)
+    quartiles = f"{printed['lower_quartile']} to {printed['upper_quartile']}"
+    return f"{printed['median']} ({quartiles}; {printed['minimum']} to {printed['maximum']})"
 
 
 def _short(value: float) -> str:

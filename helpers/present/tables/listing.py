@@ -1,10 +1,10 @@
 """Tables made from estimates: one row per estimate, or one row per term with a column per group.
 
-Every function turns an empty estimates table into a line that says the cohort does not record it, so that a notebook
-needs no branches.
+An empty estimates table becomes the line that the cohort does not record it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 
 import pandas as pd
 
@@ -23,21 +23,16 @@ def p_only(row: pd.Series) -> str:
     return "" if fmt.is_missing(row["p"]) else fmt.p_value(row["p"])
 
 
-def text_of(name: str) -> Callable[[pd.Series], str]:
-    """A printer of the text in column `name`."""
-    return lambda row: str(row[name])
-
-
 def months(row: pd.Series) -> str:
     """The time of a row in months, without needless decimals."""
     return "" if fmt.is_missing(row["time_months"]) else f"{row['time_months']:g}"
 
 
 PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
-    "Group": text_of("group"),
-    "Endpoint": text_of("endpoint_label"),
+    "Group": itemgetter("group"),
+    "Endpoint": itemgetter("endpoint_label"),
     "Measure": lambda row: row["measure"].replace("_", " ").capitalize(),
-    "Term": text_of("term"),
+    "Term": itemgetter("term"),
     "Months": months,
     "Patients": count_only("n"),
     "Events": count_only("events"),
@@ -45,8 +40,8 @@ PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
     "Estimate": value,
     "Estimate (95% CI)": value_with_interval,
     "P": p_only,
-    "Method": text_of("method"),
-    "Note": text_of("note"),
+    "Method": itemgetter("method"),
+    "Note": itemgetter("note"),
 }
 TEXTS = {"Group", "Endpoint", "Measure", "Term", "Method", "Note"}
 
@@ -56,8 +51,7 @@ def listing(
 ) -> Table | Text:
     """One row per estimate. columns: names of PRINTERS, the first is the row's header; rename: printed titles.
 
-    A "Note" column that would be empty is left out; one that says the same in every row becomes a note below the
-    table. An empty estimates table gives the "not recorded" line.
+    A "Note" column that would be empty is left out; one that says the same in every row becomes a note below the table.
     """
     if estimates.empty:
         return absent(caption)
@@ -75,31 +69,43 @@ def crosstab(
     *,
     id: str,
     caption: str,
-    rows: str = "term",
-    corner: str = "",
+    corner: str = "Term",
     text: Callable[[pd.Series], str] = value_with_interval,
     notes: Iterable[str] = (),
+    by: str = "",
 ) -> Table | Text:
-    """One row per value of column `rows`, one column per group, both in order of appearance.
+    """One row per term, one column per group, both in order of appearance.
 
     text prints a cell from its one estimate; a combination without an estimate stays empty, two estimates for one
-    cell raise ValueError.
+    cell raise ValueError. by: a column, under whose values the terms stand indented where it has several.
     """
     if estimates.empty:
         return absent(caption)
-    if estimates.duplicated([rows, "group"]).any():
+    if estimates.duplicated([name for name in (by, "term", "group") if name]).any():
         raise ValueError(f"table {id}: two estimates for one cell; select one measure and method first")
     groups = list(dict.fromkeys(estimates["group"]))
-    lines = [[str(name), *cells(part, groups, text)] for name, part in estimates.groupby(rows, sort=False)]
-    titles = [(corner or rows.capitalize(), "left"), *((group, "right") for group in groups)]
-    return Table(id, caption, titles, lines, list(notes))
+    sections = estimates.groupby(by, sort=False) if by else [("", estimates)]
+    rows = {
+        str(heading): [[str(term), *cells(part, groups, text)] for term, part in section.groupby("term", sort=False)]
+        for heading, section in sections
+    }
+    titles = [(corner, "left"), *((group, "right") for group in groups)]
+    if len(rows) == 1:
+        return Table(id, caption, titles, next(iter(rows.values())), list(notes))
+    lines, indent = under_headings(rows)
+    return Table(id, caption, titles, lines, list(notes), indent)
+
+
+def under_headings(sections: Mapping[str, list[list[str]]]) -> tuple[list[list[str]], list[int]]:
+    """The rows of all sections, each section under its heading, and how far each row is indented."""
+    rows: list[list[str]] = []
+    for heading, lines in sections.items():
+        rows += [[heading, *[""] * (len(lines[0]) - 1)], *lines]
+    return rows, [level for lines in sections.values() for level in (0, *[1] * len(lines))]
 
 
 def side_by_side(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The rows of several analyses in one table, `group` naming the analysis; empty when one is not recorded.
-
-    What they are about is said by the first.
-    """
+    """The rows of several analyses, `group` naming each, about what the first is about; empty when one is empty."""
     first = next(iter(frames.values()))
     if any(frame.empty for frame in frames.values()):
         return first.iloc[:0]

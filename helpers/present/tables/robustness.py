@@ -6,34 +6,25 @@ from IPython.display import display
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
 from helpers.present.tables.listing import crosstab
-from helpers.present.values import value, value_format, value_with_interval
+from helpers.present.values import value, value_format, value_with_p
 
 ANOTHER_COHORT = (
     "Cohorts that match every published figure are given for a whole published study. This cohort is a part of one, or "
     "has none, so nothing is said about it."
 )
+QUANTILES = ("low", "median", "high", "lowest", "highest")
 RANGE_TITLES = ("Median", "5% to 95%", "Lowest to highest", "P < 0.05 in", "Estimable in")
 PLANNED = {"required_events": "Events", "required_patients": "Patients", "power": "Power of this study"}
 
 
 def choice_table(summary: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """A row per level of every choice: analyses with an estimate, ratio below 1, P below 0.05, and the median ratio."""
-    if summary.empty:
-        return absent(caption)
-    groups = list(dict.fromkeys(summary["group"]))
-    lines = []
-    for term, part in summary.groupby("term", sort=False):
-        cells = {row["group"]: _count_or_ratio(row) for _, row in part.iterrows()}
-        lines.append([term, *(cells.get(group, "") for group in groups)])
-    titles = [("Choice", "left"), *((group, "right") for group in groups)]
-    return Table(id, caption, titles, lines, ["The analyses share their patients: these are counts, not tests."])
+    notes = ["The analyses share their patients: these are counts, not tests."]
+    return crosstab(summary, id=id, caption=caption, corner="Choice", text=_count_or_ratio, notes=notes)
 
 
 def each_choice_table(curves: pd.DataFrame, *, id: str) -> None:
-    """Show the choices of every effect in turn: `curves` has the summaries of several, one after the other.
-
-    The ids are numbered from 1; the caption names the effect.
-    """
+    """Show the choices of every effect in `curves` in turn; ids are numbered from 1, captions name the effect."""
     for number, (label, summary) in enumerate(curves.groupby("variable_label", sort=False), start=1):
         display(choice_table(summary, id=f"{id}-{number}", caption=f"{label}, by choice"))
 
@@ -43,12 +34,7 @@ def fit_table(curve: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     if curve.empty:
         return absent(caption)
     cells = curve.assign(term=curve["Covariates"], group=curve["Fit"])
-    return crosstab(cells, id=id, caption=caption, corner="Covariates", text=_with_p)
-
-
-def _with_p(row: pd.Series) -> str:
-    """ "5.45 (0.97 to 30.6), P = 0.054"."""
-    return value_with_interval(row) + ("" if fmt.is_missing(row["p"]) else f", {fmt.equals_p(row['p'])}")
+    return crosstab(cells, id=id, caption=caption, corner="Covariates", text=value_with_p)
 
 
 def _count_or_ratio(row: pd.Series) -> str:
@@ -60,39 +46,23 @@ def _count_or_ratio(row: pd.Series) -> str:
 
 
 def range_table(ranges: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """A row per quantity: its median and ranges over the cohorts, in how many P < 0.05, and what follows.
-
-    Those that are determined come first. For a cohort without compatible ones, a line that says so.
-    """
+    """A row per quantity, determined ones first: median and ranges over the cohorts, share of P < 0.05, reading."""
     if ranges.empty:
         return Text("absent", ANOTHER_COHORT)
-    rows = ranges.sort_values("determined", ascending=False, kind="stable")
-    lines = [_range_cells(row) for _, row in rows.iterrows()]
+    lines = []
+    for _, row in ranges.sort_values("determined", ascending=False, kind="stable").iterrows():
+        low, middle, high, lowest, highest = row[list(QUANTILES)].map(value_format(row["measure"]))
+        share = "" if fmt.is_missing(row["significant"]) else fmt.percent(row["significant"])
+        spans = [f"{low} to {high}", f"{lowest} to {highest}"]
+        lines.append([row["label"], middle, *spans, share, fmt.percent(row["estimable"]), row["reading"]])
     titles = [("Quantity", "left"), *((name, "right") for name in RANGE_TITLES), ("Reading", "left")]
     note = "Ranges and shares describe what is compatible with the publication; they are no probabilities."
     return Table(id, caption, titles, lines, [note])
 
 
-def _range_cells(row: pd.Series) -> list[str]:
-    """The texts of one quantity."""
-    text = value_format(row["measure"])
-    low, middle, high = (text(row[name]) for name in ("low", "median", "high"))
-    share = "" if fmt.is_missing(row["significant"]) else fmt.percent(row["significant"])
-    ends = f"{text(row['lowest'])} to {text(row['highest'])}"
-    return [row["label"], middle, f"{low} to {high}", ends, share, fmt.percent(row["estimable"]), row["reading"]]
-
-
 def plan_table(plan: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """A row per effect: events and patients for power 80% and 90%, and the power that this study had."""
-    if plan.empty:
-        return absent(caption)
     rows = plan[plan["measure"].isin(PLANNED)]
-    columns = [f"{PLANNED[row['measure']]}, {row['level']}" for _, row in rows.iterrows()]
-    rows, names = rows.assign(column=columns), list(dict.fromkeys(columns))
-    lines = []
-    for term, part in rows.groupby("term", sort=False):
-        cells = {row["column"]: value(row) for _, row in part.iterrows()}
-        lines.append([term, *(cells.get(name, "") for name in names)])
-    titles = [("Effect", "left"), *((name, "right") for name in names)]
+    rows = rows.assign(group=rows["measure"].map(PLANNED) + ", " + rows["level"])
     note = "Two-sided level 5%. Trials: equal groups, events as frequent as here. Power of this study: its own groups."
-    return Table(id, caption, titles, lines, [note])
+    return crosstab(rows, id=id, caption=caption, corner="Effect", text=value, notes=[note])

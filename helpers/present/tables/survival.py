@@ -4,7 +4,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
-from helpers.present.tables.listing import crosstab, months, p_only
+from helpers.present.tables.listing import crosstab, months, p_only, under_headings
 from helpers.present.values import value_with_interval, within
 from helpers.stats.estimates import NOT_REACHED, filter_rows, single
 from helpers.stats.exposure.landmarks import EXPOSED, NOT_EXPOSED
@@ -15,56 +15,40 @@ LANDMARK_COLUMNS = ("Dropped: event", "Dropped: censored", "Not exposed", "Expos
 
 
 def by_time(estimates: pd.DataFrame, *, id: str = "", caption: str = "") -> Table | Text:
-    """Survival or incidence with its interval: one row per time in months, one column per group.
+    """Survival or incidence with its interval: one row per time in months under its endpoint, one column per group.
 
-    The times of several endpoints stand indented under their endpoint. Without `id` and `caption` these name the
-    endpoints and, where there is only one, their population.
+    Without `id` and `caption` these name the endpoints and, where there is only one, their population.
     """
     if estimates.empty:
         return absent(caption)
-    keys, labels, populations = (
-        list(dict.fromkeys(estimates[name])) for name in ("endpoint", "endpoint_label", "population")
-    )
+    names = ("endpoint", "endpoint_label", "population")
+    keys, labels, populations = (list(estimates[name].unique()) for name in names)
     subject = " and ".join([labels[0], *map(within, labels[1:])])
     caption = caption or ", ".join([subject, *populations] if len(populations) == 1 else [subject])
-    id = id or "-".join(keys)
-    tables = [_times(rows, id, caption) for _, rows in estimates.groupby("endpoint", sort=False)]
-    return tables[0] if len(tables) == 1 else _under_headings(tables, labels)
-
-
-def _times(estimates: pd.DataFrame, id: str, caption: str) -> Table:
-    """The table of one endpoint."""
     timed = estimates.assign(term=[f"{time:g} months" for time in estimates["time_months"]])
-    return crosstab(timed, id=id, caption=caption, corner="Time", notes=_reasons(timed))
-
-
-def _under_headings(tables: list[Table], headings: list[str]) -> Table:
-    """The tables one below the other, each under its heading."""
-    columns, rows, indent, notes = tables[0].columns, [], [], []
-    for heading, table in zip(headings, tables, strict=True):
-        rows += [[heading, *[""] * (len(columns) - 1)], *table.rows]
-        indent += [0, *[1] * len(table.rows)]
-        notes += [f"{heading}. {note}" for note in table.notes]
-    return Table(tables[0].id, tables[0].caption, [("Endpoint and time", "left"), *columns[1:]], rows, notes, indent)
+    notes, corner = _reasons(timed), "Time"
+    if len(labels) > 1:
+        parts = timed.groupby("endpoint_label", sort=False)
+        notes = [f"{label}. {reason}" for label, part in parts for reason in _reasons(part)]
+        corner = "Endpoint and time"
+    return crosstab(timed, id=id or "-".join(keys), caption=caption, corner=corner, notes=notes, by="endpoint_label")
 
 
 def durations(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """One row per endpoint for its median and one for its restricted mean, in months; one column per group."""
-    named = _renamed(estimates, [_duration(row) for _, row in estimates.iterrows()])
-    return crosstab(named, id=id, caption=caption, corner="Months", notes=_reasons(named))
-
-
-def _duration(row: pd.Series) -> str:
-    """ "Overall survival: restricted mean to 24 months"."""
-    horizon = f" to {months(row)} months" if row["measure"] == "rmst" else ""
-    return f"{row['endpoint_label']}: {DURATIONS[row['measure']]}{horizon}"
+    terms = []
+    for _, row in estimates.iterrows():
+        horizon = f" to {months(row)} months" if row["measure"] == "rmst" else ""
+        terms.append(f"{row['endpoint_label']}: {DURATIONS[row['measure']]}{horizon}")
+    renamed = estimates.assign(term=terms)
+    return crosstab(renamed, id=id, caption=caption, corner="Months", notes=_reasons(renamed))
 
 
 def tests(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """One row per endpoint and test, one column per comparison: P, with its patients and events."""
-    named = _renamed(estimates, [f"{row['endpoint_label']}: {row['method']}" for _, row in estimates.iterrows()])
-    notes = ["P (events/patients).", *_reasons(named)]
-    return crosstab(named, id=id, caption=caption, corner="Endpoint and test", text=_p_with_counts, notes=notes)
+    renamed = estimates.assign(term=estimates["endpoint_label"] + ": " + estimates["method"])
+    notes = ["P (events/patients).", *_reasons(renamed)]
+    return crosstab(renamed, id=id, caption=caption, corner="Endpoint and test", text=_p_with_counts, notes=notes)
 
 
 def _p_with_counts(row: pd.Series) -> str:
@@ -72,13 +56,8 @@ def _p_with_counts(row: pd.Series) -> str:
     return f"{p_only(row) or fmt.NOT_ESTIMABLE} ({fmt.count_of(row['events'], row['n'])})"
 
 
-def _renamed(estimates: pd.DataFrame, terms: list[str]) -> pd.DataFrame:
-    """The rows with other terms."""
-    return estimates.assign(term=pd.Series(terms, estimates.index, dtype=object))
-
-
 def _reasons(estimates: pd.DataFrame) -> list[str]:
-    """Why cells are not estimable, each reason once."""
+    """Why cells are not estimable."""
     return [f"{row['group']}, {row['term']}: {row['note']}." for _, row in _silent(estimates).iterrows()]
 
 
@@ -91,17 +70,16 @@ def landmarks(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text
     """One row per exposure and landmark day: who is dropped, who is compared, hazard ratio and log-rank P."""
     if estimates.empty:
         return absent(caption)
-    titles = [(name, "right") for name in (*LANDMARK_COLUMNS, "Log-rank P")]
-    rows: list[list[str]] = []
-    indent: list[int] = []
-    for label, exposure in estimates.groupby("variable_label", sort=False):
-        days = [_landmark(part) for _, part in exposure.groupby("time_months")]
-        rows += [[str(label), *[""] * len(titles)], *days]
-        indent += [0, *[1] * len(days)]
+    sections = {
+        str(label): [_landmark(part) for _, part in exposure.groupby("time_months")]
+        for label, exposure in estimates.groupby("variable_label", sort=False)
+    }
+    rows, indent = under_headings(sections)
+    titles = [("Exposure and landmark day", "left"), *((name, "right") for name in (*LANDMARK_COLUMNS, "Log-rank P"))]
     silent = _silent(filter_rows(estimates, measure="hazard_ratio"))
     notes = ["Not exposed and exposed: events/patients."]
     notes += [f"{row['term']}: {row['note']}." for _, row in silent.iterrows()]
-    return Table(id, caption, [("Exposure and landmark day", "left"), *titles], rows, notes, indent)
+    return Table(id, caption, titles, rows, notes, indent)
 
 
 def _landmark(rows: pd.DataFrame) -> list[str]:
