@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -43,12 +44,11 @@ def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) 
     Printed tables travel inside the page; the data behind figures only where there is no file beside it.
     """
     here = f"{page.name}.html"
-    places = [link.href for link in links]
-    after = links[places.index(here) + 1 :][:1] if here in places else []
+    after = next((link for before, link in pairwise(links) if before.href == here), None)
     return render(
         "page.html.j2",
         page=page,
-        **({"after": after[0]} if after else {}),
+        after=after,
         files=files,
         title=page.title,
         study=page.study.title if page.study else "",
@@ -113,9 +113,5 @@ def _asset(name: str) -> str:
 def _policy(style: str, script: str) -> str:
     """Content-Security-Policy that allows this style, this script, embedded pictures and nothing else."""
     allow = "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'"
-    return allow.format(*(f"sha256-{_hash(text)}" for text in (style, script)))
-
-
-def _hash(text: str) -> str:
-    """A content hash as policies write it."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    digests = [hashlib.sha256(text.encode()).digest() for text in (style, script)]
+    return allow.format(*(f"sha256-{base64.b64encode(digest).decode()}" for digest in digests))

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement, fragment_fromstring
 
 from helpers.frames import MARK
 from helpers.present.canvas import svg_in
-from helpers.present.show import Cards, Claims, Display, Estimates, Figure, Loaded, Provenance, Table, Text
+from helpers.present.show import Card, Cards, Claims, Display, Estimates, Figure, Loaded, Provenance, Table, Text
 
 EM_SPACE = "\u2003"  # one before a row for each level of nesting
 
@@ -37,14 +37,6 @@ def read(html: str) -> Display | None:
     return make(*parts(html)) if make else None
 
 
-def _text(root: HtmlElement, facts: dict) -> Text:
-    return Text(facts["role"], root.findtext(".//span"))
-
-
-def _cards(root: HtmlElement, facts: dict) -> Cards:
-    return Cards(_rows(root))
-
-
 def _table(root: HtmlElement, facts: dict) -> Table:
     columns = list(zip(_columns(root), facts["align"], strict=True))
     rows = _rows(root)
@@ -55,11 +47,9 @@ def _table(root: HtmlElement, facts: dict) -> Table:
 
 
 def _figure(root: HtmlElement, facts: dict) -> Figure:
-    picture = root.find(".//img")
-    caption = root.findtext(".//figcaption")
-    return Figure(
-        None, facts["id"], caption, picture.get("alt"), _frame(root), facts["axis"], svg_in(picture.get("src"))
-    )
+    picture, caption = root.find(".//img"), root.findtext(".//figcaption")
+    data = pd.DataFrame(_rows(root), columns=_columns(root), dtype=str)
+    return Figure(None, facts["id"], caption, picture.get("alt"), data, facts["axis"], svg_in(picture.get("src")))
 
 
 def _estimates(root: HtmlElement, facts: dict) -> Estimates:
@@ -68,27 +58,15 @@ def _estimates(root: HtmlElement, facts: dict) -> Estimates:
     return Estimates(frame, facts["section"], root.findtext("p/span") or "")
 
 
-def _claims(root: HtmlElement, facts: dict) -> Claims:
-    return Claims([dict(zip(Claims.FIELDS, row, strict=True)) for row in _rows(root)])
-
-
-def _loaded(root: HtmlElement, facts: dict) -> Loaded:
-    return Loaded(title=root.findtext(".//b"), note=root.findtext(".//span") or "", **facts)
-
-
-def _provenance(root: HtmlElement, facts: dict) -> Provenance:
-    return Provenance([(label, value) for label, value in _rows(root)])
-
-
 READERS: dict[str, Callable[[HtmlElement, dict], Display]] = {
-    Text.kind: _text,
-    Cards.kind: _cards,
+    Text.kind: lambda root, facts: Text(facts["role"], root.findtext(".//span")),
+    Cards.kind: lambda root, _: Cards([Card(*row) for row in _rows(root)]),
     Table.kind: _table,
     Figure.kind: _figure,
     Estimates.kind: _estimates,
-    Claims.kind: _claims,
-    Loaded.kind: _loaded,
-    Provenance.kind: _provenance,
+    Claims.kind: lambda root, _: Claims([dict(zip(Claims.FIELDS, row, strict=True)) for row in _rows(root)]),
+    Loaded.kind: lambda root, facts: Loaded(title=root.findtext(".//b"), note=root.findtext(".//span") or "", **facts),
+    Provenance.kind: lambda root, _: Provenance([(label, value) for label, value in _rows(root)]),
 }
 
 
@@ -100,8 +78,3 @@ def _columns(root: HtmlElement) -> list[str]:
 def _rows(root: HtmlElement) -> list[list[str]]:
     """The texts of the only table's rows."""
     return [[cell.text_content() for cell in row] for row in root.iterfind(".//tbody/tr")]
-
-
-def _frame(root: HtmlElement) -> pd.DataFrame:
-    """The only table as texts."""
-    return pd.DataFrame(_rows(root), columns=_columns(root), dtype=str)

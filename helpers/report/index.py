@@ -9,7 +9,6 @@ from helpers.report.page import Heading, Page
 from helpers.study import POPULATION_LABELS, Study
 
 ONLY_UNDER = re.compile(r"^(reproduced only under) .*", re.DOTALL)
-CARDS_PER_PAGE = 1
 FILES = (
     ("report.docx", "All reports as a Word document"),
     ("estimates.csv", "Every number on these pages, unrounded, one row per estimate"),
@@ -27,19 +26,21 @@ def links(pages: Sequence[Page]) -> list[Link]:
 def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, str]], *, files: Sequence[str]) -> str:
     """Return the front page as HTML. `files` are the entries of the collection's folder that can be downloaded."""
     claims = all_claims(pages)
+    sections = {"reports": "Reports", **({"claims": "Claims audit"} if claims else {}), "downloads": "Downloads"}
     return render(
         "index.html.j2",
         title=study.title,
         study=study.title,
         here="index.html",
+        after=None,
         links=links(pages),
         synthetic=study.synthetic,
-        contents=_contents(bool(claims)),
+        contents=[Heading(2, title, title, anchor) for anchor, title in sections.items()],
         provenance=provenance,
         has_code=False,
         summary=study_paragraph(study, pages),
-        cards=[card for page in pages for card in page.cards[:CARDS_PER_PAGE]],
-        reports=[_finding(page) for page in pages],
+        cards=[card for page in pages for card in page.cards[:1]],
+        reports=[{"href": f"{page.name}.html", "title": page.title, "answer": page.answer} for page in pages],
         claims=claims,
         claims_summary=claims_sentence(claims),
         downloads=[{"href": name, "meaning": words} for name, words in FILES if name in files],
@@ -50,7 +51,7 @@ def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:
     """Return the study in one paragraph: who, which arms, what is compared, which endpoints, from when."""
     rows = next((page.study.rows for page in pages if page.study and page.study.rows is not None), None)
     who = f"{rows} patients" if rows is not None else "Patients"
-    arms = _listed([arm.label for arm in study.arms])
+    arms = _in_sentence([arm.label for arm in study.arms])
     groups = f"in {len(study.arms)} arms ({arms})" if len(study.arms) > 1 else f"({arms})"
     compared = f" {study.contrast.label} is the comparison" if study.contrast else " There is no comparison"
     chosen = " chosen after the data were seen." if study.contrast and study.contrast.post_hoc else "."
@@ -76,24 +77,9 @@ def all_claims(pages: Sequence[Page]) -> list[dict]:
 def claims_sentence(claims: Sequence[dict]) -> str:
     """Return how many claims there are of each verdict, most frequent first."""
     counts = Counter(ONLY_UNDER.sub(r"\1 a named method", claim["verdict"]) for claim in claims).most_common()
-    return f"{len(claims)} published figures checked: " + _listed([f"{n} {words}" for words, n in counts]) + "."
+    return f"{len(claims)} published figures checked: " + _in_sentence([f"{n} {words}" for words, n in counts]) + "."
 
 
-def _contents(with_claims: bool) -> list[Heading]:
-    """Entries of the contents list."""
-    entries = [
-        ("reports", "Reports"),
-        *([("claims", "Claims audit")] if with_claims else []),
-        ("downloads", "Downloads"),
-    ]
-    return [Heading(2, words, words, anchor) for anchor, words in entries]
-
-
-def _finding(page: Page) -> dict[str, str]:
-    """A report with the one sentence it found."""
-    return {"href": f"{page.name}.html", "title": page.title, "answer": page.answer}
-
-
-def _listed(words: Sequence[str]) -> str:
-    """Words as a list in a sentence."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+def _in_sentence(items: Sequence[str]) -> str:
+    """Items as a list in a sentence."""
+    return f"{', '.join(items[:-1])} and {items[-1]}" if len(items) > 1 else "".join(items)

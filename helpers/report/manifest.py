@@ -12,7 +12,7 @@ MARK = "run.json"
 TOOL = {"tool": "second-cart", "schema": 1}
 KEYS = {"study", "code", "notebooks", "files", "checksum"}
 FOLDERS = {"tables", "figures"}  # every collection has them, even empty
-SHOWN = 3  # foreign files that a message names
+MOST_NAMED = 3  # foreign files that a message names
 
 
 class CollectionError(UsageError, ValueError):
@@ -27,8 +27,8 @@ def sha256(path: Path) -> str:
 
 def manifest(folder: Path, facts: Mapping) -> str:
     """Return the text of `run.json`: the facts, every other file in the folder with its SHA-256, and its own sum."""
-    files = {place: sha256(folder / place) for place, entry in sorted(_entries(folder)) if entry.is_file()}
-    whole = {**TOOL, **facts, "files": {place: digest for place, digest in files.items() if place != MARK}}
+    places = [place for place, entry in sorted(_entries(folder)) if entry.is_file() and place != MARK]
+    whole = {**TOOL, **facts, "files": {place: sha256(folder / place) for place in places}}
     return _text(whole | {"checksum": _sum(whole)})
 
 
@@ -46,11 +46,9 @@ def check_collection(folder: Path, name: str) -> None:
             foreign.append(place)
         elif place in listed and sha256(folder / place) != listed[place]:
             changed.append(place)
-    if foreign:
-        raise CollectionError(f"{name} holds what no run wrote: {_shown(foreign)}; move it away or name another folder")
-    if changed:
-        remedy = "move it away or name another folder"
-        raise CollectionError(f"{name} holds what was changed after the run: {_shown(changed)}; {remedy}")
+    for fault, places in (("no run wrote", foreign), ("was changed after the run", changed)):
+        if places:
+            raise CollectionError(f"{name} holds what {fault}: {_some(places)}; move it away or name another folder")
 
 
 def is_collection(folder: Path) -> bool:
@@ -65,7 +63,7 @@ def _listed(folder: Path, name: str) -> dict[str, str]:
     """The files that a folder's `run.json` lists, path -> SHA-256; CollectionError when it is not one of ours."""
     other = "move it away or name a new or empty folder"
     if (folder / MARK).is_symlink() or not (folder / MARK).is_file():
-        some = _shown(sorted(entry.name for entry in folder.iterdir()))
+        some = _some(sorted(entry.name for entry in folder.iterdir()))
         raise CollectionError(f"{name} is not empty and holds no {MARK} of a run, but {some}; {other}")
     try:
         facts = json.loads((folder / MARK).read_text(encoding="utf-8"))
@@ -95,11 +93,11 @@ def _is_expected(place: str, entry: os.DirEntry, listed: Mapping[str, str]) -> b
     return entry.is_file(follow_symlinks=False) and (place in listed or place == MARK)
 
 
-def _shown(places: list[str]) -> str:
+def _some(places: list[str]) -> str:
     """The first few of some paths, safe to print."""
-    words = [place if place.isprintable() else ascii(place) for place in places[:SHOWN]]
-    more = len(places) - SHOWN
-    return ", ".join(words) + (f" and {more} more" if more > 0 else "")
+    first = [place if place.isprintable() else ascii(place) for place in places[:MOST_NAMED]]
+    more = len(places) - MOST_NAMED
+    return ", ".join(first) + (f" and {more} more" if more > 0 else "")
 
 
 def _sum(facts: Mapping) -> str:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
 from html import escape
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import cast
 
 import mistune
 import nh3
@@ -27,6 +27,9 @@ FOLDERS = re.compile(r"""(?<![\w.…])(?:[A-Za-z]:|~)?[\\/](?:[^\s\\/:'"<>|,;()]
 COLOURS = {Keyword: "k", Operator.Word: "k", String: "s", Number: "m", Comment: "c"}
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 NOTEBOOK_LINK = re.compile(r'(href="[\w.-]+)\.ipynb(?=["#])')
+PARSER = mistune.create_markdown(renderer="ast", plugins=["table"])
+RENDERER = mistune.HTMLRenderer(escape=False)  # keeps raw HTML, which is cleaned afterwards
+mistune.create_markdown(renderer=RENDERER, plugins=["table"])  # teaches it tables
 
 
 def slug(text: str, taken: Iterable[str] = ()) -> str:
@@ -46,29 +49,24 @@ def without_paths(text: str) -> str:
     return FOLDERS.sub("…/", plain)
 
 
-def printable(value: object) -> object:
-    """Return a payload (nested lists and dictionaries) whose texts hold no control characters but tab and newline."""
-    if isinstance(value, str):
-        return CONTROL.sub("", value)
-    if isinstance(value, dict):
-        return {key: printable(item) for key, item in value.items()}
-    return [printable(item) for item in value] if isinstance(value, list) else value
+def printable(text: str) -> str:
+    """Return text without control characters but tab and newline."""
+    return CONTROL.sub("", text)
 
 
 def tokens(markdown: str) -> list[dict]:
     """Return Markdown as mistune's block tokens (headings, paragraphs, lists, tables)."""
-    return _parser()(markdown)
+    return cast(list[dict], PARSER(markdown))  # text only with a renderer
 
 
 def prose(blocks: list[dict]) -> str:
     """Return block tokens as HTML in which raw HTML is reduced to harmless tags."""
-    html = _renderer().render_tokens(blocks, BlockState())
-    return NOTEBOOK_LINK.sub(r"\1.html", clean(html))
+    return NOTEBOOK_LINK.sub(r"\1.html", clean(RENDERER.render_tokens(blocks, BlockState())))
 
 
 def inline(children: list[dict]) -> str:
     """Return the tokens of one line as HTML with emphasis and code only."""
-    html = _renderer().render_tokens(children, BlockState())
+    html = RENDERER.render_tokens(children, BlockState())
     return nh3.clean(html, tags=INLINE, attributes={}, clean_content_tags=DANGEROUS)
 
 
@@ -84,7 +82,7 @@ def clean(html: str) -> str:
 
     Header cells get their scope, as tables drawn by pandas have none.
     """
-    kept = nh3.clean(
+    cleaned = nh3.clean(
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
@@ -92,26 +90,24 @@ def clean(html: str) -> str:
         attribute_filter=_harmless,
         url_schemes={"http", "https", "mailto", "data"},
     )
-    head, mark, body = kept.partition("</thead>")
+    head, mark, body = cleaned.partition("</thead>")
     if not mark:
-        return re.sub(r"<th(?=[ >])", '<th scope="row"', kept)
+        return re.sub(r"<th(?=[ >])", '<th scope="row"', cleaned)
     head = head.replace("<th></th>", "<td></td>")
-    scoped = re.sub(r"<th(?=[ >])", '<th scope="col"', head), re.sub(r"<th(?=[ >])", '<th scope="row"', body)
-    return mark.join(scoped)
+    return re.sub(r"<th(?=[ >])", '<th scope="col"', head) + mark + re.sub(r"<th(?=[ >])", '<th scope="row"', body)
 
 
 def _harmless(tag: str, name: str, value: str) -> str | None:
     """Keep pictures that are part of the page; drop links to data and pictures from elsewhere."""
-    embedded = value.startswith("data:image/")
     if (tag, name) == ("img", "src"):
-        return value if embedded else None
+        return value if value.startswith("data:image/") else None
     return None if value.lower().lstrip().startswith("data:") else value
 
 
 def code(source: str) -> str:
     """Return Python source as HTML; only what the page colours is marked: words, texts, numbers, comments."""
-    found = PythonLexer(stripnl=False).get_tokens(source.rstrip())
-    runs = groupby(((_colour(kind), text) for kind, text in found), key=itemgetter(0))
+    tokens = PythonLexer(stripnl=False).get_tokens(source.rstrip())
+    runs = groupby(((_colour(kind), text) for kind, text in tokens), key=itemgetter(0))
     marked = ((name, escape("".join(text for _, text in run))) for name, run in runs)
     return "".join(f'<i class="{name}">{text}</i>' if name else text for name, text in marked).rstrip("\n")
 
@@ -119,15 +115,3 @@ def code(source: str) -> str:
 def _colour(kind: object) -> str:
     """The class of a token of Python, "" for most."""
     return next((name for group, name in COLOURS.items() if kind in group), "")
-
-
-@cache
-def _parser() -> mistune.Markdown:
-    """Markdown to tokens."""
-    return mistune.create_markdown(renderer="ast", plugins=["table"])
-
-
-@cache
-def _renderer() -> mistune.HTMLRenderer:
-    """Tokens to HTML, raw HTML kept (it is cleaned afterwards)."""
-    return mistune.create_markdown(escape=False, plugins=["table"]).renderer

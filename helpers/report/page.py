@@ -7,7 +7,7 @@ page) and a name (that of their file) besides.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from helpers.present.show import Card, Cards, Claims, Loaded, Table, Text
+from helpers.present.show import Cards, Claims, Loaded, Table, Text
 
 
 @dataclass(frozen=True)
@@ -82,19 +82,14 @@ class PageTable(Table):
 
     @property
     def classes(self) -> str:
-        """What the style sheet must know: long; r2: column 2 is set to the right; w1: column 1 is not wrapped; m3 is.
-
-        A column that is wrapped is kept wide enough for more than single words.
+        """What the style sheet must know: long (readers sort and filter it; nested rows keep their order); r2: column 2
+        is set to the right; w1: column 1 is not wrapped; m3: column 3 is, but stays wide enough for several words.
         """
+        long = ["long"] if len(self.rows) > self.LONG and not any(self.levels) else []
         right = [f"r{number}" for number, (_, align) in enumerate(self.columns, 1) if align == "right"]
         longest = enumerate((max(map(len, cells)) for cells in zip(*self.rows, strict=True)), 1)
         widths = [f"{'w' if letters <= self.NARROW else 'm'}{number}" for number, letters in longest]
-        return " ".join([*(["long"] if self.long else []), *right, *widths])
-
-    @property
-    def long(self) -> bool:
-        """Whether readers need to sort and filter it; nested rows keep their order."""
-        return len(self.rows) > self.LONG and not any(self.levels)
+        return " ".join([*long, *right, *widths])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,19 +162,20 @@ class Page:
     def short(self) -> str:
         """Name for navigation: "04_survival" -> "4 Survival"."""
         number, _, words = self.name.partition("_")
-        if not (number.isdigit() and words):
-            return self.name.replace("_", " ").capitalize()
-        return f"{int(number)} {words.replace('_', ' ').capitalize()}"
+        numbered = number.isdigit() and words
+        title = (words if numbered else self.name).replace("_", " ").capitalize()
+        return f"{int(number)} {title}" if numbered else title
 
     @property
     def answer(self) -> str:
         """The paragraph that answers the page's question, or ""."""
-        return next((block.text for block in self.lead if block.kind == "text" and block.role == "answer"), "")
+        texts = (block for block in self.lead if isinstance(block, Text))
+        return next((block.text for block in texts if block.role == "answer"), "")
 
     @property
-    def cards(self) -> list[Card]:
+    def cards(self) -> list[tuple[str, str, str]]:
         """The headline numbers."""
-        return next((block.cards for block in self.lead if block.kind == "cards"), [])
+        return next((block.cards for block in self.lead if isinstance(block, Cards)), [])
 
     def of(self, kind: str) -> list:
         """The page's blocks of one kind, in order."""

@@ -1,10 +1,12 @@
 """An executed notebook -> the blocks of its page: what was shown, in reading order, numbered and checked."""
 
 import base64
+from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
 from helpers.faults import PlainError
-from helpers.present.show import STOCK_ALT, Cards, Claims, Estimates, Figure, Loaded, Provenance, Table, Text
+from helpers.present.show import STOCK_ALT, Cards, Claims, Display, Estimates, Figure, Loaded, Provenance, Table, Text
 from helpers.report import from_html, markup, order
 from helpers.report.page import Block, Code, Fold, Heading, Output, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.picture import safe_svg
@@ -13,7 +15,7 @@ from helpers.stats.estimates import NUMBER_COLUMNS
 SYNTHETIC = "Synthetic data, not patients."
 RESERVED = ("top", "main", "provenance", "print", "all-code")  # anchors of the page itself
 HIDDEN_TAGS = {"injected-parameters", "remove-cell"}
-DATA_FRAME = ('class="dataframe"', ">patient_id<")  # how pandas shows one; and one of patients
+DATA_FRAME, PATIENTS = 'class="dataframe"', ">patient_id<"  # how pandas shows one; and one of patients
 
 
 class ExportError(PlainError, ValueError):
@@ -38,11 +40,8 @@ def read_page(notebook: dict, name: str, *, study: Loaded | None = None) -> Page
 
 def _all(notebook: dict, kind: str) -> Iterator:
     """Everything of one kind that a notebook shows, in order."""
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            html = _html(output.get("data", {}))
-            if from_html.kind_of(html) == kind:
-                yield from_html.read(html)
+    pages = [_html(output.get("data", {})) for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    return (from_html.read(html) for html in pages if from_html.kind_of(html) == kind)
 
 
 def _html(data: dict) -> str:
@@ -56,14 +55,14 @@ class _Reader:
     def __init__(self, name: str, synthetic: bool) -> None:
         self.name, self.synthetic = name, synthetic
         self.title = ""
-        self.number = self.tables = self.figures = 0
+        self.numbers: Counter[str] = Counter()  # of cells, tables and figures so far
         self.level = 1
         self.missing: Text | None = None
         self.anchors: set[str] = set(RESERVED)
         self.records: list[dict] = []
 
     def cell(self, cell: dict) -> list[Block]:
-        """Blocks of one cell."""
+        """Blocks of one cell; what it wrote to stderr is one warning."""
         if HIDDEN_TAGS & set(cell["metadata"].get("tags", [])):
             return []
         source = "".join(cell["source"])
@@ -71,35 +70,32 @@ class _Reader:
             return list(self._markdown(source))
         if cell["cell_type"] != "code":
             return []
-        self.number += 1
-        shown = [block for output in cell["outputs"] for block in self._output(output)]
-        return ([Code(source)] if source.strip() else []) + _one_warning(shown)
+        self.numbers["cell"] += 1
+        blocks: list[Block] = [Code(source)] if source.strip() else []
+        warnings = []
+        for block in (block for output in cell["outputs"] for block in self._output(output)):
+            if isinstance(block, Output) and block.role == "stderr":
+                warnings.append(block.content)
+            else:
+                blocks.append(block)
+        return [*blocks, Output("stderr", "\n".join(warnings))] if warnings else blocks
 
     def _markdown(self, source: str) -> Iterator[Block]:
-        held: list[dict] = []
-        for token in markup.tokens(source):
-            if token["type"] != "heading":
-                held.append(token)
+        for is_heading, run in groupby(markup.tokens(source), key=lambda token: token["type"] == "heading"):
+            tokens = list(run)
+            if is_heading:
+                yield from self._headings(tokens)
+            elif any(token["type"] != "blank_line" for token in tokens):
+                yield Prose(tokens)
+
+    def _headings(self, tokens: list[dict]) -> Iterator[Heading]:
+        for token in tokens:
+            text, level = markup.plain(token).strip(), token["attrs"]["level"]
+            if not self.title and level == 1:
+                self.title = text
                 continue
-            if any(t["type"] != "blank_line" for t in held):
-                yield Prose(held)
-            held = []
-            yield from self._heading(token)
-        if any(t["type"] != "blank_line" for t in held):
-            yield Prose(held)
-
-    def _heading(self, token: dict) -> Iterator[Heading]:
-        words = markup.plain(token).strip()
-        if not self.title and token["attrs"]["level"] == 1:
-            self.title = words
-            return
-        self.level = min(max(2, token["attrs"]["level"]), self.level + 1)
-        yield Heading(self.level, words, markup.inline(token["children"]), self._anchor(words))
-
-    def _anchor(self, words: str) -> str:
-        anchor = markup.slug(words, self.anchors)
-        self.anchors.add(anchor)
-        return anchor
+            self.level = min(max(2, level), self.level + 1)
+            yield Heading(self.level, text, markup.inline(token["children"]), self._anchor(text))
 
     def _output(self, output: dict) -> list[Block]:
         if output["output_type"] == "error":
@@ -110,144 +106,137 @@ class _Reader:
             return [Output(role, text)] if text.strip() else []
         data, metadata = output["data"], output.get("metadata", {})
         html = _html(data)
-        kind = from_html.kind_of(html)
-        if kind == "frame":
-            return [self._frame(html)]
+        if from_html.kind_of(html) == "frame":  # of ours; rows of patients stay in the notebook
+            root, facts = from_html.parts(html)
+            inside = markup.clean(html).partition("</p>")[2]
+            return [Fold(root.findtext("p/b"), "" if facts.get("patients") else inside)]
         try:
             shown = from_html.read(html)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._fault("what it shows was changed by hand; run the notebook again") from error
         if shown is None:
             return self._foreign(data, metadata)
-        make = getattr(self, f"_{kind}", None)
-        return make(shown, metadata.get("second-cart", {}), data) if make else []
+        return self._block(shown, metadata.get("second-cart", {}), data)
 
-    def _frame(self, html: str) -> Fold:
-        """A data frame of ours; rows of patients stay in the notebook."""
-        root, facts = from_html.parts(html)
-        inside = markup.clean(html).partition("</p>")[2]
-        return Fold(root.findtext("p/b"), "" if facts.get("patients") else inside)
+    def _block(self, shown: Display, exact: dict, data: dict) -> list[Block]:
+        """What one of our objects becomes; `exact` is its metadata."""
+        match shown:
+            case Text():
+                return self._text(shown)
+            case Loaded():
+                return [Text("note", shown.note)] if shown.note else []
+            case Cards():
+                return [shown]
+            case Table():
+                anchor = self._anchor(f"table {shown.id}")
+                fields = vars(shown) | {"caption": self._caption(shown.caption)}
+                return [PageTable(**fields, anchor=anchor, name=self._name(anchor), label=self._label("Table"))]
+            case Claims():
+                return [PageClaims(shown.claims, anchor=self._anchor("claims"), label=self._label("Table"))]
+            case Estimates():
+                return self._estimates(shown, exact.get("estimates"))
+            case Figure():
+                return [self._figure(shown, exact, data)]
+        return []
 
-    def _text(self, text: Text, *_: object) -> list[Block]:
+    def _text(self, text: Text) -> list[Block]:
         """A paragraph; what a table and its figure both lack is said once."""
         if text.role == "absent" and text == self.missing:
             return []
         self.missing = text if text.role == "absent" else self.missing
         return [text]
 
-    def _study(self, loaded: Loaded, *_: object) -> list[Block]:
-        return [Text("note", loaded.note)] if loaded.note else []
-
-    def _cards(self, cards: Cards, *_: object) -> list[Block]:
-        return [cards]
-
-    def _table(self, table: Table, *_: object) -> list[Block]:
-        anchor = self._anchor(f"table {table.id}")
-        fields = vars(table) | {"caption": self._caption(table.caption)}
-        return [PageTable(**fields, anchor=anchor, name=self._name(anchor), label=self._next_table())]
-
-    def _claims(self, claims: Claims, *_: object) -> list[Block]:
-        return [PageClaims(claims.claims, anchor=self._anchor("claims"), label=self._next_table())]
-
-    def _estimates(self, estimates: Estimates, exact: dict, _: object) -> list[Block]:
+    def _estimates(self, estimates: Estimates, exact: dict | None) -> list[Block]:
         warning = [Text("warning", estimates.warning)] if estimates.warning else []
         printed = estimates.frame
         if printed.empty:
-            return warning
+            return [*warning]
         columns, rows = list(printed.columns), printed.values.tolist()
-        full = exact.get("estimates") or {"columns": columns, "rows": rows}
+        full = exact or {"columns": columns, "rows": rows}
         self.records += [dict(zip(full["columns"], row, strict=True)) for row in full["rows"]]
         anchor = self._anchor(f"estimates {estimates.section}")
-        caption = f"All {len(rows)} estimates of this report; the file holds them unrounded"
-        labels = [(name.replace("_", " "), "right" if name in NUMBER_COLUMNS else "left") for name in columns]
-        place = {"anchor": anchor, "name": self._name(anchor), "exact": (full["columns"], full["rows"])}
-        return [*warning, PageTable(anchor, caption, labels, rows, folded=True, **place)]
-
-    def _figure(self, figure: Figure, exact: dict, data: dict) -> list[Block]:
-        anchor, label = self._anchor(f"figure {figure.id}"), self._next_figure()
-        name, caption = self._name(anchor), self._caption(figure.caption)
-        drawn = exact.get("svg") or figure.drawn  # the latter in a stored notebook
-        png = base64.b64decode(data.get("image/png", ""))
-        table = self._figure_data(figure, anchor, name, label)
-        return [PageFigure(anchor, name, label, caption, figure.alt, safe_svg(drawn), png, table, figure.axis)]
-
-    def _figure_data(self, figure: Figure, anchor: str, name: str, label: str) -> PageTable | None:
-        if figure.data.empty:
-            return None
-        columns = [_column(column, list(values)) for column, values in figure.data.items()]
-        return PageTable(
-            figure.id,
-            f"Data behind {label}",
-            columns,
-            figure.data.values.tolist(),
-            anchor=f"{anchor}-data",
-            name=f"{name}-data",
+        table = PageTable(
+            anchor,
+            f"All {len(rows)} estimates of this report; the file holds them unrounded",
+            [(name.replace("_", " "), "right" if name in NUMBER_COLUMNS else "left") for name in columns],
+            rows,
+            anchor=anchor,
+            name=self._name(anchor),
             folded=True,
-            curves=bool(figure.axis),
+            exact=(full["columns"], full["rows"]),
         )
+        return [*warning, table]
+
+    def _figure(self, figure: Figure, exact: dict, data: dict) -> PageFigure:
+        anchor, label = self._anchor(f"figure {figure.id}"), self._label("Figure")
+        name, caption = self._name(anchor), self._caption(figure.caption)
+        svg = safe_svg(exact.get("svg") or figure.drawn)  # the latter in a stored notebook
+        png = base64.b64decode(data.get("image/png", ""))
+        table = None
+        if not figure.data.empty:
+            table = PageTable(
+                figure.id,
+                f"Data behind {label}",
+                [_column(column, list(values)) for column, values in figure.data.items()],
+                figure.data.values.tolist(),
+                anchor=f"{anchor}-data",
+                name=f"{name}-data",
+                folded=True,
+                curves=bool(figure.axis),
+            )
+        return PageFigure(anchor, name, label, caption, figure.alt, svg, png, table, figure.axis)
 
     def _foreign(self, data: dict, metadata: dict) -> list[Block]:
         if any(mime.startswith("image/") for mime in data):
-            return self._plain_image(data, metadata)
+            return [self._plain_image(data, metadata)]
         html = _html(data)
-        if DATA_FRAME[0] in html:
-            return [_plain_frame(html)]
+        cleaned = markup.clean(html)
+        if DATA_FRAME in html:  # rows of patients stay in the notebook
+            return [Fold(f"{cleaned.count('<tr>') - 1} rows", "" if PATIENTS in html else cleaned)]
         if html:
-            return [Output("html", markup.clean(html))]
+            return [Output("html", cleaned)]
         if "text/markdown" in data:
             return [Prose(markup.tokens("".join(data["text/markdown"])))]
         text = markup.without_paths("".join(data.get("text/plain", ""))).strip("\n")
         return [] if not text or text.startswith("<") else [Output("plain", text)]
 
-    def _plain_image(self, data: dict, metadata: dict) -> list[Block]:
+    def _plain_image(self, data: dict, metadata: dict) -> PageFigure:
         alt = str(metadata.get("alt", "")).strip()
         if not alt or STOCK_ALT in alt.lower() or not ({"image/png", "image/svg+xml"} & set(data)):
             raise self._fault("it shows a picture without a description; show it as a Figure with caption and alt text")
-        anchor, label = self._anchor("figure"), self._next_figure()
+        anchor, label = self._anchor("figure"), self._label("Figure")
         text = "".join(data.get("image/svg+xml", ""))
         png = base64.b64decode("".join(data.get("image/png", "")))
         svg = safe_svg(text) if text else ""
-        return [PageFigure(anchor, self._name(anchor), label, self._caption(""), alt, svg, png, None)]
+        return PageFigure(anchor, self._name(anchor), label, self._caption(""), alt, svg, png, None)
+
+    def _anchor(self, text: str) -> str:
+        anchor = markup.slug(text, self.anchors)
+        self.anchors.add(anchor)
+        return anchor
 
     def _name(self, anchor: str) -> str:
         """The name of a file that belongs to what stands at an anchor."""
         return f"{markup.slug(self.name)}-{anchor}"
 
-    def _caption(self, words: str) -> str:
-        words = words.strip()
-        stop = "" if not words or words[-1] in ".?!" else "."
-        return f"{words}{stop} {SYNTHETIC}".strip() if self.synthetic else words
+    def _caption(self, text: str) -> str:
+        text = text.strip()
+        stop = "" if not text or text[-1] in ".?!" else "."
+        return f"{text}{stop} {SYNTHETIC}".strip() if self.synthetic else text
 
-    def _next_table(self) -> str:
-        self.tables += 1
-        return f"Table {self.tables}"
-
-    def _next_figure(self) -> str:
-        self.figures += 1
-        return f"Figure {self.figures}"
+    def _label(self, kind: str) -> str:
+        """ "Table 1", "Figure 1" and so on."""
+        self.numbers[kind] += 1
+        return f"{kind} {self.numbers[kind]}"
 
     def _fault(self, message: str) -> ExportError:
-        return ExportError(f"{self.name}, cell {self.number}: {message}")
-
-
-def _one_warning(blocks: list[Block]) -> list[Block]:
-    """Join what one cell wrote to stderr into one warning."""
-    warnings = [b.content for b in blocks if b.kind == "output" and b.role == "stderr"]
-    others = [b for b in blocks if not (b.kind == "output" and b.role == "stderr")]
-    return others + ([Output("stderr", "\n".join(warnings))] if warnings else [])
-
-
-def _plain_frame(html: str) -> Fold:
-    """A DataFrame of pandas; rows of patients stay in the notebook."""
-    cleaned = markup.clean(html)
-    count = cleaned.count("<tr>") - 1
-    return Fold(f"{count} rows", "" if DATA_FRAME[1] in html else cleaned)
+        return ExportError(f"{self.name}, cell {self.numbers['cell']}: {message}")
 
 
 def _column(name: str, values: list[str]) -> tuple[str, str]:
     """A column's header, and the side at which its values stand: numbers to the right."""
-    filled = [value for value in values if value]
-    numeric = name in NUMBER_COLUMNS or (bool(filled) and all(_is_number(value) for value in filled))
+    texts = [value for value in values if value]
+    numeric = name in NUMBER_COLUMNS or (bool(texts) and all(map(_is_number, texts)))
     return name.replace("_", " "), "right" if numeric else "left"
 
 

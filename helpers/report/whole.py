@@ -16,7 +16,7 @@ NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EM
 def new_file(path: Path, text: str) -> None:
     """Write a file that is not there yet; FileExistsError when it is, OutputError when it cannot be written."""
     with in_words(path.name), claimed_folder(path.parent, f".{path.name}.new") as own:
-        written = _write(own / path.name, text)
+        written = write_text(own / path.name, text)
         try:
             os.link(written, path)
         except OSError as error:
@@ -37,14 +37,14 @@ def replace_files(texts: Mapping[Path, str]) -> None:
             place = path.resolve()
             with in_words(path.name):
                 own = stack.enter_context(claimed_folder(place.parent, f".{place.name}.new"))
-                written.append((_write(own / place.name, text), place))
+                written.append((write_text(own / place.name, text), place))
                 shutil.copymode(place, written[-1][0])
         for fresh, place in written:
             with in_words(place.name):
                 fresh.replace(place)
 
 
-def _write(path: Path, text: str) -> Path:
-    """Write text, the same bytes on every system."""
+def write_text(path: Path, text: str) -> Path:
+    """Write text, the same bytes on every system; return the path."""
     path.write_text(text, encoding="utf-8", newline="\n")
     return path

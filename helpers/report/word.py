@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 import docx
@@ -9,10 +10,11 @@ from docx.document import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt, RGBColor
 
+from helpers.present.show import Cards, Text
 from helpers.report import word_parts as parts
 from helpers.report.index import all_claims, claims_sentence, study_paragraph
 from helpers.report.markup import printable
-from helpers.report.page import Block, Page, PageFigure, PageTable
+from helpers.report.page import Block, Heading, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
 from helpers.study import Study
 
@@ -45,9 +47,7 @@ def _set_up(document: Document, study: Study) -> None:
     section.top_margin = section.bottom_margin = Cm(2)
     parts.set_styles(document, ACCENT)
     section.header.paragraphs[0].text = SYNTHETIC if study.synthetic else study.title
-    footer = section.footer.paragraphs[0]
-    footer.text = f"{INTERNAL} Page "
-    parts.add_page_number(footer)
+    parts.number_pages(section.footer.paragraphs[0], f"{INTERNAL} Page ")
     properties = document.core_properties
     properties.title, properties.author, properties.comments = study.title[:LONGEST_TITLE], "", ""
     properties.subject = SYNTHETIC if study.synthetic else ""
@@ -59,11 +59,10 @@ def _front(document: Document, study: Study, pages: Sequence[Page]) -> None:
     if study.synthetic:
         document.add_paragraph(SYNTHETIC, style="Intense Quote")
     document.add_paragraph(printable(study_paragraph(study, pages)))
-    for page in pages:
-        if page.answer:
-            line = document.add_paragraph(style="List Bullet")
-            line.add_run(f"{page.title}. ").bold = True
-            line.add_run(page.answer)
+    for page in [page for page in pages if page.answer]:
+        line = document.add_paragraph(style="List Bullet")
+        line.add_run(f"{page.title}. ").bold = True
+        line.add_run(page.answer)
     claims = all_claims(pages)
     if claims:
         document.add_heading("Claims audit", 1)
@@ -72,92 +71,90 @@ def _front(document: Document, study: Study, pages: Sequence[Page]) -> None:
 
 
 def _report(document: Document, page: Page) -> None:
-    """One report as a chapter."""
-    heading = document.add_heading(page.title, 1)
-    heading.paragraph_format.page_break_before = True
+    """One report as a chapter, without headings that have neither text nor a section of their own under them."""
+    document.add_heading(page.title, 1).paragraph_format.page_break_before = True
     for block in page.lead:
         _block(document, block, page)
-    kept = [block for block in page.blocks if _has_place(block)]
-    for number, block in enumerate(kept):
-        if block.kind != "heading" or _leads_somewhere(block, kept[number + 1 :]):
+    blocks = [block for block in page.blocks if _has_place(block)]
+    for block, after in zip_longest(blocks, blocks[1:]):
+        if not isinstance(block, Heading) or _leads_somewhere(block, after):
             _block(document, block, page)
 
 
-def _leads_somewhere(heading: Block, after: Sequence[Block]) -> bool:
+def _leads_somewhere(heading: Heading, after: Block | None) -> bool:
     """Tell whether a heading has text, or a section of its own, under it."""
-    return bool(after) and not (after[0].kind == "heading" and after[0].level <= heading.level)
+    return after is not None and not (isinstance(after, Heading) and after.level <= heading.level)
 
 
 def _has_place(block: Block) -> bool:
     """Tell whether a block is shown in Word."""
-    if block.kind == "table":
+    if isinstance(block, PageTable):
         return not block.folded
-    return block.kind in ("heading", "prose", "text", "cards", "claims") or (block.kind == "figure" and bool(block.png))
+    if isinstance(block, PageFigure):
+        return bool(block.png)
+    return isinstance(block, Heading | Prose | Text | Cards | PageClaims)
 
 
 def _block(document: Document, block: Block, page: Page) -> None:
     """One block."""
-    if block.kind == "heading":
-        document.add_heading(block.text, min(block.level, 4))
-    elif block.kind == "prose":
-        parts.add_prose(document, block.tokens)
-    elif block.kind == "text":
-        _text(document, block.role, block.text)
-    elif block.kind == "cards":
-        parts.add_table(document, ["Headline", "Value", ""], block.cards, right=(False, True, False))
-    elif block.kind == "claims":
-        caption = f"{_number(page, block.label)} Published figures and what this cohort gives."
-        _claims(document, caption, block.claims, page.synthetic)
-    elif block.kind == "table":
-        _table(document, block, page)
-    else:
-        _figure(document, block, page)
+    match block:
+        case Heading():
+            document.add_heading(block.text, min(block.level, 4))
+        case Prose():
+            parts.add_prose(document, block.tokens)
+        case Text():
+            _text(document, block)
+        case Cards():
+            parts.add_table(document, ["Headline", "Value", ""], block.cards, right=(False, True, False))
+        case PageClaims():
+            caption = f"{_number(page, block.label)} Published figures and what this cohort gives."
+            _claims(document, caption, block.claims, page.synthetic)
+        case PageTable():
+            _table(document, block, page)
+        case PageFigure():
+            _figure(document, block, page)
 
 
-def _text(document: Document, role: str, text: str) -> None:
+def _text(document: Document, text: Text) -> None:
     """A computed sentence; the answer and warnings stand out."""
     paragraph = document.add_paragraph()
-    if role == "warning":
+    if text.role == "warning":
         paragraph.add_run("Warning. ").bold = True
-    run = paragraph.add_run(text)
-    run.font.size = Pt(12) if role == "answer" else None
-    run.italic = role in ("note", "absent")
+    run = paragraph.add_run(text.text)
+    run.font.size = Pt(12) if text.role == "answer" else None
+    run.italic = text.role in ("note", "absent")
 
 
-def _table(document: Document, block: PageTable, page: Page) -> None:
+def _table(document: Document, table: PageTable, page: Page) -> None:
     """A table with its caption above and its notes below."""
-    parts.add_caption(document, f"{_number(page, block.label)} {block.caption}", above=True)
-    rows = [["\u2003" * level + row[0], *row[1:]] for row, level in zip(block.rows, block.levels, strict=True)]
-    right = [align == "right" for _, align in block.columns]
-    parts.add_table(document, [label for label, _ in block.columns], rows, right=right)
-    for note in block.notes:
-        parts.add_note(document, note)
+    parts.add_caption(document, f"{_number(page, table.label)} {table.caption}", above=True)
+    rows = [["\u2003" * level + row[0], *row[1:]] for row, level in zip(table.rows, table.levels, strict=True)]
+    right = [align == "right" for _, align in table.columns]
+    parts.add_table(document, [label for label, _ in table.columns], rows, right=right)
+    for note in table.notes:
+        document.add_paragraph().add_run(note).font.size = Pt(8.5)
 
 
 def _claims(document: Document, caption: str, claims: Sequence[Mapping], synthetic: bool) -> None:
-    """A claims table."""
+    """A claims table; its last column: by which method a claim was checked, and why the verdict."""
     parts.add_caption(document, f"{caption} {SYNTHETIC}" if synthetic else caption, above=True)
-    rows = [[*(claim[name] for name in ("claim", "published", "ours", "verdict")), _reason(claim)] for claim in claims]
+    names = ("claim", "published", "ours", "verdict")
+    rows = [[*(claim[name] for name in names), f"{claim['method']}. {claim['explanation']}"] for claim in claims]
     parts.add_table(document, CLAIM_HEADS, rows, right=[False] * len(CLAIM_HEADS), size=8)
 
 
-def _reason(claim: Mapping) -> str:
-    """By which method a claim was checked, and why the verdict."""
-    return f"{claim['method']}. {claim['explanation']}"
-
-
-def _figure(document: Document, block: PageFigure, page: Page) -> None:
+def _figure(document: Document, figure: PageFigure, page: Page) -> None:
     """A figure with its description, on one page with its caption."""
     paragraph = document.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.keep_with_next = True
-    shape = paragraph.add_run().add_picture(parts.small_picture(block.png), width=Cm(15.2))
+    shape = paragraph.add_run().add_picture(parts.small_picture(figure.png), width=Cm(15.2))
     if shape.height > Cm(20):
         shape.width, shape.height = int(shape.width * Cm(20) / shape.height), Cm(20)
-    parts.describe(shape, block.label, block.alt)
-    if block.svg:
-        parts.add_vector(document, shape, block.svg)
-    parts.add_caption(document, f"{_number(page, block.label)} {block.caption}", above=False)
+    parts.describe(shape, figure.label, figure.alt)
+    if figure.svg:
+        parts.add_vector(document, shape, figure.svg)
+    parts.add_caption(document, f"{_number(page, figure.label)} {figure.caption}", above=False)
 
 
 def _methods(document: Document, pages: Sequence[Page], facts: Mapping) -> None:
@@ -175,6 +172,5 @@ def _methods(document: Document, pages: Sequence[Page], facts: Mapping) -> None:
 
 def _number(page: Page, label: str) -> str:
     """A caption's number with the report's own before it: "Table 2." of report 4 -> "Table 4.2."."""
-    kind, _, number = label.partition(" ")
     chapter = page.short.partition(" ")[0]
-    return f"{kind} {chapter}.{number}." if chapter.isdigit() else f"{label}."
+    return f"{label.replace(' ', f' {chapter}.')}." if chapter.isdigit() else f"{label}."

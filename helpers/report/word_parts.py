@@ -13,7 +13,6 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shape import InlineShape
 from docx.shared import Cm, Pt, RGBColor
-from docx.table import Table
 from docx.text.paragraph import Paragraph
 from PIL import Image
 
@@ -49,7 +48,7 @@ def set_styles(document: Document, accent: RGBColor) -> None:
 
 def add_table(
     document: Document, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[bool], size: float = 9
-) -> Table:
+) -> None:
     """Add a table whose header row is repeated on every page and whose rows are not split; sizes in points.
 
     Written as XML at once: cell by cell, python-docx needs seconds for a report.
@@ -64,20 +63,11 @@ def add_table(
     )
     document.element.body._insert_tbl(table)
     document.add_paragraph().paragraph_format.space_after = Pt(2)
-    return Table(table, document._body)
 
 
-def add_caption(document: Document, text: str, *, above: bool) -> Paragraph:
+def add_caption(document: Document, text: str, *, above: bool) -> None:
     """Add a caption; one above a table stays with it."""
-    paragraph = document.add_paragraph(text, style="Caption")
-    paragraph.paragraph_format.keep_with_next = above
-    return paragraph
-
-
-def add_note(document: Document, text: str) -> None:
-    """Add a note under a table."""
-    run = document.add_paragraph().add_run(text)
-    run.font.size = Pt(8.5)
+    document.add_paragraph(text, style="Caption").paragraph_format.keep_with_next = above
 
 
 def add_prose(document: Document, tokens: Sequence[dict], style: str | None = None) -> None:
@@ -91,7 +81,10 @@ def add_prose(document: Document, tokens: Sequence[dict], style: str | None = No
             for item in token["children"]:
                 add_prose(document, item["children"], name)
         elif kind == "table":
-            _prose_table(document, token)
+            head, *body = token["children"]
+            right = [cell["attrs"]["align"] == "right" for cell in head["children"]]
+            rows = [[plain(cell) for cell in row["children"]] for part in body for row in part["children"]]
+            add_table(document, [plain(cell) for cell in head["children"]], rows, right=right)
         elif kind == "block_quote":
             add_prose(document, token["children"], "Quote")
         elif kind == "block_code":
@@ -121,12 +114,12 @@ def add_vector(document: Document, shape: InlineShape, svg: str) -> None:
     place = PackURI(f"/word/media/drawing{sum(1 for _ in package.iter_parts())}.svg")
     part = Part(place, "image/svg+xml", svg.encode(), package)
     number = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
-    blip = next(shape._inline.iter(qn("a:blip")))
-    blip.append(parse_xml(VECTOR.format(number)))
+    next(shape._inline.iter(qn("a:blip"))).append(parse_xml(VECTOR.format(number)))
 
 
-def add_page_number(paragraph: Paragraph) -> None:
-    """Add the page's number as a field."""
+def number_pages(paragraph: Paragraph, text: str) -> None:
+    """Write text and then the page's number, as a field."""
+    paragraph.text = text
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), "PAGE")
     paragraph._p.append(field)
@@ -141,14 +134,6 @@ def _runs(paragraph: Paragraph, children: Sequence[dict], **font: bool) -> None:
             continue
         run = paragraph.add_run("" if kind == "inline_html" else plain(child))
         run.bold, run.italic = font.get("bold"), font.get("italic")
-
-
-def _prose_table(document: Document, token: dict) -> None:
-    """Add a Markdown table."""
-    head, *body = token["children"]
-    right = [cell["attrs"]["align"] == "right" for cell in head["children"]]
-    rows = [[plain(cell) for cell in row["children"]] for part in body for row in part["children"]]
-    add_table(document, [plain(cell) for cell in head["children"]], rows, right=right)
 
 
 def _row(values: Sequence[str], right: Sequence[bool], widths: Sequence[int], size: float, *, head: bool) -> str:

@@ -65,7 +65,7 @@ def test_a_full_disk_leaves_all_as_they_were(tmp_path, monkeypatch):
 
     path = write(tmp_path, "01_x", [code(figure())])
     before = path.read_bytes()
-    monkeypatch.setattr(whole, "_write", full)
+    monkeypatch.setattr(whole, "write_text", full)
     with pytest.raises(OutputError, match=r"^01_x\.ipynb cannot be written: No space left"):
         refresh([path], progress=False)
     assert path.read_bytes() == before

@@ -34,7 +34,7 @@ def test_a_new_file_is_written_where_there_are_no_links(tmp_path, monkeypatch):
 
 
 def test_a_new_file_on_a_full_disk_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(whole, "_write", no_room)
+    monkeypatch.setattr(whole, "write_text", no_room)
     with pytest.raises(OutputError, match=r"^study\.toml cannot be written: No space left on device\. Free some space"):
         new_file(tmp_path / "study.toml", "a\n")
     assert os.listdir(tmp_path) == []
@@ -55,12 +55,12 @@ def test_no_file_is_replaced_when_one_cannot_be_written(tmp_path, monkeypatch):
     paths = [tmp_path / name for name in ("a", "b")]
     for path in paths:
         path.write_text("old")
-    written = whole._write
+    written = whole.write_text
 
     def second_fails(path, text):
         return no_room() if path.name == "b" else written(path, text)
 
-    monkeypatch.setattr(whole, "_write", second_fails)
+    monkeypatch.setattr(whole, "write_text", second_fails)
     with pytest.raises(OutputError, match=r"^b cannot be written"):
         replace_files(dict.fromkeys(paths, "new"))
     assert {path.read_text() for path in paths} == {"old"}
@@ -71,7 +71,7 @@ def test_a_kill_while_a_file_is_written_leaves_the_old_one_and_what_is_cleared_n
     (tmp_path / "a").write_text("old")
     pid = os.fork()
     if not pid:
-        monkeypatch.setattr(whole, "_write", lambda *_: os.kill(os.getpid(), 9))
+        monkeypatch.setattr(whole, "write_text", lambda *_: os.kill(os.getpid(), 9))
         replace_files({tmp_path / "a": "new"})
     os.waitpid(pid, 0)
     assert (tmp_path / "a").read_text() == "old"
