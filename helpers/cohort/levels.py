@@ -9,9 +9,9 @@ import pandas as pd
 from helpers.cohort.dictionary import columns_for
 from helpers.cohort.findings import Findings
 from helpers.faults import list_words
-from helpers.study import Covariate, Study
+from helpers.study import Study
+from helpers.study.keys import FILE
 
-FILE = "study.toml"
 READ_AS_CODES = ("response",)  # the definitions of remission compare its codes
 
 
@@ -22,20 +22,17 @@ def with_labels(study: Study, patients: pd.DataFrame) -> tuple[Study, pd.DataFra
     categories of the levels that occur; words without a label, and all columns that a study declares, stay.
     """
     columns = columns_for(study, "patients")
-    names = [name for name in patients if columns.get(name) and name not in READ_AS_CODES]
+    names = [name for name in patients if name in columns and name not in READ_AS_CODES]
     readable = {name: columns[name].readable for name in names if columns[name].readable}
     covariates = tuple(
         replace(item, reference=readable.get(item.column, {}).get(item.reference, item.reference))
         for item in study.covariates
     )
-    labelled = {name: _labelled(patients[name], labels) for name, labels in readable.items()}
-    return replace(study, covariates=covariates), patients.assign(**labelled)
-
-
-def _labelled(words: pd.Series, labels: dict[str, str]) -> pd.Series:
-    """The labels of a column's words as an ordered categorical."""
-    shown = pd.Categorical(words.map(labels), categories=list(labels.values()), ordered=True)
-    return pd.Series(shown.remove_unused_categories(), index=words.index, name=words.name)
+    patients = patients.copy()
+    for name, labels in readable.items():
+        levels = pd.CategoricalDtype(list(labels.values()), ordered=True)
+        patients[name] = patients[name].map(labels).astype(levels).cat.remove_unused_categories()
+    return replace(study, covariates=covariates), patients
 
 
 def check_covariates(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
@@ -48,18 +45,13 @@ def check_covariates(study: Study, patients: pd.DataFrame, findings: Findings) -
             problem = f"declared as {covariate.kind}, but the column holds {'numbers' if is_number else 'words'}"
             remedy = f"Declare it as {'continuous' if is_number else 'binary or categorical'}."
             findings.fault(problem, file=FILE, column=place, remedy=remedy)
-        elif not is_number and covariate.column in patients:
-            _check_levels(covariate, columns[covariate.column].words, patients, findings, place)
-
-
-def _check_levels(
-    covariate: Covariate, words: tuple[str, ...], patients: pd.DataFrame, findings: Findings, place: str
-) -> None:
-    """Record a fault when the reference is no level, or a binary covariate has more than two."""
-    levels = list(words) or sorted(patients[covariate.column].dropna().unique())
-    if covariate.reference not in levels:
-        remedy = f"Use one of {list_words(words)}." if words else "Name a level that occurs in the column."
-        findings.fault("the reference is not a level of the column", file=FILE, column=place, remedy=remedy)
-    if covariate.kind == "binary" and len(levels) > 2:
-        remedy = 'Declare it as "categorical", or map its codes to two words in [columns].'
-        findings.fault(f"declared as binary but has {len(levels)} levels", file=FILE, column=place, remedy=remedy)
+        if is_number or covariate.kind == "continuous" or covariate.column not in patients:
+            continue
+        words = columns[covariate.column].words
+        levels = list(words) or sorted(patients[covariate.column].dropna().unique())
+        if covariate.reference not in levels:
+            remedy = f"Use one of {list_words(words)}." if words else "Name a level that occurs in the column."
+            findings.fault("the reference is not a level of the column", file=FILE, column=place, remedy=remedy)
+        if covariate.kind == "binary" and len(levels) > 2:
+            remedy = 'Declare it as "categorical", or map its codes to two words in [columns].'
+            findings.fault(f"declared as binary but has {len(levels)} levels", file=FILE, column=place, remedy=remedy)

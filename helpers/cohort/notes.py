@@ -19,20 +19,15 @@ def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> N
         remission = patients["response"].isin(REMISSION)
         undated = remission & patients["response_day"].isna()
         name = "remission without a day; left out of endpoints that start at remission"
-        findings.note(name, "response_day", int(remission.sum()), int(undated.sum()))
+        findings.note(name, "response_day", remission.sum(), undated.sum())
     if {"relapse_day", "death_day"} <= {*patients}:
         both = patients["relapse_day"].notna() & patients["death_day"].notna()
         tied = both & ((patients["relapse_day"] - patients["death_day"]).abs() <= TOLERANCE)
         name = "relapse and death on the same day; counted as relapse"
-        findings.note(name, "relapse_day, death_day", int(both.sum()), int(tied.sum()))
-    _note_recorded(study, patients, findings)
-
-
-def _note_recorded(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
-    """Note where an endpoint's recorded time is not the first of relapse, death and last contact."""
+        findings.note(name, "relapse_day, death_day", both.sum(), tied.sum())
+    days = patients.filter(["relapse_day", "death_day", "last_contact_day"])
     for endpoint in study.endpoints.values():
-        if endpoint.recorded and "relapse_day" in patients:
-            days = [name for name in ("relapse_day", "death_day", "last_contact_day") if name in patients]
-            differs = (patients[days].min(axis=1) - patients[endpoint.day_column]).abs() > TOLERANCE
+        if endpoint.recorded and "relapse_day" in days:
+            differs = (days.min(axis=1) - patients[endpoint.day_column]).abs() > TOLERANCE
             name = f"{endpoint.label} as recorded ends on another day than the first of its events"
-            findings.note(name, endpoint.day_column, len(patients), int(differs.sum()))
+            findings.note(name, endpoint.day_column, len(patients), differs.sum())

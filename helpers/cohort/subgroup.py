@@ -28,10 +28,10 @@ def patients_in(patients: pd.DataFrame, subgroup: str, study: Study) -> pd.DataF
         raise _refusal(f'this cohort has no column "{name}" to choose by', remedy)
     if not value:
         raise _refusal(f'"{subgroup}" is not column=value', _advice(patients, allowed[name]))
-    kept = patients[_matches(patients, name, value, study)].reset_index(drop=True)
-    if kept.empty:
+    matches = _matches(patients, allowed[name], value, study)
+    if not matches.any():
         raise _refusal(f'no patient has {name} "{value}"', _advice(patients, allowed[name]))
-    return kept
+    return patients[matches].reset_index(drop=True)
 
 
 def _advice(patients: pd.DataFrame, column: Column) -> str:
@@ -42,18 +42,16 @@ def _advice(patients: pd.DataFrame, column: Column) -> str:
     return f"Write for example {column.name}={words[0]}; its words are {list_words(words)}."
 
 
-def _matches(patients: pd.DataFrame, column: str, value: str, study: Study) -> pd.Series:
+def _matches(patients: pd.DataFrame, column: Column, value: str, study: Study) -> pd.Series:
     """True for the patients whose column has the value."""
-    if pd.api.types.is_numeric_dtype(patients[column]):
-        number = pd.to_numeric(value, errors="coerce")
-        return patients[column] == number
-    if column == "arm":
-        labels = {arm.key.casefold(): arm.label for arm in study.arms}
-        value = labels.get(value.casefold(), value)
-        return patients["arm"].astype(str).str.casefold() == value.casefold()
-    words = columns_for(study, "patients")[column].words
-    word = to_words(pd.Series([value], dtype=object), {}, words).iloc[0]
-    return patients[column].astype(str).str.casefold().eq(word.casefold()) & patients[column].notna()
+    cells = patients[column.name]
+    if pd.api.types.is_numeric_dtype(cells):
+        return cells == pd.to_numeric(value, errors="coerce")
+    if column.name == "arm":
+        value = {arm.key.casefold(): arm.label for arm in study.arms}.get(value.casefold(), value)
+    else:
+        value = to_words(pd.Series([value], dtype=object), {}, column.words).iloc[0]
+    return cells.astype(str).str.casefold().eq(value.casefold()) & cells.notna()
 
 
 def _refusal(problem: str, remedy: str) -> CohortError:
