@@ -12,7 +12,7 @@ from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
 from helpers.cohort.mapping import Plan, to_dates
 from helpers.faults import list_words
-from helpers.study import DAYS_PER_MONTH, Source
+from helpers.study import DAYS_PER_MONTH
 
 DTYPES = {"integer": "float64", "number": "float64", "day": "float64", "date": "datetime64[ns]"}
 # Check, problem and remedy of cells that cannot be read.
@@ -37,14 +37,10 @@ def typed(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str)
         check, problem, remedy = DATE if is_date else NUMBER
         unread = text.index[cells.notna() & frame[name].isna()]
         findings.check(check, name, cells.count(), unread, file=plan.file, problem=problem, remedy=remedy)
-        if column.type == "day" and _in_months(plan.sources[name], time_unit):
+        source = plan.sources[name]
+        if column.type == "day" and not source.date and (source.unit or time_unit) == "months":
             frame[name] = frame[name] * DAYS_PER_MONTH
     return pd.DataFrame(frame, index=text.index)
-
-
-def _in_months(source: Source, time_unit: str) -> bool:
-    """True when a source's days are in months."""
-    return not source.date and (source.unit or time_unit) == "months"
 
 
 def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> pd.DataFrame:

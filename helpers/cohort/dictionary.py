@@ -93,10 +93,10 @@ def _declared(study: Study) -> list[Column]:
     """The columns that a study's covariates, exposures and recorded endpoints add."""
     columns = [_covariate_column(study, covariate) for covariate in study.covariates]
     for exposure in study.exposures:
-        columns += [_day(name, exposure.label) for name in exposure.columns]
+        columns += [_extra(name, exposure.label, "day") for name in exposure.columns]
     for endpoint in study.endpoints.values():
         if endpoint.recorded:
-            columns.append(_day(endpoint.day_column, endpoint.label))
+            columns.append(_extra(endpoint.day_column, endpoint.label, "day"))
             columns.append(_extra(endpoint.event_column, endpoint.label, "category", YES_NO))
     return columns
 
@@ -113,14 +113,10 @@ def _covariate_column(study: Study, covariate: Covariate) -> Column:
 
 
 def _extra(name: str, label: str, kind: str, words: tuple[str, ...] = ()) -> Column:
-    """A column that study.toml declares."""
+    """A column that study.toml declares; a day is that of an event."""
     text = "Declared in study.toml"
-    return Column("patients", name, label, kind, "", "", "no", text, words=words, in_dictionary=False)
-
-
-def _day(name: str, label: str) -> Column:
-    """A declared column with the day of an event."""
-    return replace(_extra(name, label, "day"), unit="days", allowed="0..", role="event")
+    column = Column("patients", name, label, kind, "", "", "no", text, words=words, in_dictionary=False)
+    return replace(column, unit="days", allowed="0..", role="event") if kind == "day" else column
 
 
 def _bound(allowed: str, side: int) -> float | None:

@@ -39,11 +39,7 @@ CAUSES = {
 
 
 class NotRecorded(PlainError, LookupError):
-    """What is asked for needs columns that this cohort does not have; `reason` says which, for the reader."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
+    """What is asked for needs columns that this cohort does not have; the message says which."""
 
 
 class EndpointData(Frame):
@@ -67,16 +63,6 @@ class EndpointData(Frame):
         """Who, when and what, of the first patients."""
         names = [name for name in ("patient_id", "arm", "time_months", "event", "cause") if name in self]
         return pd.DataFrame(self.loc[:, names]).head(ROWS_SHOWN)
-
-
-def endpoint_data(patients: pd.DataFrame, study: Study, key: str, origin: str | None = None) -> EndpointData:
-    """As `survival_data`, but a frame without rows and columns when the cohort does not record the endpoint."""
-    try:
-        return survival_data(patients, study, key, origin)
-    except NotRecorded:
-        empty = EndpointData()
-        empty.about = about_endpoint(study, key, origin)
-        return empty
 
 
 def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | None = None) -> EndpointData:

@@ -10,6 +10,7 @@ from pathlib import Path
 from helpers.cohort.dictionary import dictionary
 from helpers.cohort.findings import Findings
 from helpers.cohort.reading import SourceFile, open_file
+from helpers.study.parts import RESERVED_LABELS
 
 MAX_ARMS = 8
 # Usual headers, without signs and capitals.
@@ -146,9 +147,8 @@ def _arms(source: SourceFile, mapping: dict[str, str], findings: Findings) -> tu
     if len(set(keys)) < len(codes):
         keys = [f"arm_{number}" for number in range(1, len(codes) + 1)]
     values = ", ".join(f"{_quoted(code)} = {_quoted(key)}" for code, key in zip(codes, keys, strict=True))
-    return dict(
-        zip(keys, map(_label, codes), strict=True)
-    ), f"{{ column = {_quoted(header)}, values = {{ {values} }} }}"
+    labels = dict(zip(keys, map(_label, codes), strict=True))
+    return labels, f"{{ column = {_quoted(header)}, values = {{ {values} }} }}"
 
 
 def _missing(known: set[str], unit: str, has_arms: bool) -> list[str]:
@@ -173,7 +173,7 @@ def _key(code: str) -> str:
 
 def _label(code: str) -> str:
     """A code as a label; a bare number becomes "Arm 1", as do the words kept for tables."""
-    return f"Arm {code}" if _key(code).startswith("arm_") or code.casefold() in ("all", "arms") else code
+    return f"Arm {code}" if _key(code).startswith("arm_") or code.casefold() in RESERVED_LABELS else code
 
 
 def _plain(header: str) -> str:

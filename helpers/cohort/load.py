@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort.checks import check_columns, typed
-from helpers.cohort.endpoints import EndpointData, endpoint_data, outcome_data, recorded
+from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, outcome_data, recorded, survival_data
 from helpers.cohort.findings import Findings
-from helpers.cohort.levels import check_covariates, with_labels
+from helpers.cohort.levels import check_covariates, patients_in, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
-from helpers.cohort.notes import note_patients
 from helpers.cohort.reading import find_file, open_file
-from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
-from helpers.cohort.subgroup import patients_in
+from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules, note_patients
 from helpers.study import Exposure, Study, load_study
 from helpers.study.flow import check_losses
 
@@ -56,7 +54,12 @@ class Cohort:
 
     def endpoint(self, key: str, origin: str | None = None) -> EndpointData:
         """The table of a time-to-event endpoint, one of those in helpers.study.endpoints; see EndpointData."""
-        return endpoint_data(self.patients, self.study, key, origin)
+        try:
+            return survival_data(self.patients, self.study, key, origin)
+        except NotRecorded:
+            empty = EndpointData()
+            empty.about = about_endpoint(self.study, key, origin)
+            return empty
 
     def outcome(self, name: str) -> EndpointData:
         """The table of a yes-or-no outcome, one of those in helpers.cohort.outcomes; see EndpointData."""

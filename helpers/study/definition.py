@@ -89,14 +89,6 @@ class Study:
             return ""
         return self.contrast.label + (" (post hoc)" if self.contrast.post_hoc else "")
 
-    def scope(self, key: str) -> dict[str, str]:
-        """The endpoint and population columns of an endpoint's estimates."""
-        return {"endpoint": key, "population": POPULATION_LABELS[self.endpoints[key].population]}
-
-    def label_of(self, column: str) -> str:
-        """The study's label for a covariate's column; the column's name when it is no covariate."""
-        return next((item.label for item in self.covariates if item.column == column), column)
-
 
 def load_study(path: str | Path) -> Study:
     """The study defined in a cohort folder's study.toml; raises StudyError with every fault.
@@ -124,16 +116,12 @@ def find_folder(path: str | Path) -> Path:
     private = places[0].is_absolute()  # shown by its last name only
     name = Path(path).name or "/" if private else Path(path).as_posix()
     problem = f"no {keys.FILE} in the folder" if any(map(os.path.isdir, places)) else "no cohort folder"
-    there = cohort_folders(*([] if private else [Path(path).parent]), Path("data"))
+    parents = [Path("data")] if private else [Path(path).parent, Path("data")]
+    bases = [(parent, base / parent) for parent in parents for base in (Path(), PROJECT_ROOT)]
+    files = [(parent, file) for parent, base in bases if os.path.isdir(base) for file in base.glob(f"*/{keys.FILE}")]
+    there = sorted({(parent / file.parent.name).as_posix() for parent, file in files})  # each can be given as a path
     remedy = f"There are: {', '.join(there)}." if there else "Give a folder with study.toml and patients.csv."
     raise StudyError("study", [Fault(f"{problem} {name}", "study", remedy)])
-
-
-def cohort_folders(*parents: Path) -> list[str]:
-    """The cohort folders in some folders, looked up like a study and written so that they can be given as one."""
-    bases = [(parent, base / parent) for parent in parents for base in (Path(), PROJECT_ROOT)]
-    found = [(parent, file) for parent, base in bases if os.path.isdir(base) for file in base.glob(f"*/{keys.FILE}")]
-    return sorted({(parent / file.parent.name).as_posix() for parent, file in found})
 
 
 def _parse(folder: Path) -> dict[str, Any]:

@@ -134,21 +134,16 @@ def read_arms(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Arm, ..
     for number, row in enumerate(rows, start=1):
         if row["label"].casefold() in RESERVED_LABELS:
             faults.append(keys.fault("[[arms]] label", "the words All and Arms are reserved", "Choose another label."))
-        if row["color"]:
-            _check_color(row["color"], f"[[arms]] {number} color", faults)
+        color, place = row["color"], f"[[arms]] {number} color"
+        if color and not HEX.match(color):
+            faults.append(keys.fault(place, "not a colour of six hexadecimal digits", 'Write it as "#0072B2".'))
+        elif color and contrast_on_white(color) < LEAST_CONTRAST:
+            problem = f"too pale on white, contrast {contrast_on_white(color):.1f}:1"
+            remedy = f"Choose a darker colour: text needs {LEAST_CONTRAST}:1."
+            faults.append(keys.fault(place, problem, remedy))
     colors = fill_colors([row["color"] for row in rows])
     looks = zip(rows, colors, cycle(LINESTYLES), cycle(MARKERS), strict=False)
     return tuple(Arm(**row | {"color": color}, linestyle=line, marker=marker) for row, color, line, marker in looks)
-
-
-def _check_color(color: str, place: str, faults: list[Fault]) -> None:
-    """Add a fault for a colour in another notation, or too pale for lines and text on white."""
-    if not HEX.match(color):
-        faults.append(keys.fault(place, "not a colour of six hexadecimal digits", 'Write it as "#0072B2".'))
-    elif contrast_on_white(color) < LEAST_CONTRAST:
-        ratio = f"{contrast_on_white(color):.1f}:1"
-        remedy = f"Choose a darker colour: text needs {LEAST_CONTRAST}:1."
-        faults.append(keys.fault(place, f"too pale on white, contrast {ratio}", remedy))
 
 
 def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> Contrast | None:
@@ -160,6 +155,9 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
     row = keys.read_keys(table, keys.keys_of(Contrast), "[contrast]", faults)
     labels = {arm.key: arm.label for arm in arms}
     for side in ("treated", "control"):
+        if not row[side]:
+            remedy = f"Name one or more of {list_words(list(labels))}."
+            faults.append(keys.fault(f"[contrast] {side}", "nothing is named", remedy))
         _check_known(row[side], list(labels), f"[contrast] {side}", faults)
         row[f"{side}_label"] = row[f"{side}_label"] or " or ".join(labels.get(key, key) for key in row[side])
     if set(row["treated"]) & set(row["control"]):
@@ -201,7 +199,7 @@ def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[C
     rows = keys.read_list(document, "covariates", Covariate, faults, distinct=("column", "label"))
     for row in rows:
         _check_names([row["column"]], "[[covariates]] column", faults)
-        _check_known(row["models"], list(MODELS), "[[covariates]] models", faults, may_be_empty=True)
+        _check_known(row["models"], list(MODELS), "[[covariates]] models", faults)
         if row["type"] == "categorical" and not row["reference"]:
             remedy = "Name the level that the others are compared with."
             faults.append(keys.fault("[[covariates]] reference", f'"{row["column"]}" needs one', remedy))
@@ -250,12 +248,8 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
     return Source(**row | {"values": words, "event_codes": codes})
 
 
-def _check_known(
-    words: Iterable[str], known: list[str], place: str, faults: list[Fault], *, may_be_empty: bool = False
-) -> None:
-    """Add a fault for each unknown word, and for none at all."""
-    if not list(words) and not may_be_empty:
-        faults.append(keys.fault(place, "nothing is named", f"Name one or more of {list_words(known)}."))
+def _check_known(words: Iterable[str], known: list[str], place: str, faults: list[Fault]) -> None:
+    """Add a fault for each unknown word."""
     for word in words:
         if word not in known:
             remedy = suggest(word, known) or f"Known: {list_words(known)}."
