@@ -6,7 +6,7 @@ import pytest
 
 from helpers import codebook
 from helpers.codebook import MARKER
-from helpers.cohort.dictionary import TABLES, dictionary, label_of
+from helpers.cohort.dictionary import TABLES, dictionary, short_label
 from helpers.study import (
     PROJECT_ROOT,
     Arm,
@@ -64,8 +64,8 @@ def test_dictionary_is_well_formed():
         assert bool(column.words) == (column.type == "category" and column.name != "arm")
         assert (column.low is not None) <= column.is_number
         assert set(column.readable) in (set(), set(column.words))
-    assert label_of("age_years") == "Age"
-    assert label_of("nothing") == "nothing"
+    assert (short_label("age_years"), short_label("transplant_day")) == ("Age", "transplant")
+    assert short_label("nothing") == "nothing"
 
 
 def test_example_study_is_valid_and_shows_every_key(tmp_path):

@@ -115,23 +115,21 @@ def finish(copy, title):
     assert copy.changed() == {name for step in steps for name in FILE.findall(step)}
 
 
-RULE = '''
-def _next_treatment(patients: pd.DataFrame, study: Study) -> tuple[pd.Series, pd.Series]:
-    """The next treatment, or death before it."""
-    day = _column(patients, "next_treatment_day", "The day of the next treatment")
-    return _first(patients, {"next treatment": day, DEATH: patients["death_day"]})
-
-'''
+DAYS = """
+    if key == "ttnt":
+        _require("next_treatment_day" in patients, "The day of the next treatment")
+        return _first(patients, {"next treatment": patients["next_treatment_day"], DEATH: patients["death_day"]})
+"""
 
 
 def test_add_an_endpoint(copy, tmp_path):
     row = '    "ttnt": EndpointRow("Time to next treatment", "all", "infusion", from_time_zero=True),'
     copy.after("helpers/study/endpoints.py", '    "dor": EndpointRow(', row)
     rules = "helpers/cohort/endpoints.py"
-    copy.replace(rules, "\nDaysAndCauses = ", f"{RULE}\nDaysAndCauses = ")
-    copy.after(rules, '    "dor": Rule(', '    "ttnt": Rule(_next_treatment, ("next treatment", DEATH)),')
+    copy.replace(rules, "\n    source = study.endpoints[", f"{DAYS}    source = study.endpoints[")
+    copy.after(rules, '    "dor": (RELAPSE', '    "ttnt": ("next treatment", DEATH),')
     copy.after(rules, "- lfs and dor: ", "- ttnt: the next treatment or death; on one day the treatment.")
-    column = "patients,next_treatment_day,Day of next treatment,day,days,0..,no,Empty when there was none,,event"
+    column = "patients,next_treatment_day,Day of next treatment,day,days,0..,no,Empty without one,,event,next treatment"
     copy.after("data/dictionary.csv", "patients,dac_consolidation_day,", column)
     finish(copy, "Add an endpoint")
 
@@ -174,7 +172,7 @@ def test_add_a_covariate(copy):
 
 
 def test_add_a_column_that_every_study_may_have(copy, tmp_path):
-    column = "patients,ecog,ECOG performance status,integer,,0..4,no,Before lymphodepletion,,baseline"
+    column = "patients,ecog,ECOG performance status,integer,,0..4,no,Before lymphodepletion,,baseline,"
     copy.after("data/dictionary.csv", "patients,sex,", column)
     finish(copy, "Add a column that every study may have")
     folder = tmp_path / "cohort"

@@ -222,8 +222,6 @@ def test_second_cart_contrast_is_post_hoc():
     assert study.contrast.treated == ("tandem",)
     assert [item.column for item in study.covariates_for("survival")] == ["high_risk_genetics", "lymphodepletion"]
     assert [item.column for item in study.covariates_for("response")] == ["prior_transplant", "extramedullary_disease"]
-    assert study.label_of("prior_transplant") == "Prior transplant"
-    assert study.label_of("unknown") == "unknown"
 
 
 @pytest.mark.parametrize(("unit", "scale"), [("10 years", 10.0), ("years", 1.0), ("", 1.0), ("0.5 g", 0.5), ("0", 1.0)])

@@ -22,7 +22,8 @@ class Column:
     the study's time unit). `words` are the allowed words of a category (none: any); `low` and `high` the
     allowed range of a number. `required` is "every row", "column" (cells may be empty) or "no". `labels` are what the
     reader sees in place of the words, in their order, where that differs. `role` is "baseline" (known at time zero, for
-    table 1), "outcome" (an empty cell is a missing value too), "event" (a day, not after last contact) or "".
+    table 1), "outcome" (an empty cell is a missing value too), "event" (a day, not after last contact) or "". `short`
+    says of a day what it is the day of.
     """
 
     table: str
@@ -35,6 +36,7 @@ class Column:
     definition: str
     labels: str = ""
     role: str = ""
+    short: str = ""
     words: tuple[str, ...] = ()
     in_dictionary: bool = True
 
@@ -64,12 +66,10 @@ def dictionary() -> tuple[Column, ...]:
     """All canonical columns in the order of data/dictionary.csv."""
     with DICTIONARY.open(encoding="utf-8", newline="") as file:
         rows: list[dict[str, Any]] = list(csv.DictReader(file))
-    return tuple(Column(**row, words=_words(row["type"], row["allowed"])) for row in rows)
-
-
-def _words(kind: str, allowed: str) -> tuple[str, ...]:
-    """The allowed words of a category."""
-    return tuple(allowed.split("|")) if kind == "category" and allowed else ()
+    categories = [row for row in rows if row["type"] == "category" and row["allowed"]]
+    for row in categories:
+        row["words"] = tuple(row["allowed"].split("|"))
+    return tuple(Column(**row) for row in rows)
 
 
 def columns_for(study: Study, table: str) -> dict[str, Column]:
@@ -84,19 +84,19 @@ def columns_for(study: Study, table: str) -> dict[str, Column]:
     return columns
 
 
-def label_of(name: str) -> str:
-    """The dictionary's label of a column of patients, or the name itself when the dictionary has none."""
-    return next((c.label for c in dictionary() if c.table == "patients" and c.name == name), name)
+def short_label(name: str) -> str:
+    """The dictionary's short label of a column of patients, else its label, else the name itself."""
+    return next((c.short or c.label for c in dictionary() if c.table == "patients" and c.name == name), name)
 
 
 def _declared(study: Study) -> list[Column]:
     """The columns that a study's covariates, exposures and recorded endpoints add."""
     columns = [_covariate_column(study, covariate) for covariate in study.covariates]
     for exposure in study.exposures:
-        columns += [_day(name, exposure.label) for name in exposure.columns]
+        columns += [_extra(name, exposure.label, "day") for name in exposure.columns]
     for endpoint in study.endpoints.values():
         if endpoint.recorded:
-            columns.append(_day(endpoint.day_column, endpoint.label))
+            columns.append(_extra(endpoint.day_column, endpoint.label, "day"))
             columns.append(_extra(endpoint.event_column, endpoint.label, "category", YES_NO))
     return columns
 
@@ -113,14 +113,10 @@ def _covariate_column(study: Study, covariate: Covariate) -> Column:
 
 
 def _extra(name: str, label: str, kind: str, words: tuple[str, ...] = ()) -> Column:
-    """A column that study.toml declares."""
-    definition = "Declared in study.toml"
-    return Column("patients", name, label, kind, "", "", "no", definition, words=words, in_dictionary=False)
-
-
-def _day(name: str, label: str) -> Column:
-    """A declared column with the day of an event."""
-    return replace(_extra(name, label, "day"), unit="days", allowed="0..", role="event")
+    """A column that study.toml declares; a day is that of an event."""
+    text = "Declared in study.toml"
+    column = Column("patients", name, label, kind, "", "", "no", text, words=words, in_dictionary=False)
+    return replace(column, unit="days", allowed="0..", role="event") if kind == "day" else column
 
 
 def _bound(allowed: str, side: int) -> float | None:

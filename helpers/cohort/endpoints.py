@@ -13,8 +13,7 @@ day of last contact is an event. Times are months of 30.4375 days and may be 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,19 +22,24 @@ from helpers.cohort.outcomes import OUTCOMES, REMISSION, outcome
 from helpers.cohort.rules import TOLERANCE
 from helpers.faults import PlainError
 from helpers.frames import About, Frame
-from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Study
+from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Endpoint, Study
 
 RELAPSE, DEATH, NON_RESPONSE = "relapse", "death", "non-response"
 DEATH_WITHOUT_RELAPSE, CENSORED = "death without relapse", "censored"
 ROWS_SHOWN = 5
+# The causes that count as the event of each endpoint.
+CAUSES = {
+    "os": (DEATH,),
+    "efs": (RELAPSE, NON_RESPONSE, DEATH_WITHOUT_RELAPSE),
+    "lfs": (RELAPSE, DEATH_WITHOUT_RELAPSE),
+    "relapse": (RELAPSE,),
+    "nrm": (DEATH_WITHOUT_RELAPSE,),
+    "dor": (RELAPSE, DEATH_WITHOUT_RELAPSE),
+}
 
 
 class NotRecorded(PlainError, LookupError):
-    """What is asked for needs columns that this cohort does not have; `reason` says which, for the reader."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
+    """What is asked for needs columns that this cohort does not have; the message says which."""
 
 
 class EndpointData(Frame):
@@ -61,16 +65,6 @@ class EndpointData(Frame):
         return pd.DataFrame(self.loc[:, names]).head(ROWS_SHOWN)
 
 
-def endpoint_data(patients: pd.DataFrame, study: Study, key: str, origin: str | None = None) -> EndpointData:
-    """As `survival_data`, but a frame without rows and columns when the cohort does not record the endpoint."""
-    try:
-        return survival_data(patients, study, key, origin)
-    except NotRecorded:
-        empty = EndpointData()
-        empty.about = about_endpoint(study, key, origin)
-        return empty
-
-
 def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | None = None) -> EndpointData:
     """The patients of an endpoint's population with its time_months, event (1 = event) and cause.
 
@@ -80,18 +74,23 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
     With the origin "remission", patients in remission without a response_day are left out; their number is in
     `.attrs["without_origin"]`. Raises NotRecorded when a column is missing, ValueError for an unknown word.
     """
-    if key not in RULES or key not in study.endpoints:
-        raise ValueError(f"There is no endpoint {key!r}. Known: {', '.join(RULES)}.")
+    if key not in CAUSES:
+        raise ValueError(f"There is no endpoint {key!r}. Known: {', '.join(CAUSES)}.")
     endpoint = study.endpoints[key]
     origin = origin or endpoint.origin
     if origin not in ("infusion", "remission") or (origin == "remission" and endpoint.from_time_zero):
         raise ValueError(f"The clock of {key} cannot start at {origin!r}.")
-    patients = _population(patients, endpoint.population)
-    start = _start(patients, origin)
-    days, cause = RULES[key].days_and_causes(patients, study)
-    event = cause.isin(RULES[key].causes)
-    data = EndpointData(patients)
-    data = data.assign(time_months=(days - start) / DAYS_PER_MONTH, event=event.astype(int), cause=cause)
+    if endpoint.population != "all":
+        population = POPULATION_LABELS[endpoint.population]
+        _require(recorded(patients, "response"), f"The response, which defines {population},")
+        patients = patients[patients["response"].isin(REMISSION)]
+    start = pd.Series(0.0, index=patients.index)
+    if origin == "remission":
+        _require(recorded(patients, "response_day"), "The day of response")
+        start = patients["response_day"]
+    days, cause = _days_and_causes(patients, study, key)
+    months, event = (days - start) / DAYS_PER_MONTH, cause.isin(CAUSES[key]).astype(int)
+    data = EndpointData(patients).assign(time_months=months, event=event, cause=cause)
     started = data[start.notna()].copy()
     started.attrs["without_origin"] = len(data) - len(started)
     started.about = about_endpoint(study, key, origin)
@@ -105,29 +104,26 @@ def outcome_data(patients: pd.DataFrame, study: Study, name: str) -> EndpointDat
     """
     reached = outcome(patients, name)
     data = EndpointData(patients.loc[reached.index].assign(event=reached.astype(int)) if len(reached) else None)
-    data.about = About(
-        key=name,
-        label=OUTCOMES[name].label,
-        population=POPULATION_LABELS["all"],
-        comparison=study.comparison,
-        styles=study.styles,
-        min_at_risk=study.min_at_risk,
-    )
+    data.about = replace(about_patients(study, name, OUTCOMES[name].label), min_at_risk=study.min_at_risk)
     return data
+
+
+def about_patients(study: Study, key: str, label: str) -> About:
+    """What a description of all patients is about."""
+    return About(key, label, POPULATION_LABELS["all"], comparison=study.comparison, styles=study.styles)
 
 
 def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
     """What an endpoint's table is about: the study's label, population and clock, and the causes that end it."""
     endpoint = study.endpoints[key]
     origin = origin or endpoint.origin
-    start = study.time_zero if origin == "infusion" else "remission"
     return About(
         key=key,
         label=endpoint.label,
         population=POPULATION_LABELS[endpoint.population],
-        clock=f"months since {start}",
+        clock=f"months since {study.time_zero if origin == 'infusion' else 'remission'}",
         origin=origin,
-        causes=RULES[key].causes,
+        causes=CAUSES[key],
         comparison=study.comparison,
         styles=study.styles,
         min_at_risk=study.min_at_risk,
@@ -139,24 +135,10 @@ def recorded(patients: pd.DataFrame, *columns: str) -> bool:
     return all(column in patients and patients[column].notna().any() for column in columns)
 
 
-def _population(patients: pd.DataFrame, population: str) -> pd.DataFrame:
-    """The patients in whom the endpoint is read."""
-    if population == "all":
-        return patients
-    if not recorded(patients, "response"):
-        raise NotRecorded(
-            f"The response, which defines {POPULATION_LABELS[population]}, is not recorded in this cohort"
-        )
-    return patients[patients["response"].isin(REMISSION)]
-
-
-def _start(patients: pd.DataFrame, origin: str) -> pd.Series:
-    """The day on which each patient's clock starts."""
-    if origin == "infusion":
-        return pd.Series(0.0, index=patients.index)
-    if not recorded(patients, "response_day"):
-        raise NotRecorded("The day of response is not recorded in this cohort")
-    return patients["response_day"]
+def _require(is_recorded: bool, what: str) -> None:
+    """Raise NotRecorded where the cohort lacks what an endpoint needs."""
+    if not is_recorded:
+        raise NotRecorded(f"{what} is not recorded in this cohort")
 
 
 def _first(patients: pd.DataFrame, events: dict[str, pd.Series]) -> tuple[pd.Series, pd.Series]:
@@ -170,27 +152,19 @@ def _first(patients: pd.DataFrame, events: dict[str, pd.Series]) -> tuple[pd.Ser
     return first, pd.Series(names, index=patients.index, dtype=object)
 
 
-def _column(patients: pd.DataFrame, name: str, what: str) -> pd.Series:
-    """A column of event days; NotRecorded when the source has no such column."""
-    if name not in patients:
-        raise NotRecorded(f"{what} is not recorded in this cohort")
-    return patients[name]
-
-
-def _overall(patients: pd.DataFrame, study: Study) -> tuple[pd.Series, pd.Series]:
-    """Death from any cause."""
-    return _first(patients, {DEATH: patients["death_day"]})
-
-
-def _event_free(patients: pd.DataFrame, study: Study) -> tuple[pd.Series, pd.Series]:
-    """Non-response, relapse or death."""
-    if study.endpoints["efs"].recorded:
-        return _as_recorded(patients, study, "efs")
-    if not recorded(patients, "response"):
-        raise NotRecorded("The response, whose failure ends event-free survival, is not recorded in this cohort")
-    relapse = _column(patients, "relapse_day", "The day of relapse")
-    events = {RELAPSE: relapse, NON_RESPONSE: _failure_day(patients), DEATH_WITHOUT_RELAPSE: patients["death_day"]}
-    return _first(patients, events)
+def _days_and_causes(patients: pd.DataFrame, study: Study, key: str) -> tuple[pd.Series, pd.Series]:
+    """Day and cause of the end of an endpoint: as recorded by the source, else of the first of its events."""
+    if key == "os":
+        return _first(patients, {DEATH: patients["death_day"]})
+    source = study.endpoints["efs" if key == "efs" else "lfs"]
+    if source.recorded:
+        return _as_recorded(patients, source)
+    events = {}
+    if key == "efs":
+        _require(recorded(patients, "response"), "The response, whose failure ends event-free survival,")
+        events[NON_RESPONSE] = _failure_day(patients)
+    _require("relapse_day" in patients, "The day of relapse")
+    return _first(patients, {RELAPSE: patients["relapse_day"], **events, DEATH_WITHOUT_RELAPSE: patients["death_day"]})
 
 
 def _failure_day(patients: pd.DataFrame) -> pd.Series:
@@ -200,49 +174,19 @@ def _failure_day(patients: pd.DataFrame) -> pd.Series:
     return day.fillna(0.0).mask(patients["response"].isin(REMISSION) | unassessed)
 
 
-def _leukaemia_free(patients: pd.DataFrame, study: Study) -> tuple[pd.Series, pd.Series]:
-    """Relapse or death without relapse."""
-    if study.endpoints["lfs"].recorded:
-        return _as_recorded(patients, study, "lfs")
-    relapse = _column(patients, "relapse_day", "The day of relapse")
-    return _first(patients, {RELAPSE: relapse, DEATH_WITHOUT_RELAPSE: patients["death_day"]})
-
-
-def _as_recorded(patients: pd.DataFrame, study: Study, key: str) -> tuple[pd.Series, pd.Series]:
+def _as_recorded(patients: pd.DataFrame, endpoint: Endpoint) -> tuple[pd.Series, pd.Series]:
     """The source's own time and indicator; the cause from the days of relapse and death.
 
     Where no relapse days are recorded, an event on the day of death is a death, any other a relapse (or the
     non-response of a patient who never reached remission).
     """
-    endpoint = study.endpoints[key]
     days, event = patients[endpoint.day_column], patients[endpoint.event_column] == "yes"
     if "relapse_day" in patients:
         relapsed = patients["relapse_day"] <= days + TOLERANCE
     else:
         relapsed = (patients["death_day"] - days).abs().gt(TOLERANCE) | patients["death_day"].isna()
     cause = pd.Series(np.where(relapsed, RELAPSE, DEATH_WITHOUT_RELAPSE), index=patients.index, dtype=object)
-    if key == "efs" and recorded(patients, "response"):
+    if endpoint.key == "efs" and recorded(patients, "response"):
         failed = ~patients["response"].isin(REMISSION) & cause.eq(RELAPSE)
         cause = cause.mask(failed, NON_RESPONSE)
     return days, cause.where(event, CENSORED)
-
-
-DaysAndCauses = Callable[[pd.DataFrame, Study], tuple[pd.Series, pd.Series]]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How an endpoint is derived: day and cause of each patient, and the causes that count as its event."""
-
-    days_and_causes: DaysAndCauses
-    causes: tuple[str, ...]
-
-
-RULES = {
-    "os": Rule(_overall, (DEATH,)),
-    "efs": Rule(_event_free, (RELAPSE, NON_RESPONSE, DEATH_WITHOUT_RELAPSE)),
-    "lfs": Rule(_leukaemia_free, (RELAPSE, DEATH_WITHOUT_RELAPSE)),
-    "relapse": Rule(_leukaemia_free, (RELAPSE,)),
-    "nrm": Rule(_leukaemia_free, (DEATH_WITHOUT_RELAPSE,)),
-    "dor": Rule(_leukaemia_free, (RELAPSE, DEATH_WITHOUT_RELAPSE)),
-}

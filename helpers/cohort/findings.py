@@ -22,27 +22,24 @@ class Findings:
     """Collects checks and faults while a cohort is read; nothing is raised before all have run."""
 
     faults: list[Fault] = field(default_factory=list)
-    checks: list[dict] = field(default_factory=list)
+    checks: list[tuple[str, str, str, int, int]] = field(default_factory=list)  # the rows of `quality`
 
     def check(
         self, name: str, column: str, checked: int, rows: Iterable[int], *, file: str, problem: str, remedy: str
     ) -> None:
         """Record a check that ran on `checked` rows, and a fault for the rows (of the file) that failed it."""
         touched = tuple(int(row) for row in rows)
-        self._record(CHECK, name, column, checked, len(touched))
+        self.checks.append((CHECK, name, column, checked, len(touched)))
         if touched:
             self.faults.append(Fault(problem, file, remedy, rows=touched, column=column))
 
     def note(self, name: str, column: str, checked: int, touched: int) -> None:
         """Record something to know about the data that is no fault."""
-        self._record(NOTE, name, column, checked, touched)
+        self.checks.append((NOTE, name, column, checked, touched))
 
     def passed(self, name: str, column: str, checked: int) -> None:
         """Record a check whose faults, if any, were recorded one by one."""
-        self._record(CHECK, name, column, checked, 0)
-
-    def _record(self, *row: str | int) -> None:
-        self.checks.append(dict(zip(QUALITY_COLUMNS, row, strict=True)))
+        self.checks.append((CHECK, name, column, checked, 0))
 
     def fault(self, problem: str, *, file: str, remedy: str, rows: Iterable[int] = (), column: str = "") -> None:
         """Record a fault of the file as a whole."""

@@ -21,32 +21,25 @@ WORDS = {
     "a telephone number": "telephone telephones phone phones mobile cellphone tel fax telefon telefono",
 }
 # Two words that must both be there: the first, with any of the others.
-PAIRS = {
-    "a name": {
-        "name": "patient pat pt subject person first last full family given middle maiden birth mother father "
-        "parent spouse donor relative guardian kin doctor physician"
-    },
-    "initials": {"init": "patient pat pt subject", "initial": "patient pat pt subject"},
-    "a hospital number": {
-        "number": "hospital chart record insurance contact",
-        "no": "hospital chart record insurance",
-        "id": "hospital national",
-        "medical": "record",
-        "social": "security",
-    },
-    "a date of birth": {"birth": "date dt dat dtc day"},
-}
+PAIRS = (
+    ("a name", "name", "patient pat pt subject person first last full family given middle maiden birth mother father"),
+    ("a name", "name", "parent spouse donor relative guardian kin doctor physician"),
+    ("initials", "init", "patient pat pt subject"),
+    ("initials", "initial", "patient pat pt subject"),
+    ("a hospital number", "number", "hospital chart record insurance contact"),
+    ("a hospital number", "no", "hospital chart record insurance"),
+    ("a hospital number", "id", "hospital national"),
+    ("a hospital number", "medical", "record"),
+    ("a hospital number", "social", "security"),
+    ("a date of birth", "birth", "date dt dat dtc day"),
+)
 CHINESE = {
-    "姓名": "a name",
-    "住院号": "a hospital number",
-    "病历号": "a hospital number",
-    "身份证": "a hospital number",
-    "出生": "a date of birth",
-    "地址": "an address",
-    "住址": "an address",
-    "电话": "a telephone number",
-    "手机": "a telephone number",
-    "邮箱": "an e-mail address",
+    "a name": "姓名",
+    "a hospital number": "住院号 病历号 身份证",
+    "a date of birth": "出生",
+    "an address": "地址 住址",
+    "a telephone number": "电话 手机",
+    "an e-mail address": "邮箱",
 }
 FILLERS = {"of", "the", "s"}
 
@@ -57,8 +50,8 @@ def identifier_kind(header: str) -> str:
     Whole words are compared, so arm_name, hospital and last_contact_day pass, while Surname, PatientName,
     patient_name_1, e-mail, DOB and date_of_birth do not. A header that is nothing but "name" is a name.
     """
-    for sign, kind in CHINESE.items():
-        if sign in header:
+    for kind, signs in CHINESE.items():
+        if any(sign in header for sign in signs.split()):
             return kind
     words = ["name" if word == "names" else word for word in _words(header)]
     joined = {"".join(words), *words, *map("".join, pairwise(words))}
@@ -67,10 +60,8 @@ def identifier_kind(header: str) -> str:
     for kind, known in WORDS.items():
         if joined & set(known.split()):
             return kind
-    for kind, pairs in PAIRS.items():
-        if any(first in words and set(words) & set(others.split()) for first, others in pairs.items()):
-            return kind
-    return ""
+    pairs = (kind for kind, first, others in PAIRS if first in words and set(words) & set(others.split()))
+    return next(pairs, "")
 
 
 def _words(header: str) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from helpers.cohort.dictionary import dictionary
 from helpers.cohort.findings import Findings
 from helpers.cohort.reading import SourceFile, open_file
+from helpers.study.parts import RESERVED_LABELS
 
 MAX_ARMS = 8
 # Usual headers, without signs and capitals.
@@ -35,9 +36,21 @@ ALIASES = {
 }
 TIME_ENDS = ("", "time", "months", "month", "days", "day", "t")
 EVENT_ENDS = ("event", "status", "ind", "indicator", "e", "evt")
-OVERALL = ("os", "overallsurvival", "survival")
-PROGRESSION = ("lfs", "pfs", "dfs", "rfs")
 DEATHS = ("death", "died", "dead", "deceased")
+Pair = tuple[list[str], list[str]]  # usual headers of an endpoint's time, and of its indicator
+FOLLOW_UP = (["followup", "futime", "time", "followuptime"], [*DEATHS, "status", "event"])
+HEAD = """title = "Untitled study"
+synthetic = false
+
+[time]
+unit = "{unit}"
+zero = "infusion"
+treated = "infused"
+
+[files]
+patients = {file}
+
+"""
 
 
 @dataclass(frozen=True)
@@ -58,9 +71,10 @@ def initial_study(path: str | Path) -> InitialStudy:
     source = open_file(Path(path), findings)
     findings.raise_faults(Path(path).name)
     assert source is not None  # else there was a fault
-    mapping = _plain_columns(source)
-    pair = _pair(source, OVERALL) or _deaths(source)
-    progression = _pair(source, PROGRESSION)
+    headers = {_plain(header): header for header in reversed(source.header)}
+    mapping = _plain_columns(source, headers)
+    pair = _pair(headers, [_ends("os", *DEATHS), _ends("overallsurvival"), _ends("survival"), FOLLOW_UP])
+    progression = _pair(headers, [_ends(name) for name in ("lfs", "pfs", "dfs", "rfs")])
     unit = _unit(source, pair)
     if pair and "last_contact_day" not in source.header:
         mapping["last_contact_day"] = _quoted(pair[0])
@@ -69,68 +83,47 @@ def initial_study(path: str | Path) -> InitialStudy:
     if codes:
         mapping["arm"] = codes
     known = {*mapping, *source.header} | ({"arm"} if len(arms) == 1 else set())
-    missing = _missing(source, known, unit, bool(codes))
-    lines = [*_head(source, unit), *(f"# MISSING: {item}" for item in missing), "", "[columns]"]
+    missing = _missing(known, unit, bool(codes))
+    lines = [*(f"# MISSING: {item}" for item in missing), "", "[columns]"]
     lines += [f"{name} = {value}" for name, value in mapping.items()]
     for key, label in arms.items():
         lines += ["", "[[arms]]", f"key = {_quoted(key)}", f"label = {_quoted(label)}"]
     if progression:
         lines += ["", "[endpoints.lfs]", f"time = {_quoted(progression[0])}", f"event = {_quoted(progression[1])}"]
-    return InitialStudy("\n".join(lines) + "\n", tuple(missing))
+    head = HEAD.format(unit=unit or "days", file=_quoted(source.name))
+    return InitialStudy(head + "\n".join(lines) + "\n", tuple(missing))
 
 
-def _head(source: SourceFile, unit: str) -> list[str]:
-    """The first lines of the study.toml."""
-    return [
-        'title = "Untitled study"',
-        "synthetic = false",
-        "",
-        "[time]",
-        f'unit = "{unit or "days"}"',
-        'zero = "infusion"',
-        'treated = "infused"',
-        "",
-        "[files]",
-        f"patients = {_quoted(source.name)}",
-        "",
-    ]
-
-
-def _plain_columns(source: SourceFile) -> dict[str, str]:
+def _plain_columns(source: SourceFile, headers: dict[str, str]) -> dict[str, str]:
     """Canonical columns found under a usual header of another name."""
-    headers = {_plain(header): header for header in reversed(source.header)}
     mapping = {}
     for column in dictionary():
-        if column.table != "patients" or source.position(column.name) is not None:
-            continue
         names = [_plain(column.name), *ALIASES.get(column.name, "").split()]
-        header = next((headers[name] for name in names if name in headers), None)
-        if header:
+        header = _first_of(names, headers)
+        if header and column.table == "patients" and source.position(column.name) is None:
             mapping[column.name] = _quoted(header)
     if "patient_id" not in {*mapping, *source.header}:
         mapping["patient_id"] = "{ row_number = true }"
     return mapping
 
 
-def _pair(source: SourceFile, names: tuple[str, ...]) -> tuple[str, str] | None:
-    """The headers of an endpoint's time and indicator."""
-    headers = {_plain(header): header for header in reversed(source.header)}
-    for name in names:
-        time = next((headers[name + end] for end in TIME_ENDS if name + end in headers), None)
-        event = next((headers[name + end] for end in EVENT_ENDS if name + end in headers), None)
-        if name == "os" and not event:
-            event = next((headers[word] for word in DEATHS if word in headers), None)
+def _ends(name: str, *others: str) -> Pair:
+    """An endpoint's name with the usual endings, and other headers of its indicator."""
+    return [name + end for end in TIME_ENDS], [*(name + end for end in EVENT_ENDS), *others]
+
+
+def _pair(headers: dict[str, str], pairs: list[Pair]) -> tuple[str, str] | None:
+    """The headers of the first pair that stands among them."""
+    for times, events in pairs:
+        time, event = _first_of(times, headers), _first_of(events, headers)
         if time and event:
             return time, event
     return None
 
 
-def _deaths(source: SourceFile) -> tuple[str, str] | None:
-    """A follow-up time beside an indicator of death, under their usual headers."""
-    headers = {_plain(header): header for header in reversed(source.header)}
-    time = next((headers[name] for name in ("followup", "futime", "time", "followuptime") if name in headers), None)
-    event = next((headers[name] for name in (*DEATHS, "status", "event") if name in headers), None)
-    return (time, event) if time and event else None
+def _first_of(names: list[str], headers: dict[str, str]) -> str:
+    """The header that goes by the first of some names, "" when none does."""
+    return next((headers[name] for name in names if name in headers), "")
 
 
 def _unit(source: SourceFile, pair: tuple[str, str] | None) -> str:
@@ -150,24 +143,23 @@ def _arms(source: SourceFile, mapping: dict[str, str], findings: Findings) -> tu
     codes = sorted(text[header].dropna().unique()) if text is not None else []
     if not 0 < len(codes) <= MAX_ARMS:
         return {"first": "First arm"}, _quoted(header)
-    keys = {code: _key(code) for code in codes}
-    if len(set(keys.values())) < len(codes):
-        keys = {code: f"arm_{number}" for number, code in enumerate(codes, start=1)}
-    values = ", ".join(f"{_quoted(code)} = {_quoted(key)}" for code, key in keys.items())
-    labels = {key: _label(code) for code, key in keys.items()}
+    keys = [_key(code) for code in codes]
+    if len(set(keys)) < len(codes):
+        keys = [f"arm_{number}" for number in range(1, len(codes) + 1)]
+    values = ", ".join(f"{_quoted(code)} = {_quoted(key)}" for code, key in zip(codes, keys, strict=True))
+    labels = dict(zip(keys, map(_label, codes), strict=True))
     return labels, f"{{ column = {_quoted(header)}, values = {{ {values} }} }}"
 
 
-def _missing(source: SourceFile, known: set[str], unit: str, has_arms: bool) -> list[str]:
+def _missing(known: set[str], unit: str, has_arms: bool) -> list[str]:
     """What is still to decide, in sentences."""
-    needed = [column for column in dictionary() if column.table == "patients" and column.required != "no"]
-    missing = [f"{column.name}: {column.definition}." for column in needed if column.name not in known]
+    columns = [column for column in dictionary() if column.table == "patients" and column.name not in known]
+    missing = [f"{column.name}: {column.definition}." for column in columns if column.required != "no"]
     if not unit:
         missing.append("unit of time: no header names it; days is assumed.")
     if not has_arms:
         missing.append("arms: no column of groups was found, or it holds too many; everybody is in one arm.")
-    optional = [column.name for column in dictionary() if column.table == "patients" and column.name not in known]
-    absent = [name for name in optional if name not in [column.name for column in needed]]
+    absent = [column.name for column in columns if column.required == "no"]
     if absent:
         missing.append(f"not recorded, or under another name: {', '.join(absent)}.")
     return missing
@@ -175,13 +167,13 @@ def _missing(source: SourceFile, known: set[str], unit: str, has_arms: bool) -> 
 
 def _key(code: str) -> str:
     """A code as a key."""
-    word = re.sub(r"[^a-z0-9]+", "_", str(code).lower()).strip("_")
+    word = re.sub(r"[^a-z0-9]+", "_", code.lower()).strip("_")
     return word if word and word[0].isalpha() else f"arm_{word}"
 
 
 def _label(code: str) -> str:
     """A code as a label; a bare number becomes "Arm 1", as do the words kept for tables."""
-    return f"Arm {code}" if _key(code).startswith("arm_") or code.casefold() in ("all", "arms") else code
+    return f"Arm {code}" if _key(code).startswith("arm_") or code.casefold() in RESERVED_LABELS else code
 
 
 def _plain(header: str) -> str:

@@ -1,4 +1,4 @@
-"""The levels of columns of words: whether covariates can be used as declared, and how levels are shown."""
+"""The levels of columns: whether covariates can be used as declared, how levels are shown, and subgroups by one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pandas as pd
 
-from helpers.cohort.dictionary import columns_for
-from helpers.cohort.findings import Findings
-from helpers.faults import list_words
-from helpers.study import Covariate, Study
+from helpers.cohort.dictionary import Column, columns_for
+from helpers.cohort.findings import CohortError, Findings
+from helpers.cohort.mapping import to_words
+from helpers.faults import Fault, list_words, suggest
+from helpers.study import Study
+from helpers.study.keys import FILE
 
-FILE = "study.toml"
+SUBGROUP_TYPES = ("category", "integer", "number")
 READ_AS_CODES = ("response",)  # the definitions of remission compare its codes
 
 
@@ -22,20 +24,17 @@ def with_labels(study: Study, patients: pd.DataFrame) -> tuple[Study, pd.DataFra
     categories of the levels that occur; words without a label, and all columns that a study declares, stay.
     """
     columns = columns_for(study, "patients")
-    names = [name for name in patients if columns.get(name) and name not in READ_AS_CODES]
+    names = [name for name in patients if name in columns and name not in READ_AS_CODES]
     readable = {name: columns[name].readable for name in names if columns[name].readable}
     covariates = tuple(
         replace(item, reference=readable.get(item.column, {}).get(item.reference, item.reference))
         for item in study.covariates
     )
-    labelled = {name: _labelled(patients[name], labels) for name, labels in readable.items()}
-    return replace(study, covariates=covariates), patients.assign(**labelled)
-
-
-def _labelled(words: pd.Series, labels: dict[str, str]) -> pd.Series:
-    """The labels of a column's words as an ordered categorical."""
-    shown = pd.Categorical(words.map(labels), categories=list(labels.values()), ordered=True)
-    return pd.Series(shown.remove_unused_categories(), index=words.index, name=words.name)
+    patients = patients.copy()
+    for name, labels in readable.items():
+        levels = pd.CategoricalDtype(list(labels.values()), ordered=True)
+        patients[name] = patients[name].map(labels).astype(levels).cat.remove_unused_categories()
+    return replace(study, covariates=covariates), patients
 
 
 def check_covariates(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
@@ -48,18 +47,59 @@ def check_covariates(study: Study, patients: pd.DataFrame, findings: Findings) -
             problem = f"declared as {covariate.kind}, but the column holds {'numbers' if is_number else 'words'}"
             remedy = f"Declare it as {'continuous' if is_number else 'binary or categorical'}."
             findings.fault(problem, file=FILE, column=place, remedy=remedy)
-        elif not is_number and covariate.column in patients:
-            _check_levels(covariate, columns[covariate.column].words, patients, findings, place)
+        if is_number or covariate.kind == "continuous" or covariate.column not in patients:
+            continue
+        words = columns[covariate.column].words
+        levels = list(words) or sorted(patients[covariate.column].dropna().unique())
+        if covariate.reference not in levels:
+            remedy = f"Use one of {list_words(words)}." if words else "Name a level that occurs in the column."
+            findings.fault("the reference is not a level of the column", file=FILE, column=place, remedy=remedy)
+        if covariate.kind == "binary" and len(levels) > 2:
+            remedy = 'Declare it as "categorical", or map its codes to two words in [columns].'
+            findings.fault(f"declared as binary but has {len(levels)} levels", file=FILE, column=place, remedy=remedy)
 
 
-def _check_levels(
-    covariate: Covariate, words: tuple[str, ...], patients: pd.DataFrame, findings: Findings, place: str
-) -> None:
-    """Record a fault when the reference is no level, or a binary covariate has more than two."""
-    levels = list(words) or sorted(patients[covariate.column].dropna().unique())
-    if covariate.reference not in levels:
-        remedy = f"Use one of {list_words(words)}." if words else "Name a level that occurs in the column."
-        findings.fault("the reference is not a level of the column", file=FILE, column=place, remedy=remedy)
-    if covariate.kind == "binary" and len(levels) > 2:
-        remedy = 'Declare it as "categorical", or map its codes to two words in [columns].'
-        findings.fault(f"declared as binary but has {len(levels)} levels", file=FILE, column=place, remedy=remedy)
+def patients_in(patients: pd.DataFrame, subgroup: str, study: Study) -> pd.DataFrame:
+    """The patients for whom "column=value" holds, with a new RangeIndex; CohortError when that means nobody.
+
+    The column is one of words or of plain numbers, not a date, a day or a patient's number. Numbers are compared as
+    numbers; words as in the files, in any capitals; arms by key or label. Patients without a value are not in the
+    subgroup.
+    """
+    columns = {name: column for name, column in columns_for(study, "patients").items() if column.type in SUBGROUP_TYPES}
+    allowed = {name: columns[name] for name in patients if name in columns}
+    name, _, value = (part.strip() for part in subgroup.partition("="))
+    if name not in allowed:
+        remedy = f"{suggest(name, allowed)} Write column=value; the columns are {', '.join(allowed)}."
+        raise _refusal(f'this cohort has no column "{name}" to choose by', remedy)
+    if not value:
+        raise _refusal(f'"{subgroup}" is not column=value', _advice(patients, allowed[name]))
+    matches = _matches(patients, allowed[name], value, study)
+    if not matches.any():
+        raise _refusal(f'no patient has {name} "{value}"', _advice(patients, allowed[name]))
+    return patients[matches].reset_index(drop=True)
+
+
+def _advice(patients: pd.DataFrame, column: Column) -> str:
+    """What may stand after "column="; the levels of a column of words, but no number of a patient."""
+    if column.is_number:
+        return f"{column.name} holds numbers: write {column.name}=NUMBER, or choose by a column of words."
+    words = list(column.words) or sorted(patients[column.name].dropna().unique())
+    return f"Write for example {column.name}={words[0]}; its words are {list_words(words)}."
+
+
+def _matches(patients: pd.DataFrame, column: Column, value: str, study: Study) -> pd.Series:
+    """True for the patients whose column has the value."""
+    cells = patients[column.name]
+    if pd.api.types.is_numeric_dtype(cells):
+        return cells == pd.to_numeric(value, errors="coerce")
+    if column.name == "arm":
+        value = {arm.key.casefold(): arm.label for arm in study.arms}.get(value.casefold(), value)
+    else:
+        value = to_words(pd.Series([value], dtype=object), {}, column.words).iloc[0]
+    return cells.astype(str).str.casefold().eq(value.casefold()) & cells.notna()
+
+
+def _refusal(problem: str, remedy: str) -> CohortError:
+    """The error of a subgroup that cannot be made."""
+    return CohortError("subgroup", [Fault(problem, "subgroup", remedy.strip())])

@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort.checks import check_columns, typed
-from helpers.cohort.endpoints import EndpointData, endpoint_data, outcome_data, recorded
+from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, outcome_data, recorded, survival_data
 from helpers.cohort.findings import Findings
-from helpers.cohort.levels import check_covariates, with_labels
+from helpers.cohort.levels import check_covariates, patients_in, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
-from helpers.cohort.notes import note_patients
 from helpers.cohort.reading import find_file, open_file
-from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
-from helpers.cohort.subgroup import patients_in
+from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules, note_patients
 from helpers.study import Exposure, Study, load_study
 from helpers.study.flow import check_losses
 
@@ -51,15 +49,17 @@ class Cohort:
     @property
     def exposures(self) -> tuple[Exposure, ...]:
         """The declared exposures after time zero that the cohort records, each with its recorded day columns."""
-        found = [
-            replace(item, columns=tuple(column for column in item.columns if self.recorded(column)))
-            for item in self.study.exposures
-        ]
-        return tuple(item for item in found if item.columns)
+        days = [(item, tuple(filter(self.recorded, item.columns))) for item in self.study.exposures]
+        return tuple(replace(item, columns=columns) for item, columns in days if columns)
 
     def endpoint(self, key: str, origin: str | None = None) -> EndpointData:
         """The table of a time-to-event endpoint, one of those in helpers.study.endpoints; see EndpointData."""
-        return endpoint_data(self.patients, self.study, key, origin)
+        try:
+            return survival_data(self.patients, self.study, key, origin)
+        except NotRecorded:
+            empty = EndpointData()
+            empty.about = about_endpoint(self.study, key, origin)
+            return empty
 
     def outcome(self, name: str) -> EndpointData:
         """The table of a yes-or-no outcome, one of those in helpers.cohort.outcomes; see EndpointData."""
@@ -68,11 +68,12 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Table:
-    """One checked table: `values` without the cells at fault, and where the source has a cell at all."""
+    """One checked table: `values` without the cells at fault, where the source has a cell, and the file's facts."""
 
-    file: str
     values: pd.DataFrame
     given: pd.DataFrame
+    file: str
+    provenance: Mapping[str, object]
 
 
 def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
@@ -83,57 +84,62 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     """
     study = load_study(path)
     findings = Findings()
-    provenance: dict[str, dict[str, object]] = {}
-    patients = _read_table(study, "patients", findings, provenance)
-    if patients is not None:
-        apply_rules(PATIENT_RULES, Facts(patients.values, patients.given, study), patients.file, findings)
-        check_covariates(study, patients.values, findings)
+    table = _read_table(study, "patients", findings)
+    if table is not None:
+        apply_rules(PATIENT_RULES, Facts(table.values, table.given, study), table.file, findings)
+        check_covariates(study, table.values, findings)
         if study.flow:
-            check_losses(study.flow[-1], len(patients.values), f"[[flow]] {len(study.flow)}", findings.faults)
-    records = {table: _read_records(study, table, patients, findings, provenance) for table in RECORDS}
+            check_losses(study.flow[-1], len(table.values), f"[[flow]] {len(study.flow)}", findings.faults)
+    records = {name: _read_records(study, name, table, findings) for name in RECORDS}
     findings.raise_faults(study.key)
-    assert patients is not None  # else there was a fault
-    note_patients(study, patients.values, findings)
-    kept = _grouped(study, patients.values).reset_index(drop=True)
+    assert table is not None  # else there was a fault
+    note_patients(study, table.values, findings)
+    patients = _grouped(study, table.values).reset_index(drop=True)
     if subgroup:
-        kept = patients_in(kept, subgroup, study)
+        patients = patients_in(patients, subgroup, study)
         study = replace(study, flow=())  # the screening log counts everybody
-    study, kept = with_labels(study, kept)
+    study, patients = with_labels(study, patients)
+    rows: dict[str, pd.DataFrame | None] = dict.fromkeys(RECORDS)
+    for name, record in records.items():
+        if record is not None:
+            belongs = record.values["patient_id"].isin(patients["patient_id"])
+            rows[name] = record.values[belongs].reset_index(drop=True)
+    tables = {"patients": table, **records}
     return Cohort(
         study=study,
-        patients=kept,
-        **{table: _records_of(record, kept) for table, record in records.items()},
+        patients=patients,
+        adverse_events=rows["adverse_events"],
+        blood_counts=rows["blood_counts"],
         quality=findings.quality(),
-        provenance=provenance,
+        provenance={name: item.provenance for name, item in tables.items() if item is not None},
         subgroup=subgroup,
     )
 
 
-def _read_table(study: Study, table: str, findings: Findings, provenance: dict) -> Table | None:
-    """One table of the cohort folder, read and checked by the dictionary; None when there is none or it is broken."""
+def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
+    """One table of the cohort folder, read and checked by the dictionary; None when there is none or it is broken.
+
+    Cells at fault are emptied in its values, so that they break no rule a second time.
+    """
     path = find_file(study.folder, table, study.files[table], findings)
-    if path is None:
-        if table == "patients" and not findings.faults:
-            remedy = "Add patients.csv (or .xlsx, .parquet), or name the file under [files] in study.toml."
-            findings.fault("there is no patients file", file=study.key, remedy=remedy)
-        return None
-    source = open_file(path, findings)
+    if path is None and table == "patients" and not findings.faults:
+        remedy = "Add patients.csv (or .xlsx, .parquet), or name the file under [files] in study.toml."
+        findings.fault("there is no patients file", file=study.key, remedy=remedy)
+    source = open_file(path, findings) if path else None
     if source is None:
         return None
     plan = make_plan(source, study, table, findings)
     text = source.text(plan.source_columns, findings)
     if text is None:
         return None
-    provenance[table] = {"file": source.name, "sha256": source.sha256, "rows": len(text)}
-    return _checked(map_columns(text, plan, findings), plan, findings, time_unit=study.time_unit)
-
-
-def _checked(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str) -> Table:
-    """The table in its types; cells at fault are emptied in `values`, so that they break no rule a second time."""
-    frame, given = typed(text, plan, findings, time_unit=time_unit), text.notna()
+    mapped = map_columns(text, plan, findings)
+    frame, given = typed(mapped, plan, findings, time_unit=study.time_unit), mapped.notna()
     _empty_late_days(frame, given, plan, findings)
-    broken = check_columns(frame, given, plan, findings).drop(columns="patient_id", errors="ignore")
-    return Table(plan.file, frame.mask(broken.reindex(columns=frame.columns, fill_value=False)), given)
+    broken = check_columns(frame, given, plan, findings)
+    if "patient_id" in broken:
+        broken["patient_id"] = False
+    provenance = {"file": source.name, "sha256": source.sha256, "rows": len(text)}
+    return Table(frame.mask(broken), given, source.name, provenance)
 
 
 def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> None:
@@ -141,17 +147,15 @@ def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findi
     for name, source in plan.sources.items():
         if source.empty_after_last_contact and plan.columns[name].type == "day" and "last_contact_day" in frame:
             late = frame[name] > frame["last_contact_day"]
-            findings.note("days after last contact emptied, as study.toml asks", name, len(frame), int(late.sum()))
+            findings.note("days after last contact emptied, as study.toml asks", name, len(frame), late.sum())
             frame.loc[late, name], given.loc[late, name] = np.nan, False
 
 
-def _read_records(
-    study: Study, table: str, patients: Table | None, findings: Findings, provenance: dict
-) -> pd.DataFrame | None:
-    """The checked rows of an optional table of events or samples; its rules look at the patients too."""
-    records = _read_table(study, table, findings, provenance)
+def _read_records(study: Study, name: str, patients: Table | None, findings: Findings) -> Table | None:
+    """An optional table of events or samples; its rules look at the patients too."""
+    records = _read_table(study, name, findings)
     if records is None or patients is None or not {"patient_id"} <= {*records.values} & {*patients.values}:
-        return None if records is None else records.values
+        return records
     people = patients.values.drop_duplicates("patient_id").set_index("patient_id")
     ids = records.values["patient_id"]
     joined = records.values.assign(
@@ -160,7 +164,7 @@ def _read_records(
         died=ids.map(people["death_day"].notna()).eq(True) if "death_day" in people else True,
     )
     apply_rules(RECORD_RULES, Facts(joined, records.given, study), records.file, findings)
-    return records.values
+    return records
 
 
 def _grouped(study: Study, patients: pd.DataFrame) -> pd.DataFrame:
@@ -171,13 +175,5 @@ def _grouped(study: Study, patients: pd.DataFrame) -> pd.DataFrame:
     if study.contrast:
         sides |= dict.fromkeys(study.contrast.control, study.contrast.control_label)
         sides |= dict.fromkeys(study.contrast.treated, study.contrast.treated_label)
-    names = list(dict.fromkeys(sides.values()))
-    contrast = pd.Categorical(patients["arm"].map(sides), categories=names, ordered=True)
+    contrast = pd.Categorical(patients["arm"].map(sides), categories=list(dict.fromkeys(sides.values())), ordered=True)
     return patients.assign(arm=arm, contrast=contrast)
-
-
-def _records_of(records: pd.DataFrame | None, patients: pd.DataFrame) -> pd.DataFrame | None:
-    """The rows that belong to the patients kept."""
-    if records is None:
-        return None
-    return records[records["patient_id"].isin(patients["patient_id"])].reset_index(drop=True)

@@ -9,55 +9,34 @@ REMISSION = ("cr", "cri")  # best responses that count as remission
 SEVERE_GRADE = 3
 
 
-def _at_least(column: str, grade: int) -> Callable[[pd.DataFrame], pd.Series]:
-    """Patients whose grade is known, and whether it reaches `grade`."""
-    return lambda patients: patients[column].dropna() >= grade
-
-
-def _remission(patients: pd.DataFrame) -> pd.Series:
-    return patients["response"].isin(REMISSION)
-
-
-def _mrd_negative_remission(patients: pd.DataFrame) -> pd.Series:
-    return _remission(patients) & (patients["mrd"] == "negative")
-
-
-def _response_is(response: str) -> Callable[[pd.DataFrame], pd.Series]:
-    """Patients with this best response."""
-    return lambda patients: patients["response"] == response
-
-
-def _not_assessed(patients: pd.DataFrame) -> pd.Series:
-    return ~patients["response"].isin((*REMISSION, "nr"))
-
-
-def _given(column: str) -> Callable[[pd.DataFrame], pd.Series]:
-    """Patients of whom it is known, and whether it was given."""
-    return lambda patients: patients[column].dropna() == "yes"
-
-
 @dataclass(frozen=True)
 class OutcomeRow:
-    """An outcome: the reader's label, the columns it needs, and the rule."""
+    """An outcome: the reader's label, the columns it needs, and its rule, which leaves out whom it is not known of."""
 
     label: str
     columns: tuple[str, ...]
-    rule: Callable[[pd.DataFrame], pd.Series]
+    rule: Callable[..., pd.Series]
 
 
 OUTCOMES = {
-    "cr": OutcomeRow("Complete remission", ("response",), _remission),
-    "mrd_negative_cr": OutcomeRow("MRD-negative remission", ("response", "mrd"), _mrd_negative_remission),
-    "cr_with_recovery": OutcomeRow("CR", ("response",), _response_is("cr")),
-    "cri": OutcomeRow("CRi", ("response",), _response_is("cri")),
-    "no_response": OutcomeRow("No response", ("response",), _response_is("nr")),
-    "not_assessed": OutcomeRow("Response not evaluable or not recorded", ("response",), _not_assessed),
-    "crs": OutcomeRow("CRS", ("crs_grade",), _at_least("crs_grade", 1)),
-    "severe_crs": OutcomeRow("Severe CRS", ("crs_grade",), _at_least("crs_grade", SEVERE_GRADE)),
-    "icans": OutcomeRow("ICANS", ("icans_grade",), _at_least("icans_grade", 1)),
-    "severe_icans": OutcomeRow("Severe ICANS", ("icans_grade",), _at_least("icans_grade", SEVERE_GRADE)),
-    "tocilizumab": OutcomeRow("Tocilizumab", ("tocilizumab",), _given("tocilizumab")),
-    "corticosteroids": OutcomeRow("Corticosteroids", ("corticosteroids",), _given("corticosteroids")),
+    "cr": OutcomeRow("Complete remission", ("response",), lambda response: response.isin(REMISSION)),
+    "mrd_negative_cr": OutcomeRow(
+        "MRD-negative remission",
+        ("response", "mrd"),
+        lambda response, mrd: response.isin(REMISSION) & (mrd == "negative"),
+    ),
+    "cr_with_recovery": OutcomeRow("CR", ("response",), lambda response: response == "cr"),
+    "cri": OutcomeRow("CRi", ("response",), lambda response: response == "cri"),
+    "no_response": OutcomeRow("No response", ("response",), lambda response: response == "nr"),
+    "not_assessed": OutcomeRow(
+        "Response not evaluable or not recorded", ("response",), lambda response: ~response.isin((*REMISSION, "nr"))
+    ),
+    "crs": OutcomeRow("CRS", ("crs_grade",), lambda grade: grade.dropna() >= 1),
+    "severe_crs": OutcomeRow("Severe CRS", ("crs_grade",), lambda grade: grade.dropna() >= SEVERE_GRADE),
+    "icans": OutcomeRow("ICANS", ("icans_grade",), lambda grade: grade.dropna() >= 1),
+    "severe_icans": OutcomeRow("Severe ICANS", ("icans_grade",), lambda grade: grade.dropna() >= SEVERE_GRADE),
+    "tocilizumab": OutcomeRow("Tocilizumab", ("tocilizumab",), lambda cells: cells.dropna() == "yes"),
+    "corticosteroids": OutcomeRow("Corticosteroids", ("corticosteroids",), lambda cells: cells.dropna() == "yes"),
 }
 # Rows of the response table; the last four divide all patients among them.
 RESPONSE_ROWS = {
@@ -82,4 +61,4 @@ def outcome(patients: pd.DataFrame, name: str) -> pd.Series:
     row = OUTCOMES[name]
     if any(column not in patients or patients[column].isna().all() for column in row.columns):
         return pd.Series(dtype=bool, name=name)
-    return row.rule(patients).astype(bool).rename(name)
+    return row.rule(*(patients[column] for column in row.columns)).astype(bool).rename(name)

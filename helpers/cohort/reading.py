@@ -58,14 +58,17 @@ class SourceFile:
             findings.fault("the table has no rows", file=self.name, remedy="Give one row per patient or event.")
             return None
         table = pd.DataFrame({name: frame[place] for name, place in positions.items()}, index=frame.index)
-        _check_printable(table, self.name, findings)
+        for name, cells in table.items():  # its words become labels, and no document can hold such signs
+            hidden = cells.index[cells.str.contains(CONTROL, na=False)]
+            if len(hidden):
+                findings.fault(UNPRINTABLE, file=self.name, rows=hidden, column=name, remedy=RETYPE)
         return table
 
 
 def find_file(folder: Path, table: str, named: str, findings: Findings) -> Path | None:
     """The file of a table in a cohort folder: the named one, else the only one called after the table."""
-    found = [folder / named] if named else [folder / f"{table}{suffix}" for suffix in READERS]
-    found = [path for path in found if path.is_file()]
+    names = [named] if named else [f"{table}{suffix}" for suffix in READERS]
+    found = [folder / name for name in names if (folder / name).is_file()]
     if named and not found:
         findings.fault("no such file in the cohort folder", file=named, remedy="Correct [files] in study.toml.")
     if len(found) > 1:
@@ -156,15 +159,6 @@ def _read_parquet(path: Path, findings: Findings) -> HeaderAndReader:
         return pd.DataFrame({place: table.column(at).to_pandas().astype(object) for at, place in enumerate(positions)})
 
     return header, read
-
-
-def _check_printable(table: pd.DataFrame, file: str, findings: Findings) -> None:
-    """Record a fault for cells with control characters: their words become labels, and no document can hold them."""
-    for name, cells in table.items():
-        hidden = [cell for cell in cells.dropna().unique() if CONTROL.search(cell)]
-        if hidden:
-            rows = cells.index[cells.isin(hidden)]
-            findings.fault(UNPRINTABLE, file=file, rows=rows, column=name, remedy=RETYPE)
 
 
 def _clean(cells: pd.Series) -> pd.Series:

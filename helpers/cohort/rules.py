@@ -1,4 +1,4 @@
-"""The clinical rules: named vectorised predicates, each true for the rows that break it."""
+"""The clinical rules: named vectorised predicates, each true for the rows that break it; and notes on the data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Broken:
-    """A rule that was applied: what it asks, of which column, on which rows, and which rows break it."""
+    """A rule that was applied: what it asks, of which column, on which rows, and which of them break it."""
 
     check: str
     column: str
@@ -45,23 +45,26 @@ class Broken:
 Rule = Callable[[Facts], Iterator[Broken]]
 
 
+def _too_late(check: str, columns: str, day: pd.Series, limit: pd.Series, problem: str, remedy: str) -> Broken:
+    """Of the rows with both days, those whose day is later than the one that it may not pass."""
+    return Broken(check, columns, day.notna() & limit.notna(), day > limit + TOLERANCE, problem, remedy)
+
+
 def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
     """A relapse needs a remission before it, unless everybody is in remission at time zero."""
     if not facts.has("relapse_day", "response") or facts.study.endpoints["lfs"].population == "all":
         return
-    given, response = facts.given["relapse_day"], facts.values["response"]
+    relapsed, response = facts.given["relapse_day"], facts.values["response"]
     never = response.isin(["nr", "not_evaluable"]) | ~facts.given["response"]
     problem = "a relapse is recorded but the response is not a remission; relapse is defined only after remission"
     remedy = "Correct response or leave relapse_day empty."
-    yield Broken("A relapse follows a remission", "relapse_day, response", given, given & never, problem, remedy)
+    yield Broken("A relapse follows a remission", "relapse_day, response", relapsed, never, problem, remedy)
     if facts.has("response_day"):
         day, start = facts.values["relapse_day"], facts.values["response_day"]
         applies = day.notna() & start.notna() & response.isin(REMISSION)
-        breaks = applies & (day <= start + TOLERANCE)
-        problem = "the relapse is not after the remission it ends"
+        check, problem = "A relapse is later than the remission", "the relapse is not after the remission it ends"
         remedy = "Correct relapse_day or response_day."
-        check = "A relapse is later than the remission"
-        yield Broken(check, "relapse_day, response_day", applies, breaks, problem, remedy)
+        yield Broken(check, "relapse_day, response_day", applies, day <= start + TOLERANCE, problem, remedy)
 
 
 def nothing_after_last_contact(facts: Facts) -> Iterator[Broken]:
@@ -71,36 +74,32 @@ def nothing_after_last_contact(facts: Facts) -> Iterator[Broken]:
         for name in days:
             if not facts.has(name, end):
                 continue
-            day, last = facts.values[name], facts.values[end]
-            applies = day.notna() & last.notna()
-            breaks = applies & (day > last + TOLERANCE)
+            day, last, problem = facts.values[name], facts.values[end], f"later than the {word}"
+            breaks = day > last + TOLERANCE
             if end == "death_day" and facts.has("last_contact_day"):  # said once, not twice
                 breaks &= ~(day > facts.values["last_contact_day"] + TOLERANCE)
-            remedy = f"Correct {name} or {end}."
-            yield Broken(f"Nothing after {word}", f"{name}, {end}", applies, breaks, f"later than the {word}", remedy)
+            applies, remedy = day.notna() & last.notna(), f"Correct {name} or {end}."
+            yield Broken(f"Nothing after {word}", f"{name}, {end}", applies, breaks, problem, remedy)
 
 
 def death_is_last_contact(facts: Facts) -> Iterator[Broken]:
     """The day of death is the day of last contact: follow-up ends with it."""
-    if not facts.has("death_day", "last_contact_day"):
-        return
-    death, last = facts.values["death_day"], facts.values["last_contact_day"]
-    applies = death.notna() & last.notna()
-    columns = "death_day, last_contact_day"
-    remedy = "For a patient who died, last_contact_day is the day of death."
-    late, early = death > last + TOLERANCE, death < last - TOLERANCE
-    yield Broken("No death after last contact", columns, applies, late, "the death is after the last contact", remedy)
-    yield Broken("No contact after death", columns, applies, early, "the last contact is after the death", remedy)
+    if facts.has("death_day", "last_contact_day"):
+        death, last = facts.values["death_day"], facts.values["last_contact_day"]
+        columns = "death_day, last_contact_day"
+        remedy = "For a patient who died, last_contact_day is the day of death."
+        problem = "the death is after the last contact"
+        yield _too_late("No death after last contact", columns, death, last, problem, remedy)
+        problem = "the last contact is after the death"
+        yield _too_late("No contact after death", columns, last, death, problem, remedy)
 
 
 def response_day_needs_response(facts: Facts) -> Iterator[Broken]:
     """A day of response belongs to a recorded response."""
-    if not facts.has("response_day", "response"):
-        return
-    applies = facts.given["response_day"]
-    problem, remedy = "a day of response without a response", "Give the response, or leave response_day empty."
-    breaks = applies & ~facts.given["response"]
-    yield Broken("A day of response has a response", "response_day, response", applies, breaks, problem, remedy)
+    if facts.has("response_day", "response"):
+        day, response = facts.given["response_day"], facts.given["response"]
+        problem, remedy = "a day of response without a response", "Give the response, or leave response_day empty."
+        yield Broken("A day of response has a response", "response_day, response", day, ~response, problem, remedy)
 
 
 def toxicity_needs_grade(facts: Facts) -> Iterator[Broken]:
@@ -108,24 +107,20 @@ def toxicity_needs_grade(facts: Facts) -> Iterator[Broken]:
     for event in TOXICITIES:
         grade = f"{event}_grade"
         for name in (f"{event}_onset_day", f"{event}_duration_days"):
-            if not facts.has(grade, name):
-                continue
-            applies = facts.given[name]
-            breaks = applies & ((facts.values[grade] == 0) | ~facts.given[grade])
-            remedy = f"Correct {grade}, or leave {name} empty."
-            problem = f"given although {grade} is 0 or empty"
-            yield Broken("Onset and duration have a grade", f"{name}, {grade}", applies, breaks, problem, remedy)
+            if facts.has(grade, name):
+                given, none = facts.given[name], (facts.values[grade] == 0) | ~facts.given[grade]
+                problem, remedy = f"given although {grade} is 0 or empty", f"Correct {grade}, or leave {name} empty."
+                yield Broken("Onset and duration have a grade", f"{name}, {grade}", given, none, problem, remedy)
 
 
 def grade_5_is_death(facts: Facts) -> Iterator[Broken]:
     """Grade 5 is death."""
     for grade in ("crs_grade", "icans_grade"):
-        if not facts.has(grade, "death_day"):
-            continue
-        applies = facts.values[grade] == 5
-        breaks = applies & ~facts.given["death_day"]
-        problem, remedy = "grade 5 means death, but there is no day of death", "Correct the grade or give death_day."
-        yield Broken("Grade 5 has a death", f"{grade}, death_day", applies, breaks, problem, remedy)
+        if facts.has(grade, "death_day"):
+            fatal, alive = facts.values[grade] == 5, ~facts.given["death_day"]
+            problem = "grade 5 means death, but there is no day of death"
+            remedy = "Correct the grade or give death_day."
+            yield Broken("Grade 5 has a death", f"{grade}, death_day", fatal, alive, problem, remedy)
 
 
 def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
@@ -134,12 +129,9 @@ def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
         onset, duration = f"{event}_onset_day", f"{event}_duration_days"
         if not facts.has(onset, duration, "last_contact_day"):
             continue
-        end = facts.values[onset] + facts.values[duration] - 1
-        applies = end.notna() & facts.values["last_contact_day"].notna()
-        # days counted from onset to end may include one more at each side
-        breaks = applies & (end > facts.values["last_contact_day"] + 1)
-        remedy = f"Correct {onset}, {duration} or last_contact_day."
-        columns = f"{duration}, last_contact_day"
+        end, last = facts.values[onset] + facts.values[duration] - 1, facts.values["last_contact_day"]
+        applies, breaks = end.notna() & last.notna(), end > last + 1  # both days may be counted
+        columns, remedy = f"{duration}, last_contact_day", f"Correct {onset}, {duration} or last_contact_day."
         yield Broken("Nothing after last contact", columns, applies, breaks, "lasts beyond the last contact", remedy)
 
 
@@ -152,12 +144,10 @@ def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:
     place = f"{lfs.day_column}, {lfs.event_column}"
     none = ~facts.given["relapse_day"] & ~facts.given["death_day"]
     problem, remedy = "an event without a relapse or a death", "Correct the indicator, relapse_day or death_day."
-    applies = event == "yes"
-    yield Broken("A recorded event has its cause", place, applies, applies & none, problem, remedy)
-    applies = event == "no"
-    breaks = applies & (facts.values["relapse_day"] <= facts.values[lfs.day_column] + TOLERANCE)
+    yield Broken("A recorded event has its cause", place, event == "yes", none, problem, remedy)
+    relapsed = facts.values["relapse_day"] <= facts.values[lfs.day_column] + TOLERANCE
     problem = "no event although a relapse is recorded by that day"
-    yield Broken("A recorded relapse is an event", place, applies, breaks, problem, remedy)
+    yield Broken("A recorded relapse is an event", place, event == "no", relapsed, problem, remedy)
 
 
 PATIENT_RULES: tuple[Rule, ...] = (
@@ -174,31 +164,28 @@ PATIENT_RULES: tuple[Rule, ...] = (
 
 def known_patient(facts: Facts) -> Iterator[Broken]:
     """Each row belongs to a patient of the patients file (joined beforehand as known_patient)."""
-    applies = facts.given["patient_id"]
-    breaks = applies & ~facts.values["known_patient"]
+    given, unknown = facts.given["patient_id"], ~facts.values["known_patient"]
     problem, remedy = "not a patient of the patients file", "Correct patient_id, or add the patient."
-    yield Broken("The patient is known", "patient_id", applies, breaks, problem, remedy)
+    yield Broken("The patient is known", "patient_id", given, unknown, problem, remedy)
 
 
 def record_not_after_last_contact(facts: Facts) -> Iterator[Broken]:
     """No adverse event begins, and no sample is taken, after the patient's last contact."""
     for name in ("onset_day", "day"):
         if facts.has(name):
-            applies = facts.values[name].notna() & facts.values["last_contact_day"].notna()
-            breaks = applies & (facts.values[name] > facts.values["last_contact_day"] + TOLERANCE)
+            day, last = facts.values[name], facts.values["last_contact_day"]
             remedy = f"Correct {name}, or last_contact_day in the patients file."
             problem = "later than the patient's last contact"
-            yield Broken("Nothing after last contact", name, applies, breaks, problem, remedy)
+            yield _too_late("Nothing after last contact", name, day, last, problem, remedy)
 
 
 def resolution_not_before_onset(facts: Facts) -> Iterator[Broken]:
     """An adverse event ends on the day it began at the earliest."""
     if facts.has("onset_day", "resolution_day"):
         onset, end = facts.values["onset_day"], facts.values["resolution_day"]
-        applies = onset.notna() & end.notna()
         problem, remedy = "resolved before it began", "Correct onset_day or resolution_day."
-        breaks = applies & (end < onset - TOLERANCE)
-        yield Broken("Events end after they begin", "onset_day, resolution_day", applies, breaks, problem, remedy)
+        columns = "onset_day, resolution_day"
+        yield _too_late("Events end after they begin", columns, onset, end, problem, remedy)
 
 
 def fatal_event_has_death(facts: Facts) -> Iterator[Broken]:
@@ -206,21 +193,39 @@ def fatal_event_has_death(facts: Facts) -> Iterator[Broken]:
     if facts.has("grade"):
         applies = (facts.values["grade"] == 5) & facts.values["known_patient"]
         problem, remedy = "grade 5 means death, but the patient has no day of death", "Correct grade or death_day."
-        yield Broken("Grade 5 has a death", "grade", applies, applies & ~facts.values["died"], problem, remedy)
+        yield Broken("Grade 5 has a death", "grade", applies, ~facts.values["died"], problem, remedy)
 
 
-RECORD_RULES: tuple[Rule, ...] = (
-    known_patient,
-    record_not_after_last_contact,
-    resolution_not_before_onset,
-    fatal_event_has_death,
-)
+RECORD_RULES = (known_patient, record_not_after_last_contact, resolution_not_before_onset, fatal_event_has_death)
 
 
 def apply_rules(rules: tuple[Rule, ...], facts: Facts, file: str, findings: Findings) -> None:
     """Apply every rule to a table; the rows that break one are recorded as a fault."""
     for rule in rules:
         for broken in rule(facts):
-            rows = facts.values.index[broken.breaks.astype(bool)]
-            words = {"problem": broken.problem, "remedy": broken.remedy}
-            findings.check(broken.check, broken.column, int(broken.applies.sum()), rows, file=file, **words)
+            rows = facts.values.index[(broken.applies & broken.breaks).astype(bool)]
+            checked, problem, remedy = broken.applies.sum(), broken.problem, broken.remedy
+            findings.check(broken.check, broken.column, checked, rows, file=file, problem=problem, remedy=remedy)
+
+
+def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
+    """Record what is no fault but should be known, and how many patients each note touches."""
+    if "response" in patients:
+        missing = patients["response"].isna()
+        findings.note("no response recorded; counted as a failure", "response", len(missing), missing.sum())
+    if {"response", "response_day"} <= {*patients}:
+        remission = patients["response"].isin(REMISSION)
+        undated = remission & patients["response_day"].isna()
+        name = "remission without a day; left out of endpoints that start at remission"
+        findings.note(name, "response_day", remission.sum(), undated.sum())
+    if {"relapse_day", "death_day"} <= {*patients}:
+        both = patients["relapse_day"].notna() & patients["death_day"].notna()
+        tied = both & ((patients["relapse_day"] - patients["death_day"]).abs() <= TOLERANCE)
+        name = "relapse and death on the same day; counted as relapse"
+        findings.note(name, "relapse_day, death_day", both.sum(), tied.sum())
+    days = patients.filter(["relapse_day", "death_day", "last_contact_day"])
+    for endpoint in study.endpoints.values():
+        if endpoint.recorded and "relapse_day" in days:
+            differs = (days.min(axis=1) - patients[endpoint.day_column]).abs() > TOLERANCE
+            name = f"{endpoint.label} as recorded ends on another day than the first of its events"
+            findings.note(name, endpoint.day_column, len(patients), differs.sum())

@@ -4,20 +4,17 @@ from dataclasses import replace
 
 import pandas as pd
 
-from helpers.cohort.dictionary import dictionary, label_of
-from helpers.cohort.endpoints import EndpointData, about_endpoint
+from helpers.cohort.dictionary import dictionary, short_label
+from helpers.cohort.endpoints import EndpointData, about_endpoint, about_patients
 from helpers.cohort.load import Cohort
 from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
-from helpers.frames import About, Patients, patients_about
-from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Study
+from helpers.frames import Patients, patients_about
+from helpers.study import DAYS_PER_MONTH, Study
 
 
 def patients_as(cohort: Cohort, key: str, label: str) -> Patients:
     """All patients, as what a description (`key`, with the reader's `label`) is about."""
-    study = cohort.study
-    population = POPULATION_LABELS["all"]
-    about = About(key, label, population, comparison=study.comparison, styles=study.styles)
-    return patients_about(cohort.patients, about)
+    return patients_about(cohort.patients, about_patients(cohort.study, key, label))
 
 
 def baseline_data(cohort: Cohort) -> Patients:
@@ -27,7 +24,10 @@ def baseline_data(cohort: Cohort) -> Patients:
 
 def response_outcomes(cohort: Cohort) -> list[EndpointData]:
     """The outcomes that are the rows of the response table, labelled as there; the last four divide all patients."""
-    return [_relabelled(cohort.outcome(name), label) for name, label in RESPONSE_ROWS.items()]
+    outcomes = [cohort.outcome(name) for name in RESPONSE_ROWS]
+    for data in outcomes:
+        data.about = replace(data.about, label=RESPONSE_ROWS[data.about.key])
+    return outcomes
 
 
 def response_levels(cohort: Cohort) -> Patients:
@@ -35,19 +35,12 @@ def response_levels(cohort: Cohort) -> Patients:
 
     Missing for everybody when the cohort records no response.
     """
-    labels = {name: RESPONSE_ROWS[name] for name in RESPONSE_PARTS}
-    levels = pd.Series(pd.Categorical([None] * len(cohort.patients), [*labels.values()], ordered=True))
-    levels.index = cohort.patients.index
-    for name, label in labels.items():
+    levels = pd.Series(index=cohort.patients.index, dtype=object)
+    for name in RESPONSE_PARTS:
         reached = outcome(cohort.patients, name)
-        levels[reached.index[reached]] = label
-    return patients_as(cohort, "response", "Best response").assign(best_response=levels)
-
-
-def _relabelled(data: EndpointData, label: str) -> EndpointData:
-    """The same outcome under another label."""
-    data.about = replace(data.about, label=label)
-    return data
+        levels[reached.index[reached]] = RESPONSE_ROWS[name]
+    order = pd.CategoricalDtype([RESPONSE_ROWS[name] for name in RESPONSE_PARTS], ordered=True)
+    return patients_as(cohort, "response", "Best response").assign(best_response=levels.astype(order))
 
 
 def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
@@ -101,21 +94,18 @@ def course(cohort: Cohort) -> Patients:
 
 def exposure_kinds(study: Study) -> dict[str, str]:
     """Term and day column of every kind of exposure: "Consolidation: transplant"; the label where there is one kind."""
-    kinds = {}
-    for exposure in study.exposures:
-        for column in exposure.columns:
-            alone = len(exposure.columns) == 1
-            kinds[exposure.label if alone else f"{exposure.label}: {_kind(column)}"] = column
-    return kinds
+    return {
+        f"{exposure.label}: {short_label(column)}" if len(exposure.columns) > 1 else exposure.label: column
+        for exposure in study.exposures
+        for column in exposure.columns
+    }
 
 
 def exposure_marks(study: Study) -> dict[str, str]:
     """Short label and day column of every kind of exposure, as marks of a patient's course."""
-    pairs = [(exposure, column) for exposure in study.exposures for column in exposure.columns]
-    short = [_kind(column) if len(exposure.columns) > 1 else exposure.label for exposure, column in pairs]
-    return {label[:1].upper() + label[1:]: column for label, (_, column) in zip(short, pairs, strict=True)}
-
-
-def _kind(column: str) -> str:
-    """What a column's day is the day of."""
-    return label_of(column).removeprefix("Day of ").removeprefix("First day of ")
+    marks = {}
+    for exposure in study.exposures:
+        for column in exposure.columns:
+            label = short_label(column) if len(exposure.columns) > 1 else exposure.label
+            marks[label[:1].upper() + label[1:]] = column
+    return marks

@@ -6,7 +6,6 @@ from helpers.study.definition import (
     PROJECT_ROOT,
     Study,
     StudyError,
-    cohort_folders,
     find_folder,
     load_study,
 )

@@ -14,25 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import helpers.study.keys as keys
+import helpers.study.parts as parts
 from helpers.faults import Fault, FaultError
 from helpers.study.endpoints import ENDPOINTS
 from helpers.study.flow import FlowStep, read_flow
 from helpers.study.keys import Key
-from helpers.study.parts import (
-    Arm,
-    Contrast,
-    Covariate,
-    Endpoint,
-    Exposure,
-    Source,
-    read_arms,
-    read_contrast,
-    read_covariates,
-    read_endpoints,
-    read_exposures,
-    read_from,
-    read_sources,
-)
+from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
 
 DAYS_PER_MONTH = 30.4375
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -44,14 +31,16 @@ TIME = {
     "zero": Key("text", "infusion"),
     "treated": Key("text", "treated"),
 }
-FILES = {name: Key("text", "") for name in ("patients", "adverse_events", "blood_counts")}
 SETTINGS = {
     "horizon_months": Key("number", 24),
     "milestones_months": Key("numbers", (6, 12, 24)),
     "landmark_days": Key("numbers", (90, 180)),
     "min_at_risk": Key("count", 5),
 }
-TABLES = ("time", "files", "columns", "adverse_events", "blood_counts", "contrast", "endpoints")
+# Where study.toml maps the columns of each table.
+SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_counts": "blood_counts"}
+FILES = {table: Key("text", "") for table in SECTIONS}
+TABLES = ("time", "files", *SECTIONS.values(), "contrast", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
 
 
@@ -72,9 +61,7 @@ class Study:
     time_zero: str
     treated: str
     files: Mapping[str, str] = field(repr=False)
-    columns: Mapping[str, Mapping[str, Source]] = field(
-        repr=False
-    )  # table -> canonical name -> where the source has it
+    columns: Mapping[str, Mapping[str, Source]] = field(repr=False)  # by table and canonical name
     arms: tuple[Arm, ...]
     contrast: Contrast | None  # None when there is nothing to compare
     endpoints: Mapping[str, Endpoint]
@@ -101,14 +88,6 @@ class Study:
         if self.contrast is None:
             return ""
         return self.contrast.label + (" (post hoc)" if self.contrast.post_hoc else "")
-
-    def scope(self, key: str) -> dict[str, str]:
-        """The endpoint and population columns of an endpoint's estimates."""
-        return {"endpoint": key, "population": POPULATION_LABELS[self.endpoints[key].population]}
-
-    def label_of(self, column: str) -> str:
-        """The study's label for a covariate's column; the column's name when it is no covariate."""
-        return next((item.label for item in self.covariates if item.column == column), column)
 
 
 def load_study(path: str | Path) -> Study:
@@ -137,16 +116,12 @@ def find_folder(path: str | Path) -> Path:
     private = places[0].is_absolute()  # shown by its last name only
     name = Path(path).name or "/" if private else Path(path).as_posix()
     problem = f"no {keys.FILE} in the folder" if any(map(os.path.isdir, places)) else "no cohort folder"
-    there = cohort_folders(*([] if private else [Path(path).parent]), Path("data"))
+    parents = [Path("data")] if private else [Path(path).parent, Path("data")]
+    bases = [(parent, base / parent) for parent in parents for base in (Path(), PROJECT_ROOT)]
+    files = [(parent, file) for parent, base in bases if os.path.isdir(base) for file in base.glob(f"*/{keys.FILE}")]
+    there = sorted({(parent / file.parent.name).as_posix() for parent, file in files})  # each can be given as a path
     remedy = f"There are: {', '.join(there)}." if there else "Give a folder with study.toml and patients.csv."
     raise StudyError("study", [Fault(f"{problem} {name}", "study", remedy)])
-
-
-def cohort_folders(*parents: Path) -> list[str]:
-    """The cohort folders in some folders, looked up like a study and written so that they can be given as one."""
-    bases = [(parent, base / parent) for parent in parents for base in (Path(), PROJECT_ROOT)]
-    found = [(parent, file) for parent, base in bases if os.path.isdir(base) for file in base.glob(f"*/{keys.FILE}")]
-    return sorted({(parent / file.parent.name).as_posix() for parent, file in found})
 
 
 def _parse(folder: Path) -> dict[str, Any]:
@@ -166,10 +141,14 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
     tables = {name: document.get(name, {}) for name in TABLES}
     time = keys.read_keys(tables["time"], TIME, "[time]", faults)
     files = keys.read_keys(tables["files"], FILES, "[files]", faults)
-    _check_file_names(files, faults)
-    arms = read_arms(document, faults)
+    for table, name in files.items():  # no address, no path
+        if name and (Path(name).name != name or "\\" in name or ":" in name):
+            remedy = "Give the name of a file in the cohort folder."
+            faults.append(keys.fault(f"[files] {table}", "a file name is needed, not a path or an address", remedy))
+    arms = parts.read_arms(document, faults)
     settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
-    endpoints = read_endpoints(tables["endpoints"], faults)
+    settings |= {name: tuple(sorted(settings[name])) for name in ("milestones_months", "landmark_days")}
+    endpoints = parts.read_endpoints(tables["endpoints"], faults)
     return Study(
         key=folder.name,
         folder=folder,
@@ -180,37 +159,22 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         files=files,
         columns=_columns(tables, endpoints, faults),
         arms=arms,
-        contrast=read_contrast(document.get("contrast"), arms, faults),
+        contrast=parts.read_contrast(document.get("contrast"), arms, faults),
         endpoints=endpoints,
-        horizon_months=settings["horizon_months"],
-        milestones_months=tuple(sorted(settings["milestones_months"])),
-        landmark_days=tuple(sorted(settings["landmark_days"])),
-        min_at_risk=settings["min_at_risk"],
-        covariates=read_covariates(document, faults),
-        exposures=read_exposures(document, faults),
+        **settings,
+        covariates=parts.read_covariates(document, faults),
+        exposures=parts.read_exposures(document, faults),
         flow=read_flow(document, faults),
     )
-
-
-def _check_file_names(files: Mapping[str, str], faults: list[Fault]) -> None:
-    """A data file lies in the cohort folder itself: no address, no path."""
-    for table, name in files.items():
-        if name and (Path(name).name != name or "\\" in name or ":" in name):
-            remedy = "Give the name of a file in the cohort folder."
-            faults.append(keys.fault(f"[files] {table}", "a file name is needed, not a path or an address", remedy))
 
 
 def _columns(
     tables: Mapping[str, Any], endpoints: Mapping[str, Endpoint], faults: list[Fault]
 ) -> dict[str, dict[str, Source]]:
     """Where the source has each column, by table; endpoints recorded as such become two columns."""
-    columns = {
-        "patients": read_sources(tables["columns"], "[columns]", faults),
-        "adverse_events": read_sources(tables["adverse_events"], "[adverse_events]", faults),
-        "blood_counts": read_sources(tables["blood_counts"], "[blood_counts]", faults),
-    }
+    columns = {table: parts.read_sources(tables[name], f"[{name}]", faults) for table, name in SECTIONS.items()}
     for endpoint in endpoints.values():
         if endpoint.recorded:
-            columns["patients"][endpoint.day_column] = read_from(endpoint.time)
-            columns["patients"][endpoint.event_column] = read_from(endpoint.event)
+            columns["patients"][endpoint.day_column] = Source(column=endpoint.time)
+            columns["patients"][endpoint.event_column] = Source(column=endpoint.event)
     return columns

@@ -37,11 +37,6 @@ def is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def is_list(value: object, fits: Callable[[Any], bool]) -> bool:
-    """True for a list of nothing but such values."""
-    return isinstance(value, list) and all(map(fits, value))
-
-
 @dataclass(frozen=True)
 class Kind:
     """A kind of value: how it is recognised, what a fault asks for, and what stands in after a fault."""
@@ -56,8 +51,10 @@ KINDS = {
     "flag": Kind(lambda value: isinstance(value, bool), "true or false", False),
     "number": Kind(is_number, "a positive number", 1),
     "count": Kind(is_count, "a whole number, 0 or more", 0),
-    "texts": Kind(lambda value: is_list(value, is_text), "a list of texts", ()),
-    "numbers": Kind(lambda value: is_list(value, is_number), "a list of positive numbers", ()),
+    "texts": Kind(lambda value: isinstance(value, list) and all(map(is_text, value)), "a list of texts", ()),
+    "numbers": Kind(
+        lambda value: isinstance(value, list) and all(map(is_number, value)), "a list of positive numbers", ()
+    ),
     "codes": Kind(lambda value: isinstance(value, list) and bool(value), "a list of codes", ()),
     "mapping": Kind(lambda value: isinstance(value, dict), "a table {name = value}", {}),
 }
@@ -74,7 +71,8 @@ class Key:
 
 def key(kind: str, default: Any = REQUIRED, allowed: tuple[str, ...] = (), *, name: str = "") -> Any:
     """A field of a part of the study that study.toml gives under the field's name, or another."""
-    return field(metadata={"key": Key(kind, default, allowed), "name": name})
+    facts = {"key": Key(kind, default, allowed), "name": name}
+    return field(metadata=facts) if default is REQUIRED else field(default_factory=lambda: default, metadata=facts)
 
 
 def keys_of(part: type) -> dict[str, Key]:
@@ -99,19 +97,36 @@ def read_keys(
     if not isinstance(table, dict):
         faults.append(fault(place, "a table is expected here", f"Write {place} as a table of key = value."))
         table = {}
-    _unknown_keys(table, [*known, *tables], place, faults)
+    for name in table:
+        if name in REFUSED:
+            where = f"[{name}]" if isinstance(table[name], dict) else name
+            faults.append(fault(where, *REFUSED[name]))
+        elif name not in known and name not in tables:
+            remedy = suggest(name, [*known, *tables]) or f"Known here: {list_words([*known, *tables])}."
+            faults.append(fault(place, f'unknown key "{name}"', remedy))
     values = {name: _value(table, name, key, place, faults) for name, key in known.items()}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
-def read_list(document: Mapping[str, Any], name: str, part: type, faults: list[Fault]) -> list[dict[str, Any]]:
-    """The values of each [[name]] table, in order, as the fields of a part."""
+def read_list(
+    document: Mapping[str, Any], name: str, part: type, faults: list[Fault], *, distinct: tuple[str, ...] = ()
+) -> list[dict[str, Any]]:
+    """The values of each [[name]] table, in order, as the fields of a part; those of `distinct` keys may not repeat."""
     rows = document.get(name, [])
     if not isinstance(rows, list):
         faults.append(fault(name, "a list of tables is expected", f"Write each as [[{name}]], in double brackets."))
         return []
-    known = keys_of(part)
-    return [read_keys(row, known, f"[[{name}]] {number}", faults) for number, row in enumerate(rows, start=1)]
+    read = [read_keys(row, keys_of(part), f"[[{name}]] {number}", faults) for number, row in enumerate(rows, start=1)]
+    for key in distinct:
+        check_distinct([row[key] for row in read], f"[[{name}]] {key}", faults)
+    return read
+
+
+def check_distinct(words: list[str], place: str, faults: list[Fault]) -> None:
+    """Add a fault when two words are the same but for capitals."""
+    seen = [word.casefold() for word in words if word]
+    if len(set(seen)) < len(seen):
+        faults.append(fault(place, "given twice", "Make each different from the others."))
 
 
 def check_texts(value: object, place: str, faults: list[Fault]) -> None:
@@ -119,7 +134,9 @@ def check_texts(value: object, place: str, faults: list[Fault]) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
             check_texts(name, place, faults)
-            check_texts(item, _inside(place, name, item), faults)
+            heading = f"[[{name}]]" if isinstance(item, list) else f"[{name}]"
+            inside = f"{place or 'top of the file'} {name}" if place or isinstance(item, str) else heading
+            check_texts(item, inside, faults)
     elif isinstance(value, list):
         for number, item in enumerate(value, start=1):
             check_texts(item, f"{place} {number}" if isinstance(item, dict) else place, faults)
@@ -128,24 +145,6 @@ def check_texts(value: object, place: str, faults: list[Fault]) -> None:
         faults.append(fault(place, "a character that cannot be printed", remedy))
     elif isinstance(value, str) and len(value) > LONGEST:
         faults.append(fault(place, f"longer than {LONGEST} letters", "Shorten it."))
-
-
-def _inside(place: str, name: str, item: object) -> str:
-    """Where a value stands, as study.toml writes it: "title", "[time] unit", "[[arms]]"."""
-    if place or isinstance(item, str):
-        return f"{place or 'top of the file'} {name}"
-    return f"[[{name}]]" if isinstance(item, list) else f"[{name}]"
-
-
-def _unknown_keys(table: Mapping[str, Any], known: list[str], place: str, faults: list[Fault]) -> None:
-    """Add a fault, with the closest known key, for each key that does not exist."""
-    for name in table:
-        if name in REFUSED:
-            where = f"[{name}]" if isinstance(table[name], dict) else name
-            faults.append(fault(where, *REFUSED[name]))
-        elif name not in known:
-            remedy = suggest(name, known) or f"Known here: {list_words(known)}."
-            faults.append(fault(place, f'unknown key "{name}"', remedy))
 
 
 def _value(table: Mapping[str, Any], name: str, key: Key, place: str, faults: list[Fault]) -> Any:
@@ -174,6 +173,5 @@ def _value(table: Mapping[str, Any], name: str, key: Key, place: str, faults: li
 
 def _stand_in(key: Key) -> Any:
     """The default, or after a fault a harmless value of the key's kind."""
-    if key.default is not REQUIRED:
-        return key.default
-    return key.allowed[0] if key.allowed else KINDS[key.kind].empty
+    harmless = key.allowed[0] if key.allowed else KINDS[key.kind].empty
+    return harmless if key.default is REQUIRED else key.default

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import cycle
 
 # Dark enough for text on white and told apart by colour-blind readers, the first six by lightness too; line style and
 # marker are the second cue.
@@ -11,12 +12,7 @@ COLORS = ("#0072B2", "#B84300", "#004D38", "#A8458A", "#4A2F10", "#6B6B6B", "#33
 LINESTYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LEAST_CONTRAST = 4.5  # of text on its ground, WCAG 2 level AA
-HEX = re.compile(r"#[0-9A-Fa-f]{6}\Z")
-
-
-def is_color(text: str) -> bool:
-    """True for a colour written "#0072B2"."""
-    return bool(HEX.match(text))
+HEX = re.compile(r"#[0-9A-Fa-f]{6}\Z")  # how a colour is written
 
 
 def contrast_on_white(color: str) -> float:
@@ -26,11 +22,8 @@ def contrast_on_white(color: str) -> float:
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
-def fill_colors(declared: Iterable[str]) -> list[str]:
+def fill_colors(declared: Sequence[str]) -> list[str]:
     """The colour of each arm: the declared one, or for "" the next of COLORS that no arm has declared."""
-    declared = list(declared)
     taken = {color.upper() for color in declared}
-    free = [color for color in COLORS if color not in taken] or list(COLORS)
-    without = [number for number, color in enumerate(declared) if not color]
-    defaults = {number: free[place % len(free)] for place, number in enumerate(without)}
-    return [color or defaults[number] for number, color in enumerate(declared)]
+    free = cycle([color for color in COLORS if color not in taken] or COLORS)
+    return [color or next(free) for color in declared]

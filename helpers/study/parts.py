@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import cycle
 from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words, suggest
 from helpers.study.endpoints import ENDPOINTS, EndpointRow
-from helpers.study.palette import LEAST_CONTRAST, LINESTYLES, MARKERS, contrast_on_white, fill_colors, is_color
+from helpers.study.palette import HEX, LEAST_CONTRAST, LINESTYLES, MARKERS, contrast_on_white, fill_colors
 
 MODELS = ("response", "survival")
 RESERVED_LABELS = ("all", "arms")  # group names of the estimates table
@@ -39,9 +40,9 @@ class Arm:
 class Contrast:
     """Which arms (by key) are compared with which."""
 
-    label: str = keys.key("text", "")
     treated: tuple[str, ...] = keys.key("texts")
     control: tuple[str, ...] = keys.key("texts")
+    label: str = keys.key("text", "")
     treated_label: str = keys.key("text", "")
     control_label: str = keys.key("text", "")
     post_hoc: bool = keys.key("flag", False)
@@ -127,31 +128,22 @@ class Source:
 
 def read_arms(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Arm, ...]:
     """The arms in order, each with its colour, line style and marker."""
-    rows = keys.read_list(document, "arms", Arm, faults)
+    rows = keys.read_list(document, "arms", Arm, faults, distinct=("key", "label", "color"))
     if not rows:
         faults.append(keys.fault("[[arms]]", "no arms", "Add one [[arms]] with key and label for each group."))
-    for name in ("key", "label", "color"):
-        _check_distinct([row[name] for row in rows], f"[[arms]] {name}", faults)
     for number, row in enumerate(rows, start=1):
         if row["label"].casefold() in RESERVED_LABELS:
             faults.append(keys.fault("[[arms]] label", "the words All and Arms are reserved", "Choose another label."))
-        if row["color"]:
-            _check_color(row["color"], f"[[arms]] {number} color", faults)
-    colors = fill_colors(row["color"] for row in rows)
-    return tuple(
-        Arm(**row | {"color": color}, linestyle=_pick(LINESTYLES, number), marker=_pick(MARKERS, number))
-        for number, (row, color) in enumerate(zip(rows, colors, strict=True))
-    )
-
-
-def _check_color(color: str, place: str, faults: list[Fault]) -> None:
-    """Add a fault for a colour in another notation, or too pale for lines and text on white."""
-    if not is_color(color):
-        faults.append(keys.fault(place, "not a colour of six hexadecimal digits", 'Write it as "#0072B2".'))
-    elif contrast_on_white(color) < LEAST_CONTRAST:
-        ratio = f"{contrast_on_white(color):.1f}:1"
-        remedy = f"Choose a darker colour: text needs {LEAST_CONTRAST}:1."
-        faults.append(keys.fault(place, f"too pale on white, contrast {ratio}", remedy))
+        color, place = row["color"], f"[[arms]] {number} color"
+        if color and not HEX.match(color):
+            faults.append(keys.fault(place, "not a colour of six hexadecimal digits", 'Write it as "#0072B2".'))
+        elif color and contrast_on_white(color) < LEAST_CONTRAST:
+            problem = f"too pale on white, contrast {contrast_on_white(color):.1f}:1"
+            remedy = f"Choose a darker colour: text needs {LEAST_CONTRAST}:1."
+            faults.append(keys.fault(place, problem, remedy))
+    colors = fill_colors([row["color"] for row in rows])
+    looks = zip(rows, colors, cycle(LINESTYLES), cycle(MARKERS), strict=False)
+    return tuple(Arm(**row | {"color": color}, linestyle=line, marker=marker) for row, color, line, marker in looks)
 
 
 def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> Contrast | None:
@@ -163,11 +155,14 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
     row = keys.read_keys(table, keys.keys_of(Contrast), "[contrast]", faults)
     labels = {arm.key: arm.label for arm in arms}
     for side in ("treated", "control"):
+        if not row[side]:
+            remedy = f"Name one or more of {list_words(list(labels))}."
+            faults.append(keys.fault(f"[contrast] {side}", "nothing is named", remedy))
         _check_known(row[side], list(labels), f"[contrast] {side}", faults)
         row[f"{side}_label"] = row[f"{side}_label"] or " or ".join(labels.get(key, key) for key in row[side])
     if set(row["treated"]) & set(row["control"]):
         faults.append(keys.fault("[contrast]", "an arm stands on both sides", "Name each arm on one side only."))
-    _check_distinct([row["treated_label"], row["control_label"]], "[contrast] labels", faults)
+    keys.check_distinct([row["treated_label"], row["control_label"]], "[contrast] labels", faults)
     row["label"] = row["label"] or f"{row['treated_label']} vs {row['control_label']}"
     return Contrast(**row)
 
@@ -201,12 +196,10 @@ def _endpoint(name: str, table: object, defaults: EndpointRow, faults: list[Faul
 
 def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Covariate, ...]:
     """The covariates in order."""
-    rows = keys.read_list(document, "covariates", Covariate, faults)
-    for name in ("column", "label"):
-        _check_distinct([row[name] for row in rows], f"[[covariates]] {name}", faults)
+    rows = keys.read_list(document, "covariates", Covariate, faults, distinct=("column", "label"))
     for row in rows:
         _check_names([row["column"]], "[[covariates]] column", faults)
-        _check_known(row["models"], list(MODELS), "[[covariates]] models", faults, may_be_empty=True)
+        _check_known(row["models"], list(MODELS), "[[covariates]] models", faults)
         if row["type"] == "categorical" and not row["reference"]:
             remedy = "Name the level that the others are compared with."
             faults.append(keys.fault("[[covariates]] reference", f'"{row["column"]}" needs one', remedy))
@@ -222,9 +215,7 @@ def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[C
 
 def read_exposures(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Exposure, ...]:
     """The exposures in order."""
-    rows = keys.read_list(document, "exposures", Exposure, faults)
-    for name in ("key", "label"):
-        _check_distinct([row[name] for row in rows], f"[[exposures]] {name}", faults)
+    rows = keys.read_list(document, "exposures", Exposure, faults, distinct=("key", "label"))
     for row in rows:
         _check_names(row["columns"], "[[exposures]] columns", faults)
     return tuple(Exposure(**row) for row in rows)
@@ -242,7 +233,7 @@ def read_sources(table: object, place: str, faults: list[Fault]) -> dict[str, So
 def _source(value: object, place: str, faults: list[Fault]) -> Source:
     """One column's source."""
     if keys.is_text(value):
-        return read_from(str(value))
+        return Source(column=str(value))
     row = keys.read_keys(value, keys.keys_of(Source), place, faults)
     forms = [bool(row["column"]), bool(row["time"] or row["event"]), bool(row["date"]), row["row_number"]]
     if sum(forms) != 1 or bool(row["time"]) != bool(row["event"]):
@@ -257,24 +248,8 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
     return Source(**row | {"values": words, "event_codes": codes})
 
 
-def read_from(column: str) -> Source:
-    """A canonical column that stands as it is in a column of the source."""
-    return Source(**{name: key.default for name, key in keys.keys_of(Source).items()} | {"column": column})
-
-
-def _check_distinct(words: list[str], place: str, faults: list[Fault]) -> None:
-    """Add a fault when two words are the same but for capitals."""
-    seen = [word.casefold() for word in words if word]
-    if len(set(seen)) < len(seen):
-        faults.append(keys.fault(place, "given twice", "Make each different from the others."))
-
-
-def _check_known(
-    words: Iterable[str], known: list[str], place: str, faults: list[Fault], *, may_be_empty: bool = False
-) -> None:
-    """Add a fault for each unknown word, and for none at all."""
-    if not list(words) and not may_be_empty:
-        faults.append(keys.fault(place, "nothing is named", f"Name one or more of {list_words(known)}."))
+def _check_known(words: Iterable[str], known: list[str], place: str, faults: list[Fault]) -> None:
+    """Add a fault for each unknown word."""
     for word in words:
         if word not in known:
             remedy = suggest(word, known) or f"Known: {list_words(known)}."
@@ -287,8 +262,3 @@ def _check_names(names: Iterable[str], place: str, faults: list[Fault]) -> None:
         if name and not CANONICAL.match(name):
             remedy = "Use lower-case letters, digits and underscores; map the source's own name in [columns]."
             faults.append(keys.fault(place, f'"{name}" is not a canonical name', remedy))
-
-
-def _pick(choices: tuple[str, ...], number: int) -> str:
-    """The choice with this number, starting again at the end."""
-    return choices[number % len(choices)]

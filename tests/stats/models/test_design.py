@@ -93,7 +93,7 @@ def test_one_design_per_covariate_keeps_levels_together_and_patients_the_same():
 
 
 def test_contrast_is_a_covariate():
-    contrast = Contrast("T vs S", ("tandem",), ("single",), "Tandem", "Single", post_hoc=True)
+    contrast = Contrast(("tandem",), ("single",), "T vs S", "Tandem", "Single", post_hoc=True)
     groups = pd.Categorical(["Single", "Tandem", None], ["Single", "Tandem"], ordered=True)
     design = design_matrix(pd.DataFrame({"contrast": groups}), [contrast_covariate(contrast)])
     assert design.matrix["Arm: Tandem vs Single"].tolist() == [0.0, 1.0]
