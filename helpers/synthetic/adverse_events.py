@@ -50,42 +50,35 @@ def adverse_events(rng: np.random.Generator, patients: pd.DataFrame, counts: pd.
 
     ``resolution_day`` is missing when the event had not ended at the last observation.
     """
-    records = _cytopenias(counts) + _drawn(rng, patients)
-    frame = pd.DataFrame(records, columns=_COLUMNS)
+    columns = ("patient_id", "term", "system_organ_class", "grade", "onset_day", "resolution_day")
+    frame = pd.DataFrame(_cytopenias(counts) + _drawn(rng, patients), columns=columns)
     frame = frame.sort_values(["patient_id", "onset_day", "term"], ignore_index=True)
-    frame["resolution_day"] = frame["resolution_day"].astype("Int64")
-    return frame
-
-
-_COLUMNS = ("patient_id", "term", "system_organ_class", "grade", "onset_day", "resolution_day")
+    return frame.astype({"resolution_day": "Int64"})
 
 
 def _cytopenias(counts: pd.DataFrame) -> list[tuple]:
     """One event per patient and cell line: the span between the first and the last low count."""
     records = []
     for patient, series in counts.groupby("patient_id", sort=True):
-        day = series["day"].to_numpy()
+        day = series["day"].tolist()
         for column, term, organ, limits in CYTOPENIAS:
             grade = (series[column].to_numpy()[:, None] < np.array(limits)).sum(axis=1)
             low = np.flatnonzero(grade >= 2)
             if len(low):
-                after = low[-1] + 1
-                end = int(day[after]) if after < len(day) else pd.NA
-                records.append((patient, term, organ, int(grade.max()), int(day[low[0]]), end))
+                end = day[low[-1] + 1] if low[-1] + 1 < len(day) else pd.NA
+                records.append((patient, term, organ, grade.max(), day[low[0]], end))
     return records
 
 
 def _drawn(rng: np.random.Generator, patients: pd.DataFrame) -> list[tuple]:
     """The other events; severe CRS brings more of them, and none begins after the last contact."""
     severe = 1.0 + 0.25 * (patients["crs_grade"].to_numpy() >= 3)
-    last = patients["end_day"].to_numpy()
+    ids, last = patients["patient_id"].tolist(), patients["end_day"].tolist()
     records = []
     for term, organ, chance, shares, (first, latest), mean in OTHERS:
         for index in np.flatnonzero(rng.random(len(patients)) < chance * severe):
-            grade = 1 + int(np.searchsorted(np.cumsum(shares), rng.random() * sum(shares)))
-            onset = int(rng.integers(first, min(latest, last[index]) + 1))
-            end = onset + 1 + int(rng.poisson(mean))
-            records.append(
-                (patients["patient_id"].iat[index], term, organ, grade, onset, end if end <= last[index] else pd.NA)
-            )
+            grade = 1 + np.searchsorted(np.cumsum(shares), rng.random() * sum(shares))
+            onset = rng.integers(first, min(latest, last[index]) + 1)
+            end = onset + 1 + rng.poisson(mean)
+            records.append((ids[index], term, organ, grade, onset, end if end <= last[index] else pd.NA))
     return records

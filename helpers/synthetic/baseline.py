@@ -35,8 +35,7 @@ def _pick(rng: np.random.Generator, probability: np.ndarray) -> np.ndarray:
 
 def _demographics(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     """Age (adolescents and adults; transplanted patients younger) and sex."""
-    shift = np.where(patients["transplant_day"] > 0, -6.0, 0.0)
-    age = 33.0 + shift + 13.0 * rng.standard_normal(len(patients))
+    age = np.where(patients["transplant_day"] > 0, 27.0, 33.0) + 13.0 * rng.standard_normal(len(patients))
     patients["age_years"] = np.clip(np.round(age), 14, 66).astype(int)
     patients["sex"] = np.where(_pick(rng, np.full(len(patients), 0.43)), "female", "male")
 
@@ -49,7 +48,7 @@ def _targets(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     target[cd22] = "cd22"
     patients["car_target"] = target
     first = np.where(_pick(rng, np.full(len(patients), 0.85)), "cd19", "cd22").astype(object)
-    first[(target == "cd22")] = "cd19"
+    first[target == "cd22"] = "cd19"
     first[(target == "cd19") & _pick(rng, np.full(len(patients), 0.1))] = "cd22"
     patients["first_target"] = first
 
@@ -70,55 +69,44 @@ def _response(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     """Response word, assessment about day 28 and MRD; the shortest survivor may have gone unassessed."""
     in_cr, size = patients["in_cr"].to_numpy(), len(patients)
     word = np.where(in_cr, np.where(_pick(rng, np.full(size, 0.26)), "cri", "cr"), "nr").astype(object)
-    shortest = int(patients["end_day"].to_numpy().argmin())
+    shortest = patients["end_day"].to_numpy().argmin()
     if not in_cr[shortest] and rng.random() < 0.6:
         word[shortest] = "not_evaluable"
     patients["response"] = word
     day = rng.choice([26, 27, 28, 29, 30], p=[0.05, 0.15, 0.55, 0.15, 0.1], size=size)
     patients["response_day"] = np.where(word == "not_evaluable", 0, day)
     negative = in_cr & _pick(rng, np.where(word == "cri", 0.75, 0.92))
-    mrd = np.where(negative, "negative", "positive").astype(object)
-    mrd[word == "not_evaluable"] = ""
-    patients["mrd"] = mrd
+    patients["mrd"] = np.where(word == "not_evaluable", "", np.where(negative, "negative", "positive"))
 
 
 def _crs(rng: np.random.Generator, patients: pd.DataFrame) -> None:
-    """Grade, onset and duration of CRS; the severe ones as published, milder grades by marrow burden."""
-    grade = np.array([_mild_grade(rng, blasts) for blasts in patients["bm_blasts_pct"]])
+    """Grade, onset and duration of CRS; the severe ones as published, grades 0 to 2 by marrow burden."""
+    draw = rng.random(len(patients)) + 0.15 * (patients["bm_blasts_pct"].to_numpy() - 50.0) / 50.0
+    grade = np.searchsorted(np.cumsum(CRS_MILD_SHARES[:2]), draw)
     for arm, count in SEVERE_CRS.items():
         eligible = (patients["arm"] == arm) & (patients["car_target"] != "cd22")
         chosen = rng.choice(np.flatnonzero(eligible), count, replace=False)
         grade[chosen] = np.where(rng.random(count) < 0.8, 3, 4)
-    onset = np.clip(np.round(8.0 - 1.6 * grade + 1.5 * rng.standard_normal(len(grade))), 0, 13)
-    duration = np.clip(np.round(2.0 + 1.7 * grade + 1.3 * rng.standard_normal(len(grade))), 1, 14)
     patients["crs_grade"] = grade
-    patients["crs_onset_day"] = onset.astype(int)
-    patients["crs_duration_days"] = duration.astype(int)
-
-
-def _mild_grade(rng: np.random.Generator, blasts: float) -> int:
-    """CRS grade 0 to 2, higher with more marrow blasts."""
-    draw = rng.random() + 0.15 * (blasts - 50.0) / 50.0
-    return int(draw > CRS_MILD_SHARES[0]) + int(draw > CRS_MILD_SHARES[0] + CRS_MILD_SHARES[1])
+    onset = np.round(8.0 - 1.6 * grade + 1.5 * rng.standard_normal(len(grade)))
+    patients["crs_onset_day"] = np.clip(onset, 0, 13).astype(int)
+    duration = np.round(2.0 + 1.7 * grade + 1.3 * rng.standard_normal(len(grade)))
+    patients["crs_duration_days"] = np.clip(duration, 1, 14).astype(int)
 
 
 def _icans(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     """Grade and onset of ICANS, which follows CRS and seldom comes without it."""
-    grade = []
-    for crs in patients["crs_grade"]:
-        shares = np.cumsum(ICANS_BY_CRS[min(crs, 3)])
-        grade.append(int(np.searchsorted(shares, rng.random() * shares[-1])))
+    shares = [np.cumsum(ICANS_BY_CRS[min(crs, 3)]) for crs in patients["crs_grade"]]
+    draws = rng.random(len(patients))
+    patients["icans_grade"] = [np.searchsorted(s, draw * s[-1]) for s, draw in zip(shares, draws, strict=True)]
     later = rng.integers(1, 4, len(patients))
-    onset = np.where(patients["crs_grade"] > 0, patients["crs_onset_day"] + later, 4 + later)
-    patients["icans_grade"] = np.array(grade)
-    patients["icans_onset_day"] = onset
+    patients["icans_onset_day"] = later + np.where(patients["crs_grade"] > 0, patients["crs_onset_day"], 4)
 
 
 def _medication(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     """Tocilizumab and corticosteroids by the grades they treat."""
-    crs = patients["crs_grade"].to_numpy()
-    patients["tocilizumab"] = _pick(rng, np.array(TOCILIZUMAB_BY_CRS)[crs])
-    steroids = np.array(STEROIDS_BY_CRS)[crs]
+    patients["tocilizumab"] = _pick(rng, np.array(TOCILIZUMAB_BY_CRS)[patients["crs_grade"]])
+    steroids = np.array(STEROIDS_BY_CRS)[patients["crs_grade"]]
     patients["corticosteroids"] = _pick(rng, np.where(patients["icans_grade"] >= 2, 1.0, steroids))
 
 
@@ -128,16 +116,13 @@ def _dates(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     Patients still followed at the end entered shortly before cutoff minus follow-up; the others at any time.
     """
     span = (ACCRUAL[1] - ACCRUAL[0]).days
-    latest = np.minimum(span, (CUTOFF - ACCRUAL[0]).days - patients["end_day"].to_numpy())
+    end, alive = patients["end_day"].to_numpy(), ~patients["died"].to_numpy()
+    latest = np.minimum(span, (CUTOFF - ACCRUAL[0]).days - end)
     entry = np.floor(rng.random(len(patients)) * (latest + 1)).astype(int)
-    alive = ~patients["died"].to_numpy()
     gap = np.floor(rng.exponential(45.0, len(patients))).astype(int)
     entry[alive] = np.maximum(latest - gap, 0)[alive]
-    died = np.flatnonzero(~alive)
-    last = died[patients["end_day"].to_numpy()[died] <= LAST_MONTH_FOLLOW_UP]
-    last = last[rng.integers(len(last))]
-    first = rng.choice(died[died != last])
+    last = rng.choice(np.flatnonzero(~alive & (end <= LAST_MONTH_FOLLOW_UP)))
+    first = rng.choice(np.setdiff1d(np.flatnonzero(~alive), last))
     entry[first], entry[last] = rng.integers(0, 31), span - rng.integers(0, 31)
     patients["entry"] = entry
-    dates = ACCRUAL[0] + pd.to_timedelta(entry, unit="D")
-    patients["infusion_date"] = dates.strftime("%Y-%m-%d")
+    patients["infusion_date"] = (ACCRUAL[0] + pd.to_timedelta(entry, unit="D")).strftime("%Y-%m-%d")

@@ -15,43 +15,38 @@ COURSE_SHARES = (0.38, 0.40, 0.22)  # quick, intermittent, aplastic
 
 def blood_counts(rng: np.random.Generator, patients: pd.DataFrame) -> pd.DataFrame:
     """Counts, one row per patient and sampled day: neutrophils and platelets (10^9/L), haemoglobin (g/L)."""
-    size = len(patients)
     days = np.arange(LAST_DAY + 1)
-    course = np.searchsorted(np.cumsum(COURSE_SHARES), rng.random(size))
-    burden = patients["bm_blasts_pct"].to_numpy() / 100.0
-    refractory = ~patients["in_cr"].to_numpy()
+    course = np.searchsorted(np.cumsum(COURSE_SHARES), rng.random(len(patients)))
+    burden = patients["bm_blasts_pct"].to_numpy() / 100.0 + 0.5 * ~patients["in_cr"].to_numpy()
     neutrophils = _neutrophils(rng, days, course)
-    platelets = _platelets(rng, days, course, burden + 0.5 * refractory)
+    platelets = _platelets(rng, days, course, burden)
     haemoglobin = _haemoglobin(rng, days, course)
-    seen = _sampled(rng, days, _last_sample(patients))
-    row, day = np.nonzero(seen)
-    frame = pd.DataFrame({"patient_id": patients["patient_id"].to_numpy()[row], "day": days[day]})
-    frame["anc_e9_per_l"] = np.round(neutrophils[seen], 2)
-    frame["platelets_e9_per_l"] = np.round(platelets[seen]).astype(int)
-    frame["haemoglobin_g_per_l"] = np.round(haemoglobin[seen]).astype(int)
-    return frame
+    sampled = _sampled(rng, days, patients)
+    row, day = np.nonzero(sampled)
+    return pd.DataFrame({
+        "patient_id": patients["patient_id"].to_numpy()[row],
+        "day": days[day],
+        "anc_e9_per_l": np.round(neutrophils[sampled], 2),
+        "platelets_e9_per_l": np.round(platelets[sampled]).astype(int),
+        "haemoglobin_g_per_l": np.round(haemoglobin[sampled]).astype(int),
+    })  # fmt: skip
 
 
-def _last_sample(patients: pd.DataFrame) -> np.ndarray:
-    """The last day on which a sample may be drawn."""
+def _sampled(rng: np.random.Generator, days: np.ndarray, patients: pd.DataFrame) -> np.ndarray:
+    """Which days are sampled, patients x days: dense first, sparse later, some missed; day 0 never missed."""
     transplant = patients["transplant_day"].to_numpy()
-    before_transplant = np.where(transplant > 0, transplant - 1, LAST_DAY)
-    return np.minimum.reduce([np.full(len(patients), LAST_DAY), patients["end_day"].to_numpy(), before_transplant])
-
-
-def _sampled(rng: np.random.Generator, days: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Which days are sampled, patients x days: dense first, sparse later, some missed; day 0 never."""
+    last = np.minimum(patients["end_day"].to_numpy(), np.where(transplant > 0, transplant - 1, LAST_DAY))
     grid = (days <= DENSE_UNTIL) | np.isin((days - DENSE_UNTIL) % 7, (0, 3))
-    missed = rng.random((len(last), len(days))) < MISSED_SHARE
+    missed = rng.random((len(patients), len(days))) < MISSED_SHARE
     missed[:, 0] = False
     return grid & ~missed & (days <= last[:, None])
 
 
-def _noise(rng: np.random.Generator, size: tuple[int, int], spread: float, memory: float = 0.7) -> np.ndarray:
+def _noise(rng: np.random.Generator, size: tuple[int, int], spread: float) -> np.ndarray:
     """Day-to-day variation that remembers the day before."""
     shocks = spread * rng.standard_normal(size)
     for day in range(1, size[1]):
-        shocks[:, day] += memory * shocks[:, day - 1]
+        shocks[:, day] += 0.7 * shocks[:, day - 1]
     return shocks
 
 

@@ -28,10 +28,10 @@ def check_cohort(source: Path | str | dict[str, pd.DataFrame]) -> pd.DataFrame:
     blood_counts). Figures are compared as printed, so 0.237 and 0.2368 are both "23.7%".
     """
     tables = source if isinstance(source, dict) else _read(Path(source))
-    patients = tables["patients"]
-    rows: list[Row] = []
-    for part in (_arms, _accrual, _remission, _logistic, _toxicity, _consolidation, _follow_up, _two_years, _cox):
-        rows += part(patients)
+    patients = tables["patients"].assign(in_cr=tables["patients"]["response"].isin(["cr", "cri"]))
+    rows = [*_recruitment(patients), *_remission(patients), *_logistic(patients), *_toxicity(patients)]
+    remission = patients[patients["in_cr"]]
+    rows += [*_consolidation(remission), *_follow_up(patients), *_two_years(patients, remission), *_cox(remission)]
     rows += [(f"rule: {rule}", "0 rows", f"{count} rows") for rule, count in broken_rules(tables).items()]
     frame = pd.DataFrame(rows, columns=["quantity", "published", "recomputed"])
     return frame.assign(ok=frame["published"] == frame["recomputed"])
@@ -39,31 +39,18 @@ def check_cohort(source: Path | str | dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _read(folder: Path) -> dict[str, pd.DataFrame]:
     """The tables of a cohort folder, ids as text."""
-    names = ("patients", "adverse_events", "blood_counts")
-    return {
-        name: pd.read_csv(folder / f"{name}.csv", dtype={"patient_id": str}, keep_default_na=True)
-        for name in names
-        if (folder / f"{name}.csv").exists()
-    }
+    files = [folder / f"{name}.csv" for name in ("patients", "adverse_events", "blood_counts")]
+    return {file.stem: pd.read_csv(file, dtype={"patient_id": str}) for file in files if file.exists()}
 
 
-def _in_cr(patients: pd.DataFrame) -> pd.Series:
-    """Complete remission, with or without haematological recovery."""
-    return patients["response"].isin(["cr", "cri"])
-
-
-def _arms(patients: pd.DataFrame) -> list[Row]:
-    """Infused patients, in all and by arm."""
-    rows = [("patients", "35", str(len(patients)))]
-    for arm, size in (("single", 18), ("tandem", 14), ("sequential", 3)):
-        rows.append((f"patients, {arm}", str(size), str((patients["arm"] == arm).sum())))
-    return rows
-
-
-def _accrual(patients: pd.DataFrame) -> list[Row]:
-    """Months of the first and the last infusion."""
-    dates = pd.to_datetime(patients["infusion_date"])
+def _recruitment(patients: pd.DataFrame) -> list[Row]:
+    """Infused patients, in all and by arm, and the months of the first and the last infusion."""
+    arm, dates = patients["arm"], pd.to_datetime(patients["infusion_date"])
     return [
+        ("patients", "35", str(len(patients))),
+        ("patients, single", "18", str((arm == "single").sum())),
+        ("patients, tandem", "14", str((arm == "tandem").sum())),
+        ("patients, sequential", "3", str((arm == "sequential").sum())),
         ("first infusion", "August 2018", dates.min().strftime("%B %Y")),
         ("last infusion", "October 2022", dates.max().strftime("%B %Y")),
     ]
@@ -72,16 +59,13 @@ def _accrual(patients: pd.DataFrame) -> list[Row]:
 def _remission(patients: pd.DataFrame) -> list[Row]:
     """Remissions by arm, and the tests of tandem against the others that print the published P."""
     rows = []
-    table = pd.crosstab(patients["arm"], _in_cr(patients)).reindex(columns=[False, True], fill_value=0)
     for arm, text in (("single", "10/18 (55.6%)"), ("tandem", "12/14 (85.7%)"), ("sequential", "1/3 (33.3%)")):
-        yes, size = (table.loc[arm, True], table.loc[arm].sum()) if arm in table.index else (0, 1)
-        rows.append((f"CR, {arm}", text, f"{yes}/{size} ({100 * yes / size:.1f}%)"))
-    tandem = patients["arm"] == "tandem"
-    a, b = (_in_cr(patients) & tandem).sum(), (~_in_cr(patients) & tandem).sum()
-    c, d = (_in_cr(patients) & ~tandem).sum(), (~_in_cr(patients) & ~tandem).sum()
-    one_sided = fisher_exact([[a, b], [c, d]], alternative="greater").pvalue
-    rows.append(("CR, tandem vs the others, one-sided Fisher P", "0.045", f"{one_sided:.3f}"))
-    return rows
+        in_cr = patients.loc[patients["arm"] == arm, "in_cr"]
+        rows.append((f"CR, {arm}", text, f"{in_cr.sum()}/{len(in_cr)} ({100 * in_cr.mean():.1f}%)"))
+    table = pd.crosstab(patients["arm"] == "tandem", patients["in_cr"])
+    table = table.reindex(index=[True, False], columns=[True, False], fill_value=0)
+    one_sided = fisher_exact(table, alternative="greater").pvalue
+    return [*rows, ("CR, tandem vs the others, one-sided Fisher P", "0.045", f"{one_sided:.3f}")]
 
 
 def _logistic(patients: pd.DataFrame) -> list[Row]:
@@ -92,7 +76,7 @@ def _logistic(patients: pd.DataFrame) -> list[Row]:
         "extramedullary": patients["extramedullary_disease"] == "yes",
     }).astype(float)  # fmt: skip
     try:
-        fit = sm.Logit((~_in_cr(patients)).astype(float), sm.add_constant(terms)).fit(disp=0)
+        fit = sm.Logit((~patients["in_cr"]).astype(float), sm.add_constant(terms)).fit(disp=0)
         low, high = np.exp(fit.conf_int().loc["tandem"])
         text = f"{np.exp(fit.params['tandem']):.3f} ({low:.3f}-{high:.3f})"
     except (np.linalg.LinAlgError, ValueError):
@@ -102,17 +86,18 @@ def _logistic(patients: pd.DataFrame) -> list[Row]:
 
 def _toxicity(patients: pd.DataFrame) -> list[Row]:
     """Severe CRS, by arm and by target."""
-    severe = patients["crs_grade"] >= 3
-    rows = [("severe CRS", "5", str(severe.sum()))]
-    for arm, count in (("single", 2), ("tandem", 2), ("sequential", 1)):
-        rows.append((f"severe CRS, {arm}", str(count), str((severe & (patients["arm"] == arm)).sum())))
-    rows.append(("severe CRS, single CD22", "0", str((severe & (patients["car_target"] == "cd22")).sum())))
-    return rows
+    severe = patients[patients["crs_grade"] >= 3]
+    return [
+        ("severe CRS", "5", str(len(severe))),
+        ("severe CRS, single", "2", str((severe["arm"] == "single").sum())),
+        ("severe CRS, tandem", "2", str((severe["arm"] == "tandem").sum())),
+        ("severe CRS, sequential", "1", str((severe["arm"] == "sequential").sum())),
+        ("severe CRS, single CD22", "0", str((severe["car_target"] == "cd22").sum())),
+    ]
 
 
-def _consolidation(patients: pd.DataFrame) -> list[Row]:
+def _consolidation(remission: pd.DataFrame) -> list[Row]:
     """Consolidation after remission, by kind."""
-    remission = patients[_in_cr(patients)]
     transplanted, treated = remission["transplant_day"].notna(), remission["dac_consolidation_day"].notna()
     return [
         ("allo-HSCT in CR", "4 of 23", f"{transplanted.sum()} of {len(remission)}"),
@@ -132,9 +117,8 @@ def _follow_up(patients: pd.DataFrame) -> list[Row]:
     ]
 
 
-def _two_years(patients: pd.DataFrame) -> list[Row]:
+def _two_years(patients: pd.DataFrame, remission: pd.DataFrame) -> list[Row]:
     """OS, LFS and incidence of relapse at 24 months, by every convention for the length of a month."""
-    remission = patients[_in_cr(patients)]
     ended = remission["relapse_day"].fillna(remission["last_contact_day"])
     relapsed = remission["relapse_day"].notna()
     died = ~relapsed & remission["death_day"].notna()
@@ -165,21 +149,20 @@ def _incidence(time: pd.Series, of_interest: pd.Series, any_event: pd.Series, un
     return total
 
 
-def _cox(patients: pd.DataFrame) -> list[Row]:
+def _cox(remission: pd.DataFrame) -> list[Row]:
     """The three factors of the published Cox model for LFS, consolidation as ever/never."""
-    remission = patients[_in_cr(patients)]
     data = pd.DataFrame({
         "high-risk genetics": remission["high_risk_genetics"] == "yes",
         "DAC-FC lymphodepletion": remission["lymphodepletion"] == "dac_fc",
         "consolidation": remission[["transplant_day", "dac_consolidation_day"]].notna().any(axis=1),
+        "time": remission["relapse_day"].fillna(remission["last_contact_day"]),
+        "event": remission["relapse_day"].notna() | remission["death_day"].notna(),
     }).astype(float)  # fmt: skip
-    data["time"] = remission["relapse_day"].fillna(remission["last_contact_day"])
-    data["event"] = remission["relapse_day"].notna() | remission["death_day"].notna()
-    fit = CoxPHFitter().fit(data, "time", "event")
+    fit = CoxPHFitter().fit(data, "time", "event").summary
     expected = {"high-risk genetics": "worse", "DAC-FC lymphodepletion": "better", "consolidation": "better"}
     rows = []
-    for term, direction in expected.items():
-        found = "worse" if fit.params_[term] > 0 else "better"
-        sign = "P<0.05" if fit.summary.loc[term, "p"] < 0.05 else "P>=0.05"
-        rows.append((f"LFS, multivariable Cox, {term}", f"{direction}, P<0.05", f"{found}, {sign}"))
+    for term, published in expected.items():
+        direction = "worse" if fit.loc[term, "coef"] > 0 else "better"
+        sign = "P<0.05" if fit.loc[term, "p"] < 0.05 else "P>=0.05"
+        rows.append((f"LFS, multivariable Cox, {term}", f"{published}, P<0.05", f"{direction}, {sign}"))
     return rows

@@ -18,8 +18,6 @@ from helpers.synthetic.reconstruct import reconstruct
 from helpers.synthetic.summary import summarise
 from helpers.synthetic.write import SUMMARY_NAME, write_cohort
 
-SIGNIFICANT_DIGITS = 6
-
 
 def ensemble(seeds: Iterable[int], *, workers: int = 1, folder: Path | None = None) -> Iterator[dict[str, float]]:
     """The summary row of each seed's cohort, in the order of the seeds, as they are finished.
@@ -65,8 +63,7 @@ def write_cohorts(
         yield 1
         return
     rows = []
-    folder = None if summary_only else out
-    for row in ensemble(range(seed, seed + count), workers=workers, folder=folder):
+    for row in ensemble(range(seed, seed + count), workers=workers, folder=None if summary_only else out):
         rows.append(row)
         yield len(rows)
     out.mkdir(parents=True, exist_ok=True)
@@ -75,5 +72,4 @@ def write_cohorts(
 
 def summary_bytes(summary: pd.DataFrame) -> bytes:
     """The summary as CSV bytes, six significant digits, empty where not estimable."""
-    text = summary.to_csv(index=False, float_format=f"%.{SIGNIFICANT_DIGITS}g", lineterminator="\n")
-    return text.encode("utf-8")
+    return summary.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode("utf-8")

@@ -5,16 +5,15 @@ ordered LFS times with the probabilities of a Cox model (Plackett-Luce), and red
 factors have P < 0.05 in the published directions with consolidation as ever/never.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
+from scipy.special import ndtr
 
-from helpers.synthetic.batch_cox import CoxFits, fit_cox, risk_sets
+from helpers.synthetic.batch_cox import fit_cox
 from helpers.synthetic.timeline_patterns import NON_RESPONDERS, REMISSIONS
 from helpers.synthetic.timelines import Places
 
-TERMS = ("high_risk_genetics", "dac_fc", "consolidation")
+# high-risk genetics, DAC-FC, consolidation
 DIRECTIONS = np.array([1.0, -1.0, -1.0])
 TRANSPLANTS, DAC_CONSOLIDATIONS = 4, 3
 CONSOLIDATION_DAYS = (40, 180)
@@ -30,50 +29,38 @@ BATCH = 48
 BATCHES = 24
 
 
-@dataclass(frozen=True)
-class Placed:
-    """Covariates by place (35 rows) and the consolidation days; ``fits`` is the model the paper would print."""
+def placement_block(rng: np.random.Generator, places: Places) -> pd.DataFrame | None:
+    """The first placement that gives the published Cox findings, or None when these places allow none soon.
 
-    high_risk: np.ndarray
-    dac_fc: np.ndarray
-    transplant_day: np.ndarray
-    dac_day: np.ndarray
-    fits: CoxFits
-
-
-def placement_block(rng: np.random.Generator, places: Places) -> Placed | None:
-    """The first placement that gives the published Cox findings, or None when these places allow none soon."""
-    sets = risk_sets(places.lfs_day, places.lfs_event)
+    Covariates by place (35 rows) and the days of consolidation (0 = none).
+    """
     for _ in range(BATCHES):
-        days = _consolidation_days(rng, places)
-        profiles = _profiles(rng, days)
+        profiles = _profiles(rng, _consolidation_days(rng, places))
         order = _plackett_luce(rng, places, profiles)
-        placed = np.take_along_axis(profiles, order[..., None], axis=1)
-        fits = fit_cox(sets, (placed > 0).astype(float))
-        good = np.flatnonzero(_as_published(fits))
-        if len(good):
-            return _placed(rng, placed[good[0]], CoxFits(fits.beta[good[:1]], fits.se[good[:1]]))
+        batch = np.take_along_axis(profiles, order[..., None], axis=1)
+        published = _as_published(*fit_cox(places.lfs_day, places.lfs_event, (batch > 0).astype(float)))
+        if published.any():
+            return _completed(rng, batch[published.argmax()])
     return None
 
 
-def _as_published(fits: CoxFits) -> np.ndarray:
+def _as_published(beta: np.ndarray, se: np.ndarray) -> np.ndarray:
     """Which fits have all three factors significant, in the right direction and of credible size."""
-    with np.errstate(invalid="ignore"):
-        ratio = fits.hazard_ratio
-        credible = (ratio >= HAZARD_RATIOS[0]) & (ratio <= HAZARD_RATIOS[1])
-        return ((fits.p < LARGEST_P) & (fits.beta * DIRECTIONS > 0) & credible).all(axis=1)
+    ratio, p = np.exp(beta), 2 * ndtr(-np.abs(beta / se))
+    credible = (ratio >= HAZARD_RATIOS[0]) & (ratio <= HAZARD_RATIOS[1])
+    return ((p < LARGEST_P) & (beta * DIRECTIONS > 0) & credible).all(axis=1)
 
 
 def _consolidation_days(rng: np.random.Generator, places: Places) -> np.ndarray:
-    """Days of the seven consolidations, none on a day when a remission ends."""
-    free = np.setdiff1d(np.arange(CONSOLIDATION_DAYS[0], CONSOLIDATION_DAYS[1] + 1), places.lfs_day)
-    free = np.setdiff1d(free, [60, 90, 120, 180])
+    """Days of the seven consolidations, none on a landmark day or when a remission ends."""
+    days = np.arange(CONSOLIDATION_DAYS[0], CONSOLIDATION_DAYS[1] + 1)
+    free = np.setdiff1d(days, np.append(places.lfs_day, [60, 90, 120, 180]))
     return rng.choice(free, TRANSPLANTS + DAC_CONSOLIDATIONS, replace=False)
 
 
 def _profiles(rng: np.random.Generator, days: np.ndarray) -> np.ndarray:
     """Covariates of 23 candidates, batch x patient x (high risk, DAC-FC, day of consolidation or 0)."""
-    profiles = np.zeros((BATCH, REMISSIONS, len(TERMS)))
+    profiles = np.zeros((BATCH, REMISSIONS, len(DIRECTIONS)))
     for term, bounds in ((0, HIGH_RISK["in_cr"]), (1, DAC_FC["in_cr"])):
         rank = np.argsort(np.argsort(rng.random((BATCH, REMISSIONS)), axis=1, kind="stable"), axis=1, kind="stable")
         count = rng.integers(bounds[0], bounds[1] + 1, size=(BATCH, 1))
@@ -88,31 +75,35 @@ def _plackett_luce(rng: np.random.Generator, places: Places, profiles: np.ndarra
     At a relapse the patients still unplaced compete by their hazards, at a censoring equally; nobody is
     placed before three days after the own consolidation, and before it consolidation does not protect.
     """
-    effects = rng.normal(LOG_RATIO_MEANS, LOG_RATIO_SPREAD, size=(BATCH, len(TERMS)))
+    effects = rng.normal(LOG_RATIO_MEANS, LOG_RATIO_SPREAD, size=(BATCH, len(DIRECTIONS)))
     fixed = np.einsum("bnp,bp->bn", profiles[..., :2], effects[:, :2])
     day = profiles[..., 2]
     hazard = np.exp(fixed + np.where(day > 0, effects[:, 2:], 0.0))
     clock = rng.exponential(size=(len(places.lfs_day), BATCH, REMISSIONS))
     free = np.ones(day.shape, dtype=bool)
     order = np.empty(day.shape, dtype=int)
-    rows = np.arange(BATCH)
     for place, (time, event) in enumerate(zip(places.lfs_day, places.lfs_event, strict=True)):
         allowed = free & (day + 3 <= time)
         wait = np.where(allowed, clock[place] / (hazard if event else 1.0), np.inf)
         order[:, place] = wait.argmin(axis=1)
-        free[rows, order[:, place]] = False
+        free[np.arange(BATCH), order[:, place]] = False
     return order
 
 
-def _placed(rng: np.random.Generator, placed: np.ndarray, fits: CoxFits) -> Placed:
+def _completed(rng: np.random.Generator, placed: np.ndarray) -> pd.DataFrame:
     """The chosen placement completed with the non-responders' covariates and the kind of consolidation."""
     high_risk = np.concatenate([placed[:, 0] > 0, _some(rng, HIGH_RISK["not_cr"])])
     dac_fc = np.concatenate([placed[:, 1] > 0, _some(rng, DAC_FC["not_cr"])])
-    consolidated = rng.permutation(np.flatnonzero(placed[:, 2]))
-    transplant, dac = np.zeros((2, REMISSIONS + NON_RESPONDERS), dtype=int)
-    transplant[consolidated[:TRANSPLANTS]] = placed[consolidated[:TRANSPLANTS], 2]
-    dac[consolidated[TRANSPLANTS:]] = placed[consolidated[TRANSPLANTS:], 2]
-    return Placed(high_risk, dac_fc, transplant, dac, fits)
+    kinds = np.split(rng.permutation(np.flatnonzero(placed[:, 2])), [TRANSPLANTS])
+    days = np.zeros((2, len(dac_fc)), dtype=int)
+    for day, patients in zip(days, kinds, strict=True):
+        day[patients] = placed[patients, 2]
+    return pd.DataFrame({
+        "high_risk_genetics": high_risk,
+        "dac_fc": dac_fc,
+        "transplant_day": days[0],
+        "dac_consolidation_day": days[1],
+    })  # fmt: skip
 
 
 def _some(rng: np.random.Generator, bounds: tuple[int, int]) -> np.ndarray:

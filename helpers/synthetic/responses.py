@@ -5,8 +5,8 @@ from one of the enumerated designs in ``data/response_designs.csv``. Each of tho
 logistic model for *not* reaching remission (tandem plus the two covariates) print 0.128 (0.017-0.974).
 """
 
-from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,6 @@ from helpers.study import PROJECT_ROOT
 
 ARM_SIZES = {"single": 18, "tandem": 14, "sequential": 3}
 REMISSIONS = {"single": 10, "tandem": 12, "sequential": 1}
-COVARIATES = ("prior_transplant", "extramedullary_disease")
 DESIGNS_FILE = PROJECT_ROOT / "data" / "response_designs.csv"
 
 # Four of five cohorts use a design in which another factor is significant too: a paper that reports one
@@ -26,14 +25,8 @@ FLAGGED_SHARE = 0.8
 PREVALENCE = {"prior_transplant": (9, 23), "extramedullary_disease": (5, 14)}
 
 
-@dataclass(frozen=True)
-class Orientation:
-    """How the two unnamed columns of one design become named covariates (row, column order, flips)."""
-
-    row: int
-    swapped: bool
-    flips: tuple[bool, bool]
-    flagged: bool
+# Patients as a 2x2 array [prior transplant, extramedullary disease] for each arm group and remission.
+Cells = dict[tuple[str, bool], np.ndarray]
 
 
 def response_block(rng: np.random.Generator) -> pd.DataFrame:
@@ -42,8 +35,8 @@ def response_block(rng: np.random.Generator) -> pd.DataFrame:
     One row per patient, random order within remission and no remission. The design is drawn from the
     enumerated ones under a clinically coherent orientation (see ``orientations``).
     """
-    chosen = _draw_orientation(rng)
-    cells = _oriented_cells(_counts()[chosen.row], chosen)
+    choices = orientations()[bool(rng.random() < FLAGGED_SHARE)]
+    cells = choices[rng.integers(len(choices))]
     blocks = [_group(rng, cells, group, in_cr) for in_cr in (True, False) for group in ("tandem", "others")]
     patients = pd.concat(blocks, ignore_index=True)
     order = np.lexsort((rng.random(len(patients)), ~patients["in_cr"].to_numpy()))
@@ -57,58 +50,36 @@ def designs() -> pd.DataFrame:
 
 
 @cache
-def orientations() -> tuple[Orientation, ...]:
-    """Every design with every naming of its columns that is clinically coherent.
+def orientations() -> dict[bool, list[Cells]]:
+    """Every design with every naming of its columns that is clinically coherent, by the design's flag.
 
-    A column may be flipped or swapped without changing the tandem estimate. Kept are namings with
+    A column may be flipped or swapped without changing the tandem estimate. These are the namings with
     plausible prevalences in which extramedullary disease goes with fewer remissions, and prior
     transplantation does not go with more, by the direct comparison within the two arm groups.
     """
-    kept = []
-    flagged = designs()["another_factor_significant"].to_numpy(dtype=bool)
-    for row, counts in enumerate(_counts()):
-        for swapped in (False, True):
-            for flips in ((False, False), (False, True), (True, False), (True, True)):
-                candidate = Orientation(row, swapped, flips, bool(flagged[row]))
-                if _is_coherent(_oriented_cells(counts, candidate)):
-                    kept.append(candidate)
-    return tuple(kept)
+    coherent: dict[bool, list[Cells]] = {True: [], False: []}
+    for design in designs().to_dict("records"):
+        tables = {
+            (group, word == "cr"): np.array([[design[f"{group}_{word}_{i}{j}"] for j in (0, 1)] for i in (0, 1)])
+            for group, word in product(("tandem", "others"), ("cr", "no"))
+        }
+        for swapped, first, second in product((False, True), (1, -1), (1, -1)):
+            cells = {key: (table.T if swapped else table)[::first, ::second] for key, table in tables.items()}
+            if _is_coherent(cells):
+                coherent[bool(design["another_factor_significant"])].append(cells)
+    return coherent
 
 
-def _draw_orientation(rng: np.random.Generator) -> Orientation:
-    """One coherent orientation, flagged designs preferred."""
-    flagged = rng.random() < FLAGGED_SHARE
-    pool = [item for item in orientations() if item.flagged == flagged]
-    return pool[rng.integers(len(pool))]
-
-
-@cache
-def _counts() -> list[dict[str, int]]:
-    """The designs' cells by column name."""
-    return designs().to_dict("records")
-
-
-def _oriented_cells(row: dict[str, int], how: Orientation) -> dict[tuple[str, bool], np.ndarray]:
-    """Counts as a 2x2 array [prior transplant, extramedullary disease] for each arm group and remission."""
-    cells = {}
-    for group in ("tandem", "others"):
-        for word, in_cr in (("cr", True), ("no", False)):
-            table = np.array([row[f"{group}_{word}_{cell}"] for cell in ("00", "01", "10", "11")]).reshape(2, 2)
-            table = table.T if how.swapped else table
-            cells[group, in_cr] = table[:: -1 if how.flips[0] else 1, :: -1 if how.flips[1] else 1]
-    return cells
-
-
-def _is_coherent(cells: dict[tuple[str, bool], np.ndarray]) -> bool:
+def _is_coherent(cells: Cells) -> bool:
     """Whether prevalences and directions are those a clinician would expect."""
-    total = sum(cells.values())
+    total = np.sum(list(cells.values()), axis=0)
     prevalence = {"prior_transplant": total[1].sum(), "extramedullary_disease": total[:, 1].sum()}
     if any(not low <= prevalence[name] <= high for name, (low, high) in PREVALENCE.items()):
         return False
     return _mantel_haenszel(cells, axis=1) > 1.2 and _mantel_haenszel(cells, axis=0) >= 1
 
 
-def _mantel_haenszel(cells: dict[tuple[str, bool], np.ndarray], axis: int) -> float:
+def _mantel_haenszel(cells: Cells, axis: int) -> float:
     """Odds ratio of not reaching remission, pooled over the arm groups (half a patient added per cell)."""
     top = bottom = 0.0
     for group in ("tandem", "others"):
@@ -119,10 +90,10 @@ def _mantel_haenszel(cells: dict[tuple[str, bool], np.ndarray], axis: int) -> fl
     return top / bottom
 
 
-def _group(rng: np.random.Generator, cells: dict, group: str, in_cr: bool) -> pd.DataFrame:
+def _group(rng: np.random.Generator, cells: Cells, group: str, in_cr: bool) -> pd.DataFrame:
     """The patients of one arm group with one outcome, arms assigned at random within the group."""
     flat = np.repeat(np.arange(4), cells[group, in_cr].ravel())
-    frame = pd.DataFrame({"in_cr": in_cr, COVARIATES[0]: flat >= 2, COVARIATES[1]: flat % 2 == 1})
+    frame = pd.DataFrame({"in_cr": in_cr, "prior_transplant": flat >= 2, "extramedullary_disease": flat % 2 == 1})
     arms = [arm for arm in ARM_SIZES if (arm == "tandem") == (group == "tandem")]
     labels = np.repeat(arms, [REMISSIONS[arm] if in_cr else ARM_SIZES[arm] - REMISSIONS[arm] for arm in arms])
     frame.insert(0, "arm", rng.permutation(labels))

@@ -27,6 +27,9 @@ BEFORE_ALL = -1.0
 LARGEST_LOG_RATIO = 6.0
 
 
+Fit = tuple[np.ndarray, np.ndarray]  # log ratios and their standard errors
+
+
 @dataclass(frozen=True)
 class Times:
     """Days and events of one endpoint (event True = happened), with the arm of each patient."""
@@ -43,6 +46,11 @@ class Times:
         months = self.day / DAYS_PER_MONTH
         return pd.DataFrame({"time_months": months, "event": self.event.astype(int), "cause": cause, "arm": arm})
 
+    @property
+    def tandem(self) -> np.ndarray:
+        """Tandem (1) against the other arms (0), a matrix of one column."""
+        return (self.arm == "tandem").astype(float)[:, None]
+
 
 def summarise(patients: pd.DataFrame) -> dict[str, float]:
     """The unpublished quantities of a cohort by the keys of ``helpers.audit.quantities``; NaN = not estimable.
@@ -50,86 +58,72 @@ def summarise(patients: pd.DataFrame) -> dict[str, float]:
     An effect has its estimate under the key and its P under key_p.
     """
     in_cr = patients["response"].isin(REMISSION).to_numpy()
-    arm = patients["arm"].to_numpy()
-    end, relapse = (
-        patients["last_contact_day"].to_numpy(float),
-        patients["relapse_day"].to_numpy(float, na_value=np.nan),
-    )
+    arm, end = patients["arm"].to_numpy(), patients["last_contact_day"].to_numpy(float)
+    relapse = patients["relapse_day"].to_numpy(float, na_value=np.nan)
     overall = Times(end, patients["death_day"].notna().to_numpy(), arm)
     # Nobody in these cohorts dies in remission, so relapse is the only event of LFS.
     lfs = Times(np.fmin(relapse, end)[in_cr], ~np.isnan(relapse[in_cr]), arm[in_cr])
-    overall_in_cr = Times(end[in_cr], overall.event[in_cr], arm[in_cr])
     return {
-        **_consolidation(patients[in_cr], lfs, overall_in_cr),
-        **_tandem("tandem_os", overall),
-        **_tandem("tandem_lfs", lfs),
+        **_consolidation(patients[in_cr], lfs, Times(end[in_cr], overall.event[in_cr], arm[in_cr])),
+        **_effect("tandem_os", cox(overall, overall.tandem)),
+        **_effect("tandem_lfs", cox(lfs, lfs.tandem)),
         **_curves("os", overall),
         **_curves("lfs", lfs),
         "os_arms_p": _logrank(overall),
         "lfs_arms_p": _logrank(lfs),
         "relapse_arms_p": float(gray(lfs.frame, "arm", "relapse")["p"].iloc[0]),
-        **_toxicity(patients),
+        "severe_crs_p": _severe_crs(patients["arm"] == "tandem", patients["crs_grade"] >= SEVERE_GRADE),
         **_response(patients),
     }
 
 
 def _consolidation(remission: pd.DataFrame, lfs: Times, overall: Times) -> dict[str, float]:
     """Consolidation for LFS and OS, by each way of counting it, with genetics and lymphodepletion."""
-    columns = [remission[name].to_numpy(float, na_value=np.inf) for name in CONSOLIDATION]
-    day = np.minimum(*columns)
+    day = np.minimum(*(remission[name].to_numpy(float, na_value=np.inf) for name in CONSOLIDATION))
     genetics, dac = remission["high_risk_genetics"] == "yes", remission["lymphodepletion"] == "dac_fc"
     others = np.column_stack([genetics, dac]).astype(float)
+    ever = np.column_stack([np.isfinite(day), others])
     late = lfs.day > LANDMARK_DAY
     landmark = Times(lfs.day[late], lfs.event[late], lfs.arm[late])
-    fixed = _cox(lfs, np.column_stack([np.isfinite(day), others]))
+    fixed = cox(lfs, ever)
     return {
         **_effect("genetics_lfs", fixed, 1),
         **_effect("lymphodepletion_lfs", fixed, 2),
         **_effect("consolidation_lfs_fixed", fixed),
-        **_effect("consolidation_lfs_time", _time_dependent(lfs, day, others)),
-        **_effect("consolidation_lfs_landmark", _cox(landmark, np.column_stack([day <= LANDMARK_DAY, others])[late])),
-        **_effect("consolidation_os_fixed", _cox(overall, np.column_stack([np.isfinite(day), others]))),
-        **_effect("consolidation_os_time", _time_dependent(overall, day, others)),
+        **_effect("consolidation_lfs_time", time_dependent_cox(lfs, day, others)),
+        **_effect("consolidation_lfs_landmark", cox(landmark, np.column_stack([day <= LANDMARK_DAY, others])[late])),
+        **_effect("consolidation_os_fixed", cox(overall, ever)),
+        **_effect("consolidation_os_time", time_dependent_cox(overall, day, others)),
     }
 
 
-def _cox(times: Times, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log hazard ratios and their standard errors."""
-    return _fitted(np.full(len(times.day), BEFORE_ALL), times.day, times.event, matrix.astype(float))
+def cox(times: Times, matrix: np.ndarray, start: np.ndarray | None = None) -> Fit:
+    """Cox fit of rows at risk in (start, day], without a start from before day 0; NaN when a term has no estimate."""
+    none = np.full(matrix.shape[1], np.nan)
+    if not times.event.any() or (np.ptp(matrix, axis=0) == 0).any():
+        return none, none
+    start = np.full(len(times.day), BEFORE_ALL) if start is None else start
+    fit = fit_cox(start, times.day, times.event.astype(int), matrix)
+    if not fit.converged or np.abs(fit.coefficients).max() > LARGEST_LOG_RATIO:
+        return none, none
+    return fit.coefficients, fit.errors
 
 
-def _time_dependent(times: Times, day: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same with the first covariate switched on at its day."""
+def time_dependent_cox(times: Times, day: np.ndarray, others: np.ndarray) -> Fit:
+    """The same with a first covariate that is switched on at its day (infinite = never)."""
     exposed = day < times.day
     start = np.concatenate([np.full(len(day), BEFORE_ALL), day[exposed]])
     stop = np.concatenate([np.where(exposed, day, times.day), times.day[exposed]])
     event = np.concatenate([times.event & ~exposed, times.event[exposed]])
     switched = np.concatenate([np.zeros(len(day)), np.ones(exposed.sum())])
-    return _fitted(start, stop, event, np.column_stack([switched, np.concatenate([others, others[exposed]])]))
+    matrix = np.column_stack([switched, np.concatenate([others, others[exposed]])])
+    return cox(Times(stop, event, np.concatenate([times.arm, times.arm[exposed]])), matrix, start)
 
 
-def _fitted(
-    start: np.ndarray, stop: np.ndarray, event: np.ndarray, matrix: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and standard errors, NaN when some term has no finite estimate."""
-    none = np.full(matrix.shape[1], np.nan)
-    if not event.any() or (np.ptp(matrix, axis=0) == 0).any():
-        return none, none
-    fit = fit_cox(start, stop, event.astype(int), matrix)
-    if not fit.converged or np.abs(fit.coefficients).max() > LARGEST_LOG_RATIO:
-        return none, none
-    return fit.coefficients, np.sqrt(np.diag(fit.covariance))
-
-
-def _effect(key: str, fit: tuple[np.ndarray, np.ndarray], place: int = 0) -> dict[str, float]:
+def _effect(key: str, fit: Fit, place: int = 0) -> dict[str, float]:
     """Ratio and Wald P of one term."""
     beta, se = fit[0][place], fit[1][place]
     return {key: float(np.exp(beta)), f"{key}_p": float(2 * norm.sf(abs(beta / se)))}
-
-
-def _tandem(key: str, times: Times) -> dict[str, float]:
-    """Tandem against the other arms, unadjusted."""
-    return _effect(key, _cox(times, (times.arm == "tandem")[:, None]))
 
 
 def _curves(key: str, times: Times) -> dict[str, float]:
@@ -147,21 +141,19 @@ def _logrank(times: Times) -> float:
     return float(chi2.sf(statistic, freedom))
 
 
-def _toxicity(patients: pd.DataFrame) -> dict[str, float]:
-    """Severe CRS, tandem against the other arms."""
-    tandem, severe = patients["arm"] == "tandem", patients["crs_grade"] >= SEVERE_GRADE
-    counts = [int((group & value).sum()) for group in (tandem, ~tandem) for value in (severe, ~severe)]
-    return {"severe_crs_p": fisher_two_sided(TwoByTwo(*counts))}
+def _severe_crs(tandem: pd.Series, severe: pd.Series) -> float:
+    """P of severe CRS, tandem against the other arms."""
+    treated, control = severe[tandem], severe[~tandem]
+    return fisher_two_sided(TwoByTwo(treated.sum(), (~treated).sum(), control.sum(), (~control).sum()))
 
 
 def _response(patients: pd.DataFrame) -> dict[str, float]:
     """The two other factors of the logistic model for remission, adjusted as published."""
-    terms = {
+    matrix = pd.DataFrame({
         "tandem": patients["arm"] == "tandem",
-        "prior_transplant_cr": patients["prior_transplant"] == "yes",
-        "extramedullary_cr": patients["extramedullary_disease"] == "yes",
-    }
-    matrix = pd.DataFrame(terms).astype(float)
+        "prior_transplant": patients["prior_transplant"] == "yes",
+        "extramedullary": patients["extramedullary_disease"] == "yes",
+    }).astype(float)  # fmt: skip
     data = logistic_data(patients["response"].isin(REMISSION), Design(matrix))
     fit = fit_glm(data, data.with_intercept)
     effects = (np.asarray(fit.params[1:] / data.scales), np.asarray(fit.bse[1:] / data.scales))

@@ -6,8 +6,9 @@ censoring that happens with n_i at risk, so the published percentages are equati
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,78 +23,65 @@ EARLY_OS_CENSORINGS = 3
 EARLY_LFS_CENSORINGS = (2, 3)
 
 
+class Solution(NamedTuple):
+    """Who is at risk at 24 months, and at each early censoring in order of time (the censored patient included)."""
+
+    left: int
+    at: tuple[int, ...]
+
+    def events(self, n: int) -> np.ndarray:
+        """Events of n patients before, between and after the censorings, up to 24 months."""
+        return np.array([n, *(size - 1 for size in self.at)]) - np.array([*self.at, self.left])
+
+
 @dataclass(frozen=True)
 class Pattern:
-    """One joint solution: who is at risk at each early censoring, and at 24 months.
+    """One joint solution; ``shared`` says for each OS censoring whether it is an LFS censoring too (in remission)."""
 
-    ``lfs_at`` and ``os_at`` are numbers at risk (the censored patient included) in order of time;
-    ``shared`` says for each OS censoring whether the patient was in remission (an LFS censoring too).
-    """
-
-    lfs_left: int
-    lfs_at: tuple[int, ...]
-    os_left: int
-    os_at: tuple[int, ...]
+    lfs: Solution
+    os: Solution
     shared: tuple[bool, ...]
-
-    @property
-    def deaths(self) -> np.ndarray:
-        """Deaths before, between and after the OS censorings, up to 24 months."""
-        return events_between(PATIENTS, self.os_at, self.os_left)
 
 
 @cache
-def solutions(n: int, censorings: int, window: tuple[float, float]) -> tuple[tuple[int, tuple[int, ...]], ...]:
-    """Every (left at the end, numbers at risk at the censorings) whose Kaplan-Meier value is in the window.
+def solutions(n: int, censorings: int, window: tuple[float, float]) -> tuple[Solution, ...]:
+    """Every solution of n patients whose Kaplan-Meier value at 24 months is in the window.
 
     A value only grows with each censoring, so few numbers of patients left are worth enumerating.
     """
-    found = []
+    inside = []
     for left in range(1, n - censorings + 1):
         highest = left / n * prod(size / (size - 1) for size in range(left + 1, left + 1 + censorings))
         if left / n > window[1] or highest < window[0]:
             continue
         for sizes in combinations(range(n, left, -1), censorings):
             if window[0] <= left / n * prod(size / (size - 1) for size in sizes) <= window[1]:
-                found.append((left, sizes))
-    return tuple(found)
+                inside.append(Solution(left, sizes))
+    return tuple(inside)
 
 
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """All joint patterns with three early OS censorings that one clock from infusion allows."""
-    found = []
-    for early in EARLY_LFS_CENSORINGS:
-        for lfs_left, lfs_at in solutions(REMISSIONS, early, LFS_WINDOW):
-            for os_left, os_at in solutions(PATIENTS, EARLY_OS_CENSORINGS, OS_WINDOW):
-                for shared in _choices(early):
-                    pattern = Pattern(lfs_left, lfs_at, os_left, os_at, shared)
-                    if _fits_one_clock(pattern):
-                        found.append(pattern)
-    return tuple(found)
-
-
-def events_between(n: int, sizes: tuple[int, ...], left: int) -> np.ndarray:
-    """Events between successive censorings, from the numbers at risk."""
-    starts = np.array([n, *(size - 1 for size in sizes)])
-    return starts - np.array([*sizes, left])
-
-
-def _choices(early_lfs: int) -> list[tuple[bool, ...]]:
-    """Which of the OS censorings are the LFS censorings."""
-    chosen = combinations(range(EARLY_OS_CENSORINGS), early_lfs)
-    return [tuple(i in which for i in range(EARLY_OS_CENSORINGS)) for which in chosen]
+    overall = solutions(PATIENTS, EARLY_OS_CENSORINGS, OS_WINDOW)
+    candidates = [
+        Pattern(lfs, os, tuple(i in shared for i in range(EARLY_OS_CENSORINGS)))
+        for early in EARLY_LFS_CENSORINGS
+        for lfs, os in product(solutions(REMISSIONS, early, LFS_WINDOW), overall)
+        for shared in combinations(range(EARLY_OS_CENSORINGS), early)
+    ]
+    return tuple(pattern for pattern in candidates if _fits_one_clock(pattern))
 
 
 def _fits_one_clock(pattern: Pattern) -> bool:
     """Whether the patients alive but not in remission are never fewer than none (and first comes a death)."""
-    if pattern.os_at[0] == PATIENTS or pattern.os_left < pattern.lfs_left:
+    if pattern.os.at[0] == PATIENTS or pattern.os.left < pattern.lfs.left:
         return False
     outside = NON_RESPONDERS
-    lfs_sizes = iter(pattern.lfs_at)
-    for size, shared in zip(pattern.os_at, pattern.shared, strict=True):
+    lfs_sizes = iter(pattern.lfs.at)
+    for size, shared in zip(pattern.os.at, pattern.shared, strict=True):
         if shared:
             outside = size - next(lfs_sizes)
-        if outside < 0 or size < pattern.lfs_left + (not shared):
+        if outside < 0 or size < pattern.lfs.left + (not shared):
             return False
     return True

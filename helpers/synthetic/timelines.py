@@ -9,14 +9,14 @@ from functools import cache
 
 import numpy as np
 
-from helpers.synthetic.follow_up import late_days, may_cross
+from helpers.synthetic.follow_up import late_days
 from helpers.synthetic.timeline_patterns import (
     EARLY_OS_CENSORINGS,
     NON_RESPONDERS,
     PATIENTS,
     REMISSIONS,
     Pattern,
-    events_between,
+    Solution,
     patterns,
 )
 
@@ -48,8 +48,7 @@ class Places:
     @property
     def lfs_day(self) -> np.ndarray:
         """Day of relapse, else of the last contact, for the places in remission."""
-        relapse = self.relapse[:REMISSIONS]
-        return np.where(relapse > 0, relapse, self.end[:REMISSIONS])
+        return np.where(self.lfs_event, self.relapse[:REMISSIONS], self.end[:REMISSIONS])
 
     @property
     def lfs_event(self) -> np.ndarray:
@@ -67,44 +66,47 @@ def timeline_block(rng: np.random.Generator) -> Places:
 
 
 def _early_days(rng: np.random.Generator) -> tuple[Pattern, dict[str, np.ndarray]] | None:
-    """A pattern, and distinct days up to 24 months: relapses, censorings in remission and not, deaths."""
-    lfs, kinds, solution = _lfs_days(rng)
-    censored = lfs[kinds == 1]
+    """A pattern, and distinct days up to 24 months: relapses, censorings in remission and not, deaths.
+
+    None when no pattern is near, the first day does not print 1.1 months or a day's reading would be in doubt.
+    """
+    lfs = _lfs_solutions()[rng.integers(len(_lfs_solutions()))]
+    relapses, censored = _lfs_days(rng, lfs)
     others = np.sort(rng.uniform(100, LAST_EARLY_DAY - 20, EARLY_OS_CENSORINGS - len(censored)))
-    natural = _natural_deaths(rng, lfs[kinds == 0])
-    pattern = _nearest_pattern(rng, solution, np.concatenate([censored, others]), natural)
+    natural = _natural_deaths(rng, relapses)
+    censorings = np.concatenate([censored, others])
+    order = np.argsort(censorings, kind="stable")
+    shared = tuple((order < len(censored)).tolist())
+    pattern = _nearest_pattern(rng, *_choices(lfs, shared), censorings[order], natural)
     if pattern is None:
         return None
-    deaths = _prescribed_deaths(rng, pattern, np.sort(np.concatenate([censored, others])), natural)
-    days = _distinct({"relapse": lfs[kinds == 0], "censored": censored, "other": others, "death": deaths})
-    return (pattern, days) if _is_legal(days) else None
+    deaths = _prescribed_deaths(rng, pattern, censorings[order], natural)
+    days = _distinct({"relapse": relapses, "censored": censored, "other": others, "death": deaths})
+    every = np.concatenate(list(days.values()))
+    within = SHORTEST_DAYS[0] <= every.min() <= SHORTEST_DAYS[1] and every.max() <= LAST_EARLY_DAY
+    return (pattern, days) if within and not np.isin(every, EMPTY_DAYS).any() else None
 
 
-def _lfs_days(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, tuple]:
-    """Ordered days of relapse (kind 0) and of censoring in remission (kind 1), and the LFS solution used."""
-    solution = _lfs_solutions()[rng.integers(len(_lfs_solutions()))]
-    relapses = events_between(REMISSIONS, solution[1], solution[0])
-    kinds = np.concatenate([[0] * count + [1] for count in relapses])[:-1].astype(int)
+@cache
+def _lfs_solutions() -> list[Solution]:
+    """The LFS halves of the patterns."""
+    return sorted({pattern.lfs for pattern in patterns()})
+
+
+@cache
+def _choices(lfs: Solution, shared: tuple[bool, ...]) -> tuple[list[Pattern], np.ndarray]:
+    """The patterns of an LFS solution, and the OS numbers at risk they prescribe, one row each."""
+    choices = [pattern for pattern in patterns() if pattern.lfs == lfs and pattern.shared == shared]
+    return choices, np.array([[*pattern.os.at, pattern.os.left] for pattern in choices])
+
+
+def _lfs_days(rng: np.random.Generator, lfs: Solution) -> tuple[np.ndarray, np.ndarray]:
+    """Ordered days of relapse and of censoring in remission, from an exponential decay cut to two years."""
+    is_censoring = np.concatenate([[False] * count + [True] for count in lfs.events(REMISSIONS)])[:-1].astype(bool)
     mean = rng.uniform(*MEAN_RELAPSE_DAYS)
-    days = FIRST_RELAPSE_DAY + _decaying(rng, len(kinds), LAST_EARLY_DAY - 14 - FIRST_RELAPSE_DAY, mean)
-    return np.sort(days), kinds, solution
-
-
-@cache
-def _lfs_solutions() -> tuple:
-    """The LFS halves of the usable patterns."""
-    return tuple(sorted({(pattern.lfs_left, pattern.lfs_at) for pattern in patterns() if may_cross(pattern)}))
-
-
-@cache
-def _os_halves(solution: tuple, shared: tuple[bool, ...]) -> tuple[tuple[Pattern, ...], np.ndarray]:
-    """The usable patterns of an LFS solution, and the OS numbers at risk they prescribe, one row each."""
-    usable = [
-        pattern
-        for pattern in patterns()
-        if (pattern.lfs_left, pattern.lfs_at) == solution and pattern.shared == shared and may_cross(pattern)
-    ]
-    return tuple(usable), np.array([[*pattern.os_at, pattern.os_left] for pattern in usable])
+    top = -np.expm1(-(LAST_EARLY_DAY - 14 - FIRST_RELAPSE_DAY) / mean)
+    days = np.sort(FIRST_RELAPSE_DAY - mean * np.log1p(-top * rng.random(len(is_censoring))))
+    return days[~is_censoring], days[is_censoring]
 
 
 def _natural_deaths(rng: np.random.Generator, relapses: np.ndarray) -> np.ndarray:
@@ -116,16 +118,13 @@ def _natural_deaths(rng: np.random.Generator, relapses: np.ndarray) -> np.ndarra
 
 
 def _nearest_pattern(
-    rng: np.random.Generator, solution: tuple, censorings: np.ndarray, deaths: np.ndarray
+    rng: np.random.Generator, choices: list[Pattern], prescribed: np.ndarray, censorings: np.ndarray, deaths: np.ndarray
 ) -> Pattern | None:
-    """A pattern whose numbers at risk are near the natural ones, the nearer the likelier."""
-    order = np.argsort(censorings, kind="stable")
-    shared = tuple(bool(index < len(solution[1])) for index in order)
-    choices, prescribed = _os_halves(solution, shared)
-    days = np.append(censorings[order], LAST_EARLY_DAY)
-    natural = PATIENTS - (deaths[:, None] < days).sum(axis=0) - np.arange(len(days))
+    """A pattern whose prescribed numbers at risk are near the natural ones, the nearer the likelier."""
     if not choices:
         return None
+    days = np.append(censorings, LAST_EARLY_DAY)
+    natural = PATIENTS - (deaths[:, None] < days).sum(axis=0) - np.arange(len(days))
     distance = ((prescribed - natural) ** 2).sum(axis=1)
     weight = np.exp(-distance / (2 * NEARNESS_PATIENTS**2)) * (distance <= FARTHEST_PATIENTS**2)
     if weight.sum() == 0:
@@ -138,89 +137,66 @@ def _prescribed_deaths(
 ) -> np.ndarray:
     """The natural deaths, some dropped or added so that each interval holds the prescribed number."""
     bounds = np.concatenate([[natural.min()], censorings, [LAST_EARLY_DAY - 5.0]])
-    pieces = [[natural.min()]]
-    counts = pattern.deaths - (np.arange(len(pattern.deaths)) == 0)
+    pieces = [natural.min(keepdims=True)]
+    counts = pattern.os.events(PATIENTS)
+    counts[0] -= 1
     for count, low, high in zip(counts, bounds, bounds[1:], strict=False):
-        inside = natural[(natural > low) & (natural < high)]
-        kept = rng.permutation(inside)[:count]
-        pieces += [kept, rng.uniform(low, high, count - len(kept))]
+        inside = rng.permutation(natural[(natural > low) & (natural < high)])[:count]
+        pieces += [inside, rng.uniform(low, high, count - len(inside))]
     return np.sort(np.concatenate(pieces))
 
 
 def _distinct(days: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Whole days in the same order, no two alike."""
-    kinds = np.repeat(np.arange(len(days)), [len(values) for values in days.values()])
+    kinds = np.repeat(list(days), [len(values) for values in days.values()])
     raw = np.concatenate(list(days.values()))
     order = np.argsort(raw, kind="stable")
     steps = np.arange(len(raw))
     whole = np.maximum.accumulate(np.floor(raw[order]).astype(int) - steps) + steps
-    return {name: whole[kinds[order] == kind] for kind, name in enumerate(days)}
-
-
-def _is_legal(days: dict[str, np.ndarray]) -> bool:
-    """Whether the first day prints 1.1 months and no day falls where the reading would be in doubt."""
-    every = np.concatenate(list(days.values()))
-    first_ok = SHORTEST_DAYS[0] <= every.min() <= SHORTEST_DAYS[1]
-    return bool(first_ok and every.max() <= LAST_EARLY_DAY and not np.isin(every, EMPTY_DAYS).any())
-
-
-def _decaying(rng: np.random.Generator, size: int, length: float, mean: float) -> np.ndarray:
-    """Days since the start of an interval, from an exponential decay cut to its length."""
-    top = -np.expm1(-length / mean)
-    return -mean * np.log1p(-top * rng.random(size))
+    return {kind: whole[kinds[order] == kind] for kind in days}
 
 
 def _assign(rng: np.random.Generator, pattern: Pattern, days: dict[str, np.ndarray]) -> Places | None:
     """Places with an end for everyone, or None when some death finds nobody to die."""
     relapses, censored = len(days["relapse"]), len(days["censored"])
-    relapse = np.zeros(REMISSIONS + NON_RESPONDERS, dtype=int)
+    relapse, end = np.zeros((2, PATIENTS), dtype=int)
     relapse[:relapses] = days["relapse"]
-    end = np.zeros_like(relapse)
-    died = np.zeros(len(relapse), dtype=bool)
     end[relapses : relapses + censored] = days["censored"]
-    if not _end_outside_remission(rng, days, relapse, end, died):
+    places = Places(relapse, end, np.zeros(PATIENTS, dtype=bool))
+    if not _end_outside_remission(rng, days, places):
         return None
-    _late_places(rng, pattern, relapse, end, died)
-    lfs = np.where(relapse > 0, relapse, end)[:REMISSIONS]
-    order = np.concatenate([np.argsort(lfs, kind="stable"), np.arange(REMISSIONS, len(end))])
-    return Places(relapse[order], end[order], died[order])
+    _end_late(rng, pattern, places)
+    order = np.concatenate([np.argsort(places.lfs_day, kind="stable"), np.arange(REMISSIONS, PATIENTS)])
+    return Places(relapse[order], end[order], places.died[order])
 
 
-def _end_outside_remission(
-    rng: np.random.Generator, days: dict, relapse: np.ndarray, end: np.ndarray, died: np.ndarray
-) -> bool:
+def _end_outside_remission(rng: np.random.Generator, days: dict[str, np.ndarray], places: Places) -> bool:
     """Give each early death or censoring outside remission to somebody; False when that is impossible."""
-    ready = np.where(relapse > 0, relapse + RELAPSE_TO_DEATH_DAYS, 0)
-    never_in_remission = np.arange(len(end)) >= REMISSIONS
-    outside = never_in_remission | (relapse > 0)
+    ready = np.where(places.relapse > 0, places.relapse + RELAPSE_TO_DEATH_DAYS, 0)
+    refractory = np.arange(PATIENTS) >= REMISSIONS
+    outside = refractory | (places.relapse > 0)
     for day in np.sort(np.concatenate([days["death"], days["other"]])):
         is_death = day in days["death"]
-        candidates = np.flatnonzero(outside & (end == 0) & (ready <= day) & (is_death | ~never_in_remission))
+        candidates = np.flatnonzero(outside & (places.end == 0) & (ready <= day) & (is_death | ~refractory))
         if len(candidates) == 0:
             return False
         # Refractory disease kills sooner than relapsed disease, and hardly anybody outlives a year with it.
-        weight = np.where(never_in_remission[candidates], 1.0 + day / 60.0, 1.0)
-        chosen = candidates[np.searchsorted(np.cumsum(weight), rng.random() * weight.sum())]
-        end[chosen], died[chosen] = day, is_death
-    return bool((end[never_in_remission] > 0).all())
+        weight = np.where(refractory[candidates], 1.0 + day / 60.0, 1.0)
+        patient = candidates[np.searchsorted(np.cumsum(weight), rng.random() * weight.sum())]
+        places.end[patient], places.died[patient] = day, is_death
+    return bool((places.end[refractory] > 0).all())
 
 
-def _late_places(
-    rng: np.random.Generator, pattern: Pattern, relapse: np.ndarray, end: np.ndarray, died: np.ndarray
-) -> None:
+def _end_late(rng: np.random.Generator, pattern: Pattern, places: Places) -> None:
     """Last contacts after 24 months, sometimes one late relapse and one late death after relapse."""
+    relapse, end = places.relapse, places.end
     left = rng.permutation(np.flatnonzero(end == 0))
-    end[left] = np.sort(late_days(rng, pattern))[np.argsort(rng.random(len(left)), kind="stable")]
+    end[left] = late_days(rng, pattern.os)[np.argsort(rng.random(len(left)), kind="stable")]
     in_remission = left[(relapse[left] == 0) & (end[left] > 830)]
     if len(in_remission) and rng.random() < 0.3:
         patient = in_remission[0]
-        relapse[patient] = _free_day(rng, (750, end[patient] - 30), end)
+        free = np.setdiff1d(np.arange(750, end[patient] - 30), end)  # a day on which nobody's observation ends
+        relapse[patient] = free[rng.integers(len(free))]
     relapsed = left[(relapse[left] > 0) & (relapse[left] < 700) & (end[left] > 780) & (end[left] < 1000)]
     if len(relapsed) and rng.random() < 0.4:
-        died[relapsed[0]] = True
-
-
-def _free_day(rng: np.random.Generator, between: tuple[int, int], taken: np.ndarray) -> int:
-    """A day on which nobody's observation ends."""
-    free = np.setdiff1d(np.arange(*between), taken)
-    return int(free[rng.integers(len(free))])
+        places.died[relapsed[0]] = True

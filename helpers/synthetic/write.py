@@ -18,9 +18,9 @@ from helpers.synthetic.reconstruct import SyntheticCohort
 SHIPPED = PROJECT_ROOT / "data" / "second_cart"
 COPIED = (study_keys.FILE, published.FILE, ensemble.FILE)
 TABLES = ("patients", "adverse_events", "blood_counts")
+TABLE_FILES = {f"{name}.csv": name for name in TABLES}
 ID_PREFIX = "SYN-"
 SUMMARY_NAME = "summary.csv"
-FIRST_WORDS = {SUMMARY_NAME: "seed,"} | {f"{name}.csv": ID_PREFIX for name in TABLES}  # how a header or each row begins
 NUMBERED = re.compile(r"seed_\d{4,}")
 
 
@@ -33,12 +33,10 @@ def write_cohort(cohort: SyntheticCohort, folder: Path | str) -> Path:
     """
     folder = Path(folder)
     refuse_other_files(folder, folder.name)
-    shared = _shared()
+    contents = _shared() | {file: table_bytes(getattr(cohort, name)) for file, name in TABLE_FILES.items()}
     folder.mkdir(parents=True, exist_ok=True)
-    for name in TABLES:
-        (folder / f"{name}.csv").write_bytes(table_bytes(getattr(cohort, name)))
-    for name, content in shared.items():
-        (folder / name).write_bytes(content)
+    for file, content in contents.items():
+        (folder / file).write_bytes(content)
     return folder
 
 
@@ -71,12 +69,12 @@ def _other_files(folder: Path, inside: str = "") -> Iterator[tuple[str, str]]:
 
 def _problem(path: Path) -> str:
     """What is wrong with a file that is to be replaced; "" when it is a reconstructed cohort's."""
-    first = FIRST_WORDS.get(path.name)
-    if path.is_symlink() or not path.is_file() or (first is None and path.name not in _shared()):
+    shared = _shared()
+    if path.is_symlink() or not path.is_file() or path.name not in {SUMMARY_NAME, *TABLE_FILES, *shared}:
         return "is not a reconstructed cohort's"
-    if first is None:
-        return "" if path.read_bytes() == _shared()[path.name] else "was changed"
+    if path.name in shared:
+        return "" if path.read_bytes() == shared[path.name] else "was changed"
     header, *rows = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
     if path.name == SUMMARY_NAME:
-        return "" if header.startswith(first) else "is not a summary of reconstructed cohorts"
-    return "" if all(row.startswith(first) for row in rows) else "holds patients who are not synthetic"
+        return "" if header.startswith("seed,") else "is not a summary of reconstructed cohorts"
+    return "" if all(row.startswith(ID_PREFIX) for row in rows) else "holds patients who are not synthetic"

@@ -17,7 +17,7 @@ from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.survival import logrank
 from helpers.study import load_study
 from helpers.synthetic.ensemble import ensemble, summary_bytes, write_cohorts
-from helpers.synthetic.reconstruct import DEFAULT_SEED, reconstruct
+from helpers.synthetic.reconstruct import reconstruct
 from helpers.synthetic.summary import summarise
 from helpers.synthetic.write import SHIPPED
 
@@ -79,18 +79,9 @@ def test_published_cox_findings_hold_in_the_whole_ensemble(stored):
     assert (stored[["lymphodepletion_lfs", "consolidation_lfs_fixed"]] < 1).all().all()
 
 
-def test_filter_can_be_switched_off():
-    keys = ("consolidation_lfs_time", "tandem_os")
-    cohorts = (summarise(reconstruct(seed, plausible=False).patients) for seed in range(60))
-    assert any(
-        not (0.35 <= row["os_12"] <= 0.70 and 0.35 <= row["lfs_12"] <= 0.65 and all(row[key] >= 0.1 for key in keys))
-        for row in cohorts
-    )
-
-
 def test_summary_equals_the_functions_that_the_reports_use():
     cohort = load_cohort("data/second_cart")
-    study, summary = cohort.study, summarise(reconstruct(DEFAULT_SEED).patients)
+    study, summary = cohort.study, summarise(reconstruct(299).patients)
     lfs, overall = (cohort.endpoint("lfs"), cohort.endpoint("os"))
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
     consolidation = study.exposures[0]

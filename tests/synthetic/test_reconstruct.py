@@ -12,10 +12,10 @@ from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.study import PROJECT_ROOT
 from helpers.synthetic.baseline import CUTOFF
-from helpers.synthetic.batch_cox import fit_cox, risk_sets
+from helpers.synthetic.batch_cox import fit_cox
 from helpers.synthetic.checker import check_cohort
-from helpers.synthetic.follow_up import may_cross
-from helpers.synthetic.reconstruct import COLUMNS, DEFAULT_SEED, SyntheticCohort, reconstruct
+from helpers.synthetic.follow_up import reverse_survival
+from helpers.synthetic.reconstruct import COLUMNS, SyntheticCohort, reconstruct
 from helpers.synthetic.responses import designs, response_block
 from helpers.synthetic.timeline_patterns import LFS_WINDOW, OS_WINDOW, patterns, solutions
 from helpers.synthetic.write import TABLES, table_bytes, write_cohort
@@ -39,8 +39,8 @@ def test_every_published_figure_is_reproduced_by_the_independent_checker(seed, t
     assert result["ok"].all(), result[~result["ok"]].to_string()
 
 
-def test_shipped_cohort_is_the_default_seed_byte_for_byte(tmp_path):
-    write_cohort(reconstruct(DEFAULT_SEED), tmp_path)
+def test_shipped_cohort_is_seed_299_byte_for_byte(tmp_path):
+    write_cohort(reconstruct(299), tmp_path)
     for path in sorted(tmp_path.iterdir()):
         assert path.read_bytes() == (SHIPPED / path.name).read_bytes(), path.name
 
@@ -169,15 +169,21 @@ def test_patterns_are_all_solutions_by_brute_force():
     }
     assert set(solutions(23, 2, LFS_WINDOW)) == expected
     assert {(8, (27,)), (8, (28,)), (8, (29,))} == set(solutions(35, 1, OS_WINDOW))
-    assert all(may_cross(pattern) for pattern in patterns())
+
+
+def test_reverse_kaplan_meier_falls_through_one_half_in_every_pattern():
+    """It does so before the longest observation and without meeting one half, where rules for ties differ."""
+    for pattern in patterns():
+        values = reverse_survival(pattern.os)
+        assert values[0] > 0.5 > values[-2]
+        assert np.abs(values - 0.5).min() > 1e-6
 
 
 def test_batched_cox_matches_lifelines():
     rng = np.random.default_rng(5)
     days, event = rng.permutation(np.arange(1, 41)), rng.random(40) < 0.7
     covariates = (rng.random((6, 40, 2)) < 0.4).astype(float)
-    fits = fit_cox(risk_sets(days, event), covariates)
-    for matrix, beta, se in zip(covariates, fits.beta, fits.se, strict=True):
+    for matrix, beta, se in zip(covariates, *fit_cox(days, event, covariates), strict=True):
         frame = pd.DataFrame({"t": days, "e": event, "a": matrix[:, 0], "b": matrix[:, 1]})
         other = CoxPHFitter().fit(frame, "t", "e", fit_options={"precision": 1e-12})
         np.testing.assert_allclose(beta, other.params_, rtol=1e-5)
@@ -187,4 +193,4 @@ def test_batched_cox_matches_lifelines():
 def test_batched_cox_says_nan_under_separation():
     days, event = np.arange(1, 11), np.ones(10, dtype=bool)
     separated = (days <= 5).astype(float)[None, :, None]
-    assert np.isnan(fit_cox(risk_sets(days, event), separated).beta).all()
+    assert np.isnan(fit_cox(days, event, separated)).all()
