@@ -1,13 +1,12 @@
 """How many patients a comparison of two proportions hangs on."""
 
 from collections.abc import Iterator
-from functools import partial
 
 import pandas as pd
 
 from helpers.stats.estimates import Estimates, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.levels import ALPHA
-from helpers.stats.proportions.tables2x2 import FISHER, NotEstimable, TwoByTwo, attempted, p_value, two_by_two
+from helpers.stats.proportions.tables2x2 import FISHER, NotEstimable, TwoByTwo, p_value, two_by_two
 from helpers.stats.ties import below
 
 
@@ -22,12 +21,15 @@ def fragility_index(data: pd.DataFrame, by: str, *, test: str = FISHER) -> Estim
     """
     table = two_by_two(data, by)
     fixed = {**scope(data), **compared(data, by), "measure": "fragility_index", "method": f"Fragility of: {test}"}
-    return estimates([{**fixed, "n": table.n, "events": table.events, **attempted(partial(_fragility, test), table)}])
+    return estimates([{**fixed, "n": table.n, "events": table.events, **_fragility(table, test)}])
 
 
-def _fragility(test: str, table: TwoByTwo) -> dict:
+def _fragility(table: TwoByTwo, test: str) -> dict:
     """Return index, observed P and note."""
-    observed = p_value(table, test)
+    try:
+        observed = p_value(table, test)
+    except NotEstimable as reason:
+        return not_estimable(str(reason))
     significant = bool(below(observed, ALPHA))
     changes, change = min(_crossings(table, test, significant), default=(0, ""))
     if not changes:
