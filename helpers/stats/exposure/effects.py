@@ -108,8 +108,8 @@ def hazard_ratios(
     """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
     Patients with a missing covariate are left out and counted in the note; a covariate that does not vary among the
-    others is not estimable itself. The status is "separated" without a maximum, "few_events" below ten events per term. `exposed` is
-    the column of 0 and 1, and what the notes call those with 1.
+    others is not estimable itself. The status is "separated" without a maximum, "few_events" below ten events per
+    term. `exposed` is the column of 0 and 1, and what the notes call those with 1.
     """
     term, everybody = fields["term"], rows.index.nunique()
     matrix = rows[[exposed]].astype(float).set_axis([term], axis=1)

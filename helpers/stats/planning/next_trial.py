@@ -28,7 +28,8 @@ def plan_survival(curves: pd.DataFrame, ratios: Sequence[float]) -> pd.DataFrame
     for label, curve in curves.groupby("variable_label", sort=False) if len(curves) else []:
         form = IN_TIME if curve["comparison"].iloc[0] == "exposure" else LEFT_OUT
         for key in ("os", "lfs"):
-            plans.append(plan_hazard(simplest(curve, key, form), ratios, label=f"{label}, {key.upper()}"))
+            effect = simplest(curve, key, form)
+            plans += [plan_hazard(effect, ratios, label=f"{label}, {name}") for name in effect["endpoint_label"]]
     return stack(*plans)
 
 
