@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,21 +20,6 @@ timeout_option = click.option(
 )
 
 
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """Turn the project's errors into a message on stderr and an exit status; others are faults of the program."""
-    try:
-        yield
-    except UsageError as error:
-        raise click.UsageError(str(error)) from error
-    except PlainError as error:
-        raise click.ClickException(str(error)) from error
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise click.ClickException(_system_words(error)) from error
-
-
 class WithExample(click.Command):
     """A command that answers a parameter without its value by an example."""
 
@@ -44,16 +28,10 @@ class WithExample(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.BadOptionUsage as error:
-            if error.option_name in ("-p", "--param"):
-                error.message = f"{error.option_name} takes a name and a value, for example {EXAMPLE}"
-            raise
-
-
-def _system_words(error: OSError) -> str:
-    """A refusal of the system in one line, with the file's name but not its folder."""
-    place = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else "a file"
-    reason = os.strerror(error.errno) if error.errno else type(error).__name__  # its own words may hold a path
-    return f"{place}: {reason}. Look at the rights of the file and its folder, and at the room on the disk."
+            if error.option_name not in ("-p", "--param"):
+                raise
+            text = f"{error.option_name} takes a name and a value, for example {EXAMPLE}"
+            raise click.BadOptionUsage(error.option_name, text, error.ctx) from error
 
 
 class Stoppable(click.Group):
@@ -62,7 +40,7 @@ class Stoppable(click.Group):
     Each writes at its very end, whole or not at all, and calls `too_late_to_stop` before it does.
     """
 
-    def main(self, *args: object, **options: object) -> object:
+    def main(self, *args: Any, **options: Any) -> Any:
         """Run the command line; return or exit as click does."""
         with stoppable():
             try:
@@ -70,6 +48,22 @@ class Stoppable(click.Group):
             except Stopped as stopped:
                 click.echo("Stopped; nothing was written.", err=True)
                 os._exit(stopped.status)  # all is cleared away; the interpreter's own end may take seconds
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; the project's errors become a message and an exit status, others are faults of the program."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            raise click.UsageError(str(error)) from error
+        except PlainError as error:
+            raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            raise
+        except OSError as error:  # the file's name but not its folder; the error's own words may hold a path
+            place = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else "a file"
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            remedy = "Look at the rights of the file and its folder, and at the room on the disk."
+            raise click.ClickException(f"{place}: {reason}. {remedy}") from error
 
 
 @click.group(cls=Stoppable, context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,10 +82,9 @@ def main() -> None:
 @study_argument
 def check(study: str) -> None:
     """Validate a cohort folder; print every fault at once."""
-    with plain_errors():
-        from helpers.audit.published import check_cohort
+    from helpers.audit.published import check_cohort
 
-        cohort = check_cohort(study)
+    cohort = check_cohort(study)
     click.echo(f"{cohort.study.key}: {len(cohort.patients)} patients, no fault", err=True)
 
 
@@ -104,12 +97,12 @@ def check(study: str) -> None:
 @timeout_option
 def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int, timeout: int) -> None:
     """Run the notebooks on STUDY and write the reports, whole or not at all."""
-    with plain_errors():
-        values = _parameters(parameters)
-        from helpers.report.collection import render_collection
+    values = _parameters(parameters)
+    from helpers.report.collection import render_collection
 
-        target = render_collection(study, out, only=only, parameters=values, workers=workers, timeout=timeout)
-    click.echo(f"Reports: {_from_here(target / 'index.html')}", err=True)
+    index = render_collection(study, out, only=only, parameters=values, workers=workers, timeout=timeout) / "index.html"
+    from_here = index.relative_to(Path.cwd()) if index.is_relative_to(Path.cwd()) else index
+    click.echo(f"Reports: {from_here}", err=True)
 
 
 @main.command()
@@ -119,13 +112,12 @@ def init(file: Path) -> None:
     target = file.parent / "study.toml"
     if os.path.lexists(target):
         raise click.UsageError("there is a study.toml beside this file; move it away to have a new one written")
-    with plain_errors():
-        from helpers.cohort.initial import initial_study
-        from helpers.report.whole import new_file
+    from helpers.cohort.initial import initial_study
+    from helpers.report.whole import new_file
 
-        first = initial_study(file)
-        too_late_to_stop()
-        new_file(target, first.text)
+    first = initial_study(file)
+    too_late_to_stop()
+    new_file(target, first.text)
     click.echo(f"study.toml written beside {file.name}; it needs your decisions:", err=True)
     for item in first.missing:
         click.echo(f"  - {item}", err=True)
@@ -139,18 +131,17 @@ def init(file: Path) -> None:
 @workers_option
 def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: int) -> None:
     """Write synthetic cohorts that match every published figure, whole or not at all."""
-    with plain_errors():
-        from tqdm import tqdm
+    from tqdm import tqdm
 
-        from helpers.report.target import in_words, replacing
-        from helpers.synthetic.ensemble import write_cohorts
-        from helpers.synthetic.write import refuse_other_files
+    from helpers.report.target import in_words, replacing
+    from helpers.synthetic.ensemble import write_cohorts
+    from helpers.synthetic.write import refuse_other_files
 
-        with replacing(out, refuse_other_files) as folder, in_words(out.name):
-            done = write_cohorts(seed, count, folder, workers=workers, summary_only=summary_only)
-            for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing", disable=None):
-                pass
-            too_late_to_stop()
+    with replacing(out, refuse_other_files) as folder, in_words(out.name):
+        done = write_cohorts(seed, count, folder, workers=workers, summary_only=summary_only)
+        for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing", disable=None):
+            pass
+        too_late_to_stop()
     click.echo(f"Written: {out}", err=True)
 
 
@@ -160,17 +151,11 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
 @timeout_option
 def refresh(only: tuple, workers: int, timeout: int) -> None:
     """Run the notebooks in place and store clean outputs."""
-    with plain_errors():
-        from helpers.report.collection import NOTEBOOKS, select
-        from helpers.report.refresh import refresh as refresh_notebooks
+    from helpers.report.collection import NOTEBOOKS, select
+    from helpers.report.refresh import refresh as refresh_notebooks
 
-        changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers, timeout=timeout)
+    changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers, timeout=timeout)
     click.echo(f"{len(changed)} notebooks changed", err=True)
-
-
-def _from_here(path: Path) -> Path:
-    """A path from the working folder, where it lies in it."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _parameters(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

@@ -40,7 +40,11 @@ PUBLISHED_LEGEND = (
 
 def data_readme(text: str) -> str:
     """The text of data/README.md: its hand-written part as it is, then the codebook of a cohort folder."""
-    tables = [f"### {TITLES[table]}\n\n{_columns(table)}" for table in TABLES]
+    head = "| column | meaning | type | unit | allowed | needed |\n|---|---|---|---|---|---|"
+    tables = []
+    for table in TABLES:
+        rows = [_row(column) for column in dictionary() if column.table == table]
+        tables.append("\n".join([f"### {TITLES[table]}\n", head, *rows]))
     defined = (endpoints.__doc__ or "").partition("\n\n")[2].strip()
     example = f"`study.example.toml` holds this, to be copied.\n\n```toml\n{EXAMPLE.read_text(encoding='utf-8')}```"
     figures = ["## published.csv", PUBLISHED_LEGEND, _listed("column", PUBLISHED_COLUMNS)]
@@ -69,12 +73,6 @@ def _listed(name: str, meanings: Mapping[str, str]) -> str:
     """Words and their meanings as a Markdown table."""
     rows = [f"| {f'`{word}`' if word else '(empty)'} | {meaning} |" for word, meaning in meanings.items()]
     return "\n".join([f"| {name} | meaning |", "|---|---|", *rows])
-
-
-def _columns(table: str) -> str:
-    """One table of the dictionary in Markdown."""
-    head = "| column | meaning | type | unit | allowed | needed |\n|---|---|---|---|---|---|"
-    return "\n".join([head, *(_row(column) for column in dictionary() if column.table == table)])
 
 
 def _row(column: Column) -> str:

@@ -24,8 +24,11 @@ class Fault:
 
     @property
     def place(self) -> str:
-        """Where the fault is: file, rows, column."""
-        return "".join([self.file, _row_words(self.rows), f", {self.column}" if self.column else ""])
+        """Where the fault is: file, rows (the first of many), column."""
+        more = f" and {len(self.rows) - ROWS_SHOWN} more" if len(self.rows) > ROWS_SHOWN else ""
+        numbers = ", ".join(str(row) for row in self.rows[:ROWS_SHOWN])
+        rows = f" row{'s' if len(self.rows) > 1 else ''} {numbers}{more}" if self.rows else ""
+        return "".join([self.file, rows, f", {self.column}" if self.column else ""])
 
     def __str__(self) -> str:
         return CONTROL.sub("", f"{self.place}: {self.problem}. {self.remedy}")
@@ -47,18 +50,13 @@ class FaultError(PlainError, ValueError):
     """All faults of one input at once; `faults` lists them. One fault is said in one line."""
 
     def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
-        self.subject = subject
-        self.faults = tuple(faults)
-        super().__init__(self._message())
-
-    def _message(self) -> str:
-        """What is at fault, then the faults; a subject that is itself the place is not said twice."""
+        self.subject, self.faults = subject, tuple(faults)
+        lines = [f"{subject}: {len(self.faults)} faults found.", *(f"- {fault}" for fault in self.faults)]
         if len(self.faults) == 1:
-            fault = self.faults[0]
-            in_place = self.subject.endswith(fault.file)
-            return str(replace(fault, file=self.subject)) if in_place else f"{self.subject}: {fault}"
-        listed = [f"- {fault}" for fault in self.faults]
-        return "\n".join([f"{self.subject}: {len(listed)} faults found.", *listed])
+            fault = self.faults[0]  # a subject that is itself the place is not said twice
+            in_place = subject.endswith(fault.file)
+            lines = [str(replace(fault, file=subject)) if in_place else f"{subject}: {fault}"]
+        super().__init__("\n".join(lines))
 
 
 def suggest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
@@ -70,12 +68,3 @@ def suggest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
 def list_words(words: Sequence[str]) -> str:
     """The words quoted and separated by commas."""
     return ", ".join(f'"{word}"' for word in words)
-
-
-def _row_words(rows: tuple[int, ...]) -> str:
-    """ " row 17", " rows 3, 5" or "" when the fault is not of single rows."""
-    if not rows:
-        return ""
-    more = f" and {len(rows) - ROWS_SHOWN} more" if len(rows) > ROWS_SHOWN else ""
-    numbers = ", ".join(str(row) for row in rows[:ROWS_SHOWN])
-    return f" row{'s' if len(rows) > 1 else ''} {numbers}{more}"

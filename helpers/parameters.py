@@ -8,23 +8,17 @@ default in place without a word.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from helpers.faults import UsageError
 
 INJECTED = "# Parameters\n"  # how papermill begins its cell
 OF_PAPERMILL = {"PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH"}  # from its option --inject-paths
-WANTED = {
-    "str": "text; papermill passes digits as text with -r in place of -p",
-    "int": "a whole number, 0 or more",
-    "float": "a number, 0 or more",
-    "bool": "True or False",
-}
-IS_KIND: dict[str, Callable[[object], bool]] = {
-    "str": lambda value: isinstance(value, str),
-    "int": lambda value: _is_amount(value, int),
-    "float": lambda value: _is_amount(value, (int, float)),
-    "bool": lambda value: isinstance(value, bool),
+KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {  # annotation -> types, and what is wanted
+    "str": (str, "text; papermill passes digits as text with -r in place of -p"),
+    "int": (int, "a whole number, 0 or more"),
+    "float": ((int, float), "a number, 0 or more"),
+    "bool": (bool, "True or False"),
 }
 
 
@@ -34,18 +28,23 @@ class ParameterError(UsageError, ValueError):
 
 def declared_in(source: str) -> dict[str, str]:
     """The parameters that a cell declares: name -> annotation, "None" where there is none."""
-    return {name: kind for line in _statements(source) for name, kind in _assigned(line).items()}
+    kinds: dict[str, str] = {}
+    for line in _statements(source):
+        targets, kind = getattr(line, "targets", []), "None"
+        if isinstance(line, ast.AnnAssign):
+            targets, kind = [line.target], ast.unparse(line.annotation)
+        kinds |= {target.id: kind for target in targets if isinstance(target, ast.Name)}
+    return kinds
 
 
 def check_value(name: str, value: object, kind: str) -> None:
     """Raise ParameterError unless the value is of the kind; a number is finite and 0 or more, a float may be whole."""
-    if kind in IS_KIND and not IS_KIND[kind](value):
-        raise ParameterError(f"parameter {name}: {value!r:.60} is not of type {kind} ({WANTED[kind]})")
-
-
-def _is_amount(value: object, kind: type | tuple[type, ...]) -> bool:
-    """True for a finite number of the kind that is 0 or more."""
-    return isinstance(value, kind) and not isinstance(value, bool) and 0 <= value < float("inf")
+    if kind not in KINDS:
+        return
+    types, wanted = KINDS[kind]
+    fits = isinstance(value, types) and (kind == "bool" or not isinstance(value, bool))
+    if not fits or (isinstance(value, int | float) and not 0 <= value < float("inf")):
+        raise ParameterError(f"parameter {name}: {value!r:.60} is not of type {kind} ({wanted})")
 
 
 def check_run(sources: Sequence[str], values: Mapping[str, object]) -> None:
@@ -58,27 +57,18 @@ def check_run(sources: Sequence[str], values: Mapping[str, object]) -> None:
     places = [place for place, source in enumerate(cells) if _is_declaration(source)]
     if not places:
         return
-    last = places[-1]
-    declared = declared_in(cells[last])
-    _check_given(cells[:last], cells[last + 1 :], declared)
+    declared = declared_in(cells[places[-1]])
+    before, after = cells[: places[-1]], cells[places[-1] + 1 :]
+    injected = [source for source in after if _is_injected(source)]
+    if after and _is_injected(after[0]):  # where papermill puts it; corrected and run again, the last one counts
+        unknown = ", ".join(sorted(declared_in(injected[-1]).keys() - declared.keys() - OF_PAPERMILL))
+        if unknown:
+            raise ParameterError(f"unknown parameter {unknown}; this notebook declares {', '.join(declared)}")
+    elif before and _is_injected(before[0]) and not injected:
+        raise ParameterError('the parameters cell replaced the values given; it needs the tag "parameters"')
     for name, kind in declared.items():
         if name in values:
             check_value(name, values[name], kind)
-
-
-def _check_given(before: Sequence[str], after: Sequence[str], declared: Mapping[str, str]) -> None:
-    """Raise ParameterError for a value of papermill's that reached no parameter.
-
-    papermill's cell directly follows the parameters cell; when it was corrected and run again, the last one counts.
-    """
-    if after and _is_injected(after[0]):
-        given = declared_in([source for source in after if _is_injected(source)][-1])
-        unknown = sorted(given.keys() - declared.keys() - OF_PAPERMILL)
-        if unknown:
-            names = ", ".join(declared)
-            raise ParameterError(f"unknown parameter {', '.join(unknown)}; this notebook declares {names}")
-    elif before and _is_injected(before[0]) and not any(map(_is_injected, after)):
-        raise ParameterError('the parameters cell replaced the values given; it needs the tag "parameters"')
 
 
 def _is_declaration(source: str) -> bool:
@@ -97,12 +87,3 @@ def _statements(source: str) -> list[ast.stmt]:
         return ast.parse(source).body
     except (SyntaxError, ValueError):
         return []
-
-
-def _assigned(statement: ast.stmt) -> dict[str, str]:
-    """The names that a statement assigns, with their annotations."""
-    if isinstance(statement, ast.AnnAssign):
-        targets, kind = [statement.target], ast.unparse(statement.annotation)
-    else:
-        targets, kind = getattr(statement, "targets", []), "None"
-    return {target.id: kind for target in targets if isinstance(target, ast.Name)}

@@ -5,9 +5,9 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
 SIGNALS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)}
+PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None  # found here: never searched after a fork
 PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 _held: list[list[int]] = []  # while signals are held: those that came through another thread, which cannot be masked
 
@@ -72,8 +72,8 @@ def hear_signals() -> None:
 
 def die_with_parent() -> None:
     """Have the system kill this process when its parent ends in any way (Linux; elsewhere nothing is done)."""
-    if _prctl() is not None:
-        _prctl()(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if PRCTL is not None:
+        PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def serve_pool() -> None:
@@ -82,12 +82,6 @@ def serve_pool() -> None:
         signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.SIG_IGN)
     hear_signals()
     die_with_parent()
-
-
-@cache
-def _prctl() -> ctypes._CFuncPtr | None:
-    """The system call that sets what happens to a process; found once, as it must not be searched after a fork."""
-    return ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 
 def _stop(number: int, _frame: object) -> None:

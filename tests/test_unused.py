@@ -17,6 +17,7 @@ HOOKS = {
     "_repr_markdown_",
     "_repr_mimebundle_",
     "from_notebook_node",
+    "invoke",
     "kernel_spec",
     "main",
     "parse_args",

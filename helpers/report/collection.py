@@ -28,8 +28,7 @@ from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT, Study, find_folder
 
-NOTEBOOKS = PROJECT_ROOT / "notebooks"
-REPORTS = PROJECT_ROOT / "reports"
+NOTEBOOKS, REPORTS = PROJECT_ROOT / "notebooks", PROJECT_ROOT / "reports"
 
 
 def render_collection(
@@ -106,10 +105,20 @@ def plan(study: str, base: Path, paths: Sequence[Path], values: Mapping[str, obj
 
 
 def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> None:
-    """Write every file of a collection into a folder, last the one that lists them all."""
-    _write_parts(folder / "tables", folder / "figures", pages)
+    """Write every file of a collection into a folder, last the one that lists them all.
+
+    tables/ holds a CSV for each table and each figure's data but those in estimates.csv, figures/ the drawings.
+    """
+    for name in ("tables", "figures"):
+        (folder / name).mkdir()
     write_text(folder / "estimates.csv", estimates_csv(pages, study))
     for page in pages:
+        behind = [figure.data for figure in page.of("figure") if figure.data]
+        for table in [*(table for table in page.of("table") if not table.exact), *behind]:
+            write_text(folder / "tables" / f"{table.name}.csv", table_csv(table, page.synthetic))
+        for figure in (figure for figure in page.of("figure") if figure.svg):
+            svg = signed_svg(figure.svg, SYNTHETIC) if page.synthetic else figure.svg
+            write_text(folder / "figures" / f"{figure.name}.svg", svg)
         write_text(folder / f"{page.name}.html", render_page(page, links=links(pages), files=True))
     write_document(folder / "report.docx", study, pages, facts)
     items = provenance.items(facts, facts["parameters"])
@@ -127,16 +136,3 @@ def estimates_csv(pages: Sequence[Page], study: Study) -> str:
 def _cell(column: str, value: object) -> object:
     """A value as it is written: counts as whole numbers."""
     return int(value) if column in ("n", "events") and isinstance(value, float) and value.is_integer() else value
-
-
-def _write_parts(tables: Path, figures: Path, pages: Sequence[Page]) -> None:
-    """One CSV for each table and each figure's data (estimates.csv holds estimates), one SVG for each figure."""
-    tables.mkdir()
-    figures.mkdir()
-    for page in pages:
-        behind = [figure.data for figure in page.of("figure") if figure.data]
-        for table in [*(table for table in page.of("table") if not table.exact), *behind]:
-            write_text(tables / f"{table.name}.csv", table_csv(table, page.synthetic))
-        for figure in (figure for figure in page.of("figure") if figure.svg):
-            svg = signed_svg(figure.svg, SYNTHETIC) if page.synthetic else figure.svg
-            write_text(figures / f"{figure.name}.svg", svg)

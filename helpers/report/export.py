@@ -22,6 +22,11 @@ from helpers.report.safe_csv import csv_text
 TEMPLATES = Path(__file__).parent / "template"
 MOST_CARDS = 5  # in a row of a wide screen
 INSIDE = re.compile(r"(?<=[\d%]) to (?=[-\d>])|P [=<>] (?=\d)")
+# Content-Security-Policy that allows this style, this script, embedded pictures and nothing else.
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; "
+    "form-action 'none'"
+)
 VERDICTS = {"reproduced": "good", "differs": "bad", "not reproduced": "bad", "mislabelled": "bad"}
 
 
@@ -44,11 +49,10 @@ def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) 
     Printed tables travel inside the page; the data behind figures only where there is no file beside it.
     """
     here = f"{page.name}.html"
-    after = next((link for before, link in pairwise(links) if before.href == here), None)
     return render(
         "page.html.j2",
         page=page,
-        after=after,
+        after=next((link for before, link in pairwise(links) if before.href == here), None),
         files=files,
         title=page.title,
         study=page.study.title if page.study else "",
@@ -74,7 +78,7 @@ def table_csv(table: PageTable, synthetic: bool) -> str:
 
 def together(text: str) -> str:
     """Return a cell's text with spaces that do not break inside an interval ("0.97 to 30.6") and a P value."""
-    return INSIDE.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
+    return INSIDE.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
 
 
 def image_uri(figure: PageFigure) -> Markup:
@@ -99,19 +103,11 @@ def _environment() -> Environment:
         "together": together,
         "verdict": lambda words: VERDICTS.get(words.strip().lower(), ""),
     }
-    style, script = (_asset(name) for name in ("style.css", "script.js"))
-    environment.globals |= {"style": Markup(style), "script": Markup(script), "policy": _policy(style, script)}
+    digests = []
+    for name, file in (("style", "style.css"), ("script", "script.js")):
+        lines = map(str.strip, (TEMPLATES / file).read_text(encoding="utf-8").splitlines())
+        text = "\n".join(line for line in lines if line)
+        environment.globals[name] = Markup(text)
+        digests.append(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+    environment.globals["policy"] = POLICY.format(*digests)
     return environment
-
-
-def _asset(name: str) -> str:
-    """A file of the template folder, without the spaces at the beginning of its lines."""
-    lines = (TEMPLATES / name).read_text(encoding="utf-8").splitlines()
-    return "\n".join(line.strip() for line in lines if line.strip())
-
-
-def _policy(style: str, script: str) -> str:
-    """Content-Security-Policy that allows this style, this script, embedded pictures and nothing else."""
-    allow = "default-src 'none'; img-src data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'"
-    digests = [hashlib.sha256(text.encode()).digest() for text in (style, script)]
-    return allow.format(*(f"sha256-{base64.b64encode(digest).decode()}" for digest in digests))

@@ -53,11 +53,11 @@ def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:
     who = f"{rows} patients" if rows is not None else "Patients"
     arms = _in_sentence([arm.label for arm in study.arms])
     groups = f"in {len(study.arms)} arms ({arms})" if len(study.arms) > 1 else f"({arms})"
-    compared = f" {study.contrast.label} is the comparison" if study.contrast else " There is no comparison"
-    chosen = " chosen after the data were seen." if study.contrast and study.contrast.post_hoc else "."
+    compared = f"{study.contrast.label} is the comparison" if study.contrast else "There is no comparison"
+    chosen = ", chosen after the data were seen" if study.contrast and study.contrast.post_hoc else ""
     ends = "; ".join(f"{end.label} ({POPULATION_LABELS[end.population]})" for end in study.endpoints.values())
     clock = f" Time runs from {study.time_zero}; rates are read at {study.horizon_months:g} months."
-    return f"{who} {groups}.{compared}{',' if chosen != '.' else ''}{chosen} Endpoints: {ends}.{clock}"
+    return f"{who} {groups}. {compared}{chosen}. Endpoints: {ends}.{clock}"
 
 
 def all_claims(pages: Sequence[Page]) -> list[dict]:

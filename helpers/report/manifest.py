@@ -33,10 +33,7 @@ def manifest(folder: Path, facts: Mapping) -> str:
 
 
 def check_collection(folder: Path, name: str) -> None:
-    """Refuse a folder, called `name`, unless all in it is exactly as a run of ours wrote it.
-
-    It may be missing or empty. Raises CollectionError that names what is not ours.
-    """
+    """Raise CollectionError unless all in a folder, called `name`, is as a run wrote it; it may be missing or empty."""
     if not os.path.lexists(folder) or not any(folder.iterdir()):
         return
     listed = _listed(folder, name)

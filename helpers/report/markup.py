@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from html import escape
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import cast
 
@@ -16,12 +15,11 @@ from pygments.token import Comment, Keyword, Number, Operator, String
 
 from helpers.faults import CONTROL
 
-TEXT_TAGS = "p br hr em strong b i u s del code pre kbd sub sup small span blockquote ul ol li dl dt dd a img"
-TABLE_TAGS = "table thead tbody tfoot tr th td caption"
-TAGS = {*TEXT_TAGS.split(), *TABLE_TAGS.split()}
+INLINE = {"em", "strong", "code", "sub", "sup", "b", "i"}
+OTHER_TAGS = "p br hr u s del pre kbd small span blockquote ul ol li dl dt dd a img"
+TAGS = INLINE.union(OTHER_TAGS.split(), ["table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption"])
 CELL = {"colspan", "rowspan"}
 ATTRIBUTES = {"a": {"href", "title"}, "th": CELL, "td": CELL, "img": {"src", "alt"}}
-INLINE = {"em", "strong", "code", "sub", "sup", "b", "i"}
 DANGEROUS = {"script", "style", "svg", "math", "iframe", "object", "template", "textarea", "title", "noscript"}
 FOLDERS = re.compile(r"""(?<![\w.…])(?:[A-Za-z]:|~)?[\\/](?:[^\s\\/:'"<>|,;()]+[\\/])+""")
 COLOURS = {Keyword: "k", Operator.Word: "k", String: "s", Number: "m", Comment: "c"}
@@ -90,11 +88,9 @@ def clean(html: str) -> str:
         attribute_filter=_harmless,
         url_schemes={"http", "https", "mailto", "data"},
     )
-    head, mark, body = cleaned.partition("</thead>")
-    if not mark:
-        return re.sub(r"<th(?=[ >])", '<th scope="row"', cleaned)
-    head = head.replace("<th></th>", "<td></td>")
-    return re.sub(r"<th(?=[ >])", '<th scope="col"', head) + mark + re.sub(r"<th(?=[ >])", '<th scope="row"', body)
+    end = max(cleaned.find("</thead>"), 0)
+    head = re.sub(r"<th(?=[ >])", '<th scope="col"', cleaned[:end].replace("<th></th>", "<td></td>"))
+    return head + re.sub(r"<th(?=[ >])", '<th scope="row"', cleaned[end:])
 
 
 def _harmless(tag: str, name: str, value: str) -> str | None:
@@ -107,11 +103,6 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
 def code(source: str) -> str:
     """Return Python source as HTML; only what the page colours is marked: words, texts, numbers, comments."""
     tokens = PythonLexer(stripnl=False).get_tokens(source.rstrip())
-    runs = groupby(((_colour(kind), text) for kind, text in tokens), key=itemgetter(0))
+    runs = groupby(tokens, key=lambda token: next((name for kind, name in COLOURS.items() if token[0] in kind), ""))
     marked = ((name, escape("".join(text for _, text in run))) for name, run in runs)
     return "".join(f'<i class="{name}">{text}</i>' if name else text for name, text in marked).rstrip("\n")
-
-
-def _colour(kind: object) -> str:
-    """The class of a token of Python, "" for most."""
-    return next((name for group, name in COLOURS.items() if kind in group), "")

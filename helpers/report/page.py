@@ -1,13 +1,14 @@
-"""What a report page consists of: what the notebook showed, numbered and with a place; it becomes HTML, Word and files.
-
-Texts and cards are those of `helpers.present.show`; tables, claims and figures have a number, an anchor (the id on the
-page) and a name (that of their file) besides.
-"""
+"""What a report page consists of: the objects of `helpers.present.show`, those with a number also with their label,
+an anchor (the id on the page) and a name (that of their file)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from helpers.present.show import Cards, Claims, Loaded, Table, Text
+
+LONG = 15  # rows that a reader wants to sort
+NARROW = 24  # letters: an estimate with its interval
+MOST_ROWS, MOST_VALUES = 60, 150  # of a figure's data; of curves, whose values the page tells, and of estimates
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,6 @@ class PageTable(Table):
     folded: bool = False
     curves: bool = False
     exact: tuple[list[str], list[list]] | None = None
-    LONG: ClassVar[int] = 15
-    NARROW: ClassVar[int] = 24  # letters: an estimate with its interval
-    MOST: ClassVar[int] = 60  # rows of a figure's data on a page, which must stay small
-    MOST_OF_CURVES: ClassVar[int] = 150  # from whose rows the page tells values
-    MOST_ESTIMATES: ClassVar[int] = 150
 
     @property
     def levels(self) -> list[int]:
@@ -74,21 +70,21 @@ class PageTable(Table):
     def printed(self) -> list[list[str]]:
         """The rows on the page: all; of a figure's long data evenly chosen ones; of many estimates none."""
         count = len(self.rows)
-        if self.exact and count > self.MOST_ESTIMATES:
+        if self.exact and count > MOST_VALUES:
             return []  # a part of them would be filtered in vain
-        if not self.folded or self.exact or count <= (self.MOST_OF_CURVES if self.curves else self.MOST):
+        if not self.folded or self.exact or count <= (MOST_VALUES if self.curves else MOST_ROWS):
             return self.rows
-        return [self.rows[round(step * (count - 1) / (self.MOST - 1))] for step in range(self.MOST)]
+        return [self.rows[round(step * (count - 1) / (MOST_ROWS - 1))] for step in range(MOST_ROWS)]
 
     @property
     def classes(self) -> str:
         """What the style sheet must know: long (readers sort and filter it; nested rows keep their order); r2: column 2
         is set to the right; w1: column 1 is not wrapped; m3: column 3 is, but stays wide enough for several words.
         """
-        long = ["long"] if len(self.rows) > self.LONG and not any(self.levels) else []
+        long = ["long"] if len(self.rows) > LONG and not any(self.levels) else []
         right = [f"r{number}" for number, (_, align) in enumerate(self.columns, 1) if align == "right"]
         longest = enumerate((max(map(len, cells)) for cells in zip(*self.rows, strict=True)), 1)
-        widths = [f"{'w' if letters <= self.NARROW else 'm'}{number}" for number, letters in longest]
+        widths = [f"{'w' if letters <= NARROW else 'm'}{number}" for number, letters in longest]
         return " ".join([*long, *right, *widths])
 
 
@@ -102,10 +98,7 @@ class PageClaims(Claims):
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A drawing (SVG text, or "" where there is none, and PNG bytes) with the table of what was drawn.
-
-    `axis` tells where the time axis of a curve stands (`helpers.present.show.Figure`).
-    """
+    """A drawing (SVG text or "", PNG bytes) with the table of what was drawn; `axis` as in `show.Figure`."""
 
     anchor: str
     name: str
@@ -138,10 +131,8 @@ Block = Heading | Prose | Code | Fold | Text | Cards | PageTable | PageFigure | 
 
 @dataclass(frozen=True)
 class Page:
-    """One report: what opens it (`lead`: answer, cards, warnings), its blocks in order, and what stands under its
-    provenance (`closing`).
-
-    study: the cohort that was read; provenance: (label, value); records: estimates, unrounded where they are known.
+    """One report: what opens it (lead: answer, cards, warnings), its blocks in order, what stands under its provenance
+    (closing), the cohort that was read, provenance as (label, value), estimates (unrounded where they are known).
     """
 
     name: str

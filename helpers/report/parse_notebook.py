@@ -121,8 +121,11 @@ class _Reader:
     def _block(self, shown: Display, exact: dict, data: dict) -> list[Block]:
         """What one of our objects becomes; `exact` is its metadata."""
         match shown:
+            case Text() if shown.role == "absent" and shown == self.missing:
+                return []  # what a table and its figure both lack is said once
             case Text():
-                return self._text(shown)
+                self.missing = shown if shown.role == "absent" else self.missing
+                return [shown]
             case Loaded():
                 return [Text("note", shown.note)] if shown.note else []
             case Cards():
@@ -138,13 +141,6 @@ class _Reader:
             case Figure():
                 return [self._figure(shown, exact, data)]
         return []
-
-    def _text(self, text: Text) -> list[Block]:
-        """A paragraph; what a table and its figure both lack is said once."""
-        if text.role == "absent" and text == self.missing:
-            return []
-        self.missing = text if text.role == "absent" else self.missing
-        return [text]
 
     def _estimates(self, estimates: Estimates, exact: dict | None) -> list[Block]:
         warning = [Text("warning", estimates.warning)] if estimates.warning else []

@@ -26,9 +26,10 @@ def signed_svg(svg: str, footer: str) -> str:
     """Return a safe SVG with one line of text on a strip added under the figure."""
     root = _parse(svg)
     left, top, width, height = (float(part) for part in root.get("viewBox", "0 0 432 288").split())
-    root.set("viewBox", f"{left:g} {top:g} {width:g} {height + FOOTER:g}")
-    root.set("height", f"{height + FOOTER:g}pt")
-    root.set("width", f"{width:g}pt")
+    whole = f"{height + FOOTER:g}"
+    root.attrib.update(
+        {"viewBox": f"{left:g} {top:g} {width:g} {whole}", "height": f"{whole}pt", "width": f"{width:g}pt"}
+    )
     box = {"x": f"{left:g}", "y": f"{top + height:g}", "width": f"{width:g}", "height": f"{FOOTER:g}"}
     etree.SubElement(root, f"{SVG}rect", box | {"fill": "#ffffff"})
     style = {"fill": "#5c3a00", "font-family": "sans-serif", "font-size": "9", "font-weight": "bold"}
@@ -50,9 +51,8 @@ def _disarm(element: etree._Element) -> None:
             element.getparent().remove(element)
         return
     for name, value in element.attrib.items():
-        local = name.lower()
         outside = name in (HREF, "href") and not value.startswith(("#", "data:image/png"))
-        if local.startswith("on") or outside or re.search(r"url\(\s*['\"]?(?!#)", value):
+        if name.lower().startswith("on") or outside or re.search(r"url\(\s*['\"]?(?!#)", value):
             del element.attrib[name]
     if element.tag == f"{SVG}style" and re.search(r"@import|url\(", element.text or ""):
         element.text = ""

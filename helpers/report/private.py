@@ -1,12 +1,13 @@
 """Folders of a run's own, each claimed by a lock that ends with its process.
 
 Whoever can take the lock of a folder's marker knows that its owner is gone, whatever the process number now means,
-and may remove the folder. The marker names the machine by hashes of its name and of its last start: on a shared disk
-without locks between machines, folders of another machine are left alone. Containers of one machine share its start.
+and may remove the folder. The marker names the machine by hashes of its name and of its last start, which containers
+share: on a shared disk without locks between machines, folders of another machine are left alone.
 """
 
 import errno
 import hashlib
+import importlib
 import json
 import os
 import platform
@@ -14,13 +15,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # not a POSIX system
-    fcntl = None
+fcntl = importlib.import_module("fcntl") if os.name == "posix" else None
 
 MARKER = ".second-cart-run"
 TEMPORARY = "second-cart"  # how the names of temporary folders begin
@@ -29,14 +27,12 @@ UNSUPPORTED = {errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOLCK, errn
 _held: set[int] = set()  # descriptors of this process that hold a lock
 
 
-@contextmanager
-def private_folder() -> Iterator[Path]:
+def private_folder() -> AbstractContextManager[Path]:
     """A folder for a run's temporary files that only its user can read; it vanishes when the block ends.
 
     What runs of this user and machine that were killed have left is removed first.
     """
-    with claimed_folder(Path(tempfile.gettempdir()), TEMPORARY) as folder:
-        yield folder
+    return claimed_folder(Path(tempfile.gettempdir()), TEMPORARY)
 
 
 @contextmanager
@@ -46,7 +42,7 @@ def claimed_folder(parent: Path, name: str) -> Iterator[Path]:
     Folders of that name whose owners are gone are removed first.
     """
     for left in claimed(parent, name):
-        remove_if_abandoned(left)
+        _remove_if_abandoned(left)
     owner, (folder, lock) = os.getpid(), _claim(parent, name)
     try:
         yield folder
@@ -57,16 +53,19 @@ def claimed_folder(parent: Path, name: str) -> Iterator[Path]:
 
 
 def claimed(parent: Path, name: str) -> list[Path]:
-    """Folders whose names are exactly those of `claimed_folder`, this user's own, in order of name."""
-    named = re.compile(rf"{re.escape(name)}-\d+-[a-z0-9_]{{8}}")
+    """Folders, not links, whose names are exactly those of `claimed_folder`, this user's own, in order of name."""
+    names = re.compile(rf"{re.escape(name)}-\d+-[a-z0-9_]{{8}}")
     with suppress(OSError):
-        found = sorted(entry.path for entry in os.scandir(parent) if named.fullmatch(entry.name) and _is_own(entry))
-        return [Path(path) for path in found]
+        entries = [entry for entry in os.scandir(parent) if names.fullmatch(entry.name)]
+        folders = [entry for entry in entries if entry.is_dir(follow_symlinks=False)]
+        if os.name == "posix":
+            folders = [entry for entry in folders if entry.stat(follow_symlinks=False).st_uid == os.geteuid()]
+        return sorted(Path(entry) for entry in folders)
     return []
 
 
-def remove_if_abandoned(folder: Path) -> bool:
-    """Remove a claimed folder whose owner is gone and return True; leave it alone when in doubt.
+def _remove_if_abandoned(folder: Path) -> None:
+    """Remove a claimed folder whose owner is gone; leave it alone when in doubt.
 
     In doubt: no marker of ours, the marker of another machine, or an owner that lives.
     """
@@ -75,16 +74,12 @@ def remove_if_abandoned(folder: Path) -> bool:
     except FileNotFoundError:
         with suppress(OSError):
             folder.rmdir()  # killed before the marker was made or after it was removed; fails when there is a file
-        return not folder.exists()
+        return
     except OSError:
-        return False
-    if lock is None:
-        return False
+        return
     try:
-        gone = _owner_is_gone(folder, locked=lock != NO_LOCK)
-        if gone:
+        if lock is not None and _owner_is_gone(folder, locked=lock != NO_LOCK):
             _remove(folder)
-        return gone
     finally:
         unlock(lock)
 
@@ -108,9 +103,10 @@ def try_lock(path: Path, *, create: bool = True) -> int | None:
             if isinstance(error, BlockingIOError | PermissionError):
                 return None
             raise
-        if _is_still(path, file):
-            _held.add(file)
-            return file
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(path, follow_symlinks=False), os.fstat(file)):
+                _held.add(file)
+                return file
         os.close(file)  # its last owner has removed the file meanwhile: try the next one
 
 
@@ -123,26 +119,20 @@ def unlock(lock: int | None) -> None:
 
 def _claim(parent: Path, name: str) -> tuple[Path, int]:
     """A new folder, readable by its user only, and the lock of the marker in it."""
+    owner = json.dumps({"machine": sorted(_machine()), "process": os.getpid()})
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-", dir=parent))
+        folder, lock = Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-", dir=parent)), None
         try:
             lock = try_lock(folder / MARKER)
-        except FileNotFoundError:  # another run took the empty folder for one that was left
-            continue
-        except BaseException:
+            if lock is not None:
+                (folder / MARKER).write_text(owner, encoding="utf-8")
+                return folder, lock
+        except BaseException as error:
+            if lock is None and isinstance(error, FileNotFoundError):
+                continue  # another run took the empty folder for one that was left
             _remove(folder)
+            unlock(lock)
             raise
-        if lock is not None:
-            break
-    try:
-        (folder / MARKER).write_text(
-            json.dumps({"machine": sorted(_machine()), "process": os.getpid()}), encoding="utf-8"
-        )
-    except BaseException:
-        _remove(folder)
-        unlock(lock)
-        raise
-    return folder, lock
 
 
 def _owner_is_gone(folder: Path, *, locked: bool) -> bool:
@@ -160,14 +150,13 @@ def _owner_is_gone(folder: Path, *, locked: bool) -> bool:
 
 def _runs(process: int) -> bool:
     """Tell whether a process of this machine is alive; where that cannot be asked, it is taken to be."""
-    if os.name != "posix":
-        return True
     try:
-        os.kill(process, 0)
+        if os.name == "posix":
+            os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
     return True
 
 
@@ -182,20 +171,6 @@ def _remove(folder: Path) -> None:
         if os.listdir(folder) == [MARKER]:
             (folder / MARKER).unlink()
         folder.rmdir()
-
-
-def _is_own(entry: os.DirEntry) -> bool:
-    """Tell whether an entry is a folder, not a link to one, of this user."""
-    own = os.name != "posix" or entry.stat(follow_symlinks=False).st_uid == os.geteuid()
-    return own and entry.is_dir(follow_symlinks=False)
-
-
-def _is_still(path: Path, file: int) -> bool:
-    """Tell whether a path still means the open file."""
-    try:
-        return os.path.samestat(os.stat(path, follow_symlinks=False), os.fstat(file))
-    except FileNotFoundError:
-        return False
 
 
 def _machine() -> set[str]:

@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,39 +14,25 @@ from helpers.study import PROJECT_ROOT, Study
 PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "lifelines", "comprisk", "matplotlib", "papermill")
 
 
-def checksums(study: Study) -> dict[str, str]:
-    """Return file name -> SHA-256 of the study's definition and of each data file that is read."""
-    return {path.name: sha256(path) for path in data_files(study)}
-
-
-def versions() -> dict[str, str]:
-    """Return package -> installed version, of those that produce numbers or figures."""
-    return {name: version(name) for name in PACKAGES}
-
-
 def commit(folder: Path = PROJECT_ROOT) -> str:
     """Return the code's commit, "(changed)" after it when files differ from it; "unknown" outside a repository."""
+    git = partial(subprocess.check_output, cwd=folder, stderr=subprocess.DEVNULL, text=True)
     try:
-        head = _git(folder, "rev-parse", "--short=12", "HEAD")
-        return f"{head} (changed)" if _git(folder, "status", "--porcelain", "-uno") else head
+        head = git(["git", "rev-parse", "--short=12", "HEAD"]).strip()
+        return f"{head} (changed)" if git(["git", "status", "--porcelain", "-uno"]).strip() else head
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
 
 
-def now() -> str:
-    """Return the time in UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
 def facts(study: Study, parameters: Mapping[str, object]) -> dict:
-    """Return what `run.json` and the pages' footers say of a collection."""
+    """Return what `run.json` and the pages' footers say of a collection; time in UTC, to the second."""
     return {
         "study": {"key": study.key, "title": study.title, "synthetic": study.synthetic},
         "parameters": {name: value for name, value in parameters.items() if name != "study"},
-        "data": checksums(study),
+        "data": {path.name: sha256(path) for path in data_files(study, study.folder)},
         "code": {"package": version("second-cart"), "commit": commit()},
-        "versions": versions(),
-        "started": now(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "started": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
     }
 
 
@@ -53,18 +40,12 @@ def items(facts: Mapping, parameters: Mapping[str, object]) -> list[tuple[str, s
     """Return facts as (label, value) pairs for a page whose notebook ran with these parameters."""
     software = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
     data = [(name, f"SHA-256 {digest}") for name, digest in facts["data"].items()]
-    given = [(f"Parameter {name}", str(value)) for name, value in parameters.items() if name != "study"]
+    values = [(f"Parameter {name}", str(value)) for name, value in parameters.items() if name != "study"]
     code = f"second-cart {facts['code']['package']}, commit {facts['code']['commit']}"
-    return [*data, *given, ("Code", code), ("Run", facts["started"]), ("Software", software)]
+    return [*data, *values, ("Code", code), ("Run", facts["started"]), ("Software", software)]
 
 
 def merge(first: Sequence[tuple[str, str]], second: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return both lists, without those of the second whose label the first has."""
     known = {label.casefold() for label, _ in first}
     return [*first, *(item for item in second if item[0].casefold() not in known)]
-
-
-def _git(folder: Path, *words: str) -> str:
-    """What git prints."""
-    command = ["git", "-C", str(folder), *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -14,7 +14,7 @@ from helpers.study import PROJECT_ROOT
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
-KEPT = {"tags", "jupyter", "collapsed"}  # cell metadata that a person set
+PERSONAL = {"tags", "jupyter", "collapsed"}  # cell metadata that a person set
 
 
 def refresh(paths: Sequence[Path], *, workers: int = 2, timeout: int = TIMEOUT, progress: bool = True) -> list[Path]:
@@ -24,9 +24,8 @@ def refresh(paths: Sequence[Path], *, workers: int = 2, timeout: int = TIMEOUT, 
     file is touched.
     """
     before = {path: path.read_text(encoding="utf-8") for path in paths}
-    done = run_notebooks(
-        [Run(path, {}, PROJECT_ROOT) for path in paths], workers=workers, timeout=timeout, progress=progress
-    )
+    runs = [Run(path, {}, PROJECT_ROOT) for path in paths]
+    done = run_notebooks(runs, workers=workers, timeout=timeout, progress=progress)
     after = {path: nbformat.writes(tidy(notebook)) + "\n" for path, notebook in zip(paths, done, strict=True)}
     changed = [path for path in paths if after[path] != before[path]]
     edited = [path.name for path in paths if path.read_text(encoding="utf-8") != before[path]]
@@ -42,20 +41,14 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     number = 0
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in cell.metadata if key in KEPT})
+        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in cell.metadata if key in PERSONAL})
         if cell.cell_type != "code":
             continue
         number += 1
         cell.execution_count = number
         for output in cell.outputs:
-            _tidy_output(output, number)
+            if "data" in output:
+                output.metadata, output.data = nbformat.from_dict({}), nbformat.from_dict(stored(output.data))
+            if "execution_count" in output:
+                output.execution_count = number
     return notebook
-
-
-def _tidy_output(output: nbformat.NotebookNode, number: int) -> None:
-    """Drop an output's metadata and what its HTML says too; give it its cell's number."""
-    if "data" in output:
-        output.metadata = nbformat.from_dict({})
-        output.data = nbformat.from_dict(stored(output.data))
-    if "execution_count" in output:
-        output.execution_count = number

@@ -23,13 +23,7 @@ from helpers.stopping import signals_held
 TIMEOUT = 1800  # seconds that a cell may take
 SECONDS_TO_END = 2.0  # that stopped processes are waited for
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-CONVERT: dict[str, Callable[[str], object]] = {
-    "int": int,
-    "float": float,
-    "bool": lambda text: TRUTH[text.lower()],
-    "str": str,
-    "None": str,
-}
+CONVERT: dict[str, Callable[[str], object]] = {"int": int, "float": float, "bool": lambda text: TRUTH[text.lower()]}
 
 
 class RunError(PlainError):
@@ -49,12 +43,11 @@ def declared(path: Path) -> dict[str, str]:
 
 def typed(name: str, value: object, kind: str) -> object:
     """Return a command-line value as the type its parameters cell declares; ParameterError if it is not one."""
-    try:
-        typed_value = CONVERT.get(kind, str)(value) if isinstance(value, str) else value
-    except (ValueError, KeyError):
-        typed_value = value
-    check_value(name, typed_value, kind)
-    return typed_value
+    converted = value
+    with suppress(ValueError, KeyError):
+        converted = CONVERT.get(kind, str)(value) if isinstance(value, str) else value
+    check_value(name, converted, kind)
+    return converted
 
 
 def share_parameters(paths: Sequence[Path], values: Mapping[str, object]) -> dict[Path, dict[str, object]]:
@@ -63,9 +56,8 @@ def share_parameters(paths: Sequence[Path], values: Mapping[str, object]) -> dic
     names = {name for kinds in known.values() for name in kinds}
     unknown = sorted(set(values) - names)
     if unknown:
-        settable = sorted(names - ({"study"} & set(values)))  # a collection's study has been given
-        there = ", ".join(settable) or "none"
-        raise ParameterError(f"unknown parameter {', '.join(unknown)}; the notebooks chosen declare {there}")
+        settable = ", ".join(sorted(names - ({"study"} & set(values)))) or "none"  # a collection's study is set
+        raise ParameterError(f"unknown parameter {', '.join(unknown)}; the notebooks chosen declare {settable}")
     return {
         path: {name: typed(name, values[name], kinds[name]) for name in kinds if name in values}
         for path, kinds in known.items()
@@ -82,19 +74,21 @@ def run_notebooks(
     On a terminal, one bar on stderr counts code cells over all notebooks. The files themselves are not changed. When
     this function ends, however it ends, its processes have ended.
     """
+    cells = 0  # that will run, papermill's injected ones included
     for run in runs:
         share_parameters([run.path], run.parameters)
-    cells = sum(_code_cells(run) for run in runs)
+        types = [cell.cell_type for cell in nbformat.read(run.path, as_version=4).cells]
+        cells += types.count("code") + bool(run.parameters)
     tqdm.monitor_interval = 0  # no thread of the bar's own: processes are forked
     with (
         nullcontext(private) if private else private_folder() as folder,
         tqdm(total=cells, unit="cell", desc="Running notebooks", disable=None if progress else True) as bar,
     ):
-        results = _results(runs, Path(folder), workers, timeout, bar)
+        results = _results(runs, folder, workers, timeout, bar)
     failures = [result for result in results if isinstance(result, RunFailure)]
     if failures:
         raise RunError(failures)
-    return results
+    return [result for result in results if not isinstance(result, RunFailure)]
 
 
 @dataclass
@@ -106,16 +100,13 @@ class _Worker:
     kernel: int | None = None  # the kernel's process and process group
 
 
-def _code_cells(run: Run) -> int:
-    """Number of code cells that will run, papermill's injected one included."""
-    cells = nbformat.read(run.path, as_version=4).cells
-    return sum(cell.cell_type == "code" for cell in cells) + bool(run.parameters)
-
-
 def _results(
     runs: Sequence[Run], folder: Path, workers: int, timeout: int, bar: tqdm
 ) -> list[nbformat.NotebookNode | RunFailure]:
-    """The executed notebook or the failure of each run, in their order."""
+    """The executed notebook or the failure of each run, in their order.
+
+    A worker's pipe says how far it is, and ends when it and its kernel have ended.
+    """
     waiting = list(enumerate(runs))[::-1]
     results: dict[int, nbformat.NotebookNode | RunFailure] = {}
     busy: dict[Connection, _Worker] = {}
@@ -124,10 +115,14 @@ def _results(
             while waiting and len(busy) < max(1, workers):
                 with signals_held():
                     number, run = waiting.pop()
-                    pipe, process = _start(run, folder / str(number), timeout)
-                    busy[pipe] = _Worker(number, process)
-            for pipe in wait(list(busy)):
-                worker = busy[pipe]
+                    receive, send = multiprocessing.Pipe(duplex=False)
+                    arguments = (run, folder / str(number), timeout, send)
+                    process = multiprocessing.Process(target=work, args=arguments, daemon=True)
+                    process.start()
+                    send.close()
+                    busy[receive] = _Worker(number, process)
+            ready = wait(list(busy))
+            for pipe, worker in [(pipe, worker) for pipe, worker in busy.items() if pipe in ready]:
                 result = _hear(pipe, worker, runs[worker.number], bar)
                 if result is not None:
                     results[worker.number] = result
@@ -138,29 +133,17 @@ def _results(
     return [results[number] for number in range(len(runs))]
 
 
-def _start(run: Run, folder: Path, timeout: int) -> tuple[Connection, BaseProcess]:
-    """Start the process of one notebook; the pipe says how far it is and ends when it and its kernel have ended."""
-    receive, send = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.Process(target=work, args=(run, folder, timeout, send), daemon=True)
-    process.start()
-    send.close()
-    return receive, process
-
-
 def _hear(pipe: Connection, worker: _Worker, run: Run, bar: tqdm) -> nbformat.NotebookNode | RunFailure | None:
     """Take in one message of a worker; return what became of its notebook when that is it."""
     try:
         kind, content = pipe.recv()
     except (EOFError, OSError):
         return failure(run, None, "its process was killed; is there enough memory?")
-    if kind == KERNEL:
-        worker.kernel = content
-    elif kind == CELL:
+    if kind == CELL:
         bar.update()
-    elif kind == END:
-        worker.kernel = None
-        return content
-    return None
+        return None
+    worker.kernel = content if kind == KERNEL else None
+    return content if kind == END else None
 
 
 def _end(busy: Mapping[Connection, _Worker]) -> None:
@@ -172,13 +155,8 @@ def _end(busy: Mapping[Connection, _Worker]) -> None:
                 os.killpg(worker.kernel, signal.SIGKILL)
     deadline = time.monotonic() + SECONDS_TO_END
     for pipe, worker in busy.items():
-        _drain(pipe, deadline)
+        with suppress(EOFError, OSError):  # at the end of the pipe no process is left that could write into it
+            while pipe.poll(max(0.0, deadline - time.monotonic())):
+                pipe.recv_bytes()
         worker.process.join(max(0.0, deadline - time.monotonic()))
         pipe.close()
-
-
-def _drain(pipe: Connection, deadline: float) -> None:
-    """Wait for the end of a pipe: then no process is left that could write into it."""
-    with suppress(EOFError, OSError):
-        while pipe.poll(max(0.0, deadline - time.monotonic())):
-            pipe.recv_bytes()

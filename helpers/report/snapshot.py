@@ -34,8 +34,7 @@ def snapshot(folder: Path) -> Iterator[Snapshot]:
     The name is the folder's own, from the project's root for a cohort in it: nothing shows that it is a copy. Raises
     StudyError, FaultError when the files change while they are copied, and OutputError when there is no room.
     """
-    inside = folder.is_relative_to(PROJECT_ROOT)
-    name = folder.relative_to(PROJECT_ROOT if inside else folder.parent)
+    name = folder.relative_to(PROJECT_ROOT if folder.is_relative_to(PROJECT_ROOT) else folder.parent)
     with ExitStack() as stack:
         with in_words("the temporary folder"):
             base = stack.enter_context(private_folder()) / "cohort"
@@ -43,16 +42,11 @@ def snapshot(folder: Path) -> Iterator[Snapshot]:
         yield Snapshot(_copied(folder, base / name), base, name.as_posix())
 
 
-def data_files(study: Study) -> list[Path]:
-    """Return study.toml, the data files and what is published beside them, in order of name."""
-    return _files(study, study.folder)
-
-
-def _files(study: Study, folder: Path) -> list[Path]:
-    """The files of a study as they are called in a folder."""
+def data_files(study: Study, folder: Path) -> list[Path]:
+    """Return study.toml, the data files and what is published beside them, of a study's `folder`, in order of name."""
     names = {FILE, published.FILE, ensemble.FILE, origin.FILE}
-    for table, named in study.files.items():
-        names |= {named} if named else {f"{table}{suffix}" for suffix in READERS}
+    for table, name in study.files.items():
+        names |= {name} if name else {f"{table}{suffix}" for suffix in READERS}
     return sorted(path for path in map(folder.joinpath, names) if path.is_file())
 
 
@@ -65,10 +59,11 @@ def _copied(folder: Path, copy: Path) -> Study:
         try:
             _copy(folder / FILE, copy)
             study = load_study(copy)
-            for path in _files(study, folder):
+            for path in data_files(study, folder):
                 if path.name != FILE:  # it is the copy that was read
                     _copy(path, copy)
-            changed = _changed(study, folder, copy)
+            now, then = ({path.name: sha256(path) for path in data_files(study, place)} for place in (folder, copy))
+            changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
         except FileNotFoundError as error:
             changed = [Path(error.filename).name]
         if not changed:
@@ -81,9 +76,3 @@ def _copy(path: Path, folder: Path) -> None:
     """Copy a file's content."""
     with path.open("rb") as source, in_words("the temporary folder"), (folder / path.name).open("wb") as copy:
         shutil.copyfileobj(source, copy)
-
-
-def _changed(study: Study, folder: Path, copy: Path) -> list[str]:
-    """Names of the files that are not what was copied."""
-    now, then = ({path.name: sha256(path) for path in _files(study, place)} for place in (folder, copy))
-    return sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))

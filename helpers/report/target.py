@@ -33,12 +33,10 @@ class OutputError(PlainError):
 def replacing(target: Path, check: Check, *, cohort: Path | None = None) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well, and vanishes when it fails.
 
-    A link as the target stays; the folder that it means is replaced. `check` is asked before the block and before
-    the replacement. Raises CollectionError for a place that is no place for output (such as the `cohort`'s folder)
-    and OutputError when it cannot be written or another run is writing it.
+    A link as the target stays; the folder that it means is replaced. `check` is asked before the block and before the
+    replacement. Raises CollectionError for a place that is none for output, OutputError when it cannot be written.
     """
-    name = check_place(target, cohort)
-    place = target.resolve()
+    name, place = check_place(target, cohort), target.resolve()
     with ExitStack() as stack:
         with in_words(name):
             stack.enter_context(_made_parents(place.parent))
@@ -69,32 +67,22 @@ def check_place(target: Path, cohort: Path | None = None) -> str:
     """Return how messages call a folder for output; CollectionError for a place that is none."""
     place = target.resolve()
     name = place.name if target.name in ("", ".", "..") else target.name
-    problem = _problem(place, cohort)
-    if problem:
-        raise CollectionError(f"{name or 'this folder'} {problem}; name another folder")
-    return name
-
-
-def _problem(place: Path, cohort: Path | None) -> str:
-    """Why a folder is no place for output; "" when it may be one."""
     working, above = Path.cwd().resolve(), place.parents
-    if place == place.parent:
-        return "is the root of the disk"
-    if place.exists() and not place.is_dir():
-        return "is a file"
-    if str(place) == os.path.realpath(os.path.expanduser("~")):
-        return "is the home folder"
-    if cohort and (place == cohort or cohort in above or place in cohort.parents):
-        return "is, holds or lies in the folder of the cohort"
-    if place in (PROJECT_ROOT, *PROJECT_ROOT.parents):
-        return "is or holds the project"
-    if place in (working, *working.parents):
-        return "is or holds the working folder"
-    if os.path.ismount(place):
-        return "is a disk of its own and cannot be replaced"
-    if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
-        return "is read-only"
-    return next((f"lies in the reports {parent.name}" for parent in above if is_collection(parent)), "")
+    of_cohort = cohort is not None and (place == cohort or cohort in above or place in cohort.parents)
+    problems = {
+        "is the root of the disk": place == place.parent,
+        "is a file": place.exists() and not place.is_dir(),
+        "is the home folder": str(place) == os.path.realpath(os.path.expanduser("~")),
+        "is, holds or lies in the folder of the cohort": of_cohort,
+        "is or holds the project": place in (PROJECT_ROOT, *PROJECT_ROOT.parents),
+        "is or holds the working folder": place in (working, *working.parents),
+        "is a disk of its own and cannot be replaced": os.path.ismount(place),
+        "is read-only": place.is_dir() and not os.access(place, os.W_OK | os.X_OK),
+    } | {f"lies in the reports {parent.name}": True for parent in above if is_collection(parent)}
+    for problem, holds in problems.items():
+        if holds:
+            raise CollectionError(f"{name or 'this folder'} {problem}; name another folder")
+    return name
 
 
 @contextmanager
@@ -134,8 +122,8 @@ def _repair(place: Path, check: Check) -> None:
             aside.rename(own / PREVIOUS if os.path.lexists(place) else place)
     if os.path.lexists(place):
         return
-    named = re.compile(rf"\.{re.escape(place.name)}\.old-\d{{1,7}}(-[a-z0-9_]{{8}})?")  # a process, not a date
-    left = [path for path in place.parent.iterdir() if named.fullmatch(path.name) and _is_whole(path, check)]
+    names = re.compile(rf"\.{re.escape(place.name)}\.old-\d{{1,7}}(-[a-z0-9_]{{8}})?")  # a process, not a date
+    left = [path for path in place.parent.iterdir() if names.fullmatch(path.name) and _is_whole(path, check)]
     if left:
         max(left, key=lambda path: path.stat().st_mtime).rename(place)
 
@@ -155,7 +143,7 @@ def _is_whole(folder: Path, check: Check) -> bool:
 
 def _swap(own: Path, place: Path, check: Callable[[Path], None]) -> None:
     """Put a run's content in its place, and what was there in the run's own folder, which is removed with it."""
-    fresh = own / CONTENT
+    fresh, aside = own / CONTENT, _aside(own, place)
     if not os.path.lexists(place):
         fresh.rename(place)
         return
@@ -167,7 +155,6 @@ def _swap(own: Path, place: Path, check: Callable[[Path], None]) -> None:
             exchange(fresh, place)
             raise
         return
-    aside = _aside(own, place)
     place.rename(aside)
     try:
         check(aside)
@@ -180,12 +167,11 @@ def _swap(own: Path, place: Path, check: Callable[[Path], None]) -> None:
 
 def exchange(first: Path, second: Path) -> bool:
     """Exchange two folders in one step; False, and nothing done, where system or file system cannot."""
-    paths = os.fsencode(first), os.fsencode(second)
+    here, one, other = AT_WORKING_FOLDER, os.fsencode(first), os.fsencode(second)
     with suppress(OSError, AttributeError, TypeError):
         system = ctypes.CDLL(None, use_errno=True)
         if sys.platform == "linux":
-            here = AT_WORKING_FOLDER
-            return system.renameat2(here, paths[0], here, paths[1], EXCHANGE) == 0
+            return system.renameat2(here, one, here, other, EXCHANGE) == 0
         if sys.platform == "darwin":
-            return system.renamex_np(*paths, EXCHANGE) == 0
+            return system.renamex_np(one, other, EXCHANGE) == 0
     return False

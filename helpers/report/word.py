@@ -7,7 +7,6 @@ from pathlib import Path
 
 import docx
 from docx.document import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt, RGBColor
 
 from helpers.present.show import Cards, Text
@@ -77,13 +76,9 @@ def _report(document: Document, page: Page) -> None:
         _block(document, block, page)
     blocks = [block for block in page.blocks if _has_place(block)]
     for block, after in zip_longest(blocks, blocks[1:]):
-        if not isinstance(block, Heading) or _leads_somewhere(block, after):
+        ends = after is None or (isinstance(after, Heading) and after.level <= getattr(block, "level", 0))
+        if not (isinstance(block, Heading) and ends):
             _block(document, block, page)
-
-
-def _leads_somewhere(heading: Heading, after: Block | None) -> bool:
-    """Tell whether a heading has text, or a section of its own, under it."""
-    return after is not None and not (isinstance(after, Heading) and after.level <= heading.level)
 
 
 def _has_place(block: Block) -> bool:
@@ -112,7 +107,8 @@ def _block(document: Document, block: Block, page: Page) -> None:
         case PageTable():
             _table(document, block, page)
         case PageFigure():
-            _figure(document, block, page)
+            parts.add_picture(document, block)
+            parts.add_caption(document, f"{_number(page, block.label)} {block.caption}", above=False)
 
 
 def _text(document: Document, text: Text) -> None:
@@ -141,20 +137,6 @@ def _claims(document: Document, caption: str, claims: Sequence[Mapping], synthet
     names = ("claim", "published", "ours", "verdict")
     rows = [[*(claim[name] for name in names), f"{claim['method']}. {claim['explanation']}"] for claim in claims]
     parts.add_table(document, CLAIM_HEADS, rows, right=[False] * len(CLAIM_HEADS), size=8)
-
-
-def _figure(document: Document, figure: PageFigure, page: Page) -> None:
-    """A figure with its description, on one page with its caption."""
-    paragraph = document.add_paragraph()
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    paragraph.paragraph_format.keep_with_next = True
-    shape = paragraph.add_run().add_picture(parts.small_picture(figure.png), width=Cm(15.2))
-    if shape.height > Cm(20):
-        shape.width, shape.height = int(shape.width * Cm(20) / shape.height), Cm(20)
-    parts.describe(shape, figure.label, figure.alt)
-    if figure.svg:
-        parts.add_vector(document, shape, figure.svg)
-    parts.add_caption(document, f"{_number(page, figure.label)} {figure.caption}", above=False)
 
 
 def _methods(document: Document, pages: Sequence[Page], facts: Mapping) -> None:

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from html import escape
 
 from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shape import InlineShape
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from PIL import Image
 
 from helpers.report.markup import plain
+from helpers.report.page import PageFigure
 
 FONT = "Calibri"
 COLOURS = 64
@@ -91,7 +92,7 @@ def add_prose(document: Document, tokens: Sequence[dict], style: str | None = No
             document.add_paragraph(token["raw"].strip())
 
 
-def small_picture(png: bytes) -> io.BytesIO:
+def _small_picture(png: bytes) -> io.BytesIO:
     """Return a drawing with a palette of its own: few colours, a third of the size."""
     small = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
@@ -101,18 +102,25 @@ def small_picture(png: bytes) -> io.BytesIO:
     return small
 
 
-def describe(shape: InlineShape, name: str, alt: str) -> None:
-    """Give a picture its name and its description for screen readers."""
+def add_picture(document: Document, figure: PageFigure) -> None:
+    """Add a figure's PNG on the page of its caption, with its name and its description for screen readers.
+
+    The drawing itself stands beside it: Word 2016 and later show the vector, others the picture.
+    """
+    paragraph = document.add_paragraph()
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paragraph.paragraph_format.keep_with_next = True
+    shape = paragraph.add_run().add_picture(_small_picture(figure.png), width=Cm(15.2))
+    if shape.height > Cm(20):
+        shape.width, shape.height = int(shape.width * Cm(20) / shape.height), Cm(20)
     for properties in shape._inline.iter(qn("wp:docPr"), qn("pic:cNvPr")):
-        properties.set("name", name)
-        properties.set("descr", alt)
-
-
-def add_vector(document: Document, shape: InlineShape, svg: str) -> None:
-    """Put the drawing itself beside its picture: Word 2016 and later show the vector, others the picture."""
+        properties.set("name", figure.label)
+        properties.set("descr", figure.alt)
+    if not figure.svg:
+        return
     package = document.part.package
     place = PackURI(f"/word/media/drawing{sum(1 for _ in package.iter_parts())}.svg")
-    part = Part(place, "image/svg+xml", svg.encode(), package)
+    part = Part(place, "image/svg+xml", figure.svg.encode(), package)
     number = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
     next(shape._inline.iter(qn("a:blip"))).append(parse_xml(VECTOR.format(number)))
 
@@ -152,8 +160,9 @@ def _row(values: Sequence[str], right: Sequence[bool], widths: Sequence[int], si
 def _widths(rows: Sequence[Sequence[str]], size: float) -> list[int]:
     """Column widths in EMU: as wide as the text needs, and within the page: long texts share what is left."""
     letter = Pt(size * LETTER)
-    needs = [max(len(value) for value in column) * letter + Pt(16) for column in zip(*rows, strict=True)]
-    words = [max(len(word) for value in column for word in BREAKS.split(value)) for column in zip(*rows, strict=True)]
+    columns = list(zip(*rows, strict=True))
+    needs = [max(map(len, column)) * letter + Pt(16) for column in columns]
+    words = [max(len(word) for value in column for word in BREAKS.split(value)) for column in columns]
     least = [min(count * letter + Pt(16), PAGE_WIDTH // len(words)) for count in words]
     if sum(needs) <= PAGE_WIDTH:
         return [int(need) for need in needs]

@@ -93,14 +93,9 @@ class ThisPython(AsyncKernelManager):
 def work(run: Run, folder: Path, timeout: int, pipe: Connection) -> None:
     """Run one notebook in this process, with temporary files in `folder`; tell the parent through the pipe."""
     die_with_parent()
-    if multiprocessing.parent_process().is_alive():
+    parent = multiprocessing.parent_process()
+    if parent and parent.is_alive():
         pipe.send((END, _outcome(run, folder, timeout, pipe)))
-
-
-def be_quiet() -> None:
-    """Keep papermill's log off the terminal."""
-    logging.getLogger("papermill").setLevel(logging.CRITICAL)
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)
 
 
 def failure(run: Run, index: int | None, message: str) -> RunFailure:
@@ -126,8 +121,10 @@ def _outcome(run: Run, folder: Path, timeout: int, pipe: Connection) -> nbformat
         os.environ.update(_environment(folder))
         tempfile.tempdir = str(folder)  # for connection files
         done = _execute(run, timeout, pipe, lambda cell, cell_index: at.append(cell_index))
-    except PapermillExecutionError as error:
-        return failure(run, error.cell_index, _why(error))
+    except PapermillExecutionError as error:  # the text of a foreign error may hold a patient's values
+        ours = error.ename in OWN_ERRORS
+        why = f": {without_paths(error.evalue)}" if ours else " (run the notebook in JupyterLab to read its message)"
+        return failure(run, error.cell_index, f"{error.ename}{why}")
     except CellTimeoutError:
         return failure(run, at[-1], f"no result after {timeout} s; raise --timeout or make the cell quicker")
     except (DeadKernelError, RuntimeError):
@@ -144,7 +141,8 @@ def _execute(
     run: Run, timeout: int, pipe: Connection, begun: Callable[[nbformat.NotebookNode, int], None]
 ) -> nbformat.NotebookNode:
     """Execute one notebook with papermill, without its log, bar and files."""
-    be_quiet()
+    for name in ("papermill", "traitlets"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return papermill.execute_notebook(
         nbformat.read(run.path, as_version=4),
         None,
@@ -164,18 +162,13 @@ def _execute(
 def _environment(folder: Path) -> dict[str, str]:
     """What a kernel finds in its environment: one thread unless the user wants more, temporary files in `folder`."""
     threads = os.environ.get("OMP_NUM_THREADS", "1")
-    wanted = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", **dict.fromkeys(THREADS, threads)} | _caches(folder)
-    own = {"JUPYTER_RUNTIME_DIR": str(folder), "IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
-    return {name: os.environ.get(name, value) for name, value in wanted.items()} | own
-
-
-def _caches(folder: Path) -> dict[str, str]:
-    """Where libraries keep their caches when they cannot write to their own places: else they warn or fail."""
-    if _writable(os.path.expanduser("~")):
-        return {}
-    beside_the_code = _writable(Path(papermill.__file__).parents[1])
-    numba = {} if beside_the_code else {"NUMBA_CACHE_DIR": str(folder / "numba")}
-    return {"MPLCONFIGDIR": str(folder / "matplotlib"), **numba}
+    wanted = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", **dict.fromkeys(THREADS, threads)}
+    if not _writable(os.path.expanduser("~")):  # libraries that cannot write their caches warn or fail
+        wanted["MPLCONFIGDIR"] = str(folder / "matplotlib")
+        if not _writable(Path(papermill.__file__).parents[1]):  # beside the code
+            wanted["NUMBA_CACHE_DIR"] = str(folder / "numba")
+    private = {"JUPYTER_RUNTIME_DIR": str(folder), "IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
+    return {name: os.environ.get(name, value) for name, value in wanted.items()} | private
 
 
 def _writable(folder: str | Path) -> bool:
@@ -194,10 +187,3 @@ def _follow(parent: int) -> None:
     die_with_parent()
     if os.getppid() != parent:
         os._exit(1)
-
-
-def _why(error: PapermillExecutionError) -> str:
-    """Why a cell failed; the text of a foreign error may hold a patient's values, so it is cut."""
-    if error.ename in OWN_ERRORS:
-        return f"{error.ename}: {without_paths(error.evalue)}"
-    return f"{error.ename} (run the notebook in JupyterLab to read its message)"

@@ -7,7 +7,7 @@ from helpers.study import PROJECT_ROOT, load_study
 
 def test_checksums_are_of_the_files_that_are_read(toy_folder):
     (toy_folder / "letter.docx").write_text("not read")
-    found = provenance.checksums(load_study(toy_folder))
+    found = provenance.facts(load_study(toy_folder), {})["data"]
     (toy_folder / "letter.docx").unlink()
     assert set(found) == {"study.toml", "patients.csv"}
     assert found["patients.csv"] == hashlib.sha256((toy_folder / "patients.csv").read_bytes()).hexdigest()

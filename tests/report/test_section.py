@@ -30,7 +30,7 @@ def at(report, months=(12, 24)):
 
 
 def test_a_report_shows_which_cohort_it_reads(report):
-    assert report.html() == report._loaded.html()
+    assert report._repr_mimebundle_() == report._loaded._repr_mimebundle_()
     assert "35 rows read, 35 patients kept." in report._repr_mimebundle_()[0]["text/html"]
 
 

@@ -54,7 +54,7 @@ def test_files_named_by_the_study_are_copied_instead_and_links_followed(cohort):
     with snapshot(cohort) as copied:
         assert names(copied.study.folder) == ["export.tsv", "study.toml"]
         assert not (copied.study.folder / "export.tsv").is_symlink()
-        assert [path.name for path in data_files(copied.study)] == ["export.tsv", "study.toml"]
+        assert [path.name for path in data_files(copied.study, copied.study.folder)] == ["export.tsv", "study.toml"]
 
 
 def test_what_is_published_comes_along(cohort):
@@ -62,7 +62,11 @@ def test_what_is_published_comes_along(cohort):
     (cohort / "ensemble.csv").write_text("seed\n1\n")
     with snapshot(cohort) as copied:
         copies = ["ensemble.csv", "patients.csv", "published.csv", "study.toml"]
-        assert names(copied.study.folder) == [path.name for path in data_files(copied.study)] == copies
+        assert (
+            names(copied.study.folder)
+            == [path.name for path in data_files(copied.study, copied.study.folder)]
+            == copies
+        )
 
 
 def test_a_cohort_of_the_project_keeps_its_name():
@@ -127,7 +131,7 @@ def test_a_file_that_vanishes_is_named(cohort, monkeypatch):
         copy(path, folder)
 
     monkeypatch.setattr(module, "_copy", vanish_and_copy)
-    monkeypatch.setattr(module, "_files", lambda _, folder: [folder / "patients.csv"])
+    monkeypatch.setattr(module, "data_files", lambda _, folder: [folder / "patients.csv"])
     with pytest.raises(FaultError, match=r"patients\.csv: changed while it was read"), snapshot(cohort):
         pass
 
