@@ -7,7 +7,6 @@ from helpers.audit.published import read_published
 from helpers.study import Study
 
 FILE = "origin.csv"
-COLUMNS = ("endpoint", "population", "group", "variable", "level", "measure", "time_months", "origin")
 # Figures that were printed as numbers; the others are claims about them.
 PRINTED = {"value": {}, "follow_up": {}, "period": {}, "events": {"measure": "proportion"}}
 

@@ -1,7 +1,6 @@
 """The fill-in: every other column of a patient, drawn at random but coherent with the outcome and the grades.
 
-Nothing here is constrained by the publication except severe CRS (2 single CD19, 2 tandem, 1 sequential,
-none after single CD22) and the accrual window.
+The publication constrains only severe CRS (2 single CD19, 2 tandem, 1 sequential) and the accrual window.
 """
 
 import numpy as np
@@ -23,7 +22,7 @@ STEROIDS_BY_CRS = (0.0, 0.05, 0.35, 0.90, 1.0)
 def fill_patients(rng: np.random.Generator, patients: pd.DataFrame) -> pd.DataFrame:
     """The patients with demographics, disease, treatment, response details, toxicity and dates added."""
     patients = patients.copy()
-    for add in (_demographics, _targets, _disease, _response, _crs, _icans, _medication, _dates):
+    for add in (_demographics, _targets, _disease, _response, _crs, _icans, _dates):
         add(rng, patients)
     return patients
 
@@ -43,26 +42,24 @@ def _demographics(rng: np.random.Generator, patients: pd.DataFrame) -> None:
 def _targets(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     """Targets of the second and the first infusion: a single-target second one mostly changes the antigen."""
     single = (patients["arm"] == "single").to_numpy()
-    target = np.where(single, "cd19", "cd19_cd22").astype(object)
     cd22 = rng.permutation(np.flatnonzero(single))[: rng.integers(CD22_AMONG_SINGLE[0], CD22_AMONG_SINGLE[1] + 1)]
-    target[cd22] = "cd22"
-    patients["car_target"] = target
-    first = np.where(_pick(rng, np.full(len(patients), 0.85)), "cd19", "cd22").astype(object)
-    first[target == "cd22"] = "cd19"
-    first[(target == "cd19") & _pick(rng, np.full(len(patients), 0.1))] = "cd22"
-    patients["first_target"] = first
+    patients["car_target"] = np.where(single, "cd19", "cd19_cd22")
+    patients.loc[cd22, "car_target"] = "cd22"
+    target = patients["car_target"]
+    cd19_first = _pick(rng, np.full(len(patients), 0.85)) | (target == "cd22")
+    again = (target == "cd19") & _pick(rng, np.full(len(patients), 0.1))
+    patients["first_target"] = np.where(cd19_first & ~again, "cd19", "cd22")
 
 
 def _disease(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     """Prior lines, interval, marrow blasts (more in non-responders) and cell dose."""
     size = len(patients)
     patients["prior_lines"] = 3 + rng.binomial(5, 0.3, size) + patients["prior_transplant"].astype(int)
-    months = np.exp(rng.normal(np.log(9.5), 0.55, size))
-    patients["months_since_first_infusion"] = np.round(np.clip(months, 2.5, 44.0), 1)
+    months = np.clip(rng.lognormal(np.log(9.5), 0.55, size), 2.5, 44.0)
+    patients["months_since_first_infusion"] = np.round(months, 1)
     shape = np.where(patients["in_cr"], 0.9, 1.6)
     patients["bm_blasts_pct"] = np.round(np.clip(98.0 * rng.beta(shape, 1.5, size), 0.1, 97.0), 1)
-    dose = np.exp(rng.normal(np.log(1.8), 0.55, size))
-    patients["cell_dose_e6_per_kg"] = np.round(np.clip(dose, 0.3, 8.0), 2)
+    patients["cell_dose_e6_per_kg"] = np.round(np.clip(rng.lognormal(np.log(1.8), 0.55, size), 0.3, 8.0), 2)
 
 
 def _response(rng: np.random.Generator, patients: pd.DataFrame) -> None:
@@ -81,33 +78,30 @@ def _response(rng: np.random.Generator, patients: pd.DataFrame) -> None:
 
 def _crs(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     """Grade, onset and duration of CRS; the severe ones as published, grades 0 to 2 by marrow burden."""
-    draw = rng.random(len(patients)) + 0.15 * (patients["bm_blasts_pct"].to_numpy() - 50.0) / 50.0
+    size = len(patients)
+    draw = rng.random(size) + 0.15 * (patients["bm_blasts_pct"].to_numpy() - 50.0) / 50.0
     grade = np.searchsorted(np.cumsum(CRS_MILD_SHARES[:2]), draw)
     for arm, count in SEVERE_CRS.items():
         eligible = (patients["arm"] == arm) & (patients["car_target"] != "cd22")
         chosen = rng.choice(np.flatnonzero(eligible), count, replace=False)
         grade[chosen] = np.where(rng.random(count) < 0.8, 3, 4)
     patients["crs_grade"] = grade
-    onset = np.round(8.0 - 1.6 * grade + 1.5 * rng.standard_normal(len(grade)))
+    onset = np.round(8.0 - 1.6 * grade + 1.5 * rng.standard_normal(size))
     patients["crs_onset_day"] = np.clip(onset, 0, 13).astype(int)
-    duration = np.round(2.0 + 1.7 * grade + 1.3 * rng.standard_normal(len(grade)))
+    duration = np.round(2.0 + 1.7 * grade + 1.3 * rng.standard_normal(size))
     patients["crs_duration_days"] = np.clip(duration, 1, 14).astype(int)
 
 
 def _icans(rng: np.random.Generator, patients: pd.DataFrame) -> None:
-    """Grade and onset of ICANS, which follows CRS and seldom comes without it."""
-    shares = [np.cumsum(ICANS_BY_CRS[min(crs, 3)]) for crs in patients["crs_grade"]]
-    draws = rng.random(len(patients))
+    """Grade and onset of ICANS, which follows CRS and seldom comes without it, and what both are treated with."""
+    crs, size = patients["crs_grade"].to_numpy(), len(patients)
+    shares = [np.cumsum(ICANS_BY_CRS[grade]) for grade in np.minimum(crs, 3)]
+    draws = rng.random(size)
     patients["icans_grade"] = [np.searchsorted(s, draw * s[-1]) for s, draw in zip(shares, draws, strict=True)]
-    later = rng.integers(1, 4, len(patients))
-    patients["icans_onset_day"] = later + np.where(patients["crs_grade"] > 0, patients["crs_onset_day"], 4)
-
-
-def _medication(rng: np.random.Generator, patients: pd.DataFrame) -> None:
-    """Tocilizumab and corticosteroids by the grades they treat."""
-    patients["tocilizumab"] = _pick(rng, np.array(TOCILIZUMAB_BY_CRS)[patients["crs_grade"]])
-    steroids = np.array(STEROIDS_BY_CRS)[patients["crs_grade"]]
-    patients["corticosteroids"] = _pick(rng, np.where(patients["icans_grade"] >= 2, 1.0, steroids))
+    patients["icans_onset_day"] = rng.integers(1, 4, size) + np.where(crs > 0, patients["crs_onset_day"], 4)
+    patients["tocilizumab"] = _pick(rng, np.array(TOCILIZUMAB_BY_CRS)[crs])
+    steroids = np.where(patients["icans_grade"] >= 2, 1.0, np.array(STEROIDS_BY_CRS)[crs])
+    patients["corticosteroids"] = _pick(rng, steroids)
 
 
 def _dates(rng: np.random.Generator, patients: pd.DataFrame) -> None:

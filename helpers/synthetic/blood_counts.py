@@ -6,6 +6,7 @@ Rejeski 2021, Blood 138:2499). The series stops at death, last contact or transp
 
 import numpy as np
 import pandas as pd
+from scipy.signal import lfilter
 
 LAST_DAY = 90
 DENSE_UNTIL = 30  # daily sampling, for the early haematotoxicity grades; every three or four days after
@@ -44,10 +45,7 @@ def _sampled(rng: np.random.Generator, days: np.ndarray, patients: pd.DataFrame)
 
 def _noise(rng: np.random.Generator, size: tuple[int, int], spread: float) -> np.ndarray:
     """Day-to-day variation that remembers the day before."""
-    shocks = spread * rng.standard_normal(size)
-    for day in range(1, size[1]):
-        shocks[:, day] += 0.7 * shocks[:, day - 1]
-    return shocks
+    return lfilter([1], [1, -0.7], spread * rng.standard_normal(size))
 
 
 def _bell(days: np.ndarray, centre: np.ndarray, width: np.ndarray) -> np.ndarray:

@@ -12,12 +12,13 @@ import pandas as pd
 import statsmodels.api as sm
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from scipy.stats import fisher_exact
+from statsmodels.duration.survfunc import CumIncidenceRight
 
 from helpers.synthetic.clinical_rules import broken_rules
 
 MONTH = 30.4375
 # Nothing happens between these days, so every convention for "24 months" must give the same figures.
-TWO_YEARS_IN_DAYS = (715, 720, 730, 730.5, 731, 744, 745)
+TWO_YEARS_IN_DAYS = [715, 720, 730, 730.5, 731, 744, 745]
 Row = tuple[str, str, str]
 
 
@@ -27,20 +28,18 @@ def check_cohort(source: Path | str | dict[str, pd.DataFrame]) -> pd.DataFrame:
     ``source`` is a cohort folder or a dict of its tables (patients, and if there are any adverse_events and
     blood_counts). Figures are compared as printed, so 0.237 and 0.2368 are both "23.7%".
     """
-    tables = source if isinstance(source, dict) else _read(Path(source))
+    if isinstance(source, dict):
+        tables = source
+    else:
+        files = [Path(source) / f"{name}.csv" for name in ("patients", "adverse_events", "blood_counts")]
+        tables = {file.stem: pd.read_csv(file, dtype={"patient_id": str}) for file in files if file.exists()}
     patients = tables["patients"].assign(in_cr=tables["patients"]["response"].isin(["cr", "cri"]))
-    rows = [*_recruitment(patients), *_remission(patients), *_logistic(patients), *_toxicity(patients)]
     remission = patients[patients["in_cr"]]
-    rows += [*_consolidation(remission), *_follow_up(patients), *_two_years(patients, remission), *_cox(remission)]
+    rows = [*_recruitment(patients), *_remission(patients), *_logistic(patients), *_course(patients, remission)]
+    rows += [*_follow_up(patients), *_two_years(patients, remission), *_cox(remission)]
     rows += [(f"rule: {rule}", "0 rows", f"{count} rows") for rule, count in broken_rules(tables).items()]
     frame = pd.DataFrame(rows, columns=["quantity", "published", "recomputed"])
     return frame.assign(ok=frame["published"] == frame["recomputed"])
-
-
-def _read(folder: Path) -> dict[str, pd.DataFrame]:
-    """The tables of a cohort folder, ids as text."""
-    files = [folder / f"{name}.csv" for name in ("patients", "adverse_events", "blood_counts")]
-    return {file.stem: pd.read_csv(file, dtype={"patient_id": str}) for file in files if file.exists()}
 
 
 def _recruitment(patients: pd.DataFrame) -> list[Row]:
@@ -84,22 +83,16 @@ def _logistic(patients: pd.DataFrame) -> list[Row]:
     return [("no CR, tandem, adjusted Wald odds ratio", "0.128 (0.017-0.974)", text)]
 
 
-def _toxicity(patients: pd.DataFrame) -> list[Row]:
-    """Severe CRS, by arm and by target."""
+def _course(patients: pd.DataFrame, remission: pd.DataFrame) -> list[Row]:
+    """Severe CRS by arm and by target, and consolidation after remission by kind."""
     severe = patients[patients["crs_grade"] >= 3]
+    transplanted, treated = remission["transplant_day"].notna(), remission["dac_consolidation_day"].notna()
     return [
         ("severe CRS", "5", str(len(severe))),
         ("severe CRS, single", "2", str((severe["arm"] == "single").sum())),
         ("severe CRS, tandem", "2", str((severe["arm"] == "tandem").sum())),
         ("severe CRS, sequential", "1", str((severe["arm"] == "sequential").sum())),
         ("severe CRS, single CD22", "0", str((severe["car_target"] == "cd22").sum())),
-    ]
-
-
-def _consolidation(remission: pd.DataFrame) -> list[Row]:
-    """Consolidation after remission, by kind."""
-    transplanted, treated = remission["transplant_day"].notna(), remission["dac_consolidation_day"].notna()
-    return [
         ("allo-HSCT in CR", "4 of 23", f"{transplanted.sum()} of {len(remission)}"),
         ("DAC consolidation in CR", "3 of 23", f"{treated.sum()} of {len(remission)}"),
         ("both kinds of consolidation", "0", str((transplanted & treated).sum())),
@@ -118,35 +111,25 @@ def _follow_up(patients: pd.DataFrame) -> list[Row]:
 
 
 def _two_years(patients: pd.DataFrame, remission: pd.DataFrame) -> list[Row]:
-    """OS, LFS and incidence of relapse at 24 months, by every convention for the length of a month."""
+    """OS, LFS and Aalen-Johansen incidence of relapse at 24 months, by every convention for a month's length."""
     ended = remission["relapse_day"].fillna(remission["last_contact_day"])
     relapsed = remission["relapse_day"].notna()
     died = ~relapsed & remission["death_day"].notna()
     overall = KaplanMeierFitter().fit(patients["last_contact_day"], patients["death_day"].notna())
     free = KaplanMeierFitter().fit(ended, relapsed | died)
-    days = list(TWO_YEARS_IN_DAYS)
-    relapse = [_incidence(ended, relapsed, relapsed | died, day) for day in days]
+    incidence = CumIncidenceRight(ended, np.where(relapsed, 1, np.where(died, 2, 0)))
+    relapse = incidence.cinc[0][np.searchsorted(incidence.times, TWO_YEARS_IN_DAYS, side="right") - 1]
     return [
-        ("OS at 24 months", "23.7%", _one(overall.survival_function_at_times(days))),
-        ("LFS at 24 months", "30.5%", _one(free.survival_function_at_times(days))),
+        ("OS at 24 months", "23.7%", _one(overall.survival_function_at_times(TWO_YEARS_IN_DAYS))),
+        ("LFS at 24 months", "30.5%", _one(free.survival_function_at_times(TWO_YEARS_IN_DAYS))),
         ("incidence of relapse at 24 months", "69.5%", _one(relapse)),
-        ("deaths in remission before 24 months", "0", str((died & (ended <= days[-1])).sum())),
+        ("deaths in remission before 24 months", "0", str((died & (ended <= TWO_YEARS_IN_DAYS[-1])).sum())),
     ]
 
 
 def _one(values: Iterable[float]) -> str:
     """The percentage if all conventions print the same one, else all of them."""
     return " or ".join(sorted({f"{100 * value:.1f}%" for value in values}))
-
-
-def _incidence(time: pd.Series, of_interest: pd.Series, any_event: pd.Series, until: float) -> float:
-    """Aalen-Johansen cumulative incidence by direct summation."""
-    free, total = 1.0, 0.0
-    for at in sorted(time[any_event & (time <= until)].unique()):
-        at_risk = (time >= at).sum()
-        total += free * (of_interest & (time == at)).sum() / at_risk
-        free *= 1 - (any_event & (time == at)).sum() / at_risk
-    return total
 
 
 def _cox(remission: pd.DataFrame) -> list[Row]:

@@ -2,19 +2,15 @@
 
 import pandas as pd
 
-# CTCAE terms, and the name of ICANS, whose grades stand with the patients.
-GRADED_BY_ASTCT = (
-    "cytokine release syndrome",
-    "encephalopathy",
-    "neurotoxicity",
-    "immune effector cell-associated neurotoxicity syndrome",
-)
+# Adverse events whose grades (ASTCT) stand with the patients.
+ICANS = "immune effector cell-associated neurotoxicity syndrome"
+GRADED_BY_ASTCT = ("cytokine release syndrome", "encephalopathy", ICANS)
 
 
 def broken_rules(tables: dict[str, pd.DataFrame]) -> dict[str, int]:
     """Rows breaking each rule, by the rule in words; all zero for a coherent cohort."""
     patients = tables["patients"]
-    rules = {**_responses(patients), **_days(patients), **_toxicities(patients)}
+    rules = {**_responses(patients), **_days(patients)}
     last = patients.set_index("patient_id")["last_contact_day"]
     if "adverse_events" in tables:
         rules.update(_events(tables["adverse_events"], last))
@@ -24,7 +20,7 @@ def broken_rules(tables: dict[str, pd.DataFrame]) -> dict[str, int]:
 
 
 def _responses(patients: pd.DataFrame) -> dict[str, pd.Series]:
-    """Rules of response, MRD, relapse and arm."""
+    """Rules of arm, response, MRD and relapse."""
     in_cr, target, ids = patients["response"].isin(["cr", "cri"]), patients["car_target"], patients["patient_id"]
     one_target = (patients["arm"] == "single") & target.isin(["cd19", "cd22"])
     two_targets = patients["arm"].isin(["tandem", "sequential"]) & (target == "cd19_cd22")
@@ -40,12 +36,13 @@ def _responses(patients: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _days(patients: pd.DataFrame) -> dict[str, pd.Series]:
-    """Rules of order among relapse, death and last contact, and of consolidation between day 40 and 180."""
+    """Rules of relapse, death, last contact and consolidation in time, and of CRS and ICANS."""
     relapse, last, death = patients["relapse_day"], patients["last_contact_day"], patients["death_day"]
     days = pd.concat([relapse, last], keys=["relapse", "end"]).dropna()
     consolidation = patients[["transplant_day", "dac_consolidation_day"]]
     happened = patients[["response_day", "relapse_day", "crs_onset_day"]].join(consolidation)
     day, in_cr = consolidation.min(axis=1), patients["response"].isin(["cr", "cri"])
+    crs, icans = patients["crs_grade"], patients["icans_grade"]
     return {
         "last contact is the day of death": death.notna() & (death != last),
         "nothing after last contact": happened.gt(last, axis=0).any(axis=1),
@@ -54,13 +51,6 @@ def _days(patients: pd.DataFrame) -> dict[str, pd.Series]:
         "consolidation only in remission": day.notna() & ~in_cr,
         "consolidation between day 40 and 180": day.notna() & ~day.between(40, 180),
         "consolidation before relapse": (day >= relapse).fillna(False),
-    }
-
-
-def _toxicities(patients: pd.DataFrame) -> dict[str, pd.Series]:
-    """Rules of CRS and ICANS: grades, and onset only where there was one."""
-    crs, icans = patients["crs_grade"], patients["icans_grade"]
-    return {
         "CRS grades are 0 to 4": ~crs.between(0, 4),
         "CRS has an onset exactly when graded": (crs > 0) != patients["crs_onset_day"].notna(),
         "ICANS grades are 0 to 4": ~icans.between(0, 4),

@@ -1,8 +1,7 @@
 """Many reconstructed cohorts, each summarised in one row: what the published figures leave open.
 
-``make ensemble`` rebuilds the summary that the robustness report reads. The rows are what is *compatible* with the
-publication; how often a value occurs depends on how the open parts were drawn, so shares over the ensemble are no
-probabilities.
+``make ensemble`` rebuilds the summary that the robustness report reads. The rows are *compatible* with the publication;
+how often a value occurs depends on how the open parts were drawn, so shares over the ensemble are no probabilities.
 """
 
 from collections.abc import Iterable, Iterator
@@ -54,8 +53,8 @@ def write_cohorts(
 ) -> Iterator[int]:
     """Write cohorts of consecutive seeds, yielding how many are done (for a progress bar).
 
-    One cohort becomes the folder ``out`` itself; several become ``out/seed_<seed>`` beside ``out/summary.csv``,
-    and with ``summary_only`` the summary alone.
+    One becomes the folder ``out`` itself; several become ``out/seed_<seed>`` beside ``out/summary.csv``, which is
+    all that is written with ``summary_only``.
     """
     out = Path(out)
     if count == 1 and not summary_only:

@@ -1,15 +1,14 @@
 """The Cox block: which patient takes which place, so that the published Cox model comes out as reported.
 
-Patients with high-risk genetics, decitabine in the lymphodepletion, or consolidation are placed on the
-ordered LFS times with the probabilities of a Cox model (Plackett-Luce), and redrawn until all three
-factors have P < 0.05 in the published directions with consolidation as ever/never.
+Patients with high-risk genetics, decitabine in the lymphodepletion, or consolidation are placed on the ordered LFS
+times with the probabilities of a Cox model (Plackett-Luce), and redrawn until all three factors have P < 0.05 in the
+published directions with consolidation as ever/never.
 """
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from helpers.synthetic.batch_cox import fit_cox
 from helpers.synthetic.timeline_patterns import NON_RESPONDERS, REMISSIONS
 from helpers.synthetic.timelines import Places
 
@@ -27,6 +26,9 @@ HIGH_RISK = {"in_cr": (7, 12), "not_cr": (5, 8)}
 DAC_FC = {"in_cr": (9, 14), "not_cr": (3, 7)}
 BATCH = 48
 BATCHES = 24
+ITERATIONS = 25
+# A log hazard ratio beyond 6 (a ratio of 400) with 15 events means some event set is separated.
+LARGEST_LOG_RATIO = 6.0
 
 
 def placement_block(rng: np.random.Generator, places: Places) -> pd.DataFrame | None:
@@ -35,37 +37,29 @@ def placement_block(rng: np.random.Generator, places: Places) -> pd.DataFrame | 
     Covariates by place (35 rows) and the days of consolidation (0 = none).
     """
     for _ in range(BATCHES):
-        profiles = _profiles(rng, _consolidation_days(rng, places))
+        profiles = _profiles(rng, places)
         order = _plackett_luce(rng, places, profiles)
         batch = np.take_along_axis(profiles, order[..., None], axis=1)
-        published = _as_published(*fit_cox(places.lfs_day, places.lfs_event, (batch > 0).astype(float)))
+        beta, se = fit_cox_batch(places.lfs_day, places.lfs_event, (batch > 0).astype(float))
+        ratio, p = np.exp(beta), 2 * ndtr(-np.abs(beta / se))
+        credible = (ratio >= HAZARD_RATIOS[0]) & (ratio <= HAZARD_RATIOS[1])
+        published = ((p < LARGEST_P) & (beta * DIRECTIONS > 0) & credible).all(axis=1)
         if published.any():
             return _completed(rng, batch[published.argmax()])
     return None
 
 
-def _as_published(beta: np.ndarray, se: np.ndarray) -> np.ndarray:
-    """Which fits have all three factors significant, in the right direction and of credible size."""
-    ratio, p = np.exp(beta), 2 * ndtr(-np.abs(beta / se))
-    credible = (ratio >= HAZARD_RATIOS[0]) & (ratio <= HAZARD_RATIOS[1])
-    return ((p < LARGEST_P) & (beta * DIRECTIONS > 0) & credible).all(axis=1)
-
-
-def _consolidation_days(rng: np.random.Generator, places: Places) -> np.ndarray:
-    """Days of the seven consolidations, none on a landmark day or when a remission ends."""
-    days = np.arange(CONSOLIDATION_DAYS[0], CONSOLIDATION_DAYS[1] + 1)
-    free = np.setdiff1d(days, np.append(places.lfs_day, [60, 90, 120, 180]))
-    return rng.choice(free, TRANSPLANTS + DAC_CONSOLIDATIONS, replace=False)
-
-
-def _profiles(rng: np.random.Generator, days: np.ndarray) -> np.ndarray:
+def _profiles(rng: np.random.Generator, places: Places) -> np.ndarray:
     """Covariates of 23 candidates, batch x patient x (high risk, DAC-FC, day of consolidation or 0)."""
+    days = np.arange(CONSOLIDATION_DAYS[0], CONSOLIDATION_DAYS[1] + 1)
+    free = np.setdiff1d(days, np.append(places.lfs_day, [60, 90, 120, 180]))  # no landmark day
+    consolidation = rng.choice(free, TRANSPLANTS + DAC_CONSOLIDATIONS, replace=False)
     profiles = np.zeros((BATCH, REMISSIONS, len(DIRECTIONS)))
     for term, bounds in ((0, HIGH_RISK["in_cr"]), (1, DAC_FC["in_cr"])):
         rank = np.argsort(np.argsort(rng.random((BATCH, REMISSIONS)), axis=1, kind="stable"), axis=1, kind="stable")
         count = rng.integers(bounds[0], bounds[1] + 1, size=(BATCH, 1))
         profiles[..., term] = rank < count
-    profiles[:, : len(days), 2] = days
+    profiles[:, : len(consolidation), 2] = consolidation
     return profiles
 
 
@@ -92,23 +86,15 @@ def _plackett_luce(rng: np.random.Generator, places: Places, profiles: np.ndarra
 
 def _completed(rng: np.random.Generator, placed: np.ndarray) -> pd.DataFrame:
     """The chosen placement completed with the non-responders' covariates and the kind of consolidation."""
-    high_risk = np.concatenate([placed[:, 0] > 0, _some(rng, HIGH_RISK["not_cr"])])
-    dac_fc = np.concatenate([placed[:, 1] > 0, _some(rng, DAC_FC["not_cr"])])
+    limits = (HIGH_RISK["not_cr"], DAC_FC["not_cr"])
+    others = [rng.permutation(NON_RESPONDERS) < rng.integers(low, high + 1) for low, high in limits]
+    high_risk, dac_fc = np.concatenate([placed[:, :2].T > 0, others], axis=1)
     kinds = np.split(rng.permutation(np.flatnonzero(placed[:, 2])), [TRANSPLANTS])
     days = np.zeros((2, len(dac_fc)), dtype=int)
     for day, patients in zip(days, kinds, strict=True):
         day[patients] = placed[patients, 2]
-    return pd.DataFrame({
-        "high_risk_genetics": high_risk,
-        "dac_fc": dac_fc,
-        "transplant_day": days[0],
-        "dac_consolidation_day": days[1],
-    })  # fmt: skip
-
-
-def _some(rng: np.random.Generator, bounds: tuple[int, int]) -> np.ndarray:
-    """A random set of non-responders of a size within the bounds."""
-    return rng.permutation(NON_RESPONDERS) < rng.integers(bounds[0], bounds[1] + 1)
+    covariates = pd.DataFrame({"high_risk_genetics": high_risk, "dac_fc": dac_fc})
+    return covariates.assign(transplant_day=days[0], dac_consolidation_day=days[1])
 
 
 def assign_patients(rng: np.random.Generator, patients: pd.DataFrame, places: Places) -> pd.DataFrame:
@@ -125,3 +111,42 @@ def assign_patients(rng: np.random.Generator, patients: pd.DataFrame, places: Pl
         place = np.flatnonzero(group)[np.argsort(late[group], kind="stable")]
         taker[place] = np.flatnonzero(group)[np.argsort(keys[group], kind="stable")]
     return patients.iloc[taker].reset_index(drop=True)
+
+
+def fit_cox_batch(day: np.ndarray, event: np.ndarray, covariates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log hazard ratios and standard errors, fits x terms, for covariates of shape fits x rows x terms.
+
+    The days are distinct, so Breslow and Efron agree. NaN where the likelihood is monotone (no event, or no one at
+    risk, in a group). Only for the thousands of placements: ``helpers.stats.models.partial_likelihood`` fits the rest.
+    """
+    fits, rows, terms = covariates.shape
+    failed = np.flatnonzero(event)
+    at_risk = (day[failed, None] <= day).astype(float)
+    products = np.einsum("bni,bnj->bnij", covariates, covariates).reshape(fits, rows, terms * terms)
+    powers = np.concatenate([np.ones((fits, rows, 1)), covariates, products], axis=2)
+    observed = covariates[:, failed].sum(axis=1)
+    beta = np.zeros((fits, terms))
+    for _ in range(ITERATIONS):  # Newton's method
+        expected, information = _moments(at_risk, powers, beta)
+        ridged = information + np.eye(terms) * 1e-9
+        step = np.linalg.solve(ridged, (observed - expected)[..., None])[..., 0]
+        beta = np.clip(beta + np.clip(step, -2, 2), -12, 12)
+        if np.abs(step).max() < 1e-10:
+            break
+    variance = np.diagonal(np.linalg.inv(information + np.eye(terms) * 1e-12), axis1=1, axis2=2)
+    with np.errstate(invalid="ignore"):
+        se = np.sqrt(variance)
+    separated = (np.abs(beta) > LARGEST_LOG_RATIO).any(axis=1) | ~(se < 1e3).all(axis=1)
+    beta[separated], se[separated] = np.nan, np.nan
+    return beta, se
+
+
+def _moments(at_risk: np.ndarray, powers: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Expected covariates at the events, summed, and the information; ``powers`` is (1, x, products of x)."""
+    fits, terms = beta.shape
+    weights = np.exp(np.matmul(powers[..., 1 : terms + 1], beta[..., None]))
+    sums = np.matmul(at_risk, weights * powers)
+    means = sums[..., 1:] / sums[..., :1]
+    first, second = means[..., :terms], means[..., terms:].sum(axis=1)
+    squares = np.matmul(first.transpose(0, 2, 1), first)
+    return first.sum(axis=1), second.reshape(fits, terms, terms) - squares

@@ -19,11 +19,20 @@ import pandas as pd
 from helpers.synthetic.adverse_events import adverse_events
 from helpers.synthetic.baseline import fill_patients
 from helpers.synthetic.blood_counts import blood_counts
-from helpers.synthetic.placement import assign_patients, placement_block
-from helpers.synthetic.plausibility import is_plausible
+from helpers.synthetic.placement import HAZARD_RATIOS, assign_patients, placement_block
 from helpers.synthetic.responses import response_block
+from helpers.synthetic.summary import Times, cox, time_dependent_cox
 from helpers.synthetic.timelines import timeline_block
 
+DAYS_IN_YEAR = 365
+# One-year survival after a first CAR-T infusion for B-ALL is about 50% in adults (median 12.9 months, Park 2018,
+# N Engl J Med 378:449) and 76% in children (Maude 2018, N Engl J Med 378:439). A second infusion after relapse
+# should not do better, nor much worse than CD22 CAR-T after CD19 failure (median 13.4 months, Shah 2020,
+# J Clin Oncol 38:1938).
+OS_AT_ONE_YEAR = (0.35, 0.70)
+# In the same series half of the remissions or fewer last a year, and relapses go on in the second year; with 30.5%
+# free of leukaemia at two years, one year can neither equal that nor lie far above one half.
+LFS_AT_ONE_YEAR = (0.35, 0.65)
 COLUMNS = (
     "patient_id", "arm", "car_target", "age_years", "sex", "infusion_date", "prior_transplant", "prior_lines",
     "months_since_first_infusion", "first_target", "extramedullary_disease", "bm_blasts_pct", "high_risk_genetics",
@@ -34,15 +43,10 @@ COLUMNS = (
 YES_NO = ("prior_transplant", "extramedullary_disease", "high_risk_genetics", "tocilizumab", "corticosteroids")
 # A column is empty where this column is 0.
 EMPTY_WHEN_ZERO = {
-    "relapse_day": "relapse_day",
-    "death_day": "died",
-    "transplant_day": "transplant_day",
-    "dac_consolidation_day": "dac_consolidation_day",
-    "response_day": "response_day",
-    "crs_onset_day": "crs_grade",
-    "crs_duration_days": "crs_grade",
-    "icans_onset_day": "icans_grade",
-}
+    "relapse_day": "relapse_day", "death_day": "died", "transplant_day": "transplant_day",
+    "dac_consolidation_day": "dac_consolidation_day", "response_day": "response_day", "crs_onset_day": "crs_grade",
+    "crs_duration_days": "crs_grade", "icans_onset_day": "icans_grade",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,19 @@ def reconstruct(seed: int) -> SyntheticCohort:
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     patients = _patients(rng)
-    while not is_plausible(patients):
+    while not _is_plausible(patients):
         patients = _patients(rng)
     patients = fill_patients(rng, patients).sort_values(["entry", "end_day"], ignore_index=True)
     patients.insert(0, "patient_id", [f"SYN-{number:03d}" for number in range(1, len(patients) + 1)])
     counts = blood_counts(rng, patients)
-    return SyntheticCohort(_canonical(patients), adverse_events(rng, patients, counts), counts)
+    events = adverse_events(rng, patients, counts)
+    table = patients.assign(death_day=patients["end_day"], last_contact_day=patients["end_day"])
+    table["lymphodepletion"] = np.where(patients["dac_fc"], "dac_fc", "fc")
+    for column in YES_NO:
+        table[column] = np.where(table[column], "yes", "no")
+    for column, other in EMPTY_WHEN_ZERO.items():
+        table[column] = table[column].astype("Int64").mask(patients[other] == 0)
+    return SyntheticCohort(table[list(COLUMNS)], events, counts)
 
 
 def _patients(rng: np.random.Generator) -> pd.DataFrame:
@@ -84,15 +95,27 @@ def _patients(rng: np.random.Generator) -> pd.DataFrame:
     return pd.concat([patients, placed], axis=1)
 
 
-def _canonical(patients: pd.DataFrame) -> pd.DataFrame:
-    """The patients in the dictionary's columns and words."""
-    out = patients.assign(
-        lymphodepletion=np.where(patients["dac_fc"], "dac_fc", "fc"),
-        death_day=patients["end_day"],
-        last_contact_day=patients["end_day"],
+def _is_plausible(patients: pd.DataFrame) -> bool:
+    """Whether survival and the ratios of tandem and time-dependent consolidation are as reported (not separated)."""
+    remission = patients[patients["in_cr"]]
+    relapse, end = remission["relapse_day"].to_numpy(), remission["end_day"].to_numpy()
+    overall = Times(patients["end_day"].to_numpy(), patients["died"].to_numpy(), patients["arm"].to_numpy())
+    lfs = Times(np.where(relapse > 0, relapse, end), relapse > 0, remission["arm"].to_numpy())
+    day = remission[["transplant_day", "dac_consolidation_day"]].to_numpy().max(axis=1)
+    others = remission[["high_risk_genetics", "dac_fc"]].to_numpy(dtype=float)
+    tandem, _ = cox(overall, overall.tandem)
+    consolidation, _ = time_dependent_cox(lfs, np.where(day > 0, day, np.inf), others)
+    checks = (
+        (_at_one_year(overall), OS_AT_ONE_YEAR),
+        (_at_one_year(lfs), LFS_AT_ONE_YEAR),
+        (np.exp(tandem[0]), HAZARD_RATIOS),
+        (np.exp(consolidation[0]), HAZARD_RATIOS),
     )
-    for column in YES_NO:
-        out[column] = np.where(out[column], "yes", "no")
-    for column, other in EMPTY_WHEN_ZERO.items():
-        out[column] = out[column].astype("Int64").mask(patients[other] == 0)
-    return out[list(COLUMNS)]
+    return all(low <= value <= high for value, (low, high) in checks)
+
+
+def _at_one_year(times: Times) -> float:
+    """Kaplan-Meier survival at one year, for distinct days."""
+    order = np.argsort(times.day, kind="stable")
+    happened = times.event[order] & (times.day[order] <= DAYS_IN_YEAR)
+    return float(np.prod(1 - happened / np.arange(len(happened), 0, -1)))

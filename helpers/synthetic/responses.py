@@ -1,8 +1,8 @@
 """The response block of a reconstructed cohort: who is in which arm, who reached remission, two covariates.
 
-Every patient of the published 2x3 table (arm by complete remission) gets two binary baseline covariates
-from one of the enumerated designs in ``data/response_designs.csv``. Each of those designs makes the Wald
-logistic model for *not* reaching remission (tandem plus the two covariates) print 0.128 (0.017-0.974).
+The patients of the published 2x3 table (arm by complete remission) get two binary covariates from one of the designs
+enumerated in ``data/response_designs.csv``. Each makes the Wald logistic model for *not* reaching remission (tandem
+plus the two covariates) print 0.128 (0.017-0.974).
 """
 
 from functools import cache
@@ -81,13 +81,10 @@ def _is_coherent(cells: Cells) -> bool:
 
 def _mantel_haenszel(cells: Cells, axis: int) -> float:
     """Odds ratio of not reaching remission, pooled over the arm groups (half a patient added per cell)."""
-    top = bottom = 0.0
-    for group in ("tandem", "others"):
-        without, with_cr = (cells[group, in_cr].sum(axis=1 - axis) + 0.5 for in_cr in (False, True))
-        size = without.sum() + with_cr.sum()
-        top += without[1] * with_cr[0] / size
-        bottom += without[0] * with_cr[1] / size
-    return top / bottom
+    sums = [[cells[group, in_cr].sum(axis=1 - axis) for in_cr in (False, True)] for group in ("tandem", "others")]
+    without, with_cr = np.moveaxis(np.array(sums) + 0.5, 1, 0)  # each arm group x covariate
+    size = (without + with_cr).sum(axis=1)
+    return (without[:, 1] * with_cr[:, 0] / size).sum() / (without[:, 0] * with_cr[:, 1] / size).sum()
 
 
 def _group(rng: np.random.Generator, cells: Cells, group: str, in_cr: bool) -> pd.DataFrame:

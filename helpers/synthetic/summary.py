@@ -7,25 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
+from scipy.stats import chi2, fisher_exact, norm
 
 from helpers.cohort.outcomes import REMISSION, SEVERE_GRADE
 from helpers.stats.models.design import Design
 from helpers.stats.models.logistic_regression import fit_glm, logistic_data
 from helpers.stats.models.partial_likelihood import fit_cox
-from helpers.stats.proportions.tables2x2 import TwoByTwo, fisher_two_sided
 from helpers.stats.survival.curves import median_survival, survival_at
 from helpers.stats.survival.incidence import gray
 from helpers.stats.survival.log_rank import log_rank_statistic
 from helpers.study import DAYS_PER_MONTH
 
 LANDMARK_DAY = 90
-ARMS = ["single", "tandem", "sequential"]
-CONSOLIDATION = ["transplant_day", "dac_consolidation_day"]
 BEFORE_ALL = -1.0
 # Beyond e6 (a ratio of 400) in two dozen patients an estimate is separation that has not quite run away.
 LARGEST_LOG_RATIO = 6.0
-
 
 Fit = tuple[np.ndarray, np.ndarray]  # log ratios and their standard errors
 
@@ -41,7 +37,7 @@ class Times:
     @property
     def frame(self) -> pd.DataFrame:
         """The same as a survival_data frame (all events from one cause)."""
-        arm = pd.Categorical(self.arm, ARMS, ordered=True)
+        arm = pd.Categorical(self.arm, ["single", "tandem", "sequential"], ordered=True)
         cause = np.where(self.event, "relapse", "censored")
         months = self.day / DAYS_PER_MONTH
         return pd.DataFrame({"time_months": months, "event": self.event.astype(int), "cause": cause, "arm": arm})
@@ -63,6 +59,7 @@ def summarise(patients: pd.DataFrame) -> dict[str, float]:
     overall = Times(end, patients["death_day"].notna().to_numpy(), arm)
     # Nobody in these cohorts dies in remission, so relapse is the only event of LFS.
     lfs = Times(np.fmin(relapse, end)[in_cr], ~np.isnan(relapse[in_cr]), arm[in_cr])
+    severe_crs = pd.crosstab(arm == "tandem", patients["crs_grade"] >= SEVERE_GRADE)
     return {
         **_consolidation(patients[in_cr], lfs, Times(end[in_cr], overall.event[in_cr], arm[in_cr])),
         **_effect("tandem_os", cox(overall, overall.tandem)),
@@ -72,14 +69,15 @@ def summarise(patients: pd.DataFrame) -> dict[str, float]:
         "os_arms_p": _logrank(overall),
         "lfs_arms_p": _logrank(lfs),
         "relapse_arms_p": float(gray(lfs.frame, "arm", "relapse")["p"].iloc[0]),
-        "severe_crs_p": _severe_crs(patients["arm"] == "tandem", patients["crs_grade"] >= SEVERE_GRADE),
+        "severe_crs_p": float(fisher_exact(severe_crs).pvalue),
         **_response(patients),
     }
 
 
 def _consolidation(remission: pd.DataFrame, lfs: Times, overall: Times) -> dict[str, float]:
     """Consolidation for LFS and OS, by each way of counting it, with genetics and lymphodepletion."""
-    day = np.minimum(*(remission[name].to_numpy(float, na_value=np.inf) for name in CONSOLIDATION))
+    days = remission[["transplant_day", "dac_consolidation_day"]]
+    day = days.min(axis=1).to_numpy(float, na_value=np.inf)
     genetics, dac = remission["high_risk_genetics"] == "yes", remission["lymphodepletion"] == "dac_fc"
     others = np.column_stack([genetics, dac]).astype(float)
     ever = np.column_stack([np.isfinite(day), others])
@@ -137,14 +135,7 @@ def _curves(key: str, times: Times) -> dict[str, float]:
 def _logrank(times: Times) -> float:
     """P of the log-rank test across the arms."""
     arm = np.unique(times.arm, return_inverse=True)[1]
-    statistic, freedom = log_rank_statistic(times.day, times.event.astype(int), arm, np.zeros(len(arm), int))
-    return float(chi2.sf(statistic, freedom))
-
-
-def _severe_crs(tandem: pd.Series, severe: pd.Series) -> float:
-    """P of severe CRS, tandem against the other arms."""
-    treated, control = severe[tandem], severe[~tandem]
-    return fisher_two_sided(TwoByTwo(treated.sum(), (~treated).sum(), control.sum(), (~control).sum()))
+    return float(chi2.sf(*log_rank_statistic(times.day, times.event.astype(int), arm, np.zeros(len(arm), int))))
 
 
 def _response(patients: pd.DataFrame) -> dict[str, float]:

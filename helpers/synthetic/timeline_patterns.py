@@ -33,6 +33,14 @@ class Solution(NamedTuple):
         """Events of n patients before, between and after the censorings, up to 24 months."""
         return np.array([n, *(size - 1 for size in self.at)]) - np.array([*self.at, self.left])
 
+    def reverse_survival(self) -> np.ndarray:
+        """Probability of still being under observation at 24 months, and after each later last contact.
+
+        In every pattern OS falls through one half before the longest observation, and never meets it.
+        """
+        early = np.prod([1 - 1 / size for size in self.at])
+        return early * np.arange(self.left, -1, -1) / self.left
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -45,19 +53,13 @@ class Pattern:
 
 @cache
 def solutions(n: int, censorings: int, window: tuple[float, float]) -> tuple[Solution, ...]:
-    """Every solution of n patients whose Kaplan-Meier value at 24 months is in the window.
-
-    A value only grows with each censoring, so few numbers of patients left are worth enumerating.
-    """
-    inside = []
-    for left in range(1, n - censorings + 1):
-        highest = left / n * prod(size / (size - 1) for size in range(left + 1, left + 1 + censorings))
-        if left / n > window[1] or highest < window[0]:
-            continue
-        for sizes in combinations(range(n, left, -1), censorings):
-            if window[0] <= left / n * prod(size / (size - 1) for size in sizes) <= window[1]:
-                inside.append(Solution(left, sizes))
-    return tuple(inside)
+    """Every solution of n patients whose Kaplan-Meier value at 24 months is in the window."""
+    return tuple(
+        Solution(left, sizes)
+        for left in range(1, n - censorings + 1)
+        for sizes in combinations(range(n, left, -1), censorings)
+        if window[0] <= left / n * prod(size / (size - 1) for size in sizes) <= window[1]
+    )
 
 
 @cache

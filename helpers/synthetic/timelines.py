@@ -1,7 +1,7 @@
 """The timeline block: relapse, death and censoring days of 35 unnamed patients, laid out on one clock.
 
-The result has *places*, not patients: 23 places in remission and 12 without. Which patient takes which
-place is decided later (``placement_block``), so every covariate effect comes from the placing.
+The 23 places in remission and 12 without get their patients later (``placement_block``), so every covariate effect
+comes from the placing.
 """
 
 from dataclasses import dataclass
@@ -9,21 +9,13 @@ from functools import cache
 
 import numpy as np
 
-from helpers.synthetic.follow_up import late_days
-from helpers.synthetic.timeline_patterns import (
-    EARLY_OS_CENSORINGS,
-    NON_RESPONDERS,
-    PATIENTS,
-    REMISSIONS,
-    Pattern,
-    Solution,
-    patterns,
-)
+from helpers.synthetic.timeline_patterns import EARLY_OS_CENSORINGS, PATIENTS, REMISSIONS, Pattern, Solution, patterns
 
 # 715 to 745 stay empty, so "24 months" means the same at 720, 730, 731 or 744 days.
-LAST_EARLY_DAY = 714
+LAST_EARLY_DAY, FIRST_LATE_DAY = 714, 746
 FIRST_RELAPSE_DAY = 45
-SHORTEST_DAYS = (32, 35)  # 1.1 months
+# The follow-up: reverse Kaplan-Meier prints 25.5 (1.1-33.5) in months of 30.4375 days.
+SHORTEST_DAYS, MEDIAN_DAY, LONGEST_DAYS = (32, 35), 776, (1019, 1021)
 # Landmark days and month-of-30-days milestones: an event on the very day would be read either way.
 EMPTY_DAYS = (60, 90, 100, 120, 180, 270, 360, 365, 540, 548)
 RELAPSE_TO_DEATH_DAYS = 10
@@ -58,26 +50,23 @@ class Places:
 
 def timeline_block(rng: np.random.Generator) -> Places:
     """Places whose OS, LFS and follow-up print as published; redrawn until the layout is possible."""
-    while True:
+    places = None
+    while places is None:
         days = _early_days(rng)
-        places = _assign(rng, *days) if days is not None else None
-        if places is not None:
-            return places
+        places = _assign(rng, *days) if days else None
+    return places
 
 
 def _early_days(rng: np.random.Generator) -> tuple[Pattern, dict[str, np.ndarray]] | None:
-    """A pattern, and distinct days up to 24 months: relapses, censorings in remission and not, deaths.
-
-    None when no pattern is near, the first day does not print 1.1 months or a day's reading would be in doubt.
-    """
-    lfs = _lfs_solutions()[rng.integers(len(_lfs_solutions()))]
+    """A pattern, and days up to 24 months by kind; None when no pattern is near or a day would be read otherwise."""
+    lfs, by_shared = list(_patterns_by_halves().items())[rng.integers(len(_patterns_by_halves()))]
     relapses, censored = _lfs_days(rng, lfs)
     others = np.sort(rng.uniform(100, LAST_EARLY_DAY - 20, EARLY_OS_CENSORINGS - len(censored)))
     natural = _natural_deaths(rng, relapses)
     censorings = np.concatenate([censored, others])
     order = np.argsort(censorings, kind="stable")
-    shared = tuple((order < len(censored)).tolist())
-    pattern = _nearest_pattern(rng, *_choices(lfs, shared), censorings[order], natural)
+    choices = by_shared.get(tuple((order < len(censored)).tolist()))
+    pattern = _nearest_pattern(rng, choices, censorings[order], natural) if choices else None
     if pattern is None:
         return None
     deaths = _prescribed_deaths(rng, pattern, censorings[order], natural)
@@ -88,16 +77,12 @@ def _early_days(rng: np.random.Generator) -> tuple[Pattern, dict[str, np.ndarray
 
 
 @cache
-def _lfs_solutions() -> list[Solution]:
-    """The LFS halves of the patterns."""
-    return sorted({pattern.lfs for pattern in patterns()})
-
-
-@cache
-def _choices(lfs: Solution, shared: tuple[bool, ...]) -> tuple[list[Pattern], np.ndarray]:
-    """The patterns of an LFS solution, and the OS numbers at risk they prescribe, one row each."""
-    choices = [pattern for pattern in patterns() if pattern.lfs == lfs and pattern.shared == shared]
-    return choices, np.array([[*pattern.os.at, pattern.os.left] for pattern in choices])
+def _patterns_by_halves() -> dict[Solution, dict[tuple[bool, ...], list[Pattern]]]:
+    """The patterns by their LFS half, and by which OS censorings it shares."""
+    halves: dict[Solution, dict[tuple[bool, ...], list[Pattern]]] = {}
+    for pattern in sorted(patterns(), key=lambda pattern: pattern.lfs):
+        halves.setdefault(pattern.lfs, {}).setdefault(pattern.shared, []).append(pattern)
+    return halves
 
 
 def _lfs_days(rng: np.random.Generator, lfs: Solution) -> tuple[np.ndarray, np.ndarray]:
@@ -111,18 +96,17 @@ def _lfs_days(rng: np.random.Generator, lfs: Solution) -> tuple[np.ndarray, np.n
 
 def _natural_deaths(rng: np.random.Generator, relapses: np.ndarray) -> np.ndarray:
     """Days of death as they would fall without the published figures: 12 non-responders, then the relapsed."""
-    refractory = SHORTEST_DAYS[0] + rng.exponential(rng.uniform(*MEAN_REFRACTORY_DAYS), NON_RESPONDERS)
+    refractory = SHORTEST_DAYS[0] + rng.exponential(rng.uniform(*MEAN_REFRACTORY_DAYS), PATIENTS - REMISSIONS)
     refractory[np.argmin(refractory)] = rng.uniform(SHORTEST_DAYS[0], SHORTEST_DAYS[1] + 1)
     lag = rng.exponential(rng.uniform(*MEAN_AFTER_RELAPSE_DAYS), len(relapses))
     return np.concatenate([refractory, relapses + RELAPSE_TO_DEATH_DAYS + lag])
 
 
 def _nearest_pattern(
-    rng: np.random.Generator, choices: list[Pattern], prescribed: np.ndarray, censorings: np.ndarray, deaths: np.ndarray
+    rng: np.random.Generator, choices: list[Pattern], censorings: np.ndarray, deaths: np.ndarray
 ) -> Pattern | None:
     """A pattern whose prescribed numbers at risk are near the natural ones, the nearer the likelier."""
-    if not choices:
-        return None
+    prescribed = np.array([[*pattern.os.at, pattern.os.left] for pattern in choices])
     days = np.append(censorings, LAST_EARLY_DAY)
     natural = PATIENTS - (deaths[:, None] < days).sum(axis=0) - np.arange(len(days))
     distance = ((prescribed - natural) ** 2).sum(axis=1)
@@ -158,10 +142,9 @@ def _distinct(days: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _assign(rng: np.random.Generator, pattern: Pattern, days: dict[str, np.ndarray]) -> Places | None:
     """Places with an end for everyone, or None when some death finds nobody to die."""
-    relapses, censored = len(days["relapse"]), len(days["censored"])
     relapse, end = np.zeros((2, PATIENTS), dtype=int)
-    relapse[:relapses] = days["relapse"]
-    end[relapses : relapses + censored] = days["censored"]
+    relapse[: len(days["relapse"])] = days["relapse"]
+    end[len(days["relapse"]) :][: len(days["censored"])] = days["censored"]
     places = Places(relapse, end, np.zeros(PATIENTS, dtype=bool))
     if not _end_outside_remission(rng, days, places):
         return None
@@ -188,10 +171,14 @@ def _end_outside_remission(rng: np.random.Generator, days: dict[str, np.ndarray]
 
 
 def _end_late(rng: np.random.Generator, pattern: Pattern, places: Places) -> None:
-    """Last contacts after 24 months, sometimes one late relapse and one late death after relapse."""
+    """Distinct last contacts after 24 months, sometimes one late relapse and one late death after relapse."""
     relapse, end = places.relapse, places.end
     left = rng.permutation(np.flatnonzero(end == 0))
-    end[left] = late_days(rng, pattern.os)[np.argsort(rng.random(len(left)), kind="stable")]
+    before = np.argmax(pattern.os.reverse_survival() <= 0.5) - 1  # the next contact brings the curve below one half
+    early = rng.choice(np.arange(FIRST_LATE_DAY, MEDIAN_DAY), before, replace=False)
+    late = rng.choice(np.arange(MEDIAN_DAY + 5, LONGEST_DAYS[0] - 10), len(left) - before - 2, replace=False)
+    days = np.sort([*early, MEDIAN_DAY, *late, rng.integers(LONGEST_DAYS[0], LONGEST_DAYS[1] + 1)])
+    end[left] = days[np.argsort(rng.random(len(left)), kind="stable")]
     in_remission = left[(relapse[left] == 0) & (end[left] > 830)]
     if len(in_remission) and rng.random() < 0.3:
         patient = in_remission[0]

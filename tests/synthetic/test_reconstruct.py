@@ -12,9 +12,8 @@ from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.study import PROJECT_ROOT
 from helpers.synthetic.baseline import CUTOFF
-from helpers.synthetic.batch_cox import fit_cox
 from helpers.synthetic.checker import check_cohort
-from helpers.synthetic.follow_up import reverse_survival
+from helpers.synthetic.placement import fit_cox_batch
 from helpers.synthetic.reconstruct import COLUMNS, SyntheticCohort, reconstruct
 from helpers.synthetic.responses import designs, response_block
 from helpers.synthetic.timeline_patterns import LFS_WINDOW, OS_WINDOW, patterns, solutions
@@ -174,7 +173,7 @@ def test_patterns_are_all_solutions_by_brute_force():
 def test_reverse_kaplan_meier_falls_through_one_half_in_every_pattern():
     """It does so before the longest observation and without meeting one half, where rules for ties differ."""
     for pattern in patterns():
-        values = reverse_survival(pattern.os)
+        values = pattern.os.reverse_survival()
         assert values[0] > 0.5 > values[-2]
         assert np.abs(values - 0.5).min() > 1e-6
 
@@ -183,7 +182,7 @@ def test_batched_cox_matches_lifelines():
     rng = np.random.default_rng(5)
     days, event = rng.permutation(np.arange(1, 41)), rng.random(40) < 0.7
     covariates = (rng.random((6, 40, 2)) < 0.4).astype(float)
-    for matrix, beta, se in zip(covariates, *fit_cox(days, event, covariates), strict=True):
+    for matrix, beta, se in zip(covariates, *fit_cox_batch(days, event, covariates), strict=True):
         frame = pd.DataFrame({"t": days, "e": event, "a": matrix[:, 0], "b": matrix[:, 1]})
         other = CoxPHFitter().fit(frame, "t", "e", fit_options={"precision": 1e-12})
         np.testing.assert_allclose(beta, other.params_, rtol=1e-5)
@@ -193,4 +192,4 @@ def test_batched_cox_matches_lifelines():
 def test_batched_cox_says_nan_under_separation():
     days, event = np.arange(1, 11), np.ones(10, dtype=bool)
     separated = (days <= 5).astype(float)[None, :, None]
-    assert np.isnan(fit_cox(days, event, separated)).all()
+    assert np.isnan(fit_cox_batch(days, event, separated)).all()
