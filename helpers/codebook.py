@@ -3,20 +3,17 @@
 `.venv/bin/python -m helpers.codebook` writes them again. The part above the marker is written by hand and kept.
 """
 
-from __future__ import annotations
-
-import csv
 from collections.abc import Iterable, Mapping
 
 from helpers.audit.published import PUBLISHED_COLUMNS, PUBLISHED_RULES
 from helpers.audit.published import REQUIRED as NEEDED
 from helpers.cohort import endpoints
 from helpers.cohort.dictionary import TABLES, Column, dictionary
-from helpers.stats.estimates import COLUMNS, COMPARISONS, MEASURES, ORIGINS, STATUSES
+from helpers.stats.estimates import vocabulary
 from helpers.study import PROJECT_ROOT
 
 DATA, REPORTS = PROJECT_ROOT / "data" / "README.md", PROJECT_ROOT / "reports" / "README.md"
-EXAMPLE, METHODS = PROJECT_ROOT / "data" / "study.example.toml", PROJECT_ROOT / "data" / "methods.csv"
+EXAMPLE = PROJECT_ROOT / "data" / "study.example.toml"
 MARKER = "<!-- Below: written from the code by `.venv/bin/python -m helpers.codebook`; edit that. -->"
 TITLES = {
     "patients": "patients: one row per patient",
@@ -48,20 +45,22 @@ def data_readme(text: str) -> str:
     defined = (endpoints.__doc__ or "").partition("\n\n")[2].strip()
     example = f"`study.example.toml` holds this, to be copied.\n\n```toml\n{EXAMPLE.read_text(encoding='utf-8')}```"
     figures = ["## published.csv", PUBLISHED_LEGEND, _listed("column", PUBLISHED_COLUMNS)]
-    figures += ["### rule", _listed("rule", PUBLISHED_RULES)]
+    figures += ["### rule", _listed("rule", PUBLISHED_RULES), "### verdict", _listed("verdict", vocabulary("verdict"))]
     parts = ["## Codebook", LEGEND, *tables, "## Endpoints", defined, *figures, "## study.toml", example]
     return _below_marker(text, parts)
 
 
 def reports_readme(text: str) -> str:
-    """The text of reports/README.md: its hand-written part as it is, then the codebook of estimates.csv."""
-    vocabularies = {"status": STATUSES, "comparison": COMPARISONS, "origin": ORIGINS, "measure": MEASURES}
-    columns = {**COLUMNS, "notebook": "the page that shows the row", "data": "the cohort folder"}
+    """The text of reports/README.md: its hand-written part as it is, then the codebook of estimates.csv.
+
+    "..." in the name of a method stands for what depends on the study, or for another method.
+    """
+    columns = {**vocabulary("column"), "notebook": "the page that shows the row", "data": "the cohort folder"}
     parts = ["## estimates.csv", "One row per number, unrounded.", _listed("column", columns)]
-    for name, meanings in vocabularies.items():
-        parts += [f"### {name}", _listed(name, meanings)]
+    for kind in ("status", "comparison", "origin", "measure"):
+        parts += [f"### {kind}", _listed(kind, vocabulary(kind))]
     legend = "`...` stands for what depends on the study, or for another method."
-    return _below_marker(text, [*parts, "### method", legend, _listed("method", methods())])
+    return _below_marker(text, [*parts, "### method", legend, _listed("method", vocabulary("method"))])
 
 
 def _below_marker(text: str, parts: Iterable[str]) -> str:
@@ -82,12 +81,6 @@ def _row(column: Column) -> str:
     allowed = " ".join(words) or column.allowed
     cells = [f"`{column.name}`", f"{column.label}. {column.definition}", column.type, column.unit, allowed]
     return f"| {' | '.join([*cells, REQUIRED[column.required]])} |"
-
-
-def methods() -> dict[str, str]:
-    """What each method is; "..." in a name stands for what depends on the study or names another method."""
-    with METHODS.open(encoding="utf-8", newline="") as file:
-        return {row["method"]: row["meaning"] for row in csv.DictReader(file)}
 
 
 if __name__ == "__main__":

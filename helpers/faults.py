@@ -1,7 +1,5 @@
 """What is wrong with an input, said so that its author can mend it: problem, place, remedy."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable, Sequence

@@ -5,8 +5,6 @@ puts the values it is given into a cell of its own below it, whatever their name
 default in place without a word.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Mapping, Sequence
 

@@ -7,6 +7,7 @@ import pytest
 from helpers import codebook
 from helpers.codebook import MARKER
 from helpers.cohort.dictionary import TABLES, dictionary, short_label
+from helpers.stats.estimates import vocabulary
 from helpers.study import (
     PROJECT_ROOT,
     Arm,
@@ -42,8 +43,8 @@ def test_part_written_by_hand_is_kept(path):
 def test_every_method_of_the_codebook_is_named_in_the_code():
     rooms = [PROJECT_ROOT / "helpers" / room for room in ("stats", "audit", "cohort")]
     code = "\n".join(path.read_text(encoding="utf-8") for room in rooms for path in room.rglob("*.py"))
-    assert len(codebook.methods()) > 60
-    parts = [part for name in codebook.methods() for part in re.split(r"\.\.\.|, (?=stratified|leaving)", name)]
+    assert len(vocabulary("method")) > 60
+    parts = [part for name in vocabulary("method") for part in re.split(r"\.\.\.|, (?=stratified|leaving|power)", name)]
     assert [part for part in parts if part not in code] == []
 
 

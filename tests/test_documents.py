@@ -17,8 +17,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from helpers import codebook
-from helpers.stats.estimates import COLUMNS
+from helpers.stats.estimates import COLUMNS, vocabulary
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("README.md", "data/README.md", "CONTRIBUTING.md", "reports/README.md", "SECURITY.md")
@@ -206,7 +205,7 @@ def renders(command, folder, typed):
 
 def unexplained(estimates):
     """The columns and methods of an estimates.csv that the codebook in reports/README.md does not have."""
-    names = [re.compile(re.escape(name).replace(re.escape("..."), ".+")) for name in codebook.methods()]
+    names = [re.compile(re.escape(name).replace(re.escape("..."), ".+")) for name in vocabulary("method")]
     methods = [method for method in estimates["method"].unique() if not any(name.fullmatch(method) for name in names)]
     columns = {*COLUMNS, "notebook", "data"}
     return [*methods, *columns.symmetric_difference(estimates.columns)]

@@ -24,7 +24,7 @@ FLOORS = (
     ("stats.exposure",),
     ("stats.cohort",),
     ("stats.safety", "stats.planning"),
-    ("present.format", "present.glyphs", "present.compact"),
+    ("present.format", "present.compact"),
     ("present.canvas", "present.values"),
     ("present.show", "present.names"),
     ("present.header",),

@@ -254,7 +254,7 @@ def test_use_another_interval_for_survival(copy):
     copy.replace(
         "helpers/stats/survival/curves.py", '"Kaplan-Meier, log-log interval"', '"Kaplan-Meier, plain interval"'
     )
-    copy.replace("data/methods.csv", '"Kaplan-Meier, log-log interval"', '"Kaplan-Meier, plain interval"')
+    copy.replace("data/vocabulary.csv", '"Kaplan-Meier, log-log interval"', '"Kaplan-Meier, plain interval"')
     finish(copy, "Use another interval for survival")
     look = (
         "from helpers.cohort import load_cohort\nfrom helpers.stats import survival\n"

@@ -12,19 +12,7 @@ from helpers.audit.verdicts import RULES, NotRecomputed, Verdict
 from helpers.study import Study
 
 COLUMNS = ["key", "section", "claim", "published", "ours", "method", "verdict", "explanation"]
-# The verdicts and when each is given. One of them stands at the start of every verdict below.
-VERDICTS = {
-    "reproduced": "our figure, at the printed precision and by the usual method, is the published one",
-    "reproduced only under": "the usual method gives another figure; the methods named give the published one",
-    "mislabelled": "the number is reproduced, but it is not what the publication calls it",
-    "arithmetically implies": "the published figures together hold only under a condition that was not stated",
-    "not determined by what was published": "no figure was given, and cohorts that match all the others disagree on it",
-    "depends on": "some of the tests or analyses in use give P < 0.05 and others do not",
-    "holds under": "every test or analysis in use gives P < 0.05, or none does",
-    "differs": "our figure is another one under every method tried",
-    "not comparable": "only a part of the published cohort was analysed",
-    "not recomputed": "the estimates hold nothing to compare with, and the explanation says what they lack",
-}
+# Every verdict begins with one of the words of vocabulary("verdict").
 
 
 def compare(

@@ -4,8 +4,6 @@ An empty cell of a published figure asks for the plain row: the one about a whol
 compared, no time). Where the estimates have no such row, a single kind of row is taken as it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """The published figures of a study: the file `published.csv` of its cohort folder, checked, and how each is printed."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,49 +11,14 @@ from helpers.cohort.findings import CohortError
 from helpers.cohort.load import Cohort
 from helpers.faults import Fault, FaultError, list_words, suggest
 from helpers.present import format as fmt
-from helpers.stats.estimates import COMPARISONS, MEASURES
+from helpers.stats.estimates import COMPARISONS, MEASURES, vocabulary
 from helpers.study import Study, find_folder
 
 FILE = "published.csv"
 # Every column with its meaning; those of REQUIRED must be there, the others may be left out or empty.
-PUBLISHED_COLUMNS = {
-    "key": "a name of its own for the figure",
-    "section": "the report that compares it: the notebook's name without its number",
-    "claim": "what was published, in a few words",
-    "endpoint": "endpoint of the estimate that it is compared with, as in estimates.csv",
-    "population": "whose patients, as in estimates.csv; empty: any",
-    "group": "an arm's key, contrast (its sides) or All (the default); of no matter where something is compared",
-    "variable": "column of the covariate, key (or day column) of the exposure, or item; empty for a whole group",
-    "level": "its category, grade or step; empty where there is only one",
-    "comparison": "what is compared, in the words of estimates.csv; empty for a number of one group",
-    "time_months": "months since the clock's origin, for figures at a time",
-    "measure": "what the figure is, in the words of estimates.csv",
-    "value": "the figure as printed, in the unit; for a direction: above 1 or below 1",
-    "ci": "its interval as printed, low-high",
-    "p": "its P as printed: 0.045 or <0.05",
-    "events": "patients with the outcome, as printed",
-    "n": "patients, as printed",
-    "precision": "decimals printed; empty: those of the value",
-    "unit": "%, months, patients, or what the value is in",
-    "method": "as the publication names it; empty when it does not",
-    "default": "the method of estimates.csv that is usual for the question, where that matters",
-    "rule": "how the verdict is reached, see the rules; empty: value",
-}
+PUBLISHED_COLUMNS = vocabulary("published")
 REQUIRED = ("key", "section", "claim", "endpoint", "measure")
-PUBLISHED_RULES = {
-    "value": "our estimate prints the same value (and, for proportions, has the same counts)",
-    "events": "as many patients of the group had the event",
-    "period": "the first and the last treatment fall in the published months",
-    "follow_up": "as value, for a median follow-up whose method was not named",
-    "test": "the usual test (default) prints the published P; else the tests that do are named",
-    "odds_called_hazard": "an odds ratio of the logistic model prints what was published as a hazard ratio",
-    "identity": "survival and incidence that add up to 100% leave no room for other deaths",
-    "direction": "the effect has the published direction and P < 0.05",
-    "exposure": "the same, with the exposure counted from the day on which it happens",
-    "undetermined": "no size was published; what compatible cohorts allow is said",
-    "every_test": "how many of the tests in use give P < 0.05",
-    "every_analysis": "how many of the reasonable analyses give P < 0.05",
-}
+PUBLISHED_RULES = vocabulary("rule")
 UNITS = {"%": "%", "months": " months"}
 ABOVE, BELOW = "above 1", "below 1"
 

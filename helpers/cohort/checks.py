@@ -1,7 +1,5 @@
 """Types, codes, ranges and completeness of a table, checked with pandera against the dictionary."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

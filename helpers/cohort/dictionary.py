@@ -1,7 +1,5 @@
 """The data dictionary: what each canonical column is, and the columns that a study declares beside it."""
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass, replace
 from functools import cache
@@ -23,7 +21,7 @@ class Column:
     allowed range of a number. `required` is "every row", "column" (cells may be empty) or "no". `labels` are what the
     reader sees in place of the words, in their order, where that differs. `role` is "baseline" (known at time zero, for
     table 1), "outcome" (an empty cell is a missing value too), "event" (a day, not after last contact) or "". `short`
-    says of a day what it is the day of.
+    says of a day what it is the day of. `headers` are usual names of it in analysts' files, without signs and capitals.
     """
 
     table: str
@@ -37,6 +35,7 @@ class Column:
     labels: str = ""
     role: str = ""
     short: str = ""
+    headers: str = ""
     words: tuple[str, ...] = ()
     in_dictionary: bool = True
 

@@ -11,8 +11,6 @@ day of last contact is an event. Times are months of 30.4375 days and may be 0.
 - lfs and dor: relapse or death without relapse. relapse, nrm: each alone, the other competing.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

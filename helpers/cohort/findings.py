@@ -1,7 +1,5 @@
 """What the checks of a cohort found: every check that ran, and every fault."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

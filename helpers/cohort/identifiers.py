@@ -1,7 +1,5 @@
 """Column headers that look like direct identifiers of a person."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from itertools import pairwise

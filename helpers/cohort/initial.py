@@ -1,7 +1,5 @@
 """A first study.toml for an analyst's table: the mapping as far as the headers tell it, and what is missing."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass
@@ -13,27 +11,6 @@ from helpers.cohort.reading import SourceFile, open_file
 from helpers.study.parts import RESERVED_LABELS
 
 MAX_ARMS = 8
-# Usual headers, without signs and capitals.
-ALIASES = {
-    "patient_id": "usubjid subjid subjectid subject patientid patient patno id studyid caseid",
-    "arm": "group treatment trt trt01a trt01p actarm cohort product",
-    "age_years": "age ageyears ageatinfusion",
-    "sex": "gender",
-    "infusion_date": "infusiondate dateofinfusion infusion day0",
-    "prior_transplant": "priorhsct priorsct priortransplant prevhsct priorallo",
-    "prior_lines": "priorlines linesoftherapy nlines numberofpriorlines",
-    "bm_blasts_pct": "blasts bmblasts marrowblasts blastspct",
-    "extramedullary_disease": "emd extramedullary",
-    "high_risk_genetics": "highrisk geneticrisk highriskgenetics highriskcytogenetics",
-    "lymphodepletion": "ld lymphodepletionregimen conditioning",
-    "response": "bestresponse bor bestoverallresponse",
-    "response_day": "daystoresponse responseday",
-    "mrd": "mrdstatus",
-    "crs_grade": "crs maxcrs maxcrsgrade crsgrade",
-    "icans_grade": "icans neurotoxicity maxicans icansgrade",
-    "tocilizumab": "toci",
-    "corticosteroids": "steroids steroid dexamethasone",
-}
 TIME_ENDS = ("", "time", "months", "month", "days", "day", "t")
 EVENT_ENDS = ("event", "status", "ind", "indicator", "e", "evt")
 DEATHS = ("death", "died", "dead", "deceased")
@@ -98,7 +75,7 @@ def _plain_columns(source: SourceFile, headers: dict[str, str]) -> dict[str, str
     """Canonical columns found under a usual header of another name."""
     mapping = {}
     for column in dictionary():
-        names = [_plain(column.name), *ALIASES.get(column.name, "").split()]
+        names = [_plain(column.name), *column.headers.split()]
         header = _first_of(names, headers)
         if header and column.table == "patients" and source.position(column.name) is None:
             mapping[column.name] = _quoted(header)

@@ -1,7 +1,5 @@
 """The levels of columns: whether covariates can be used as declared, how levels are shown, and subgroups by one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """A cohort folder as checked tables: read, map, check, and only then hand over."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path

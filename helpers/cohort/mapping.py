@@ -1,7 +1,5 @@
 """From the source's columns to the canonical ones, still as text: names, code words, event days."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

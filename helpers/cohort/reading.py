@@ -1,7 +1,5 @@
 """Tables of text from CSV, Excel and Parquet files: only the columns asked for, rows numbered as in the file."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """The clinical rules: named vectorised predicates, each true for the rows that break it; and notes on the data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

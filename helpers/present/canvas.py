@@ -1,6 +1,9 @@
 """A drawing as a file: pixels, vectors, and the tag by which a notebook shows it."""
 
 import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from urllib.parse import quote, unquote
 
@@ -9,7 +12,6 @@ from lxml import etree
 from matplotlib.figure import Figure as MplFigure
 
 from helpers.present.compact import compact
-from helpers.present.glyphs import any_script
 
 ADDRESS = "data:image/svg+xml,"
 SETTINGS = {
@@ -20,6 +22,17 @@ SETTINGS = {
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],  # the first that the reader's machine has
 }
 UNSIGNED = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # nothing of the day or of a version
+
+
+@contextmanager
+def any_script() -> Iterator[None]:
+    """Run without matplotlib's warning of a missing glyph, which would put a path of this machine into a notebook.
+
+    The image shows a box for such a letter, the SVG the letter itself. Other warnings are passed on.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)
+        yield
 
 
 def png(canvas: MplFigure) -> bytes:

@@ -5,8 +5,6 @@ is exact or large (unrounded estimates, the vector figure) travels in the output
 not keep. A figure's HTML holds the picture; the PNG beside it is for Word and for what shows no HTML.
 """
 
-from __future__ import annotations
-
 import base64
 import csv
 from collections.abc import Iterable

@@ -38,9 +38,9 @@ class Link:
     words: str
 
 
-def export_notebook(notebook: dict, name: str, *, links: Sequence[Link] = ()) -> str:
+def export_notebook(notebook: dict, name: str) -> str:
     """Return an executed notebook as one HTML page; ExportError if it cannot become one."""
-    return render_page(read_page(notebook, name), links=links)
+    return render_page(read_page(notebook, name))
 
 
 def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) -> str:

@@ -14,7 +14,7 @@ from helpers.study import PROJECT_ROOT, Study
 PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "lifelines", "comprisk", "matplotlib", "papermill")
 
 
-def commit(folder: Path = PROJECT_ROOT) -> str:
+def commit(folder: Path) -> str:
     """Return the code's commit, "(changed)" after it when files differ from it; "unknown" outside a repository."""
     git = partial(subprocess.check_output, cwd=folder, stderr=subprocess.DEVNULL, text=True)
     try:
@@ -30,7 +30,7 @@ def facts(study: Study, parameters: Mapping[str, object]) -> dict:
         "study": {"key": study.key, "title": study.title, "synthetic": study.synthetic},
         "parameters": {name: value for name, value in parameters.items() if name != "study"},
         "data": {path.name: sha256(path) for path in data_files(study, study.folder)},
-        "code": {"package": version("second-cart"), "commit": commit()},
+        "code": {"package": version("second-cart"), "commit": commit(PROJECT_ROOT)},
         "versions": {name: version(name) for name in PACKAGES},
         "started": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
     }

@@ -1,7 +1,5 @@
 """One report as its notebook sees it: the cohort it reads, what it publishes, and what closes it."""
 
-from __future__ import annotations
-
 import pandas as pd
 from IPython import get_ipython
 

@@ -4,8 +4,6 @@ A cohort folder holds `study.toml`, `patients.csv` (or .xlsx, .parquet) and, if 
 and `blood_counts` files, and `published.csv`. `data/study.example.toml` shows every key, with its meaning.
 """
 
-from __future__ import annotations
-
 import os
 import tomllib
 from collections.abc import Mapping

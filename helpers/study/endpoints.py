@@ -1,7 +1,5 @@
 """The table of endpoints: one row each. What ends an endpoint is its rule in helpers.cohort.endpoints."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

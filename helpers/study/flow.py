@@ -1,7 +1,5 @@
 """The steps before time zero that a study.toml declares, from its screening log: how many, and why others stopped."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise

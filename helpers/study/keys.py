@@ -1,7 +1,5 @@
 """How the keys of a study.toml are declared and read: kinds, defaults, allowed words, all faults at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any

@@ -1,7 +1,5 @@
 """The look of the arms: colours, line styles and markers in the order in which arms take them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from itertools import cycle

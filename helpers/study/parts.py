@@ -1,7 +1,5 @@
 """The parts of a study and how each is read from its tables of study.toml."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace

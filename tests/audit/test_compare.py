@@ -5,7 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from helpers.audit.compare import VERDICTS, compare
+from helpers.audit.compare import compare
 from helpers.audit.ensemble import read_ensemble
 from helpers.audit.published import PUBLISHED_RULES, published_text, read_published
 from helpers.audit.quantities import ranges
@@ -15,7 +15,7 @@ from helpers.cohort.views import exposure_kinds
 from helpers.present import format as fmt
 from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
-from helpers.stats.estimates import stack
+from helpers.stats.estimates import stack, vocabulary
 from helpers.stats.models import logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import contrast_on_response, exposure_on_survival
@@ -81,7 +81,7 @@ def claims(cohort, estimates, figures) -> pd.DataFrame:
 
 def test_every_published_figure_has_a_verdict_from_the_list(claims, figures):
     assert len(claims) == len(figures)
-    assert all(any(verdict.startswith(known) for known in VERDICTS) for verdict in claims["verdict"])
+    assert all(any(verdict.startswith(known) for known in vocabulary("verdict")) for verdict in claims["verdict"])
     assert not claims["verdict"].isin(["not recomputed", "differs"]).any()
 
 

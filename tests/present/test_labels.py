@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from matplotlib.text import Text
 
-from helpers.present.show import Display, Figure
+from helpers.present.show import Figure
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +33,8 @@ def texts(thing):
     """What a reader sees of it, in the drawing as well."""
     if isinstance(thing, Figure):
         yield from (text.get_text() for text in thing.canvas.findobj(Text))
-    yield thing.html() if isinstance(thing, Display) else str(thing._repr_mimebundle_()["text/html"])
+    bundle = thing._repr_mimebundle_()
+    yield (bundle if isinstance(bundle, dict) else bundle[0])["text/html"]
 
 
 LABELS = """

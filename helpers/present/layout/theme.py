@@ -19,7 +19,7 @@ from matplotlib.transforms import Affine2D, Transform
 
 from helpers.frames import about
 from helpers.present import show
-from helpers.present.glyphs import any_script
+from helpers.present.canvas import any_script
 from helpers.present.layout.colors import FAINT, INK
 
 WIDTH = 432.0  # points, 6 inches

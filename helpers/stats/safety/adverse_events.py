@@ -105,8 +105,11 @@ def _items(filed: pd.DataFrame) -> pd.DataFrame:
     classes = items[items["endpoint"] == CLASS].set_index("variable")
     items = items.join(classes[["people", "records"]].add_prefix("class_"), on="variable")
     # in the alphabet too the endpoint of any event comes first, then that of classes, then that of terms
-    order = ["endpoint", "class_people", "class_records", "variable", "people", "records", "level"]
-    return items.sort_values(order, ascending=[True, False, False, True, False, False, True])[[*ITEM, "term"]]
+    upwards = [True, False, False, True, False, False, True]
+    ordered = items.sort_values(
+        ["endpoint", "class_people", "class_records", "variable", "people", "records", "level"], ascending=upwards
+    )
+    return ordered[[*ITEM, "term"]]
 
 
 def _counts(filed: pd.DataFrame, items: pd.DataFrame, sizes: Mapping[str, int]) -> pd.DataFrame:
