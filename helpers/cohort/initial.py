@@ -106,8 +106,8 @@ def _first_of(names: list[str], headers: dict[str, str]) -> str:
 def _unit(source: SourceFile, pair: tuple[str, str] | None) -> str:
     """The time unit that a header names, else "" (to be decided by the analyst)."""
     words = " ".join([pair[0]] if pair else source.header).lower()
-    found = [unit for unit in ("months", "days") if unit.removesuffix("s") in words]
-    return found[0] if len(found) == 1 else ""
+    units = [unit for unit in ("months", "days") if unit.removesuffix("s") in words]
+    return units[0] if len(units) == 1 else ""
 
 
 def _arms(source: SourceFile, mapping: dict[str, str], findings: Findings) -> tuple[dict[str, str], str]:

@@ -63,15 +63,15 @@ class SourceFile:
         return table
 
 
-def find_file(folder: Path, table: str, named: str, findings: Findings) -> Path | None:
+def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Path | None:
     """The file of a table in a cohort folder: the named one, else the only one called after the table."""
-    names = [named] if named else [f"{table}{suffix}" for suffix in READERS]
-    found = [folder / name for name in names if (folder / name).is_file()]
-    if named and not found:
-        findings.fault("no such file in the cohort folder", file=named, remedy="Correct [files] in study.toml.")
-    if len(found) > 1:
+    names = [declared] if declared else [f"{table}{suffix}" for suffix in READERS]
+    files = [folder / name for name in names if (folder / name).is_file()]
+    if declared and not files:
+        findings.fault("no such file in the cohort folder", file=declared, remedy="Correct [files] in study.toml.")
+    if len(files) > 1:
         findings.fault("more than one file of this table", file=table, remedy="Name one under [files] in study.toml.")
-    return found[0] if found else None
+    return files[0] if files else None
 
 
 def open_file(path: Path, findings: Findings) -> SourceFile | None:

@@ -18,10 +18,10 @@ def check_parameters() -> None:
 
 def loaded(cohort: Cohort) -> Loaded:
     """One line: the study, whether it is synthetic, rows read and patients kept."""
-    rows, study, kept = int(str(cohort.provenance["patients"]["rows"])), cohort.study, len(cohort.patients)
+    rows, study, count = int(str(cohort.provenance["patients"]["rows"])), cohort.study, len(cohort.patients)
     subgroup = f" in the subgroup {cohort.subgroup}" if cohort.subgroup else ""
-    note = f"{plural(rows, 'row')} read, {plural(kept, 'patient')} kept{subgroup}."
-    return Loaded(study.key, study.title, study.synthetic, study.time_zero, kept, note)
+    note = f"{plural(rows, 'row')} read, {plural(count, 'patient')} kept{subgroup}."
+    return Loaded(study.key, study.title, study.synthetic, study.time_zero, count, note)
 
 
 def provenance(cohort: Cohort, **parameters: object) -> Provenance:

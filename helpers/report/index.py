@@ -65,13 +65,13 @@ def all_claims(pages: Sequence[Page]) -> list[dict]:
 
     Those that are not simply reproduced come first.
     """
-    found: dict[tuple, dict] = {}
+    unique: dict[tuple, dict] = {}
     for page in pages:
         for block in page.of("claims"):
             for number, claim in enumerate(block.claims, 1):
                 key = (claim["claim"], claim["published"], claim["method"])
-                found.setdefault(key, claim | {"href": f"{page.name}.html#{block.anchor}-{number}"})
-    return sorted(found.values(), key=lambda claim: claim["verdict"] == "reproduced")
+                unique.setdefault(key, claim | {"href": f"{page.name}.html#{block.anchor}-{number}"})
+    return sorted(unique.values(), key=lambda claim: claim["verdict"] == "reproduced")
 
 
 def claims_sentence(claims: Sequence[dict]) -> str:

@@ -34,7 +34,7 @@ def read_page(notebook: dict, name: str, *, study: Loaded | None = None) -> Page
     if not reader.title:
         raise ExportError(f"{name}: no title; begin the notebook with a Markdown line '# Title'")
     body, closing = order.provenance_apart(order.tidy(blocks))
-    items = [item for shown in _all(notebook, Provenance.kind) for item in shown.items]
+    items = [item for display in _all(notebook, Provenance.kind) for item in display.items]
     return Page(name, reader.title, lead, body, closing, loaded, items, reader.records)
 
 
@@ -111,35 +111,35 @@ class _Reader:
             inside = markup.clean(html).partition("</p>")[2]
             return [Fold(root.findtext("p/b"), "" if facts.get("patients") else inside)]
         try:
-            shown = from_html.read(html)
+            display = from_html.read(html)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._fault("what it shows was changed by hand; run the notebook again") from error
-        if shown is None:
+        if display is None:
             return self._foreign(data, metadata)
-        return self._block(shown, metadata.get("second-cart", {}), data)
+        return self._block(display, metadata.get("second-cart", {}), data)
 
-    def _block(self, shown: Display, exact: dict, data: dict) -> list[Block]:
+    def _block(self, display: Display, exact: dict, data: dict) -> list[Block]:
         """What one of our objects becomes; `exact` is its metadata."""
-        match shown:
-            case Text() if shown.role == "absent" and shown == self.missing:
+        match display:
+            case Text() if display.role == "absent" and display == self.missing:
                 return []  # what a table and its figure both lack is said once
             case Text():
-                self.missing = shown if shown.role == "absent" else self.missing
-                return [shown]
+                self.missing = display if display.role == "absent" else self.missing
+                return [display]
             case Loaded():
-                return [Text("note", shown.note)] if shown.note else []
+                return [Text("note", display.note)] if display.note else []
             case Cards():
-                return [shown]
+                return [display]
             case Table():
-                anchor = self._anchor(f"table {shown.id}")
-                fields = vars(shown) | {"caption": self._caption(shown.caption)}
+                anchor = self._anchor(f"table {display.id}")
+                fields = vars(display) | {"caption": self._caption(display.caption)}
                 return [PageTable(**fields, anchor=anchor, name=self._name(anchor), label=self._label("Table"))]
             case Claims():
-                return [PageClaims(shown.claims, anchor=self._anchor("claims"), label=self._label("Table"))]
+                return [PageClaims(display.claims, anchor=self._anchor("claims"), label=self._label("Table"))]
             case Estimates():
-                return self._estimates(shown, exact.get("estimates"))
+                return self._estimates(display, exact.get("estimates"))
             case Figure():
-                return [self._figure(shown, exact, data)]
+                return [self._figure(display, exact, data)]
         return []
 
     def _estimates(self, estimates: Estimates, exact: dict | None) -> list[Block]:

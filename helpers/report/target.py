@@ -42,13 +42,13 @@ def replacing(target: Path, check: Check, *, cohort: Path | None = None) -> Iter
             stack.enter_context(_made_parents(place.parent))
             stack.enter_context(_locked(place, name))
             _repair(place, check)
-            own = stack.enter_context(claimed_folder(place.parent, f".{place.name}.new"))
+            staging = stack.enter_context(claimed_folder(place.parent, f".{place.name}.new"))
             check(place, name)
-            (own / CONTENT).mkdir()
-        yield own / CONTENT
+            (staging / CONTENT).mkdir()
+        yield staging / CONTENT
         with in_words(name):
             check(place, name)
-            _swap(own, place, lambda folder: check(folder, name))
+            _swap(staging, place, lambda folder: check(folder, name))
 
 
 @contextmanager
@@ -116,10 +116,10 @@ def _locked(place: Path, name: str) -> Iterator[None]:
 
 def _repair(place: Path, check: Check) -> None:
     """Give back the previous folder of a run that was killed between two renames, or let it go with that run's own."""
-    for own in claimed(place.parent, f".{place.name}.new"):
-        aside = _aside(own, place)
+    for staging in claimed(place.parent, f".{place.name}.new"):
+        aside = _aside(staging, place)
         if aside.is_dir():
-            aside.rename(own / PREVIOUS if os.path.lexists(place) else place)
+            aside.rename(staging / PREVIOUS if os.path.lexists(place) else place)
     if os.path.lexists(place):
         return
     names = re.compile(rf"\.{re.escape(place.name)}\.old-\d{{1,7}}(-[a-z0-9_]{{8}})?")  # a process, not a date
@@ -128,9 +128,9 @@ def _repair(place: Path, check: Check) -> None:
         max(left, key=lambda path: path.stat().st_mtime).rename(place)
 
 
-def _aside(own: Path, place: Path) -> Path:
+def _aside(staging: Path, place: Path) -> Path:
     """Where a run that writes in its `own` folder puts the previous one."""
-    return place.with_name(f".{place.name}.old" + own.name.removeprefix(f".{place.name}.new"))
+    return place.with_name(f".{place.name}.old" + staging.name.removeprefix(f".{place.name}.new"))
 
 
 def _is_whole(folder: Path, check: Check) -> bool:
@@ -141,9 +141,9 @@ def _is_whole(folder: Path, check: Check) -> bool:
     return False
 
 
-def _swap(own: Path, place: Path, check: Callable[[Path], None]) -> None:
+def _swap(staging: Path, place: Path, check: Callable[[Path], None]) -> None:
     """Put a run's content in its place, and what was there in the run's own folder, which is removed with it."""
-    fresh, aside = own / CONTENT, _aside(own, place)
+    fresh, aside = staging / CONTENT, _aside(staging, place)
     if not os.path.lexists(place):
         fresh.rename(place)
         return
@@ -162,7 +162,7 @@ def _swap(own: Path, place: Path, check: Callable[[Path], None]) -> None:
     except BaseException:
         aside.rename(place)
         raise
-    aside.rename(own / PREVIOUS)
+    aside.rename(staging / PREVIOUS)
 
 
 def exchange(first: Path, second: Path) -> bool:

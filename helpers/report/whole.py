@@ -15,8 +15,8 @@ NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EM
 
 def new_file(path: Path, text: str) -> None:
     """Write a file that is not there yet; FileExistsError when it is, OutputError when it cannot be written."""
-    with in_words(path.name), claimed_folder(path.parent, f".{path.name}.new") as own:
-        written = write_text(own / path.name, text)
+    with in_words(path.name), claimed_folder(path.parent, f".{path.name}.new") as staging:
+        written = write_text(staging / path.name, text)
         try:
             os.link(written, path)
         except OSError as error:
@@ -36,8 +36,8 @@ def replace_files(texts: Mapping[Path, str]) -> None:
         for path, text in texts.items():
             place = path.resolve()
             with in_words(path.name):
-                own = stack.enter_context(claimed_folder(place.parent, f".{place.name}.new"))
-                written.append((write_text(own / place.name, text), place))
+                staging = stack.enter_context(claimed_folder(place.parent, f".{place.name}.new"))
+                written.append((write_text(staging / place.name, text), place))
                 shutil.copymode(place, written[-1][0])
         for fresh, place in written:
             with in_words(place.name):

@@ -43,8 +43,8 @@ def if_recorded(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataF
     def guarded(data: pd.Series | pd.DataFrame, *args: object, **options: object) -> pd.DataFrame:
         absent = data.shape[1] == 0 if isinstance(data, pd.DataFrame) else data.empty
         groups = [value for value in [*args, *options.values()] if isinstance(value, pd.Series)]
-        named = [value for value in [*args, options.get("by")] if isinstance(value, str)]
-        groups += [data[name] for name in named if isinstance(data, pd.DataFrame) and name in data]
+        names = [value for value in [*args, options.get("by")] if isinstance(value, str)]
+        groups += [data[name] for name in names if isinstance(data, pd.DataFrame) and name in data]
         undeclared = any(isinstance(g.dtype, pd.CategoricalDtype) and g.cat.categories.empty for g in groups)
         return estimates([]) if absent or undeclared else function(data, *args, **options)
 

@@ -140,8 +140,8 @@ def read_arms(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Arm, ..
             remedy = f"Choose a darker colour: text needs {LEAST_CONTRAST}:1."
             faults.append(keys.fault(place, problem, remedy))
     colors = fill_colors([row["color"] for row in rows])
-    looks = zip(rows, colors, cycle(LINESTYLES), cycle(MARKERS), strict=False)
-    return tuple(Arm(**row | {"color": color}, linestyle=line, marker=marker) for row, color, line, marker in looks)
+    styles = zip(rows, colors, cycle(LINESTYLES), cycle(MARKERS), strict=False)
+    return tuple(Arm(**row | {"color": color}, linestyle=line, marker=marker) for row, color, line, marker in styles)
 
 
 def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> Contrast | None:

@@ -52,9 +52,9 @@ def harrell(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
     """
     won = pairs = 0.0
     for rows in np.array_split(np.flatnonzero(event == 1), 1 + len(time) // BLOCK):
-        first, own = time[rows, None], risk[rows, None]
+        first, failed_risk = time[rows, None], risk[rows, None]
         outlived = (time > first) | ((time == first) & (event == 0))
-        won += ((risk < own) & outlived).sum() + ((risk == own) & outlived).sum() / 2
+        won += ((risk < failed_risk) & outlived).sum() + ((risk == failed_risk) & outlived).sum() / 2
         pairs += outlived.sum()
     return float(won / pairs) if pairs else np.nan
 

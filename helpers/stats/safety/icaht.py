@@ -76,8 +76,8 @@ def lowest_by_day(days: np.ndarray, values: np.ndarray, stop: float = np.inf) ->
     """Return the whole days from 0 to before `stop` that have a value, and the lowest value of each."""
     whole = np.floor(days)
     known = ~np.isnan(values) & ~np.isnan(whole) & (whole >= 0) & (whole < stop)
-    found = pd.Series(values[known]).groupby(whole[known]).min()
-    return found.index.to_numpy(float), found.to_numpy(float)
+    lowest = pd.Series(values[known]).groupby(whole[known]).min()
+    return lowest.index.to_numpy(float), lowest.to_numpy(float)
 
 
 def early_grade(days: np.ndarray, values: np.ndarray, end: float = LAST_EARLY_DAY) -> float | None:
