@@ -15,7 +15,7 @@ PICTURE = Path(__file__).parents[1] / "reports" / "architecture.svg"
 # Modules that lie in a folder beside its rooms are drawn as one box.
 BASES = {"stats": "stats: the table of estimates", "present": "present: formats, outputs", "": "faults, frames"}
 COLORS = {"stats": "#e6f2ec", "present": "#f7eee2", "": "#e9eef5"}
-COLUMNS = {"stats": (0.0, 0.42), "": (0.42, 0.68), "present": (0.68, 1.0)}
+COLUMNS = {"stats": (0.0, 0.42), "": (0.4, 0.66), "present": (0.66, 1.0)}
 WIDTH, STEP, BOX = 9.2, 0.62, 0.34  # inches: the picture, from floor to floor, a box's height
 
 
@@ -102,7 +102,8 @@ def draw(edges):
             drawn.arrow_patch.set_gid(f"{name} to {target}")
     for name, (x, y) in centre.items():
         box = {"boxstyle": "round,pad=0.4", "facecolor": COLORS[container(name)], **line}
-        ax.text(x, y, name, ha="center", va="center", fontsize=10, bbox=box, gid=name)
+        label = name.partition(".")[2] or name  # the colour says in which folder a room lies
+        ax.text(x, y, label, ha="center", va="center", fontsize=10, bbox=box, gid=name)
     return figure
 
 
