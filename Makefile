@@ -23,7 +23,7 @@ test: $(TESTS_READY)  ## style, types, unit tests with coverage, notebooks again
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser" $(COVERAGE) tests
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser" $(COVERAGE) tests
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env notebooks
 
 browser: $(TESTS_READY)  ## every page and every notebook in Chromium (which must be installed)

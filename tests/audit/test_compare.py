@@ -24,7 +24,6 @@ from helpers.stats.proportions import proportions
 from helpers.stats.safety.toxicity import toxicity_thresholds
 
 EVER_NEVER = "Cox, ever against never exposed (immortal time bias), Efron ties"
-pytestmark = pytest.mark.xdist_group("claims")  # one worker fits the models once for all of them
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from helpers.stats.estimates import estimates, stack
 from helpers.stats.safety.toxicity import toxicity_thresholds
 from helpers.stats.survival import median_survival
 
-pytestmark = pytest.mark.xdist_group("claims")
 # Patients as Klein and Moeschberger 1997, section 1.3, print them; survival, incidence and ratios by lifelines.
 HEAD = "key,section,claim,endpoint,population,group,variable,level,comparison,time_months,measure,value,events,n,unit"
 FIGURES = """all,cohort,Patients,cohort,all patients,All,,,,,count,137,,,patients,

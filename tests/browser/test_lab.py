@@ -9,7 +9,7 @@ from lab import jupyterlab
 
 from helpers.study import PROJECT_ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted((PROJECT_ROOT / "notebooks").glob("*.ipynb"))
 QUICK = [path for path in NOTEBOOKS if path.stem in ("01_cohort", "04_survival")]

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree, html
 from machine import needed
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 OPEN_ALL = "document.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
 # the rows of a table are all built alike: twenty of them tell what a thousand would, in a fraction of the time

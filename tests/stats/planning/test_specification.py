@@ -32,7 +32,6 @@ from helpers.stats.planning.specification import (
 )
 from helpers.study import Exposure
 
-pytestmark = pytest.mark.xdist_group("specification")  # the curves are computed once
 NUMBERS = ["estimate", "ci_low", "ci_high", "p", "n", "events"]
 WORDS = {"endpoint": "lfs", "population": "patients in CR"}
 
