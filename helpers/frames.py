@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-ROWS_SHOWN = 12
+ROWS_SHOWN = 5
 MARK = '<div data-second-cart="'
 
 

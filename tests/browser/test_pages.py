@@ -102,7 +102,7 @@ def test_pages_are_small(collections):
         sizes = {path.name: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
         assert {page: size for page, size in sizes.items() if page.endswith(".html") and size > 400_000} == {}
         if folder.name != "long_labels":
-            assert sum(sizes.values()) < 3_000_000, folder.name
+            assert sum(sizes.values()) < 3_400_000, folder.name  # a quarter of it estimates.csv, with 30 columns
 
 
 def test_code_is_unfolded_by_keyboard(pages, visit):
