@@ -51,7 +51,7 @@ def test_a_frame_shows_a_line_and_its_first_rows_without_empty_columns():
     assert [head.text for head in root.iterfind(".//thead//th")] == ["group", "value"]
     assert [cell.text for cell in root.iterfind(".//tbody//td")][:3] == ["0", "0.3333", "0.6667"]
     assert len(root.findall(".//tbody/tr")) == ROWS_SHOWN
-    assert root.findall("p")[-1].text == "8 more rows"
+    assert root.findall("p")[-1].text == "15 more rows"
 
 
 def test_what_a_frame_is_about_survives_selecting():
