@@ -127,7 +127,10 @@ def _newton(objective: Callable[[np.ndarray], Terms], size: int) -> tuple[np.nda
             return np.zeros(size), objective(np.zeros(size)), False
         if np.linalg.matrix_rank(current[2], hermitian=True) < size or np.abs(beta).max(initial=0) > GONE:
             return beta, current, False
-        step = np.linalg.solve(current[2], current[1])
+        try:
+            step = np.linalg.solve(current[2], current[1])
+        except np.linalg.LinAlgError:  # singular to the last bit, which the rank does not see on every processor
+            return beta, current, False
         trial = objective(beta + step)
         while not trial[0] >= current[0] - 1e-9 * (1 + abs(current[0])) and np.abs(step).max() > 1e-12:
             step = step / 2
