@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from helpers import marks
+
 ROWS_SHOWN = 5
 MARK = '<div data-second-cart="'
 
@@ -109,11 +111,13 @@ def marked(kind: str, html: str, facts: Mapping[str, object]) -> str:
 def html_table(columns: Sequence[object], rows: Iterable[Sequence[str]], indent: Sequence[int] = ()) -> str:
     """An HTML table, one row a line, all text escaped; `indent` is the nesting level of each row.
 
+    Marked numbers (helpers.marks) become `data` elements.
+
     HTML ends a cell where the next begins: without end tags, a table of estimates takes half the letters.
     """
     head = "".join(f'<th scope="col">{escape(str(name))}' for name in columns)
     levels = dict(enumerate(indent))
-    lines = [f"{'&emsp;' * levels.get(i, 0)}{'<td>'.join(map(escape, row))}" for i, row in enumerate(rows)]
+    lines = [f"{'&emsp;' * levels.get(i, 0)}{'<td>'.join(map(marks.html, row))}" for i, row in enumerate(rows)]
     body = "\n".join(f"<tr><th>{line}</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from helpers.stats.ties import PRINTED_DIGITS, written
 
 NOT_ESTIMABLE = "not estimable"
+MINUS = "\u2212"
+LARGEST_RATIO = 1000
 
 
 def _clean(value: float) -> float:
@@ -27,11 +29,11 @@ def whole(value: float) -> bool:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A number with a fixed count of decimals; missing or infinite prints as not estimable."""
+    """A number with a fixed count of decimals and a real minus sign; missing or infinite prints as not estimable."""
     if is_missing(value) or math.isinf(value):
         return NOT_ESTIMABLE
     text = written(value, f".{digits}f")
-    return text.removeprefix("-") if float(text) == 0 else text
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", MINUS)
 
 
 def significant(value: float, digits: int = 3) -> str:
@@ -44,23 +46,48 @@ def significant(value: float, digits: int = 3) -> str:
     return number(value, max(0, digits - 1 - size))
 
 
-def ratio(value: float) -> str:
-    """An odds or hazard ratio: three decimals below 0.2, two below 20, none above 200."""
+def ratio(value: float, like: float | None = None) -> str:
+    """An odds or hazard ratio: two decimals below 10, one below 100, none above; a limit has those of its estimate.
+
+    `like` is the estimate of a limit. A limit that would print as 1 while it lies on one side of it gets the decimals
+    that show the side, so that no interval contradicts its P.
+    """
     if is_missing(value) or math.isinf(value):
         return NOT_ESTIMABLE
-    size = abs(_clean(value))
-    digits = 3 if size < 0.2 else 2 if size < 20 else 1 if size < 200 else 0
-    return ">10,000" if size > 10_000 else number(value, digits)
+    size = abs(_clean(value if like is None or is_missing(like) else like))
+    digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
+    if abs(_clean(value)) > LARGEST_RATIO:
+        return f">{LARGEST_RATIO:,}"
+    text = number(value, digits)
+    if float(text) == 0:
+        return f"<{10**-digits / 2:g}" if digits else "<0.5"
+    if like is not None and float(text) == 1 and _clean(value) != 1:
+        return next((longer for longer in (number(value, more) for more in (3, 4)) if float(longer) != 1), text)
+    return text
 
 
 def percent(value: float, digits: int = 1) -> str:
     """A proportion between 0 and 1 as a percentage."""
-    text = number(math.nan if is_missing(value) else 100 * value, digits)
+    text = percentage(value, digits)
     return text if text == NOT_ESTIMABLE else f"{text}%"
 
 
+def percentage(value: float, digits: int = 1) -> str:
+    """A proportion between 0 and 1 as a percentage without its sign: the limits after "55.6%"."""
+    return number(math.nan if is_missing(value) else 100 * value, digits)
+
+
+def points(value: float) -> str:
+    """A difference of two proportions in percentage points: "33.3 points"."""
+    text = percentage(value)
+    return text if text == NOT_ESTIMABLE else f"{text} {'point' if text == '1.0' else 'points'}"
+
+
 def p_value(value: float) -> str:
-    """A P value: three decimals between 0.001 and 0.1, two above, never 0 or 1: <0.001 and >0.99."""
+    """A P value, never 0 or 1: two decimals, three below 0.1, four from 0.045 to 0.055.
+
+    So no printed P contradicts what is said of 0.05.
+    """
     if is_missing(value):
         return NOT_ESTIMABLE
     value = _clean(value)
@@ -68,6 +95,8 @@ def p_value(value: float) -> str:
         return "<0.001"
     if value > 0.99:
         return ">0.99"
+    if 0.0445 <= value < 0.0555:
+        return f"{value:.4f}"
     return f"{value:.3f}" if value < 0.0995 else f"{value:.2f}"
 
 

@@ -19,12 +19,14 @@ from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MplFigure
 
+from helpers import marks
 from helpers.frames import html_table, marked, printed_rows
 from helpers.present.canvas import image, png, svg
 from helpers.stats.estimates import printed_part
 
 STOCK_ALT = "no description has been provided"
 NOT_RECORDED = "Not recorded in this cohort"
+INVENTED = "invented"  # origin of what a generator drew
 
 
 class Display:
@@ -56,12 +58,16 @@ class Display:
 
 @dataclass(frozen=True)
 class Text(Display):
-    """One paragraph; its role is answer, sentence, note, warning or absent (not recorded in this cohort)."""
+    """One paragraph; its role is answer, sentence, note, warning, absent (not recorded in this cohort) or left_out.
+
+    A text that is left_out says why its section is not shown for a synthetic cohort; a page then drops what the
+    section lacks.
+    """
 
     role: str
     text: str
     kind: ClassVar[str] = "text"
-    ROLES: ClassVar[tuple[str, ...]] = ("answer", "sentence", "note", "warning", "absent")
+    ROLES: ClassVar[tuple[str, ...]] = ("answer", "sentence", "note", "warning", "absent", "left_out")
 
     def __post_init__(self) -> None:
         if self.role not in self.ROLES or not self.text.strip():
@@ -69,10 +75,10 @@ class Text(Display):
 
     def html(self) -> str:
         lead = {"warning": "<b>Warning.</b> ", "answer": "<b>Answer.</b> "}.get(self.role, "")
-        return f"<p>{lead}<span>{escape(self.text)}</span></p>"
+        return f"<p>{lead}<span>{marks.html(self.text)}</span></p>"
 
     def plain(self) -> str:
-        return self.text
+        return marks.plain(self.text)
 
     def facts(self) -> dict:
         return {"role": self.role}
@@ -88,19 +94,28 @@ class Card(NamedTuple):
 
 @dataclass(frozen=True)
 class Cards(Display):
-    """Headline numbers: (label, value, detail) each, all three already text."""
+    """Headline numbers: (label, value, detail) each, all three already text.
+
+    The first `front` of them stand on the front page of a collection too. What a generator invented is no headline:
+    such cards are left out.
+    """
 
     cards: list[tuple[str, str, str]]
+    front: int = 1
     kind: ClassVar[str] = "cards"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cards", [Card(*card) for card in self.cards])
+        cards = [Card(*card) for card in self.cards]
+        object.__setattr__(self, "cards", [card for card in cards if INVENTED not in marks.origins("".join(card))])
+
+    def facts(self) -> dict:
+        return {"front": self.front}
 
     def html(self) -> str:
         return html_table(["Headline", "Value", "Detail"], self.cards)
 
     def plain(self) -> str:
-        return "; ".join(f"{label}: {value} ({detail})" for label, value, detail in self.cards)
+        return marks.plain("; ".join(f"{label}: {value} ({detail})" for label, value, detail in self.cards))
 
 
 @dataclass(frozen=True)
@@ -123,11 +138,11 @@ class Table(Display):
 
     def html(self) -> str:
         labels = [label for label, _ in self.columns]
-        notes = "".join(f"<p><small>{escape(note)}</small></p>" for note in self.notes)
-        return f"<p><b>{escape(self.caption)}</b></p>{html_table(labels, self.rows, self.indent or ())}{notes}"
+        notes = "".join(f"<p><small>{marks.html(note)}</small></p>" for note in self.notes)
+        return f"<p><b>{marks.html(self.caption)}</b></p>{html_table(labels, self.rows, self.indent or ())}{notes}"
 
     def plain(self) -> str:
-        return f"Table: {self.caption}"
+        return f"Table: {marks.plain(self.caption)}"
 
     def facts(self) -> dict:
         return {"id": self.id, "align": [align for _, align in self.columns]}
@@ -155,13 +170,13 @@ class Figure(Display):
             raise ValueError(f"figure {self.id}: a caption and a description of what it shows are needed")
 
     def html(self) -> str:
-        caption, picture = f"<figcaption>{escape(self.caption)}</figcaption>", image(self.svg, self.alt)
+        caption, picture = f"<figcaption>{marks.html(self.caption)}</figcaption>", image(self.svg, self.alt)
         numbers = html_table(list(self.data.columns), printed_rows(self.data))
         data = f"<details><summary>Data of the figure</summary>{numbers}</details>" if len(self.data) else ""
         return f'<figure style="margin: 0">\n{picture}\n{caption}\n</figure>{data}'
 
     def plain(self) -> str:
-        return f"Figure: {self.caption} {self.alt}"
+        return f"Figure: {marks.plain(self.caption)} {self.alt}"
 
     def facts(self) -> dict:
         return {"id": self.id, "axis": self.axis}
@@ -230,6 +245,20 @@ class Claims(Display):
 
     def plain(self) -> str:
         return f"Against the publication: {len(self.claims)} figures compared"
+
+
+@dataclass(frozen=True)
+class Definitions(Display):
+    """What the words of a report mean: (term, meaning) pairs, folded away on a page."""
+
+    items: list[tuple[str, str]]
+    kind: ClassVar[str] = "definitions"
+
+    def html(self) -> str:
+        return f"<details><summary>Definitions</summary>{html_table(['Term', 'Meaning'], self.items)}</details>"
+
+    def plain(self) -> str:
+        return "Definitions: " + "; ".join(term for term, _ in self.items)
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,18 @@
 """How the value of each measure is printed: percent, ratio, count, P value, time or plain number."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 
+from helpers import marks
 from helpers.present import format as fmt
 from helpers.stats.estimates import NOT_REACHED
 
 EFFECT_RATIOS = ("odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio")
 RATIOS = {*EFFECT_RATIOS, "e_value", "e_value_limit", "influence_lowest", "influence_highest"}
-SHARES = {"proportion", "risk_difference", "survival", "one_minus_survival", "cumulative_incidence"}
+SHARES = {"proportion", "survival", "one_minus_survival", "cumulative_incidence"}
+POINTS = {"risk_difference"}
 SHARES |= {"completeness", "power", "immortal_share", "missing_information"}
 COUNTS = {"count", "fragility_index", "missing", "touched", "at_risk", "dropped"}
 COUNTS |= {"required_events", "required_patients"}
@@ -30,21 +33,31 @@ def within(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
+def marked(row: pd.Series, text: str) -> str:
+    """A number of an estimate, marked with the estimate's id and origin once it is published (helpers.marks)."""
+    return marks.mark(text, row.get("id", ""), row.get("origin", ""))
+
+
 def count_with_percent(row: pd.Series) -> str:
     """ "10/18 (55.6%)"."""
     if not row["n"]:
         return "no patients"
-    return f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})"
+    return marked(row, f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})")
 
 
 def value_format(measure: str) -> Callable[[float], str]:
     """The way a measure's value is printed."""
-    kinds = {fmt.percent: SHARES, fmt.ratio: RATIOS, fmt.count: COUNTS, fmt.p_value: PROBABILITIES, fmt.time: TIMES}
+    kinds = {fmt.percent: SHARES, fmt.points: POINTS, fmt.ratio: RATIOS, fmt.count: COUNTS}
+    kinds |= {fmt.p_value: PROBABILITIES, fmt.time: TIMES}
     return next((show for show, names in kinds.items() if measure in names), fmt.number)
 
 
 def value(row: pd.Series) -> str:
     """The estimate of one row as printed; a median or a limit that was not reached says so."""
+    return marked(row, _value(row))
+
+
+def _value(row: pd.Series) -> str:
     if row["status"] == NOT_REACHED:
         return "not reached"
     if row["measure"] in PROBABILITIES and fmt.is_missing(row["estimate"]):
@@ -53,15 +66,30 @@ def value(row: pd.Series) -> str:
 
 
 def interval(row: pd.Series) -> str:
-    """The interval of an estimate, printed as the estimate; empty when there is none."""
-    return fmt.interval(row["ci_low"], row["ci_high"], value_format(row["measure"]))
+    """The limits of an estimate with its decimals, without its unit; empty when there are none."""
+    show = value_format(row["measure"])
+    if row["measure"] in SHARES | POINTS:
+        show = fmt.percentage
+    if row["measure"] in RATIOS:
+        show = partial(fmt.ratio, like=row["estimate"])
+    return fmt.interval(row["ci_low"], row["ci_high"], show)
 
 
 def value_with_interval(row: pd.Series) -> str:
-    """ "55.6% (30.8% to 78.5%)"; without an interval the value alone."""
-    return f"{value(row)} ({interval(row)})" if interval(row) else value(row)
+    """ "55.6% (30.8 to 78.5)"; without an interval the value alone."""
+    return marked(row, f"{_value(row)} ({interval(row)})" if interval(row) else _value(row))
+
+
+def value_with_ci(row: pd.Series) -> str:
+    """ "55.6% (95% CI 30.8 to 78.5)"; without an interval the value alone."""
+    return marked(row, f"{_value(row)} (95% CI {interval(row)})" if interval(row) else _value(row))
+
+
+def p_text(row: pd.Series) -> str:
+    """ "P = 0.070"; empty without a P."""
+    return "" if fmt.is_missing(row["p"]) else marked(row, fmt.equals_p(row["p"]))
 
 
 def value_with_p(row: pd.Series) -> str:
-    """ "5.45 (0.97 to 30.6), P = 0.054"; without a P the value with its interval."""
-    return value_with_interval(row) + ("" if fmt.is_missing(row["p"]) else f", {fmt.equals_p(row['p'])}")
+    """ "5.45 (0.97 to 30.65), P = 0.0539"; without a P the value with its interval."""
+    return value_with_interval(row) + (f", {p_text(row)}" if p_text(row) else "")

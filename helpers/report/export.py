@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from helpers import marks
 from helpers.present.canvas import svg_uri
 from helpers.report import markup
 from helpers.report.page import Page, PageFigure, PageTable
@@ -101,6 +102,7 @@ def _environment() -> Environment:
         "image_uri": image_uri,
         "columns": lambda cards: -(-len(cards) // -(-len(cards) // MOST_CARDS)) if cards else 0,
         "together": together,
+        "marked": lambda text: Markup(marks.html(together(text))),
         "verdict": lambda words: VERDICTS.get(words.strip().lower(), ""),
     }
     digests = []

@@ -8,9 +8,22 @@ from io import StringIO
 import pandas as pd
 from lxml.html import HtmlElement, fragment_fromstring
 
+from helpers import marks
 from helpers.frames import MARK
 from helpers.present.canvas import svg_in
-from helpers.present.show import Card, Cards, Claims, Display, Estimates, Figure, Loaded, Provenance, Table, Text
+from helpers.present.show import (
+    Card,
+    Cards,
+    Claims,
+    Definitions,
+    Display,
+    Estimates,
+    Figure,
+    Loaded,
+    Provenance,
+    Table,
+    Text,
+)
 
 EM_SPACE = "\u2003"  # one before a row for each level of nesting
 
@@ -42,12 +55,12 @@ def _table(root: HtmlElement, facts: dict) -> Table:
     rows = _rows(root)
     indent = [len(first) - len(first.lstrip(EM_SPACE)) for first, *_ in rows]
     plain = [[first.lstrip(EM_SPACE), *others] for first, *others in rows]
-    notes = [note.text_content() for note in root.iter("small")]
-    return Table(facts["id"], root.findtext("p/b"), columns, plain, notes, indent)
+    notes = [marks.read(note) for note in root.iter("small")]
+    return Table(facts["id"], marks.read(root.find("p/b")), columns, plain, notes, indent)
 
 
 def _figure(root: HtmlElement, facts: dict) -> Figure:
-    picture, caption = root.find(".//img"), root.findtext(".//figcaption")
+    picture, caption = root.find(".//img"), marks.read(root.find(".//figcaption"))
     data = pd.DataFrame(_rows(root), columns=_columns(root), dtype=str)
     return Figure(None, facts["id"], caption, picture.get("alt"), data, facts["axis"], svg_in(picture.get("src")))
 
@@ -59,12 +72,13 @@ def _estimates(root: HtmlElement, facts: dict) -> Estimates:
 
 
 READERS: dict[str, Callable[[HtmlElement, dict], Display]] = {
-    Text.kind: lambda root, facts: Text(facts["role"], root.findtext(".//span")),
-    Cards.kind: lambda root, _: Cards([Card(*row) for row in _rows(root)]),
+    Text.kind: lambda root, facts: Text(facts["role"], marks.read(root.find(".//span"))),
+    Cards.kind: lambda root, facts: Cards([Card(*row) for row in _rows(root)], facts["front"]),
     Table.kind: _table,
     Figure.kind: _figure,
     Estimates.kind: _estimates,
     Claims.kind: lambda root, _: Claims([dict(zip(Claims.FIELDS, row, strict=True)) for row in _rows(root)]),
+    Definitions.kind: lambda root, _: Definitions([(term, meaning) for term, meaning in _rows(root)]),
     Loaded.kind: lambda root, facts: Loaded(title=root.findtext(".//b"), note=root.findtext(".//span") or "", **facts),
     Provenance.kind: lambda root, _: Provenance([(label, value) for label, value in _rows(root)]),
 }
@@ -77,4 +91,4 @@ def _columns(root: HtmlElement) -> list[str]:
 
 def _rows(root: HtmlElement) -> list[list[str]]:
     """The texts of the only table's rows."""
-    return [[cell.text_content() for cell in row] for row in root.iterfind(".//tbody/tr")]
+    return [[marks.read(cell) for cell in row] for row in root.iterfind(".//tbody/tr")]

@@ -4,6 +4,7 @@ an anchor (the id on the page) and a name (that of their file)."""
 from dataclasses import dataclass
 from typing import ClassVar
 
+from helpers import marks
 from helpers.present.show import Cards, Claims, Loaded, Table, Text
 
 LONG = 15  # rows that a reader wants to sort
@@ -83,7 +84,9 @@ class PageTable(Table):
         """
         long = ["long"] if len(self.rows) > LONG and not any(self.levels) else []
         right = [f"r{number}" for number, (_, align) in enumerate(self.columns, 1) if align == "right"]
-        longest = enumerate((max(map(len, cells)) for cells in zip(*self.rows, strict=True)), 1)
+        longest = enumerate(
+            (max(len(marks.plain(cell)) for cell in cells) for cells in zip(*self.rows, strict=True)), 1
+        )
         widths = [f"{'w' if letters <= NARROW else 'm'}{number}" for number, letters in longest]
         return " ".join([*long, *right, *widths])
 

@@ -5,6 +5,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from helpers import marks
+
 RISKY = ("=", "+", "@", "\t", "\r")
 # a negative number, alone or with its interval ("-1.2 (95% CI -3.0 to 0.4)"): digits and these words only
 NEGATIVE = re.compile(r"-(?:[\d.,]+(?:e[-+]?\d+)?%?(?:[\s\d.,;:%()\u2013\u2212-]|to|CI|months)*)?")
@@ -18,7 +20,7 @@ def neutral(value: object) -> str:
     """
     if value is None:
         return ""
-    text = repr(value) if isinstance(value, float) else str(value)
+    text = repr(value) if isinstance(value, float) else marks.plain(str(value))
     text = "" if text == "nan" else text
     start = text.lstrip(" \n")
     formula = start.startswith(RISKY) or (start.startswith("-") and not NEGATIVE.fullmatch(start))

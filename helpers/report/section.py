@@ -1,5 +1,7 @@
 """One report as its notebook sees it: the cohort it reads, what it publishes, and what closes it."""
 
+from typing import Any
+
 import pandas as pd
 from IPython import get_ipython
 
@@ -7,14 +9,15 @@ from helpers.audit.compare import compare
 from helpers.audit.origin import with_origins
 from helpers.audit.published import read_published
 from helpers.cohort import load_cohort
+from helpers.cohort.endpoints import EndpointData
 from helpers.faults import PlainError
 from helpers.present import header
 from helpers.present.format import plural
 from helpers.present.show import Claims, Estimates, Provenance, Text
-from helpers.stats.estimates import COLUMNS, stack
+from helpers.stats.estimates import COLUMNS, stack, with_ids
 from helpers.stats.estimates import Estimates as Rows
 
-KEY = [name for name in COLUMNS if name not in ("section", "origin")]  # what publishing leaves as it is
+KEY = [name for name in COLUMNS if name not in ("id", "section", "origin")]  # what publishing leaves as it is
 MOST_NAMED = 3  # kinds of estimates that a warning names
 
 
@@ -38,14 +41,34 @@ class Report:
         self._began = getattr(get_ipython(), "execution_count", 0)  # cells that the notebook has run; 0 outside of one
         self._loaded = header.loaded(self.cohort)
 
-    def publish(self, *estimates: pd.DataFrame) -> None:
-        """Put estimates into estimates.csv and beside the publication; what is published again counts once.
+    def publish(self, *estimates: pd.DataFrame) -> Any:
+        """Put estimates into estimates.csv and beside the publication, and return them; twice the same count once.
 
-        Raises PublishError for what is not a table of estimates.
+        The table that comes back (of several: a tuple of them) has `id`, `section` and, for a synthetic cohort,
+        `origin` filled: what is shown from it is marked and linked to its rows. Raises PublishError for what is not a
+        table of estimates.
         """
         for number, rows in enumerate(estimates, 1):
             _check(rows, f"report.publish, table {number}: a {type(rows).__name__}")
-        self._published += [rows.assign(section=self.section) for rows in estimates]
+        published = [with_ids(rows.assign(section=self.section)) for rows in estimates]
+        published = [with_origins(rows, self.cohort.study) for rows in published]
+        self._published += published
+        return published[0] if len(published) == 1 else tuple(published)
+
+    def observed(self, data: EndpointData) -> EndpointData:
+        """The data for an analysis that only means something in real patients; of a synthetic cohort none.
+
+        Statistics of no data are empty, so the section shows nothing but the reason of `left_out`.
+        """
+        if not self.cohort.study.synthetic:
+            return data
+        nobody = EndpointData()
+        nobody.about = data.about
+        return nobody
+
+    def left_out(self, reason: str) -> Text | None:
+        """Why a section is not shown for a synthetic cohort; nothing for real patients."""
+        return Text("left_out", reason) if self.cohort.study.synthetic else None
 
     @property
     def published(self) -> Rows:
@@ -54,7 +77,7 @@ class Report:
             raise PublishError(
                 "nothing is published yet; call report.publish(...) beside the estimates, then this cell"
             )
-        return with_origins(stack(*self._published).drop_duplicates(ignore_index=True), self.cohort.study)
+        return stack(*self._published).drop_duplicates("id", ignore_index=True)
 
     def unpublished(self) -> Rows:
         """The estimates that cells have shown as their result since the report began, and that were not published."""

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from hashlib import blake2s
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,16 @@ COLUMNS, STATUSES, COMPARISONS = vocabulary("column"), vocabulary("status"), voc
 ORIGINS, MEASURES = vocabulary("origin"), vocabulary("measure")
 LIMITS = ["estimate", "ci_low", "ci_high"]
 NUMBER_COLUMNS = [*LIMITS, "time_months", "p", "n", "events", "std_error", "statistic", "df", "model_terms"]
-REPEATED = ("section", "endpoint_label", "variable", "variable_label", "level", "reference")  # in term and endpoint
+REPEATED = (
+    "id",
+    "section",
+    "endpoint_label",
+    "variable",
+    "variable_label",
+    "level",
+    "reference",
+)  # in term and endpoint
+NOT_IN_ID = ("id", "section", "status", "note", "origin")
 TEXT_COLUMNS = [name for name in COLUMNS if name not in NUMBER_COLUMNS]
 
 OK, NO_ESTIMATE, NOT_REACHED = "ok", "not_estimable", "not_reached"
@@ -94,6 +104,19 @@ def estimates(records: Iterable[Mapping[str, object]]) -> Estimates:
     known = frame["estimate"].notna() | frame["p"].notna()
     frame["status"] = frame["status"].where(frame["status"] != "", known.map({True: OK, False: NO_ESTIMATE}))
     return frame
+
+
+def with_ids(rows: pd.DataFrame) -> Estimates:
+    """The rows with their column `id` filled: the section, then eight letters made from what the row is about.
+
+    Numbers are not in it, so that an id stays when the data change; the second of two alike ends in ".2".
+    """
+    about = [rows["time_months"].map(lambda months: f"{months:.6g}"), rows["model_terms"].map(str)]
+    about += [rows[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
+    keys = [blake2s("|".join(key).encode(), digest_size=4).hexdigest() for key in zip(*about, strict=True)]
+    ids = rows["section"] + "-" + pd.Series(keys, index=rows.index, dtype=object)
+    repeated = ids.groupby(ids).cumcount() + 1
+    return Estimates(rows.assign(id=ids.where(repeated == 1, ids + "." + repeated.astype(str))))
 
 
 def stack(*frames: pd.DataFrame) -> Estimates:

@@ -23,7 +23,17 @@ def test_missing_and_infinite_numbers_are_not_estimable(show, value):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0447, "0.045"), (0.0996, "0.10"), (0.0994, "0.099"), (0.5, "0.50"), (0.0001, "<0.001"), (1.0, ">0.99")],
+    [
+        (0.0447, "0.0447"),
+        (0.0497, "0.0497"),
+        (0.0444, "0.044"),
+        (0.0556, "0.056"),
+        (0.0996, "0.10"),
+        (0.0994, "0.099"),
+        (0.5, "0.50"),
+        (0.0001, "<0.001"),
+        (1.0, ">0.99"),
+    ],
 )
 def test_p_value_is_never_zero_or_one(value, text):
     assert fmt.p_value(value) == text
@@ -31,15 +41,39 @@ def test_p_value_is_never_zero_or_one(value, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1234.5, "1234"), (0.012345, "0.0123"), (0, "0"), (-2.0, "-2.00"), (58.83, "58.8"), (0.2, "0.200")],
+    [(1234.5, "1234"), (0.012345, "0.0123"), (0, "0"), (-2.0, "\u22122.00"), (58.83, "58.8"), (0.2, "0.200")],
 )
 def test_significant_never_uses_an_exponent(value, text):
     assert fmt.significant(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.128, "0.128"), (7.814, "7.81"), (58.83, "58.8"), (1e6, ">10,000")])
-def test_ratio_keeps_about_three_digits(value, text):
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.128, "0.13"),
+        (7.814, "7.81"),
+        (9.996, "10.0"),
+        (58.83, "58.8"),
+        (99.96, "100"),
+        (1e6, ">1,000"),
+        (0.004, "<0.005"),
+    ],
+)
+def test_ratio_has_two_decimals_below_10_one_below_100_then_none(value, text):
     assert fmt.ratio(value) == text
+
+
+@pytest.mark.parametrize(
+    ("limit", "estimate", "text"),
+    [(59.06, 7.79, "59.06"), (1.034, 7.79, "1.03"), (0.997, 0.2, "0.997"), (1.002, 40.0, "1.002"), (1.0, 2.0, "1.00")],
+)
+def test_a_limit_is_printed_like_its_estimate_and_on_its_side_of_1(limit, estimate, text):
+    assert fmt.ratio(limit, like=estimate) == text
+
+
+def test_a_difference_of_proportions_is_in_points():
+    assert fmt.points(0.3333) == "33.3 points"
+    assert fmt.points(-0.012) == "\u22121.2 points"
 
 
 def test_the_last_bits_of_a_float_move_no_digit():

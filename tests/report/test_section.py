@@ -50,7 +50,7 @@ def test_a_section_of_which_the_cohort_records_nothing_can_be_closed(report):
     ("rows", "message"),
     [
         ("words", "table 2: a str is no table of estimates"),
-        (pd.DataFrame({"a": [1]}), r"table 2: a DataFrame without the columns of estimates \(section, endpoint,"),
+        (pd.DataFrame({"a": [1]}), r"table 2: a DataFrame without the columns of estimates \(id, section, endpoint"),
         (estimates([])[["group", "estimate"]], "table 2: a Estimates without the columns of estimates"),
     ],
 )

@@ -11,7 +11,17 @@ from helpers.present import show
 from helpers.present.format import plural
 from helpers.present.layout.colors import RULE, arm_style, style_map
 from helpers.present.layout.text_layout import draw_key, key_rows, literal, write_heading
-from helpers.present.layout.theme import EDGE, FULL, LINE, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    NothingToDraw,
+    Sheet,
+    add_notes,
+    finish,
+    inner_width,
+    sheet_width,
+    themed,
+)
 from helpers.study import Study
 
 LEFT, RIGHT, PANEL = 40.0, 22.0, 170.0
@@ -31,12 +41,12 @@ def plot_accrual(patients: pd.DataFrame, study: Study, *, id: str, caption: str)
     data = monthly_totals(pd.to_datetime(known["infusion_date"]), known["arm"].astype(str), list(study.styles))
     arms = {label: arm_style(arm) for label, arm in study.styles.items()}
     styles = style_map(dict.fromkeys(data["group"]), arms)
-    rows = key_rows(list(styles), FULL)
+    rows = key_rows(list(styles), inner_width())
     head = EDGE + LINE * (len(rows) + 1) + 14
     sheet = Sheet(head + PANEL + 26)
     write_heading(sheet, EDGE, f"Patients {study.treated} by the end of each month")
     draw_key(sheet, (EDGE, EDGE + LINE + 3), rows, list(styles.values()))
-    ax = sheet.axes(LEFT, head, WIDTH - LEFT - RIGHT, PANEL)
+    ax = sheet.axes(LEFT, head, sheet_width() - LEFT - RIGHT, PANEL)
     months = sorted(set(data["month"]))
     for name, style in styles.items():
         totals = [0, *data.loc[data["group"] == name, "patients"]]

@@ -12,7 +12,7 @@ from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.colors import GRADES, INK, MUTED, OUTCOMES, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import block_sample, draw_key, extent, key_rows, literal
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, NothingToDraw, add_notes, finish, themed
+from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, add_notes, finish, inner_width, themed
 
 GRADE_COLORS = {f"Grade {grade}": color for grade, color in enumerate(GRADES)}  # by level
 DATA = ["group", "term", "events", "n", "estimate"]
@@ -36,7 +36,7 @@ def plot_bars(
     levels = estimates.drop_duplicates("term").set_index("term").reindex(columns=["level"])["level"]
     outcomes = dict(zip(terms, itertools.cycle(OUTCOMES), strict=False))
     paint = levels.map(GRADE_COLORS).to_dict() if levels.isin(GRADE_COLORS).all() else outcomes
-    rows = key_rows(terms, FULL)
+    rows = key_rows(terms, inner_width())
     sizes = data.groupby("group", sort=False)["n"].max()
     colors = [styles[group].color if styles and group in styles else INK for group in sizes.index]
     bars = [Row(group, slot=THICK + 3, color=color) for group, color in zip(sizes.index, colors, strict=True)]

@@ -16,7 +16,18 @@ from helpers.present.format import interval, number, percent, plural
 from helpers.present.layout.colors import FAINT, RULE, Style, style_map
 from helpers.present.layout.risk_table import Frame, draw_risk, frame_of, risk_height, time_column
 from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, place_labels, shorten, write_heading
-from helpers.present.layout.theme import EDGE, FULL, LINE, TEXT, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    TEXT,
+    NothingToDraw,
+    Sheet,
+    add_notes,
+    finish,
+    inner_width,
+    sheet_width,
+    themed,
+)
 from helpers.present.values import capital, within
 from helpers.stats.survival.curve import Curve
 
@@ -97,7 +108,7 @@ def plot_curves(
         draw_risk(sheet, ax, at_risk[at_risk[time] <= end], styles)
     parts = [_describe_one(rows, horizon or end) for _, rows in drawn.groupby("group", observed=True, sort=False)]
     # "left step end": where month 0 stands and how far a month reaches, as parts of the width; the last tick
-    axis = f"{frame.left / WIDTH:.5f} {frame.inner / end / WIDTH:.6f} {ticks[-1]:g}" if ticks else ""
+    axis = f"{frame.left / sheet_width():.5f} {frame.inner / end / sheet_width():.6f} {ticks[-1]:g}" if ticks else ""
     return finish(
         sheet.figure,
         _tabled(drawn, len(styles)),
@@ -159,7 +170,7 @@ def _panel(
     styles: dict[str, Style], frame: Frame, keyed: bool, at_risk: pd.DataFrame | None, label: str
 ) -> tuple[Sheet, Axes]:
     """The sheet with its heading (and key), and axes with room for the risk table under them."""
-    rows = key_rows(list(styles), FULL) if keyed else []
+    rows = key_rows(list(styles), inner_width()) if keyed else []
     top = 26.0 + LINE * len(rows) + 8 if rows else 26.0
     sheet = Sheet(top + PANEL + 44 + risk_height(styles, at_risk))
     write_heading(sheet, EDGE, label)

@@ -15,7 +15,18 @@ from helpers.present.layout.axis import format_axis, scale_for
 from helpers.present.layout.colors import ALARM, ARM_STYLES, FAINT, INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import extent, literal, shorten
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    SMALL,
+    NothingToDraw,
+    Sheet,
+    add_notes,
+    finish,
+    inner_width,
+    sheet_width,
+    themed,
+)
 from helpers.present.values import MEASURE_NAMES, capital
 
 LEFT, RIGHT, PANEL, HEADING = 46.0, 12.0, 92.0, 27.0
@@ -42,10 +53,12 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
         rows = known[known["term"] == term]
         variable = rows["variable"].iloc[0]
         top = EDGE + place * (PANEL + HEADING) + HEADING
-        ax = sheet.axes(LEFT, top, WIDTH - LEFT - RIGHT, PANEL)
-        note = shorten(f"score test {equals_p(p_of[variable])}", WIDTH / 2, size=SMALL) if variable in p_of else ""
-        sheet.text(WIDTH - EDGE, top - LINE - 3, note, fontsize=SMALL, color=MUTED, ha="right")
-        room = FULL - (extent(note, SMALL) + 12 if note else 0)
+        ax = sheet.axes(LEFT, top, sheet_width() - LEFT - RIGHT, PANEL)
+        note = (
+            shorten(f"score test {equals_p(p_of[variable])}", sheet_width() / 2, size=SMALL) if variable in p_of else ""
+        )
+        sheet.text(sheet_width() - EDGE, top - LINE - 3, note, fontsize=SMALL, color=MUTED, ha="right")
+        room = inner_width() - (extent(note, SMALL) + 12 if note else 0)
         sheet.text(EDGE, top - LINE - 3, shorten(literal(term), room, bold=True), weight="bold")
         _draw_term(ax, rows, float(known["time_months"].max()))
         ax.tick_params(axis="x", labelbottom=place == len(terms) - 1)

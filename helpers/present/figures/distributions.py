@@ -10,7 +10,7 @@ from helpers.present import show
 from helpers.present.format import plain
 from helpers.present.layout.colors import FAINT, INK, RULE, Style, style_map
 from helpers.present.layout.text_layout import literal, shorten, write_heading
-from helpers.present.layout.theme import EDGE, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
+from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, Sheet, add_notes, finish, sheet_width, themed
 from helpers.stats.estimates import filter_rows
 
 LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # of the arms' names, beside the axis, at its right
@@ -41,7 +41,7 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
             at, name = top + LINE + LANE * (lane + 0.5), shorten(literal(arm), LABELS, size=SMALL)
             sheet.text(EDGE, at, name, va="center_baseline", color=style.color, fontsize=SMALL)
         left = EDGE + LABELS + GAP
-        ax = sheet.axes(left, top + LINE, WIDTH - left - RIGHT, LANE * len(styles))
+        ax = sheet.axes(left, top + LINE, sheet_width() - left - RIGHT, LANE * len(styles))
         _draw_boxes(ax, filter_rows(rows, variable=variable), list(styles))
         if len(patients) <= MOST_DOTS:
             _draw_dots(ax, patients, variable, styles)

@@ -10,7 +10,7 @@ from helpers.present.layout.axis import DIFFERENCES, Scale, scale_for, set_ticks
 from helpers.present.layout.colors import ALARM, ARM_STYLES, INK, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import draw_key, key_rows, literal, mark_sample
-from helpers.present.layout.theme import EDGE, FULL, LINE, NothingToDraw, finish, themed
+from helpers.present.layout.theme import EDGE, LINE, NothingToDraw, finish, inner_width, themed
 from helpers.present.values import PROBABILITIES, RATIOS, SHARES, value_format
 
 STYLES = {True: ARM_STYLES[0], False: Style(ALARM, "-", "D")}
@@ -35,7 +35,7 @@ def plot_ensemble(ranges: pd.DataFrame, *, id: str, caption: str) -> show.Figure
         raise NothingToDraw("No quantity has a range, so nothing is drawn.")
     sections = _sections(data)
     rows, cells, starts = _rows(sections)
-    keys = key_rows([NAMES[True], NAMES[False]], FULL)
+    keys = key_rows([NAMES[True], NAMES[False]], inner_width())
     column = Column("Median (5% to 95%)", cells)
     chart = RowChart(rows, [column], head=LINE * len(keys) + 4, foot=2.0, narrowest=140.0, stripes=False)
     draw_key(chart.sheet, (EDGE, EDGE), keys, [STYLES[True], STYLES[False]], mark_sample)

@@ -13,7 +13,18 @@ from helpers.present import show
 from helpers.present.format import plural
 from helpers.present.layout.colors import FAINT, INK, MUTED, STRIPE, Style
 from helpers.present.layout.text_layout import literal, wrap
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, TEXT, WIDTH, NothingToDraw, Sheet, finish, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    SMALL,
+    TEXT,
+    NothingToDraw,
+    Sheet,
+    finish,
+    inner_width,
+    sheet_width,
+    themed,
+)
 from helpers.stats.cohort.flow import TREATED
 from helpers.stats.estimates import filter_rows
 
@@ -119,8 +130,8 @@ def _level(steps: list[pd.Series], reasons: pd.DataFrame, arms: list[TextLine]) 
     across = len(steps)
     if across > MOST_BRANCHES:
         texts = [f"{literal(step['term'])}: {step['estimate']:,.0f} of {step['n']:,.0f}" for step in steps]
-        return Level([Box([TextLine(wrap(text, FULL - 2 * PAD)) for text in texts], FULL)])
-    width = MAIN if across == 1 else (FULL - BETWEEN * (across - 1)) / across
+        return Level([Box([TextLine(wrap(text, inner_width() - 2 * PAD)) for text in texts], inner_width())])
+    width = MAIN if across == 1 else (inner_width() - BETWEEN * (across - 1)) / across
     boxes = []
     for step in steps:
         name = TextLine(wrap(step["term"], width - 2 * PAD, lines=3, bold=True), weight="bold")
@@ -172,7 +183,7 @@ def _draw_arrows(sheet: Sheet, below: Level, y: float, gap: float) -> None:
         _draw_arrow(sheet, (end, middle), (end, y + gap))
     box = below.reasons
     if box:
-        left = WIDTH - EDGE - SIDE
+        left = sheet_width() - EDGE - SIDE
         _draw_arrow(sheet, (start, middle), (left, middle))
         _draw_box(sheet, box, (left, middle - box.height / 2), box.height, pale=True)
 

@@ -11,7 +11,7 @@ from helpers.present.layout.axis import Scale, format_axis, scale_for
 from helpers.present.layout.colors import ARM_STYLES, MUTED, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, mark_sample, wrap
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, finish, themed
+from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, finish, inner_width, sheet_width, themed
 from helpers.present.values import MEASURE_NAMES, capital, value_with_interval
 from helpers.stats.estimates import filter_rows
 
@@ -63,7 +63,9 @@ def plot_forest(
             face = style.color if estimate["series"] == next(iter(series)) else "white"
             _draw_one(chart.ax, estimate, chart.centre(number, slot), scale, style, face)
     if len(series) > 1:
-        draw_key(chart.sheet, (EDGE, EDGE), key_rows(list(series), FULL), list(series_styles.values()), mark_sample)
+        draw_key(
+            chart.sheet, (EDGE, EDGE), key_rows(list(series), inner_width()), list(series_styles.values()), mark_sample
+        )
     unused = [name for name in ("heading", "series", "note") if (data[name] == "").all()]
     drawn = data.drop(columns=["status", *unused])
     return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(data, effect))
@@ -119,9 +121,9 @@ def _chart(
     if any(rows["p"].notna().any() for rows in tables):
         cells = [["" if is_missing(p) else p_value(p) for p in rows["p"]] for rows in tables]
         texts.append(Column("P", cells, align="right"))
-    room = LINE * len(key_rows(series, FULL)) + 6 if len(series) > 1 else 0.0
+    room = LINE * len(key_rows(series, inner_width())) + 6 if len(series) > 1 else 0.0
     widest = max(extent(literal(direction), SMALL) for direction in favours)
-    under = LINE * (2 if widest > WIDTH / 3 else 1) + 3 if any(favours) else 0.0
+    under = LINE * (2 if widest > sheet_width() / 3 else 1) + 3 if any(favours) else 0.0
     return RowChart([row for row, _ in lines], texts, head=room, foot=26.0 + under)
 
 
@@ -153,7 +155,7 @@ def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None
     y = chart.top + chart.body + 27
     for direction, side, sign in zip(favours, ("right", "left"), (-1, 1), strict=True):
         if direction:
-            room = (middle if sign < 0 else WIDTH - middle) - 10
+            room = (middle if sign < 0 else sheet_width() - middle) - 10
             arrowed = f"\N{LEFTWARDS ARROW} {direction}" if sign < 0 else f"{direction} \N{RIGHTWARDS ARROW}"
             text = wrap(arrowed, room, size=SMALL)
             chart.sheet.text(middle + 6 * sign, y, text, ha=side, fontsize=SMALL, color=MUTED)

@@ -14,7 +14,18 @@ from helpers.present import show
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import ALARM, Style, style_map
 from helpers.present.layout.text_layout import literal, shorten, write_heading
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    SMALL,
+    NothingToDraw,
+    Sheet,
+    add_notes,
+    finish,
+    inner_width,
+    sheet_width,
+    themed,
+)
 from helpers.present.values import capital
 
 LEFT, RIGHT = 46.0, 78.0  # the names of the thresholds stand at the right
@@ -47,8 +58,8 @@ def plot_series(
     write_heading(sheet, EDGE, label)
     for place, (name, style) in enumerate(groups.items()):
         top = EDGE + LINE + place * (PANEL + HEADING) + HEADING
-        ax = sheet.axes(LEFT, top, WIDTH - LEFT - RIGHT, PANEL)
-        sheet.text(LEFT, top - 3, shorten(literal(name), FULL - LEFT), va="bottom", color=style.color)
+        ax = sheet.axes(LEFT, top, sheet_width() - LEFT - RIGHT, PANEL)
+        sheet.text(LEFT, top - 3, shorten(literal(name), inner_width() - LEFT), va="bottom", color=style.color)
         _draw_lines(ax, known[known["group"] == name], medians[medians["group"] == name], style)
         _format_axis(ax, known, thresholds)
         _name_levels(sheet, ax, top, thresholds)
@@ -115,7 +126,7 @@ def _name_levels(sheet: Sheet, ax: Axes, top: float, levels: Mapping[str, float]
     over = max(0.0, last - PANEL)
     for name, height in placed.items():
         at, text = top + PANEL - (height - over), shorten(literal(name), RIGHT - 8, size=SMALL)
-        sheet.text(WIDTH - RIGHT + 5, at, text, va="center", fontsize=SMALL, color=ALARM)
+        sheet.text(sheet_width() - RIGHT + 5, at, text, va="center", fontsize=SMALL, color=ALARM)
 
 
 def _alt_text(known: pd.DataFrame, medians: pd.DataFrame, label: str, levels: Mapping[str, float]) -> str:

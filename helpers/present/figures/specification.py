@@ -13,7 +13,7 @@ from helpers.present.layout.axis import Scale, scale_for
 from helpers.present.layout.colors import ARM_STYLES, INK, MUTED, Style
 from helpers.present.layout.table_plot import Row, RowChart
 from helpers.present.layout.text_layout import draw_key, key_rows, literal, mark_sample, write_heading, write_note
-from helpers.present.layout.theme import EDGE, FULL, LINE, NothingToDraw, add_notes, finish, themed
+from helpers.present.layout.theme import EDGE, LINE, NothingToDraw, add_notes, finish, inner_width, themed
 from helpers.present.values import value_format
 from helpers.stats import ties
 from helpers.stats.levels import ALPHA
@@ -46,7 +46,7 @@ def plot_specification(curve: pd.DataFrame, *, id: str, caption: str, effect: st
     drawn = varying(curve, CHOICES)
     levels = _levels(curve, known, drawn)
     rows = [Row(choice, heading=True) if level is None else Row(level, indent=8.0) for choice, level in levels]
-    keys = key_rows([f"P < {ALPHA}", f"P {ALPHA} or more"], FULL)
+    keys = key_rows([f"P < {ALPHA}", f"P {ALPHA} or more"], inner_width())
     heading = LINE * (2 + len(keys)) + 10
     chart = RowChart(rows, head=heading + CURVE, foot=4.0, pad=1.0)
     write_heading(chart.sheet, EDGE, f"{effect} of every analysis, sorted")

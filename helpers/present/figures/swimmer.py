@@ -15,7 +15,17 @@ from helpers.present.figures.curves import time_ticks
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import FAINT, INK, Style, style_map
 from helpers.present.layout.text_layout import SWATCH, key_rows, literal, shorten
-from helpers.present.layout.theme import EDGE, FULL, LINE, WIDTH, NothingToDraw, Sheet, add_notes, finish, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    NothingToDraw,
+    Sheet,
+    add_notes,
+    finish,
+    inner_width,
+    sheet_width,
+    themed,
+)
 from helpers.present.values import capital
 from helpers.study import DAYS_PER_MONTH
 
@@ -118,11 +128,11 @@ def _sheet(drawn: pd.DataFrame, step: float, marks: Sequence[Mark]) -> tuple[She
     for count in drawn.groupby("arm", sort=False).size():
         heights += [tall + HEADING + step * (lane + 0.5) for lane in range(count)]
         tall += HEADING + step * count + 4
-    rows = key_rows([mark.label for mark in marks], FULL)
+    rows = key_rows([mark.label for mark in marks], inner_width())
     head = EDGE + LINE * len(rows) + 4
     sheet = Sheet(head + tall + 42)
     _draw_key(sheet, rows, marks)
-    ax = sheet.axes(LEFT, head, WIDTH - LEFT - RIGHT, tall)
+    ax = sheet.axes(LEFT, head, sheet_width() - LEFT - RIGHT, tall)
     ax.set_ylim(tall, 0)
     return sheet, ax, drawn.assign(y=heights)
 
@@ -161,7 +171,7 @@ def _format_axis(ax: Axes, drawn: pd.DataFrame, time_label: str) -> None:
 def _draw_arm(ax: Axes, arm: str, style: Style, lanes: pd.DataFrame, size: int, step: float) -> None:
     """The lanes of one arm under its name."""
     of = "" if len(lanes) == size else f" of {size:,}"
-    name = shorten(literal(arm), WIDTH - LEFT - RIGHT - 110, bold=True) + f" (n = {len(lanes):,}{of})"
+    name = shorten(literal(arm), sheet_width() - LEFT - RIGHT - 110, bold=True) + f" (n = {len(lanes):,}{of})"
     top = lanes["y"].iloc[0] - step / 2 - 4
     ax.text(0, top, name, va="bottom", color=style.color, weight="bold", clip_on=False)
     whole = _span(ax, lanes.assign(start=0.0), "start", "end_month", gid="lane")

@@ -8,7 +8,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from helpers.present.layout.colors import Style
 from helpers.present.layout.text_layout import SWATCH, extent, line_sample, literal, shorten
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, Sheet
+from helpers.present.layout.theme import EDGE, LINE, SMALL, Sheet, inner_width, sheet_width
 
 
 class Frame(NamedTuple):
@@ -24,7 +24,7 @@ def frame_of(styles: dict[str, Style]) -> Frame:
     names = max(extent(literal(group), SMALL) for group in styles) if len(styles) > 1 else 0.0
     beside = 0 < names <= 80
     left = max(46.0, names + SWATCH + 24) if beside else 46.0
-    return Frame(left, WIDTH - left - 16.0, beside)
+    return Frame(left, sheet_width() - left - 16.0, beside)
 
 
 def time_column(curve: pd.DataFrame) -> str:
@@ -51,7 +51,7 @@ def draw_risk(sheet: Sheet, ax: Axes, risk: pd.DataFrame, styles: dict[str, Styl
     for group, style in styles.items():
         if len(styles) > 1:
             line_sample(sheet, (EDGE, y), style)
-            name = shorten(literal(group), FULL - SWATCH, size=SMALL)
+            name = shorten(literal(group), inner_width() - SWATCH, size=SMALL)
             sheet.text(EDGE + SWATCH, y, name, fontsize=SMALL, color=style.color)
         y += _row_height(styles)
         for time, count in risk.loc[risk["group"] == group, [time_column(risk), "at_risk"]].itertuples(index=False):

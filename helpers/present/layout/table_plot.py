@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 
 from helpers.present.layout.colors import INK, MUTED, STRIPE
 from helpers.present.layout.text_layout import extent, literal, shorten, wrap
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, WIDTH, Sheet
+from helpers.present.layout.theme import EDGE, LINE, SMALL, Sheet, inner_width, sheet_width
 
 GUTTER = 9.0
 LABEL_LINES = 2  # beside the marks; a longer label stands over them and takes the whole width
@@ -83,10 +83,10 @@ class RowChart:
         sides = {side: [c for c in self.columns if c.side == side] for side in ("left", "right")}
         taken = {side: sum(column.width + GUTTER for column in columns) for side, columns in sides.items()}
         longest = max(extent(literal(row.label), bold=row.heading) + row.indent for row in self.rows if not row.heading)
-        room = FULL - sum(taken.values()) - self.narrowest - GUTTER
+        room = inner_width() - sum(taken.values()) - self.narrowest - GUTTER
         self.label_width = min(longest + 1, max(room, 84.0))
         self.left = EDGE + self.label_width + GUTTER + taken["left"]
-        self.right = WIDTH - EDGE - taken["right"]
+        self.right = sheet_width() - EDGE - taken["right"]
         self.width = self.right - self.left
 
     def _measure(self, row: Row) -> tuple[str, float, float]:
@@ -96,12 +96,12 @@ class RowChart:
         """
         over = 0.0
         if row.heading:
-            room = FULL - (extent(row.note, SMALL) + GUTTER if row.note else 0)
+            room = inner_width() - (extent(row.note, SMALL) + GUTTER if row.note else 0)
             label = shorten(literal(row.label), room, bold=True)
         else:
             label = wrap(row.label, self.label_width - row.indent, lines=LABEL_LINES)
             if label.endswith("…"):
-                label = wrap(row.label, FULL - row.indent, lines=LABEL_LINES)
+                label = wrap(row.label, inner_width() - row.indent, lines=LABEL_LINES)
                 over = LINE * (1 + label.count("\n"))
         beside = 1 if over else 1 + label.count("\n")
         return label, over, over + max(LINE * beside, row.slot * row.slots) + 2 * self.pad
@@ -129,13 +129,15 @@ class RowChart:
             beside = self.heights[number] - 2 * self.pad if not self.over[number] else self.over[number]
             middle = self.top + top + self.pad + beside / 2
             if self.stripes and number % 2 == 0:
-                band = Rectangle((0, self.top + top), WIDTH, self.heights[number], transform=self.sheet.points)
+                band = Rectangle((0, self.top + top), sheet_width(), self.heights[number], transform=self.sheet.points)
                 band.set(facecolor=STRIPE, edgecolor="none", zorder=-2)
                 self.sheet.figure.add_artist(band)
             anchor, weight = "center" if "\n" in label else "center_baseline", "bold" if row.heading else "normal"
             self.sheet.text(EDGE + row.indent, middle, label, color=row.color, va=anchor, weight=weight)
             if row.note:
-                self.sheet.text(WIDTH - EDGE, middle, row.note, ha="right", va="center", fontsize=SMALL, color=MUTED)
+                self.sheet.text(
+                    sheet_width() - EDGE, middle, row.note, ha="right", va="center", fontsize=SMALL, color=MUTED
+                )
 
     def _write_columns(self, headers: list[str]) -> None:
         """The headers and texts of the columns."""

@@ -10,8 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 
+from helpers import marks
 from helpers.present.layout.colors import FAINT, INK, MUTED, Style
-from helpers.present.layout.theme import EDGE, FULL, LINE, SMALL, TEXT, Sheet
+from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Sheet, inner_width
 
 SWATCH = 26.0
 GAP = 14.0
@@ -23,7 +24,7 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 def literal(label: object) -> str:
     """A label as one line of visible characters: control characters and line breaks become spaces."""
-    visible = (" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in str(label))
+    visible = (" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in marks.plain(str(label)))
     return " ".join("".join(visible).split())
 
 
@@ -62,12 +63,12 @@ def shorten(text: str, width: float, *, size: float = TEXT, bold: bool = False) 
 
 def write_heading(sheet: Sheet, y: float, text: str) -> None:
     """One bold line over the whole width."""
-    sheet.text(EDGE, y, shorten(literal(text), FULL, bold=True), weight="bold")
+    sheet.text(EDGE, y, shorten(literal(text), inner_width(), bold=True), weight="bold")
 
 
 def write_note(sheet: Sheet, y: float, text: str) -> None:
     """One small pale line over the whole width."""
-    sheet.text(EDGE, y, shorten(literal(text), FULL, size=SMALL), fontsize=SMALL, color=MUTED)
+    sheet.text(EDGE, y, shorten(literal(text), inner_width(), size=SMALL), fontsize=SMALL, color=MUTED)
 
 
 def _head(text: str, width: float, size: float, bold: bool) -> str:

@@ -6,6 +6,7 @@ telephone 390 pixels wide.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
@@ -17,16 +18,16 @@ from matplotlib.figure import Figure as MplFigure
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform
 
+from helpers import marks
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.canvas import any_script
 from helpers.present.layout.colors import FAINT, INK
 
-WIDTH = 432.0  # points, 6 inches
+WIDE = 432.0  # points, 6 inches
 TEXT = 10.5
 SMALL = 10.0
 EDGE = 3.0  # blank rim
-FULL = WIDTH - 2 * EDGE
 LINE = 14.0  # height of a line of text
 
 _SETTINGS = {
@@ -44,6 +45,19 @@ _SETTINGS = {
     **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
     **dict.fromkeys(("figure.facecolor", "savefig.facecolor"), "white"),
 }
+
+
+_width = ContextVar("width", default=WIDE)
+
+
+def sheet_width() -> float:
+    """Width in points of the figure that is being drawn."""
+    return _width.get()
+
+
+def inner_width() -> float:
+    """The same without the blank rim."""
+    return sheet_width() - 2 * EDGE
 
 
 @contextmanager
@@ -84,7 +98,7 @@ class Sheet:
 
     def __init__(self, height: float) -> None:
         self.height = height
-        self.figure = MplFigure(figsize=(WIDTH / 72, height / 72))
+        self.figure = MplFigure(figsize=(sheet_width() / 72, height / 72))
 
     @property
     def points(self) -> Transform:
@@ -95,12 +109,12 @@ class Sheet:
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Axes at a place given in points."""
         bottom = 1 - (top + height) / self.height
-        return self.figure.add_axes((left / WIDTH, bottom, width / WIDTH, height / self.height))
+        return self.figure.add_axes((left / sheet_width(), bottom, width / sheet_width(), height / self.height))
 
     def text(self, x: float, y: float, label: str, **style: Any) -> Text:
         """Text whose upper left corner (or other anchor) is at a place given in points."""
         place: dict[str, Any] = {"va": "top", "ha": "left", "fontsize": TEXT, "transform": self.points}
-        return self.figure.text(x, y, label, **(place | style))
+        return self.figure.text(x, y, marks.plain(label), **(place | style))
 
 
 def add_notes(caption: str, *notes: str) -> str:

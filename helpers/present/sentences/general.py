@@ -7,10 +7,13 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from helpers import marks
 from helpers.present import format as fmt
-from helpers.present.show import NOT_RECORDED, Text
-from helpers.present.values import MEASURE_NAMES, RATIOS, capital, interval, value
+from helpers.present.show import INVENTED, NOT_RECORDED, Text
+from helpers.present.values import MEASURE_NAMES, RATIOS, capital, interval, value, value_with_ci
 from helpers.stats.ties import above, below
+
+ALL_INVENTED = "Nothing here was published: every number of this report was invented with the synthetic cohort."
 
 
 def say(*parts: str) -> Text | None:
@@ -19,8 +22,15 @@ def say(*parts: str) -> Text | None:
 
 
 def answer(*parts: str) -> Text:
-    """The paragraph that opens a report; a cohort that records nothing of it is told so."""
-    return Text("answer", join(parts) or f"{NOT_RECORDED}.")
+    """The paragraph that opens a report, one sentence a part; a cohort that records nothing of it is told so.
+
+    The first part stands for the report on the front page. Line breaks, shown as spaces, stand between the parts.
+
+    What a generator invented is no headline: parts with such a number are left out.
+    """
+    found = [part for part in parts if INVENTED not in marks.origins(part)]
+    nothing = f"{NOT_RECORDED}." if found == list(parts) else ALL_INVENTED
+    return Text("answer", "\n".join(filter(None, found)) or nothing)
 
 
 def warn(*parts: str) -> Text | None:
@@ -70,11 +80,6 @@ def _detail(row: pd.Series) -> str:
     return f"{fmt.count_of(row['events'], row['n'])} patients" if counted else row["method"]
 
 
-def with_interval(row: pd.Series) -> str:
-    """ "55.6% (95% CI 30.8% to 78.5%)"; without an interval the value alone."""
-    return f"{value(row)} (95% CI {interval(row)})" if interval(row) else value(row)
-
-
 def effect(row: pd.Series) -> str:
     """One effect with its interval, P and test, and whether the interval includes no difference."""
     lead = f"{row['term'] or row['group']}: {measure_name(row)}"
@@ -86,7 +91,7 @@ def effect(row: pd.Series) -> str:
     reading = f"the interval {'excludes' if excludes else 'includes'} no difference"
     if row[["ci_low", "ci_high"]].isna().any():
         reading = "no interval is available"
-    return f"{lead} {with_interval(row)}{p} ({row['method']}); {reading}."
+    return f"{lead} {value_with_ci(row)}{p} ({row['method']}); {reading}."
 
 
 def effects(estimates: pd.DataFrame) -> str:

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.sentences.general import join, listed, with_interval
-from helpers.present.values import capital, value, value_with_interval, within
+from helpers.present.sentences.general import join, listed
+from helpers.present.values import capital, value, value_with_ci, value_with_interval, within
 from helpers.stats.estimates import FEW_AT_RISK, filter_rows, single
 from helpers.stats.exposure.effects import MANTEL_BYAR
 from helpers.stats.levels import ALPHA
@@ -21,7 +21,7 @@ def at_time(estimates: pd.DataFrame, horizon: float) -> str:
     sentences = []
     for _, row in filter_rows(estimates, group="All", time_months=horizon).iterrows():
         patients = "" if fmt.is_missing(row["n"]) else f" in {fmt.plural(int(row['n']), 'patient')}"
-        sentences.append(f"{_timed_label(row)} was {with_interval(row)}{patients}.")
+        sentences.append(f"{_timed_label(row)} was {value_with_ci(row)}{patients}.")
     return " ".join(sentences)
 
 

@@ -1,0 +1,75 @@
+"""Printed numbers that know which estimate they print.
+
+A mark stands around the text of a number, survives every joining of strings, and becomes an HTML `data` element when
+the text is shown; a report page makes it a link to the row of estimates.csv and says where the number comes from.
+"""
+
+import re
+from collections.abc import Iterator
+from html import escape
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+BEGIN, OF, END = "\ue000", "\ue001", "\ue002"  # private signs of Unicode: no label may hold them
+MARKED = re.compile(f"{BEGIN}([^{OF}]*){OF}([^{END}]*){END}")
+SIGNS = re.compile(f"[{BEGIN}{OF}{END}]")
+
+
+class Part(NamedTuple):
+    """A piece of text; `row` is the id of the estimate it prints ("" for words), `origin` where that comes from."""
+
+    text: str
+    row: str
+    origin: str
+
+
+def mark(text: str, row: str, origin: str = "") -> str:
+    """The text of a number with the id and the origin of its estimate around it; unchanged without an id."""
+    return f"{BEGIN}{row} {origin}{OF}{plain(text)}{END}" if row and text else text
+
+
+def plain(text: str) -> str:
+    """The text without marks: what a reader sees."""
+    return SIGNS.sub("", MARKED.sub(r"\2", text))
+
+
+def parts(text: str) -> Iterator[Part]:
+    """The text in pieces, marked and unmarked in turn; what is empty is left out."""
+    end = 0
+    for match in MARKED.finditer(text):
+        if match.start() > end:
+            yield Part(plain(text[end : match.start()]), "", "")
+        row, _, origin = match[1].partition(" ")
+        yield Part(match[2], row, origin)
+        end = match.end()
+    if end < len(text):
+        yield Part(plain(text[end:]), "", "")
+
+
+def origins(text: str) -> set[str]:
+    """Where the marked numbers of a text come from; "" for those of real patients."""
+    return {part.origin for part in parts(text) if part.row}
+
+
+def html(text: str) -> str:
+    """The text as HTML: words escaped, each marked number a `data` element whose value is its id and origin."""
+    pieces = (
+        f'<data value="{escape(part.row)} {escape(part.origin)}">{escape(part.text)}</data>'
+        if part.row
+        else escape(part.text)
+        for part in parts(text)
+    )
+    return "".join(pieces)
+
+
+def read(element: HtmlElement | None) -> str:
+    """The text of an element that `html` wrote, with its marks; "" without an element."""
+    if element is None:
+        return ""
+    texts = [element.text or ""]
+    for child in element:
+        value = child.get("value", "") if child.tag == "data" else ""
+        row, _, origin = value.partition(" ")
+        texts += [mark(child.text_content(), row, origin), child.tail or ""]
+    return "".join(texts)
