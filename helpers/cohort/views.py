@@ -102,12 +102,9 @@ def course(cohort: Cohort) -> Patients:
 
 
 def exposure_kinds(study: Study) -> dict[str, str]:
-    """Term and day column of every kind of exposure: "Consolidation: transplant"; the label where there is one kind."""
-    return {
-        f"{exposure.label}: {short_label(column)}" if len(exposure.columns) > 1 else exposure.label: column
-        for exposure in study.exposures
-        for column in exposure.columns
-    }
+    """Short label and day column of every kind of treatment after time zero: "Transplant"; complications are none."""
+    given = {column for exposure in study.treatments for column in exposure.columns}
+    return {label: column for label, column in exposure_marks(study).items() if column in given}
 
 
 def exposure_marks(study: Study) -> dict[str, str]:
