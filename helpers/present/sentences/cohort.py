@@ -17,10 +17,14 @@ MOST_CARDS = 2  # on declared characteristics
 Card = tuple[str, str, str]
 
 
-def patient_counts(steps: pd.DataFrame) -> str:
-    """The flow of all patients: "35 patients infused; in complete remission 23."; without steps that lose nobody."""
+def patient_counts(steps: pd.DataFrame, study: Study) -> str:
+    """The flow of all patients: "35 patients infused; in complete remission 23."; without steps that lose nobody.
+
+    Later treatments are said by `later_treatments`.
+    """
     steps = filter_rows(steps, group="All")
-    lost = steps[(steps["estimate"] < steps["n"]) & (steps["level"] != TREATED)]
+    later = steps["level"].isin([exposure.key for exposure in study.treatments])
+    lost = steps[(steps["estimate"] < steps["n"]) & (steps["level"] != TREATED) & ~later]
     treated = [f"{_patients(row)} {within(row['term'])}" for _, row in filter_rows(steps, level=TREATED).iterrows()]
     others = [f"{within(row['term'])} {value(row)}" for _, row in lost.iterrows()]
     return f"{'; '.join([*treated, *others])}." if treated else ""
@@ -107,8 +111,11 @@ def assignment(study: Study) -> str:
     if len(study.arms) < 2:
         return ""
     if study.randomised:
-        return "The arms were assigned at random: differences between them before treatment arose by chance."
-    return "The arms were not assigned at random: differences between them before treatment are described, not tested."
+        return "The arms were assigned at random: a difference between them before treatment arose by chance."
+    return (
+        "The arms were not assigned at random: a difference between them before treatment may explain a difference "
+        "afterwards."
+    )
 
 
 def balance(smd: pd.DataFrame, study: Study) -> str:
