@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.cohort.findings import NOTE
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed
-from helpers.present.values import capital, marked, value, value_with_ci, within
+from helpers.present.values import capital, interval, marked, value, within
 from helpers.stats.cohort.baseline import beyond_chance
 from helpers.stats.cohort.flow import TREATED
 from helpers.stats.estimates import filter_rows, single
@@ -93,8 +93,9 @@ def follow_up(estimates: pd.DataFrame) -> str:
         return ""
     median, least, most = (single(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
     months = "" if fmt.is_missing(median["estimate"]) else " months"
+    limits = f" (95% CI {marked(median, interval(median))})" if interval(median) else ""
     observed = f"patients were observed for {value(least)} to {value(most)} months"
-    return f"Median follow-up by reverse Kaplan-Meier: {value_with_ci(median)}{months}; {observed}."
+    return f"Median follow-up by reverse Kaplan-Meier: {value(median)}{months}{limits}; {observed}."
 
 
 def completeness(estimates: pd.DataFrame) -> str:
@@ -132,13 +133,10 @@ def balance(smd: pd.DataFrame, study: Study) -> str:
     )
 
 
-def balance_caption(smd: pd.DataFrame) -> str:
-    """What a figure of standardised differences shows: the largest one."""
-    known = smd[smd["estimate"].notna()]
-    if known.empty:
-        return "Standardised differences before treatment"
-    largest = known.loc[_largest(known)]
-    return f"Standardised differences before treatment, largest in {within(largest['term'])} ({value(largest)})"
+def balance_caption(smd: pd.DataFrame, study: Study) -> str:
+    """What a figure of standardised differences shows."""
+    finding = balance(smd, study)
+    return f"Standardised differences before treatment{'. ' if finding else ''}{finding}"
 
 
 def _largest(known: pd.DataFrame) -> object:
