@@ -89,10 +89,8 @@ class Study:
 
     @property
     def comparison(self) -> str:
-        """The label of the contrast, with a mark when it was chosen after the data were seen; "" without one."""
-        if self.contrast is None:
-            return ""
-        return self.contrast.label + (" (post hoc)" if self.contrast.post_hoc else "")
+        """The label of the contrast; "" without one."""
+        return self.contrast.label if self.contrast else ""
 
 
 def load_study(path: str | Path) -> Study:
