@@ -111,7 +111,7 @@ def test_figures_have_description_caption_and_data(page):
     assert figure.xpath(".//img/@alt") == ["Two falling step curves."]
     assert texts(figure, "figcaption") == ["Figure 1. Overall survival by arm. Synthetic \u25cb"]
     assert "Months since infusion" in unquote(figure.xpath(".//img/@src")[0])
-    data = page.xpath("//details[@class='data'][contains(summary, 'Data behind Figure 1')]")[0]
+    data = page.xpath("//details[@class='data'][contains(summary, 'Data behind Figure\u00a01')]")[0]
     assert len(data.xpath(".//tbody/tr")) == 20
 
 
