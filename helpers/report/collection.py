@@ -23,7 +23,7 @@ from helpers.report.safe_csv import csv_text
 from helpers.report.snapshot import snapshot
 from helpers.report.target import in_words, replacing
 from helpers.report.whole import write_text
-from helpers.report.word import write_document
+from helpers.report.word import write_documents
 from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT, Study, find_folder
@@ -120,7 +120,7 @@ def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> 
             svg = signed_svg(figure.svg, SYNTHETIC) if page.synthetic else figure.svg
             write_text(folder / "figures" / f"{figure.name}.svg", svg)
         write_text(folder / f"{page.name}.html", render_page(page, links=links(pages), files=True))
-    write_document(folder / "report.docx", study, pages, facts)
+    write_documents(folder, study, pages, facts)
     items = provenance.items(facts, facts["parameters"])
     write_text(folder / "index.html", index_page(study, pages, items, files=[*os.listdir(folder), MARK]))
     write_text(folder / MARK, manifest(folder, facts))

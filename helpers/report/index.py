@@ -10,7 +10,8 @@ from helpers.study import POPULATION_LABELS, Study
 
 ONLY_UNDER = re.compile(r"^(reproduced only under) .*", re.DOTALL)
 FILES = (
-    ("report.docx", "All reports as a Word document"),
+    ("report.docx", "The key results as a Word document: a draft for co-authors"),
+    ("report-full.docx", "All reports as a Word document: its appendix"),
     ("estimates.csv", "Every number on these pages, unrounded, one row per estimate"),
     ("tables", "Each table and the data of each figure, as CSV"),
     ("figures", "Each figure as SVG"),

@@ -32,6 +32,7 @@ def test_a_collection_holds_every_part(toy_collection):
         "02_other.html",
         "index.html",
         "estimates.csv",
+        "report-full.docx",
         "report.docx",
         "run.json",
         "tables",

@@ -69,7 +69,7 @@ def test_a_claim_shown_twice_counts_once_and_open_ones_come_first():
 
 def test_downloads_exist(front, toy_collection):
     names = front.xpath("//ul[@class='files']//a/@href")
-    assert {"report.docx", "estimates.csv", "tables", "figures", "run.json"} == set(names)
+    assert {"report.docx", "report-full.docx", "estimates.csv", "tables", "figures", "run.json"} == set(names)
     assert all((toy_collection / name).exists() for name in names)
 
 
