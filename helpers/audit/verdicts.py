@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from helpers.audit.ensemble import read_ensemble
+from helpers.audit.ensemble import values_of
 from helpers.audit.matching import matching, of_curve, several, why_not
 from helpers.audit.published import ABOVE, BELOW, UNITS, printed, ratio_text
 from helpers.audit.quantities import ranges
@@ -152,13 +152,15 @@ def undetermined(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Ve
     rows = filter_rows(estimates, method=EVER_NEVER, endpoint=figure["endpoint"], population=figure["population"])
     rows = rows[rows["estimate"].notna() & (rows["analysis"] == "")].drop_duplicates("term")
     ours = "; ".join(f"{row['term']} {fmt.significant(row['estimate'])}" for _, row in rows.iterrows())
-    method, summary = EVER_NEVER if ours else "", read_ensemble(study)
+    method, values = EVER_NEVER if ours else "", values_of(study)
     explanation = "No hazard ratio was given."
-    if len(summary):
-        claimed = filter_rows(ranges(summary), imposed=True)
+    if len(values):
+        claimed = filter_rows(ranges(values), imposed=True)
         limits = claimed[["label", "lowest", "highest"]].itertuples(index=False)
         sizes = [f"{label} {fmt.significant(low)} to {fmt.significant(high)}" for label, low, high in limits]
-        explanation += f" {len(summary):,} cohorts that match every published figure have: {'; '.join(sizes)}."
+        explanation += (
+            f" {values['seed'].nunique():,} cohorts that match every published figure have: {'; '.join(sizes)}."  # noqa: E501
+        )
     return Verdict(ours or "not estimated here", method, "not determined by what was published", explanation)
 
 
@@ -176,7 +178,7 @@ def every_analysis(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> 
     if rows.empty:
         raise NotRecomputed("No analysis of a specification curve is of this effect.")
     verdict, variable = _counted(figure, rows, "analysis", "analyses"), figure["variable"]
-    cohorts = filter_rows(ranges(read_ensemble(study)), variable=variable, endpoint=figure["endpoint"], imposed=False)
+    cohorts = filter_rows(ranges(values_of(study)), variable=variable, endpoint=figure["endpoint"], imposed=False)
     cohorts = cohorts[cohorts["significant"].notna()]
     if not variable or cohorts.empty:
         return verdict
