@@ -20,12 +20,12 @@ from helpers.present.values import RATIOS, value_format
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import tied
 
-STRIP = 58.0  # height of the dots of one quantity
+STRIP = 62.0  # height of the dots of one quantity
 UNDER = 9.0  # of that, below the line the dots stand on
 PITCHES = np.arange(3.0, 0.45, -0.1)  # from dot to dot, in points: the widest with which all dots find room
-FARTHEST = (1 / 30, 30.0)  # of the axis; what lies beyond stands at its end
+FARTHEST = (1 / 20, 20.0)  # of the axis; what lies beyond stands at its end
 SURE, UNSURE = Style(INK, "", "o"), Style("#9fb0c3", "", "o")
-HATCHED, HERE = Style(FAINT, "", ""), Style(INK, "", "^")
+HATCHED, HERE = Style("#c3cad2", "", ""), Style(INK, "", "^")
 KEY = (f"P < {ALPHA}", f"P {ALPHA} or more", "set by the generator", "the cohort of these pages")
 TITLE = "What {:,} cohorts that all match the abstract would have shown; not a confidence interval"
 SHOWN = ["cohorts", "estimable", "median", "low", "high", "significant", "imposed", "bound_low", "bound_high"]
