@@ -45,6 +45,12 @@ def count_with_percent(row: pd.Series) -> str:
     return marked(row, f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})")
 
 
+def share_of_cohorts(row: pd.Series) -> str:
+    """ "40%" of the compatible cohorts, and "9% of 709" where not every one has an estimate."""
+    of = "" if row["events"] == row["n"] else f" of {fmt.count(row['events'])}"
+    return marked(row, fmt.percent(row["estimate"], 0) + of)
+
+
 def value_format(measure: str) -> Callable[[float], str]:
     """The way a measure's value is printed."""
     kinds = {fmt.percent: SHARES, fmt.points: POINTS, fmt.ratio: RATIOS, fmt.count: COUNTS}

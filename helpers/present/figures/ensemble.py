@@ -47,7 +47,7 @@ def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, *, id: str) -> sho
     keys = key_rows(KEY, inner_width())
     rows = [Row(label, slot=STRIP) for label in first["label"]]
     share = Column(f"P < {ALPHA} in", [[_share(row)] for _, row in first.iterrows()], align="right")
-    chart = RowChart(rows, [share], head=LINE * len(keys) + 6, foot=42.0, narrowest=inner_width() / 2, pad=2.0)
+    chart = RowChart(rows, [share], head=LINE * len(keys) + 6, foot=40.0, narrowest=inner_width() / 2, pad=2.0)
     draw_key(chart.sheet, (EDGE, EDGE), keys, [SURE, UNSURE, HATCHED, HERE], _sample)
     reach = drawn["value"].clip(*FARTHEST)
     scale = scale_for("hazard_ratio", reach, [*first["bound_low"].dropna(), *first["bound_high"].dropna()])
@@ -130,7 +130,7 @@ def _draw_here(ax: Axes, value: pd.Series, base: float, scale: Scale) -> None:
 
 def _sample(sheet: Sheet, place: tuple[float, float], style: Style, _: int) -> None:
     """What stands before a label of the key: a dot, a hatched area or a triangle."""
-    x, y = place[0] + SWATCH / 2, place[1] + LINE * 0.46
+    x, y = place[0] + SWATCH / 2, place[1] + LINE * 0.38
     if style is HATCHED:
         area = Rectangle((place[0] + 3, place[1] + 1), SWATCH - 9, LINE - 5, transform=sheet.points)
         area.set(facecolor="none", edgecolor=style.color, hatch="////", linewidth=0)

@@ -22,6 +22,7 @@ from helpers.present.layout.theme import (
     add_notes,
     finish,
     inner_width,
+    is_narrow,
     sheet_width,
     themed,
 )
@@ -162,7 +163,7 @@ def _chart(
     """The chart with its text columns: those asked for, the effect with its interval, and P where there is one."""
     tables = [rows for _, rows in lines]
     texts = [
-        Column(literal(head), [[_text(value) for value in rows[name]] for rows in tables], side="left")
+        Column("\n".join(map(literal, head.split("\n"))), [[_text(value) for value in rows[name]] for rows in tables], side="left")
         for head, name in columns.items()
     ]
     numbers = [[marks.plain(value_with_interval(row)) for _, row in rows.iterrows()] for rows in tables]
@@ -172,7 +173,7 @@ def _chart(
         texts.append(Column("P", cells, align="right"))
     room = LINE * len(key_rows(series, inner_width())) + 6 if len(series) > 1 else 0.0
     widest = max(extent(literal(direction), SMALL) for direction in favours)
-    under = LINE * (2 if widest > sheet_width() / 3 else 1) + 3 if any(favours) else 0.0
+    under = LINE * (2 if is_narrow() or widest > sheet_width() / 3 else 1) + 3 if any(favours) else 0.0
     rows = [row for row, _ in lines]
     return RowChart(rows, texts, head=room, foot=26.0 + under, narrowest=PLOT * inner_width())
 
@@ -199,15 +200,18 @@ def _draw_one(ax: Axes, row: pd.Series, y: float, scale: Scale, style: Style) ->
 
 
 def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None:
-    """What lies on either side of no effect, under the axis."""
+    """What lies on either side of no effect, under the axis; moved aside where one side has too little room."""
     middle = chart.left + chart.width * scale.place(scale.reference if scale.reference is not None else scale.low)
+    texts = f"\N{LEFTWARDS ARROW} {favours[0]}", f"{favours[1]} \N{RIGHTWARDS ARROW}"
+    left, right = (extent(literal(text), SMALL) + 10 if side else 0.0 for text, side in zip(texts, favours, strict=True))
+    if left + right <= sheet_width():
+        middle = min(max(middle, left), sheet_width() - right)
     y = chart.top + chart.body + 27
-    for direction, side, sign in zip(favours, ("right", "left"), (-1, 1), strict=True):
+    for direction, text, side, sign in zip(favours, texts, ("right", "left"), (-1, 1), strict=True):
         if direction:
             room = (middle if sign < 0 else sheet_width() - middle) - 10
-            arrowed = f"\N{LEFTWARDS ARROW} {direction}" if sign < 0 else f"{direction} \N{RIGHTWARDS ARROW}"
-            text = wrap(arrowed, room, size=SMALL)
-            chart.sheet.text(middle + 6 * sign, y, text, ha=side, fontsize=SMALL, color=MUTED)
+            written = wrap(text, room + 0.1, size=SMALL)
+            chart.sheet.text(middle + 6 * sign, y, written, ha=side, fontsize=SMALL, color=MUTED)
 
 
 def _alt_text(data: pd.DataFrame, effect: str) -> str:

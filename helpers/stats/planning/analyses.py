@@ -48,7 +48,7 @@ def contrast_on_response(cohort: Cohort) -> pd.DataFrame:
     if len(declared) > 1:
         sets |= {f"{covariate.label} alone": (covariate,) for covariate in declared}
     if declared:
-        sets["all declared"] = declared
+        sets["all declared factors"] = declared
     rows = []
     for adjusted, covariates in sets.items():
         design = design_matrix(cohort.patients, [contrast_covariate(study.contrast), *covariates])
@@ -73,7 +73,7 @@ def contrast_on_survival(cohort: Cohort, data: pd.DataFrame) -> pd.DataFrame:
     first = cohort.exposures[0] if cohort.exposures else Exposure("", "", ())
     ways = [way for clock, timed in _clocks(cohort, data) for way in settings(cohort, timed, first, clock)]
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
-    return group_curve(ways, treated, covariates, label=study.comparison)
+    return group_curve(ways, treated, covariates, label=study.comparison, beside=first.label)
 
 
 def exposures_on_survival(cohort: Cohort, data: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers.frames import about
 from helpers.stats.estimates import compared, estimates, if_recorded, scope, stack
 from helpers.stats.planning import power
-from helpers.stats.planning.specification import IN_TIME, LEFT_OUT, simplest
+from helpers.stats.planning.specification import simplest
 from helpers.stats.proportions.by_group import proportions
 from helpers.stats.ties import written
 
@@ -42,8 +42,7 @@ def plan_observed(curves: pd.DataFrame) -> pd.DataFrame:
     """
     plans = []
     for label, curve in curves.groupby("variable_label", sort=False) if len(curves) else []:
-        form = IN_TIME if curve["comparison"].iloc[0] == "exposure" else LEFT_OUT
-        for _, row in simplest(curve, form).dropna(subset="estimate").iterrows():
+        for _, row in simplest(curve).dropna(subset="estimate").iterrows():
             term = f"{label}: hazard ratio {written(row['estimate'], '.2f')}{OBSERVED}"
             columns = ["endpoint", "endpoint_label", "population", "group", "comparison", "variable", "variable_label"]
             plan = _for_ratio(row["events"] / row["n"], row["estimate"], term)

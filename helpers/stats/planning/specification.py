@@ -6,7 +6,7 @@ and how the model is fitted. An analysis of too few events or patients is not ma
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import TypeAlias
@@ -30,11 +30,11 @@ from helpers.stats.survival.life_table import checked
 from helpers.study import DAYS_PER_MONTH, Exposure
 
 SPECIFICATION = "specification"  # the family of alternatives that the rows of a curve belong to
-LEFT_OUT, EVER, IN_TIME = "left out", "ever or never", "time-dependent"
-NONE, DECLARED = "none", "declared"
+LEFT_OUT, EVER, IN_TIME = "left out", "ever against never", "from its day on"
+NONE, DECLARED = "unadjusted", "adjusted"
 LIKELIHOOD, PENALISED = "maximum likelihood", "Firth"
 FORMS = {LEFT_OUT: ("", EFRON), EVER: ("ever", EVER_NEVER), IN_TIME: ("in time", TIME_DEPENDENT)}  # level and method
-COUNTED, COVARIATES, FITTED = "Exposure", "Covariates", "Fit"
+COUNTED, COVARIATES, FITTED = "Counting", "Covariates", "Fit"
 SET_UP = ("Endpoint", "Clock", "Follow-up")  # choices made before the model
 ALL_CHOICES = (*SET_UP, COUNTED, COVARIATES, FITTED)
 EXPOSED, TREATED, SHARE = "exposed", "treated", "share"
@@ -56,6 +56,10 @@ class Setting:
     data: pd.DataFrame
     exposure: pd.Series
 
+    def counting(self, words: str) -> "Setting":
+        """The same with the choice of how the exposure is counted."""
+        return replace(self, choices={**self.choices, COUNTED: words})
+
 
 def exposure_curve(
     settings: Iterable[Setting], covariates: pd.DataFrame, exposure: Exposure, *, landmark_days: Sequence[float]
@@ -72,21 +76,25 @@ def exposure_curve(
     records: list[Record] = []
     for form, setting in product(forms, list(settings)):
         rows = exposure_rows(setting.data, setting.exposure, form)
-        records += _analyses(setting, form, effect, rows, rows[[EXPOSED]], covariates)
+        counted = form if isinstance(form, str) else f"by day {form:g}, from then on"
+        records += _analyses(setting.counting(counted), form, effect, rows, rows[[EXPOSED]], covariates)
     return _curve(records)
 
 
-def group_curve(settings: Iterable[Setting], treated: pd.Series, covariates: pd.DataFrame, *, label: str) -> Estimates:
+def group_curve(
+    settings: Iterable[Setting], treated: pd.Series, covariates: pd.DataFrame, *, label: str, beside: str
+) -> Estimates:
     """Return the effect of a group (treated 1, control 0, NaN in neither) under each analysis, as `exposure_curve`.
 
-    The exposure after time 0 is left out of the model or enters it from its day on. Without one in the model the fit
-    is by maximum likelihood and by Firth's penalty, which is there for what is fixed in time only.
+    The exposure after time 0, called `beside`, is left out of the model or enters it from its day on. Without it in
+    the model the fit is by maximum likelihood and by Firth's penalty, which is there for what is fixed in time only.
     """
     effect = {"group": label, "comparison": "contrast", "variable": "", "variable_label": label}
     records: list[Record] = []
     for form, setting in product((LEFT_OUT, IN_TIME), list(settings)):
         rows = exposure_rows(setting.data, setting.exposure, form)
         terms = rows[[EXPOSED]].assign(**{TREATED: treated.reindex(rows.index)})
+        setting = setting.counting(f"{beside}: {form}" if beside else form)
         if form == LEFT_OUT:
             records += _analyses(setting, form, effect, rows, terms[[TREATED]], covariates)
         elif rows[EXPOSED].nunique() > 1:
@@ -94,9 +102,9 @@ def group_curve(settings: Iterable[Setting], treated: pd.Series, covariates: pd.
     return _curve(records)
 
 
-def simplest(curve: pd.DataFrame, form: Form) -> pd.DataFrame:
-    """Return the first analysis with this form of exposure: the plainest, as curves begin with it."""
-    return curve if curve.empty else curve[curve[COUNTED] == form].head(1)
+def simplest(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return the plainest analysis of an effect: the first, of an exposure the first from its day on."""
+    return curve[curve["comparison"].ne("exposure") | (curve[COUNTED] == IN_TIME)].head(1)
 
 
 def exposure_rows(data: pd.DataFrame, exposure: pd.Series, form: Form) -> pd.DataFrame:
@@ -121,12 +129,11 @@ def _analyses(
         matrices[DECLARED] = pd.concat([terms, covariates.reindex(rows.index)], axis=1)
     fits = {LIKELIHOOD: _likelihood, PENALISED: _penalised} if form == LEFT_OUT else {LIKELIHOOD: _likelihood}
     shared = {**scope(setting.data), **effect, **_of_form(form, effect)}
-    counted = form if isinstance(form, str) else f"landmark day {form:g}"
     for adjusted, matrix in matrices.items():
         known = matrix.notna().all(axis=1).to_numpy()
         model = _Model(rows[known], matrix[known].astype(float))
         for fitted, fit in fits.items():
-            choices = {**setting.choices, COUNTED: counted, COVARIATES: adjusted, FITTED: fitted}
+            choices = {**setting.choices, COVARIATES: adjusted, FITTED: fitted}
             chosen = "; ".join(f"{name}: {option}" for name, option in choices.items())
             term = f"{effect['variable_label']} [{chosen}]"
             result = not_estimable(model.too_small) if model.too_small else fit(model)
