@@ -11,7 +11,9 @@ from helpers.stats.ties import below
 from helpers.study import Study
 
 FILE, COLUMNS_FILE = "ensemble.csv", "ensemble_columns.csv"
-DESCRIBED = ["key", "label", "endpoint", "population", "variable", "measure"]
+DESCRIBED = [
+    "key", "label", "endpoint", "endpoint_label", "population", "variable", "variable_label", "way", "measure",
+]  # fmt: skip
 BOUNDS = ["bound_low", "bound_high"]
 COLUMNS = [*DESCRIBED, "imposed", *BOUNDS, "shown_first", "seed", "value", "p", "significant", "shown"]
 TEST = "p_value"
@@ -34,14 +36,16 @@ def read_quantities(study: Study) -> pd.DataFrame:
     path = study.folder / COLUMNS_FILE
     if not path.is_file():
         return pd.DataFrame(columns=[*DESCRIBED, "part", "time_months", "imposed", *BOUNDS, "shown_first"])
-    table = pd.read_csv(path).fillna({"variable": "", "imposed": "", "shown_first": ""})
+    table = pd.read_csv(path)
+    table = table.fillna(dict.fromkeys([*DESCRIBED, "imposed", "shown_first"], ""))
     return table.assign(imposed=table["imposed"] == "yes", shown_first=table["shown_first"] == "yes")
 
 
 def ensemble_values(cohort: Cohort) -> Frame:
     """One row per unpublished quantity and compatible cohort: what that cohort would have shown.
 
-    `key`, `label`, `endpoint`, `population`, `variable`, `measure` say which quantity; `seed` which cohort; `value` is
+    `key`, `label`, `endpoint`, `population`, `variable` and `measure` say which quantity, `way` by which way of counting
+    or testing; `seed` which cohort; `value` is
     its estimate (of a test alone its P; NaN where there is none), `p` its P, `significant` whether that is below 0.05.
     `shown` marks the cohort of these reports, recognised by its survival. `imposed`, `bound_low`, `bound_high`: what
     the generator was made to satisfy; `shown_first`: the quantities that a figure of a few should hold. No rows without

@@ -32,7 +32,7 @@ def read_published(study: Study) -> pd.DataFrame:
 
     Columns as in PUBLISHED_COLUMNS. Without the file there are no rows. Raises PublishedError with every fault.
     """
-    figures, faults = _read(study.folder / FILE)
+    figures, faults = read_figures(study.folder / FILE)
     if faults:
         raise PublishedError(study.key, faults)
     return figures
@@ -43,13 +43,13 @@ def check_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     try:
         cohort = load_cohort(path, subgroup)
     except CohortError as error:
-        raise CohortError(error.subject, [*error.faults, *_read(find_folder(path) / FILE)[1]]) from None
+        raise CohortError(error.subject, [*error.faults, *read_figures(find_folder(path) / FILE)[1]]) from None
     read_published(cohort.study)
     return cohort
 
 
-def _read(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
-    """The table of a file, and what is wrong with it."""
+def read_figures(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
+    """The table of a file, checked, and what is wrong with it."""
     nothing = pd.DataFrame(columns=list(PUBLISHED_COLUMNS), dtype=str)
     if not path.is_file():
         return nothing, []

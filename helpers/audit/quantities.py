@@ -1,6 +1,5 @@
 """How far the compatible cohorts agree on each unpublished quantity."""
 
-import numpy as np
 import pandas as pd
 
 from helpers.audit.ensemble import BOUNDS, DESCRIBED
@@ -18,7 +17,7 @@ METHOD = "Range over cohorts that match every published figure"
 ABOUT = [*DESCRIBED, "imposed", *BOUNDS, "shown_first"]
 COLUMNS = [
     *ABOUT, "cohorts", "estimable", "lowest", "low", "median", "high", "highest", "significant", "favourable",
-    "touches", "determined", "reading",
+    "touched", "determined", "reading",
 ]  # fmt: skip
 
 
@@ -27,8 +26,8 @@ def ranges(values: pd.DataFrame) -> Frame:
 
     `low`, `median`, `high` are the 5th, 50th and 95th percentile of the estimate (of P for a test alone), `lowest` and
     `highest` the extremes. `estimable` is the share of cohorts with an estimate; `significant` the share of those with
-    P < 0.05, `favourable` of ratios below 1: no probabilities. `touches`: the range comes within 5% of a bound that the
-    generator set. `determined`: all cohorts give the same side of P = 0.05 (and of 1, where below it), or nearly the
+    P < 0.05, `favourable` of ratios below 1: no probabilities. `touched` names the bounds of the generator to which the
+    range comes within 5%: "", "10", "0.1 and 10". `determined`: all cohorts give the same side of P = 0.05 (and of 1, where below it), or nearly the
     same survival or months; never for an effect whose significance was imposed. `reading` says so in words. Without
     cohorts there are no rows.
     """
@@ -44,9 +43,10 @@ def range_estimates(ranges: pd.DataFrame) -> Estimates:
     """
     records = []
     for _, row in ranges.iterrows():
-        fixed = row[["endpoint", "population", "variable"]].to_dict() | {"group": "All", "term": row["label"]}
+        fixed = row[["endpoint", "endpoint_label", "population", "variable", "variable_label"]].to_dict()
+        fixed |= {"group": "All", "term": row["label"], "level": row["way"]}
         fixed |= {"n": row["cohorts"], "events": round(row["estimable"] * row["cohorts"])}
-        fixed |= {"level": row["key"], "analysis": "ensemble", "method": METHOD, "note": row["reading"]}
+        fixed |= {"analysis": "ensemble", "method": METHOD, "note": row["reading"]}
         known = {name: measure for name, measure in COMPATIBLE.items() if pd.notna(row[name])}
         records += [{**fixed, "measure": measure, "estimate": row[name]} for name, measure in known.items()]
     return estimates(records)
@@ -62,16 +62,17 @@ def _range(rows: pd.DataFrame) -> dict:
         row["significant"] = float(known["significant"].mean())
     if row["measure"] in RATIOS:
         row["favourable"] = float(below(known["value"], 1).mean())
-    row["touches"] = _touches(row)
+    row["touched"] = " and ".join(_touched(row))
     row["determined"] = not row["imposed"] and _determined(row)
     row["reading"] = IMPOSED if row["imposed"] else READINGS[row["determined"]]
     return row
 
 
-def _touches(row: dict) -> bool:
-    """Whether the range ends at a bound of the generator; comparisons with an empty bound are false."""
-    low, high = (1 + NEAR) * np.float64(row["bound_low"]), (1 - NEAR) * np.float64(row["bound_high"])
-    return bool(row["lowest"] < low or row["highest"] > high)
+def _touched(row: dict) -> list[str]:
+    """The bounds of the generator at which the range ends; comparisons with an empty bound are false."""
+    low, high = row["bound_low"], row["bound_high"]
+    ends = ((low, row["lowest"] < (1 + NEAR) * low), (high, row["highest"] > (1 - NEAR) * high))
+    return [f"{bound:g}" for bound, touched in ends if touched]
 
 
 def _determined(row: dict) -> bool:

@@ -55,7 +55,7 @@ def test_range_estimates_equal_a_recount_with_pandas(values, summary):
     for quantity in read_quantities(load_study("data/second_cart")).to_dict("records"):
         key = quantity["key"]
         known = summary[f"{key}_p" if quantity["measure"] == "p_value" else key].dropna()
-        own = found[found["level"] == key].set_index("measure")
+        own = found[found["term"] == quantity["label"]].set_index("measure")
         assert own.loc["compatible_lowest", "estimate"] == pytest.approx(known.min())
         assert own.loc["compatible_low", "estimate"] == pytest.approx(known.quantile(0.05))
         assert own.loc["compatible_median", "estimate"] == pytest.approx(known.median())
@@ -71,10 +71,16 @@ def test_range_estimates_equal_a_recount_with_pandas(values, summary):
 
 def test_ranges_say_where_they_touch_a_bound_of_the_generator(values):
     found = ranges(values).set_index("key")
-    touching = ["genetics_lfs", "lymphodepletion_lfs", "consolidation_lfs_fixed", "consolidation_lfs_time"]
-    assert found.index[found["touches"]].tolist() == [*touching, "os_12", "lfs_12"]
-    assert not found.loc["tandem_os", "touches"]  # 0.136 to 1.41 between 0.1 and 10
-    assert not found.loc["tandem_lfs", "touches"]  # no bound
+    touched = {key: text for key, text in found["touched"].items() if text}
+    assert touched == {
+        "genetics_lfs": "10",
+        "lymphodepletion_lfs": "0.1",
+        "consolidation_lfs_fixed": "0.1",
+        "consolidation_lfs_time": "0.1",
+        "os_12": "0.35 and 0.7",
+        "lfs_12": "0.35 and 0.65",
+    }
+    assert found.loc["tandem_os", "bound_low"] < found.loc["tandem_os", "lowest"]  # 0.1 and 0.136: not touched
 
 
 def test_ensemble_belongs_to_the_whole_published_study_alone():
