@@ -23,7 +23,8 @@ DAYS_PER_MONTH = 30.4375
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 
-TOP = {"title": Key("text"), "synthetic": Key("flag"), "covariates_prespecified": Key("flag", True)}
+TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
+TOP |= {"covariates_prespecified": Key("flag", True)}
 TIME = {
     "unit": Key("text", allowed=("days", "months")),
     "zero": Key("text", "infusion"),
@@ -54,6 +55,7 @@ class Study:
     folder: Path = field(repr=False)
     title: str
     synthetic: bool
+    randomised: bool  # whether the arms were assigned at random
     covariates_prespecified: bool  # False when they were chosen after the data were seen
     time_unit: str
     time_zero: str
@@ -74,6 +76,11 @@ class Study:
     def covariates_for(self, model: str) -> tuple[Covariate, ...]:
         """The covariates declared for "response" or "survival" models, in the study's order."""
         return tuple(covariate for covariate in self.covariates if model in covariate.models)
+
+    @property
+    def treatments(self) -> tuple[Exposure, ...]:
+        """The exposures that are given, not suffered: steps in the flow of patients."""
+        return tuple(exposure for exposure in self.exposures if not exposure.complication)
 
     @property
     def styles(self) -> dict[str, Arm]:

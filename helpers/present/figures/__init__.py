@@ -1,6 +1,5 @@
 """Figures drawn from estimates; none fits anything."""
 
-from helpers.present.figures.accrual import plot_accrual
 from helpers.present.figures.balance import plot_love, plot_missing
 from helpers.present.figures.bars import plot_bars
 from helpers.present.figures.butterfly import plot_butterfly

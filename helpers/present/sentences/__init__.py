@@ -2,10 +2,14 @@
 
 from helpers.present.sentences.cohort import (
     accrual,
+    assignment,
     balance,
+    balance_caption,
+    cohort_cards,
     completeness,
     data_checks,
     follow_up,
+    later_treatments,
     missing_values,
     patient_counts,
 )

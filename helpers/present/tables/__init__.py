@@ -1,6 +1,6 @@
 """Tables printed from estimates."""
 
-from helpers.present.tables.cohort import baseline, checks, flow, follow_up
+from helpers.present.tables.cohort import baseline, follow_up
 from helpers.present.tables.listing import count_with_interval, count_with_percent, crosstab, listing, side_by_side
 from helpers.present.tables.models import by_method, imputed, methods, multiplicity, proportionality
 from helpers.present.tables.robustness import plan_table, range_table, usual_tests
