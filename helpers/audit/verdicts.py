@@ -159,7 +159,7 @@ def undetermined(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Ve
         limits = claimed[["label", "lowest", "highest"]].itertuples(index=False)
         sizes = [f"{label} {fmt.significant(low)} to {fmt.significant(high)}" for label, low, high in limits]
         explanation += (
-            f" {values['seed'].nunique():,} cohorts that match every published figure have: {'; '.join(sizes)}."  # noqa: E501
+            f" {values['seed'].nunique():,} cohorts that match every published figure have: {'; '.join(sizes)}."
         )
     return Verdict(ours or "not estimated here", method, "not determined by what was published", explanation)
 

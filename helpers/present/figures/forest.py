@@ -163,7 +163,11 @@ def _chart(
     """The chart with its text columns: those asked for, the effect with its interval, and P where there is one."""
     tables = [rows for _, rows in lines]
     texts = [
-        Column("\n".join(map(literal, head.split("\n"))), [[_text(value) for value in rows[name]] for rows in tables], side="left")
+        Column(
+            "\n".join(map(literal, head.split("\n"))),
+            [[_text(value) for value in rows[name]] for rows in tables],
+            side="left",
+        )
         for head, name in columns.items()
     ]
     numbers = [[marks.plain(value_with_interval(row)) for _, row in rows.iterrows()] for rows in tables]
@@ -176,6 +180,11 @@ def _chart(
     under = LINE * (2 if is_narrow() or widest > sheet_width() / 3 else 1) + 3 if any(favours) else 0.0
     rows = [row for row, _ in lines]
     return RowChart(rows, texts, head=room, foot=26.0 + under, narrowest=PLOT * inner_width())
+
+
+def _lines_of(head: str) -> str:
+    """A header as literal text that keeps its line breaks."""
+    return "\n".join(map(literal, head.split("\n")))
 
 
 def _text(value: object) -> str:
@@ -203,7 +212,9 @@ def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None
     """What lies on either side of no effect, under the axis; moved aside where one side has too little room."""
     middle = chart.left + chart.width * scale.place(scale.reference if scale.reference is not None else scale.low)
     texts = f"\N{LEFTWARDS ARROW} {favours[0]}", f"{favours[1]} \N{RIGHTWARDS ARROW}"
-    left, right = (extent(literal(text), SMALL) + 10 if side else 0.0 for text, side in zip(texts, favours, strict=True))
+    left, right = (
+        extent(literal(text), SMALL) + 10 if side else 0.0 for text, side in zip(texts, favours, strict=True)
+    )
     if left + right <= sheet_width():
         middle = min(max(middle, left), sheet_width() - right)
     y = chart.top + chart.body + 27

@@ -13,7 +13,7 @@ FIRST = ("Counting", "Covariates")  # what heads the rows, if it varies
 
 
 def plot_each_specification(curves: pd.DataFrame, *, id: str) -> None:
-    """Show the analyses of each effect (`variable_label`) on an endpoint, ids numbered from 1, or a line without any."""
+    """Show the analyses of each effect (`variable_label`) on an endpoint, ids numbered from 1; a line without any."""
     if curves.empty:
         display(show.absent("treatments and complications after time zero"))
         return
@@ -22,11 +22,14 @@ def plot_each_specification(curves: pd.DataFrame, *, id: str) -> None:
         display(plot_specification(curve, id=f"{id}-{number}", caption=caption))
 
 
-def plot_specification(curve: pd.DataFrame, *, id: str, caption: str) -> show.Figure | show.Text:
+def plot_specification(
+    curve: pd.DataFrame, *, id: str, caption: str, favours: tuple[str, str] = ("", "")
+) -> show.Figure | show.Text:
     """The estimate of every analysis with its interval, one row each, in the order in which they were made.
 
     `curve` has estimates rows and a column per choice ("Covariates": "unadjusted", "adjusted"); a row is named by the
     choices that vary and stands under the first of them. Analyses without an estimate are counted in the caption.
+    `favours` names the two directions, which for hazard ratios are known.
     """
     known = curve.dropna(subset="estimate")
     varying = [name for name in WORDS if name in curve and curve[name].nunique() > 1]
@@ -37,4 +40,4 @@ def plot_specification(curve: pd.DataFrame, *, id: str, caption: str) -> show.Fi
     rows["head"] = known[heads[0]].map(capital) if heads else ""
     lost = len(curve) - len(known)
     caption = add_notes(caption, f"{lost} of {len(curve)} analyses have no estimate." if lost else "")
-    return plot_forest(rows, id=id, caption=caption, label="choice", heading="head" if heads else "")
+    return plot_forest(rows, id=id, caption=caption, label="choice", heading="head" if heads else "", favours=favours)

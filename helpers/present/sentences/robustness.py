@@ -84,7 +84,7 @@ def range_headline(ranges: pd.DataFrame, shares: pd.DataFrame) -> str:
     if first.empty:
         return ""
     parts = [
-        f"{share_of_cohorts(single(shares, level=row['key'], measure=SHARE))} ({within(row['label'])})"
+        f"{share_of_cohorts(single(shares, term=row['label'], measure=SHARE))} ({within(row['label'])})"
         for _, row in first.iterrows()
     ]
     undecided = "" if first["determined"].any() else " None of these is determined by what was published."
@@ -115,16 +115,17 @@ def headline_cards(
 
 
 def _ensemble_cards(ranges: pd.DataFrame, shares: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """The first effect that the ensemble counts in several ways: the share with P below 0.05 by each."""
-    first = ranges[ranges["shown_first"] & ranges["variable"].ne("") & ranges["significant"].notna()]
+    """The first effect that the compatible cohorts count in several ways: the share with P below 0.05 by each."""
+    first = ranges[ranges["shown_first"] & ranges["way"].ne("") & ranges["significant"].notna()]
     if first.empty:
         return []
-    ways = first[first["variable"].eq(first["variable"].iloc[0]) & first["endpoint"].eq(first["endpoint"].iloc[0])]
-    rows = [single(shares, level=key, measure=SHARE) for key in ways["key"]]
+    effect = first.iloc[0]
+    ways = first[first["variable"].eq(effect["variable"]) & first["endpoint"].eq(effect["endpoint"])]
+    rows = [single(shares, term=label, measure=SHARE) for label in ways["label"]]
     value = " / ".join(marked(row, fmt.percent(row["estimate"], 0)) for row in rows)
-    labels = [f"{row['label']}{' (imposed)' * row['imposed']}" for _, row in ways.iterrows()]
-    detail = f"of {int(ways['cohorts'].iloc[0]):,} compatible cohorts: {'; '.join(labels)}"
-    return [(f"P < {ALPHA:g} in", value, detail)]
+    counted = [f"{row['way']}{' (imposed)' * row['imposed']}" for _, row in ways.iterrows()]
+    detail = f"of {int(effect['cohorts']):,} compatible cohorts: {' / '.join(counted)}"
+    return [(f"{effect['variable_label']} and {effect['endpoint_label']}: P < {ALPHA:g} in", value, detail)]
 
 
 def _test_cards(tests: pd.DataFrame, usual: str) -> list[tuple[str, str, str]]:

@@ -52,20 +52,19 @@ def _printed(quantity: pd.Series, shares: pd.DataFrame) -> list[str]:
     """The share of P < 0.05 with the cohorts it is of, the median, and the range."""
     show = value_format(quantity["measure"])
     middle, low, high = (
-        marked(single(shares, level=quantity["key"], measure=f"compatible_{name}"), show(quantity[name]))
+        marked(single(shares, term=quantity["label"], measure=f"compatible_{name}"), show(quantity[name]))
         for name in ("median", "low", "high")
     )
-    rows = filter_rows(shares, level=quantity["key"], measure="compatible_significant")
+    rows = filter_rows(shares, term=quantity["label"], measure="compatible_significant")
     share = "".join(share_of_cohorts(row) for _, row in rows.iterrows())
     return [share, middle, f"{low} to {high}"]
 
 
 def _remark(quantity: pd.Series) -> str:
     """What the generator set, or that what was published determines the answer."""
-    ends = [quantity[bound] for bound in ("bound_low", "bound_high") if not fmt.is_missing(quantity[bound])]
-    show = value_format(quantity["measure"])
     remarks = [f"P < {ALPHA} was imposed"] * quantity["imposed"]
-    remarks += [f"bounds of the generator: {' and '.join(show(end) for end in ends)}"] * quantity["touches"]
+    touched = quantity["touched"]
+    remarks += [f"{touched}: bound of the generator"] * bool(touched)
     remarks += ["determined by what was published"] * quantity["determined"]
     return "; ".join(remarks)
 
@@ -80,7 +79,7 @@ def plan_table(plan: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     notes = ["Two-sided level 5%, equal groups."]
     if shares:
         notes.append(
-            f"Patients of a survival trial are its events over one rate of events, that seen here: {', '.join(shares)}. "
+            f"Patients of a survival trial: its events over one rate of events, that seen here ({', '.join(shares)}). "
             "Another follow-up gives another number."
         )
     return crosstab(rows, id=id, caption=caption, corner="Effect", text=value, notes=notes, by="endpoint_label")
