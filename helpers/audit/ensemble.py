@@ -44,12 +44,11 @@ def read_quantities(study: Study) -> pd.DataFrame:
 def ensemble_values(cohort: Cohort) -> Frame:
     """One row per unpublished quantity and compatible cohort: what that cohort would have shown.
 
-    `key`, `label`, `endpoint`, `population`, `variable` and `measure` say which quantity, `way` by which way of counting
-    or testing; `seed` which cohort; `value` is
-    its estimate (of a test alone its P; NaN where there is none), `p` its P, `significant` whether that is below 0.05.
-    `shown` marks the cohort of these reports, recognised by its survival. `imposed`, `bound_low`, `bound_high`: what
-    the generator was made to satisfy; `shown_first`: the quantities that a figure of a few should hold. No rows without
-    an ensemble, or for a part of a cohort.
+    `key`, `label`, `endpoint`, `population`, `variable`, `measure` say which quantity, `way` how it is counted or
+    tested, `seed` which cohort. `value` is its estimate (of a test alone its P; NaN where there is none), `p` its P,
+    `significant` whether that is below 0.05. `shown` marks the cohort of these reports, recognised by its survival.
+    `imposed`, `bound_low`, `bound_high`: what the generator was made to satisfy; `shown_first`: the quantities for a
+    figure that holds a few. No rows without an ensemble, or for a part of a cohort.
     """
     if cohort.subgroup:
         return values_of(cohort.study).iloc[:0]

@@ -21,16 +21,18 @@ PRINTED = ("value", "follow_up", "period", "events")
 Row = Mapping[str, object]
 
 
-def with_origins(rows: pd.DataFrame, study: Study) -> pd.DataFrame:
+def with_origins(rows: pd.DataFrame, study: Study, subgroup: str = "") -> pd.DataFrame:
     """The estimates with their column `origin` filled, for a synthetic cohort that says where its numbers come from.
 
     What published.csv prints, digit by digit, is published; else the last line of origin.csv in the cohort folder that
-    fits a row says whether it is imposed or implied; all else is invented. Without the file, and for real patients,
-    nothing changes.
+    fits a row says whether it is imposed or implied; all else is invented, and so is everything about a subgroup.
+    Without the file, and for real patients, nothing changes.
     """
     path = study.folder / FILE
     if not study.synthetic or not path.is_file() or rows.empty:
         return rows
+    if subgroup:
+        return rows.assign(origin="invented")
     lines, figures = _read(path, path.stat().st_mtime_ns), _figures(study)
     origins = []
     for row in rows.to_dict("records"):

@@ -27,9 +27,9 @@ def ranges(values: pd.DataFrame) -> Frame:
     `low`, `median`, `high` are the 5th, 50th and 95th percentile of the estimate (of P for a test alone), `lowest` and
     `highest` the extremes. `estimable` is the share of cohorts with an estimate; `significant` the share of those with
     P < 0.05, `favourable` of ratios below 1: no probabilities. `touched` names the bounds of the generator to which the
-    range comes within 5%: "", "10", "0.1 and 10". `determined`: all cohorts give the same side of P = 0.05 (and of 1, where below it), or nearly the
-    same survival or months; never for an effect whose significance was imposed. `reading` says so in words. Without
-    cohorts there are no rows.
+    range comes within 5%: "", "10", "0.1 and 10". `determined`: all cohorts give the same side of P = 0.05 (and of 1,
+    where below it), or nearly the same survival or months; never for an effect whose significance was imposed.
+    `reading` says so in words. Without cohorts there are no rows.
     """
     table = Frame([_range(rows) for _, rows in values.groupby("key", sort=False)], columns=COLUMNS)
     table.about = About(label=f"{len(table)} unpublished quantities over compatible cohorts")
