@@ -103,29 +103,11 @@ def detectable(plan: pd.DataFrame) -> str:
 
 
 def headline_cards(
-    tests: pd.DataFrame, ranges: pd.DataFrame, shares: pd.DataFrame, curves: pd.DataFrame, *, usual: str
+    cohorts: list[tuple[str, str, str]], tests: pd.DataFrame, curves: pd.DataFrame, *, usual: str
 ) -> Cards:
-    """The effect that was counted in several ways over the compatible cohorts; P by test; the analyses of an effect.
-
-    Only the first, which needs such cohorts, is for the front page.
-    """
-    cohorts = _ensemble_cards(ranges, shares)
+    """The cards of compatible cohorts, which are for the front page; P by test; the plainest analysis per endpoint."""
     cards = [*cohorts, *_test_cards(tests, usual), *_curve_cards(curves)]
     return Cards(cards or [("Robustness", "nothing to compare", "in this cohort")], front=len(cohorts))
-
-
-def _ensemble_cards(ranges: pd.DataFrame, shares: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """The first effect that the compatible cohorts count in several ways: the share with P below 0.05 by each."""
-    first = ranges[ranges["shown_first"] & ranges["way"].ne("") & ranges["significant"].notna()]
-    if first.empty:
-        return []
-    effect = first.iloc[0]
-    ways = first[first["variable"].eq(effect["variable"]) & first["endpoint"].eq(effect["endpoint"])]
-    rows = [single(shares, term=label, measure=SHARE) for label in ways["label"]]
-    value = " / ".join(marked(row, fmt.percent(row["estimate"], 0)) for row in rows)
-    counted = [f"{row['way']}{' (imposed)' * row['imposed']}" for _, row in ways.iterrows()]
-    detail = f"of {int(effect['cohorts']):,} compatible cohorts: {' / '.join(counted)}"
-    return [(f"{effect['variable_label']} and {effect['endpoint_label']}: P < {ALPHA:g} in", value, detail)]
 
 
 def _test_cards(tests: pd.DataFrame, usual: str) -> list[tuple[str, str, str]]:
