@@ -48,7 +48,7 @@ def count_with_percent(row: pd.Series) -> str:
 def share_of_cohorts(row: pd.Series) -> str:
     """ "40%" of the compatible cohorts, and "9% of 709" where not every one has an estimate."""
     of = "" if row["events"] == row["n"] else f" of {fmt.count(row['events'])}"
-    return marked(row, fmt.percent(row["estimate"], 0) + of)
+    return marked(row, fmt.whole_percent(row["estimate"]) + of)
 
 
 def value_format(measure: str) -> Callable[[float], str]:

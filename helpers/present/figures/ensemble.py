@@ -10,7 +10,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from helpers.present import show
-from helpers.present.format import percent
+from helpers.present.format import whole_percent
 from helpers.present.layout.axis import Scale, format_axis, scale_for
 from helpers.present.layout.colors import FAINT, INK, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
@@ -67,7 +67,7 @@ def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, *, id: str) -> sho
 def _share(row: pd.Series) -> str:
     """ "40%", "9% of 712" where not every cohort has an estimate, "100%, imposed"."""
     known = "" if row["estimable"] == 1 else f" of {round(row['estimable'] * row['cohorts'])}"
-    return percent(row["significant"], 0) + known + (", imposed" if row["imposed"] else "")
+    return whole_percent(row["significant"]) + known + (", imposed" if row["imposed"] else "")
 
 
 def _fitted(

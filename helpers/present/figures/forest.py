@@ -129,7 +129,7 @@ def _counts(data: pd.DataFrame) -> dict[str, str]:
 def _said_once(data: pd.DataFrame) -> str:
     """How many patients had the event, when that is the same for all."""
     row = data.iloc[0]
-    return f"{marked(row, row['with_event'])} patients with the event." if row["with_event"] else ""
+    return f"Events/patients: {marked(row, row['with_event'])}." if row["with_event"] else ""
 
 
 def _sizes(data: pd.DataFrame) -> pd.Series:

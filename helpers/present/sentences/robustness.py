@@ -83,11 +83,9 @@ def range_headline(ranges: pd.DataFrame, shares: pd.DataFrame) -> str:
     first = ranges[ranges["shown_first"] & ~ranges["imposed"] & ranges["significant"].notna()]
     if first.empty:
         return ""
-    parts = [
-        f"{share_of_cohorts(single(shares, term=row['label'], measure=SHARE))} ({within(row['label'])})"
-        for _, row in first.iterrows()
-    ]
-    undecided = "" if first["determined"].any() else " None of these is determined by what was published."
+    rows = [single(shares, term=label, measure=SHARE) for label in first["label"]]
+    parts = [f"{share_of_cohorts(row)} ({within(row['term'])})" for row in rows]
+    undecided = "" if first["determined"].any() else " What was published determines none of these."
     cohorts = f"{int(first['cohorts'].iloc[0]):,} cohorts that match every published figure"
     return f"Of {cohorts}, P is below {ALPHA:g} in {listed(parts)}.{undecided}"
 

@@ -63,8 +63,7 @@ def _printed(quantity: pd.Series, shares: pd.DataFrame) -> list[str]:
 def _remark(quantity: pd.Series) -> str:
     """What the generator set, or that what was published determines the answer."""
     remarks = [f"P < {ALPHA} was imposed"] * quantity["imposed"]
-    touched = quantity["touched"]
-    remarks += [f"{touched}: bound of the generator"] * bool(touched)
+    remarks += [f"ends at {quantity['touched']}, a limit of the generator"] * bool(quantity["touched"])
     remarks += ["determined by what was published"] * quantity["determined"]
     return "; ".join(remarks)
 

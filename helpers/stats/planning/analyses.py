@@ -55,6 +55,7 @@ def contrast_on_response(cohort: Cohort) -> pd.DataFrame:
         for fit, model in FITS.items():
             term = f"{study.comparison} [{COVARIATES}: {adjusted}; {FITTED}: {fit}]"
             columns = {"term": term, "group": study.comparison, "analysis": SPECIFICATION}
+            columns |= {"variable_label": study.contrast.label}
             columns |= {COVARIATES: adjusted, FITTED: fit}
             rows.append(model(remission, design).head(1).assign(**columns))
     return pd.concat(rows, ignore_index=True)
@@ -73,7 +74,8 @@ def contrast_on_survival(cohort: Cohort, data: pd.DataFrame) -> pd.DataFrame:
     first = cohort.exposures[0] if cohort.exposures else Exposure("", "", ())
     ways = [way for clock, timed in _clocks(cohort, data) for way in settings(cohort, timed, first, clock)]
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
-    return group_curve(ways, treated, covariates, label=study.comparison, beside=first.label)
+    rows = group_curve(ways, treated, covariates, label=study.contrast.label, beside=first.label)
+    return rows.assign(group=study.comparison)
 
 
 def exposures_on_survival(cohort: Cohort, data: pd.DataFrame) -> pd.DataFrame:
