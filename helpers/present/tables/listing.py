@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
-from helpers.present.values import capital, count_with_percent, value, value_with_interval
+from helpers.present.values import capital, count_with_percent, marked, value, value_with_interval
 
 
 def count_only(name: str) -> Callable[[pd.Series], str]:
@@ -20,7 +20,7 @@ def count_only(name: str) -> Callable[[pd.Series], str]:
 
 def p_only(row: pd.Series) -> str:
     """The P value of a row; empty where the method has none."""
-    return "" if fmt.is_missing(row["p"]) else fmt.p_value(row["p"])
+    return "" if fmt.is_missing(row["p"]) else marked(row, fmt.p_value(row["p"]))
 
 
 def months(row: pd.Series) -> str:
