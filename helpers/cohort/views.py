@@ -23,8 +23,11 @@ def baseline_data(cohort: Cohort) -> Patients:
 
 
 def response_outcomes(cohort: Cohort) -> list[EndpointData]:
-    """The outcomes that are the rows of the response table, labelled as there; the last four divide all patients."""
-    outcomes = [cohort.outcome(name) for name in RESPONSE_ROWS]
+    """The outcomes that are the rows of the response table, labelled as there; those but two divide all patients.
+
+    CRh has a row where somebody has it: many cohorts do not tell it from CRi.
+    """
+    outcomes = [cohort.outcome(name) for name in RESPONSE_ROWS if name in _used_rows(cohort)]
     for data in outcomes:
         data.about = replace(data.about, label=RESPONSE_ROWS[data.about.key])
     return outcomes
@@ -39,8 +42,14 @@ def response_levels(cohort: Cohort) -> Patients:
     for name in RESPONSE_PARTS:
         reached = outcome(cohort.patients, name)
         levels[reached.index[reached]] = RESPONSE_ROWS[name]
-    order = pd.CategoricalDtype([RESPONSE_ROWS[name] for name in RESPONSE_PARTS], ordered=True)
+    parts = [RESPONSE_ROWS[name] for name in RESPONSE_PARTS if name in _used_rows(cohort)]
+    order = pd.CategoricalDtype(parts, ordered=True)
     return patients_as(cohort, "response", "Best response").assign(best_response=levels.astype(order))
+
+
+def _used_rows(cohort: Cohort) -> set[str]:
+    """The rows of the response table that say something of this cohort."""
+    return {*RESPONSE_ROWS} - (set() if outcome(cohort.patients, "crh").any() else {"crh"})
 
 
 def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
@@ -110,12 +119,9 @@ def course(cohort: Cohort) -> Patients:
 
 
 def exposure_kinds(study: Study) -> dict[str, str]:
-    """Term and day column of every kind of exposure: "Consolidation: transplant"; the label where there is one kind."""
-    return {
-        f"{exposure.label}: {short_label(column)}" if len(exposure.columns) > 1 else exposure.label: column
-        for exposure in study.exposures
-        for column in exposure.columns
-    }
+    """Short label and day column of every kind of treatment after time zero: "Transplant"; complications are none."""
+    given = {column for exposure in study.treatments for column in exposure.columns}
+    return {label: column for label, column in exposure_marks(study).items() if column in given}
 
 
 def exposure_marks(study: Study) -> dict[str, str]:

@@ -97,11 +97,21 @@ class Covariate:
 
 @dataclass(frozen=True)
 class Exposure:
-    """A treatment or complication after time zero; exposed from the earliest of the day columns."""
+    """A treatment or complication after time zero; begins on the earliest of the day columns.
+
+    A treatment is a step in the flow of patients, a complication is none.
+    """
 
     key: str = keys.key("text")
     label: str = keys.key("text")
     columns: tuple[str, ...] = keys.key("texts")
+    complication: bool = keys.key("flag", False)
+
+    @property
+    def absence(self) -> str:
+        """What is said of patients without it: "no consolidation"."""
+        label = self.label
+        return f"no {label if label[:2].isupper() else label[:1].lower() + label[1:]}"
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,20 @@
 
 from helpers.present.sentences.cohort import (
     accrual,
+    assignment,
     balance,
+    balance_caption,
+    cohort_cards,
     completeness,
     data_checks,
     follow_up,
+    later_treatments,
     missing_values,
     patient_counts,
 )
 from helpers.present.sentences.general import (
     answer,
+    caption,
     cards,
     each_test,
     effect_cards,
@@ -33,8 +38,27 @@ from helpers.present.sentences.models import (
     proportionality,
     separation,
 )
-from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
-from helpers.present.sentences.safety import adverse_events, associations, icaht, onset_and_duration
+from helpers.present.sentences.response import (
+    adjusted,
+    comparison,
+    comparison_card,
+    count_cards,
+    days,
+    each_proportion,
+    interactions,
+    post_hoc,
+    proportions,
+    targets,
+    tests,
+)
+from helpers.present.sentences.safety import (
+    adverse_events,
+    associations,
+    endpoint_tests,
+    onset_and_duration,
+    onsets,
+    without_relapse,
+)
 from helpers.present.sentences.survival import (
     at_time,
     censoring,

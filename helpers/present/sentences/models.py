@@ -62,10 +62,8 @@ def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = No
     rest = listed(known.loc[~known.index.isin(found.index), "term"])
     clauses = [f"associated with {listed(effects)}" if effects else ""]
     clauses += [f"no association is shown for {rest}" if rest else ""]
-    clauses += [f"{_varying(listed(rows.loc[changing, 'term']))}" if changing.any() else ""]
-    clauses += [
-        f"{listed(rows.loc[lost, 'term'])} separates the outcome, so no ratio is large enough" if lost.any() else ""
-    ]
+    clauses += [_varying(listed(rows.loc[changing, "term"])) if changing.any() else ""]
+    clauses += [f"no finite ratio for {listed(rows.loc[lost, 'term'])}: separation" if lost.any() else ""]
     said = "; ".join(filter(None, clauses)) or "no factor has an estimate with an interval"
     return f"{_named((found if len(found) else rows).iloc[0])}: {said}."
 
@@ -122,7 +120,7 @@ def depending_on_method(rows: pd.DataFrame) -> str:
 
 
 def separation(rows: pd.DataFrame, firth: pd.DataFrame) -> str:
-    """Which factors separate the outcome, so that maximum likelihood has no estimate, and whether Firth's method has."""
+    """Which factors separate the outcome, so that maximum likelihood has no estimate; whether Firth's has."""
     lost = list(dict.fromkeys(filter_rows(rows, status=SEPARATED)["term"]))
     if not lost:
         return ""

@@ -121,7 +121,7 @@ def gain(differences: pd.DataFrame) -> str:
 
 
 def _gain(row: pd.Series) -> str:
-    """ "Tandem: 22.9 points higher overall survival at 24 months than Single (95% CI −7.5 to 48.9), P = 0.14."."""
+    """ "Tandem: 22.9 points higher overall survival at 24 months than Single (95% CI 7.5 to 38.9), P = 0.004."."""
     show, more, less, when = DIFFERENCES[row["measure"]]
     what = f"{within(row['endpoint_label'])} {when.format(row['time_months'])}"
     if fmt.is_missing(row["estimate"]):

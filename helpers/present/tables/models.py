@@ -66,8 +66,8 @@ def multiplicity(
     lines, indent = under_headings(sections)
     notes = [
         "Holm: adjusted for all factors of the same model.",
-        "E-value: how strongly, as a risk ratio, an unmeasured confounder would have to go with both the factor and the "
-        "outcome to explain the estimate away; of the limit: to move the interval to 1. At 1 nothing is needed.",
+        "E-value: how strongly, as a risk ratio, an unmeasured confounder would have to go with both the factor and "
+        "the outcome to explain the estimate away; of the limit: to move the interval to 1. At 1 nothing is needed.",
     ]
     titles = [("Endpoint and factor", "left"), *((name, "right") for name in columns)]
     return Table(id, caption, titles, lines, notes, indent)

@@ -14,7 +14,7 @@ from helpers.study import FlowStep
 
 STUDY = load_cohort("data/second_cart").study
 ROW = st.tuples(
-    st.sampled_from(["cr", "cri", "nr", "not_evaluable", None]),
+    st.sampled_from(["cr", "crh", "cri", "nr", "not_evaluable", None]),
     st.sampled_from([arm.label for arm in STUDY.arms]),
     st.sampled_from([np.nan, 60.0]),
     st.sampled_from([np.nan, 90.0]),
@@ -34,10 +34,10 @@ def test_steps_equal_a_recount(rows):
     counts = flow.flow_steps(patients, STUDY).set_index(["group", "term"])["estimate"]
     for group in ["All", *patients["arm"].cat.categories]:
         own = [row for row in rows if group in ("All", row[1])]
-        remission = [row for row in own if row[0] in ("cr", "cri")]
+        remission = [row for row in own if row[0] in ("cr", "crh", "cri")]
         assert counts[group, "Infused"] == len(own)
         if any(row[0] for row in own):
-            assert counts[group, "Evaluable for response"] == sum(row[0] in ("cr", "cri", "nr") for row in own)
+            assert counts[group, "Evaluable for response"] == sum(row[0] in ("cr", "crh", "cri", "nr") for row in own)
             assert counts[group, "In complete remission (CR or CRi)"] == len(remission)
             consolidated = sum(row[2] > 0 or row[3] > 0 for row in remission)
             assert counts[group, STUDY.exposures[0].label] == consolidated
