@@ -24,7 +24,7 @@ from helpers.report.search import search_page
 from helpers.report.snapshot import snapshot
 from helpers.report.target import in_words, replacing
 from helpers.report.whole import write_text
-from helpers.report.word import write_document
+from helpers.report.word import write_documents
 from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT, Study, find_folder
@@ -120,7 +120,7 @@ def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> 
         for figure in (figure for figure in page.of("figure") if figure.svg):
             write_figure(folder / "figures", figure, page.synthetic)
         write_text(folder / f"{page.name}.html", render_page(page, links=links(pages), files=True))
-    write_document(folder / "report.docx", study, pages, facts)
+    write_documents(folder, study, pages, facts)
     items = provenance.items(facts, facts["parameters"])
     write_text(folder / SEARCH, search_page(study, pages, items))
     write_text(folder / "index.html", index_page(study, pages, items, files=[*os.listdir(folder), MARK]))

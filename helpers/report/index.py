@@ -12,8 +12,8 @@ FIRST_SECTIONS = ("cohort", "response", "survival")  # whose findings answer whe
 SENTENCES = 3  # of an answer
 FILES = (
     (SEARCH, "Find a number: every estimate with the places that show it"),
-    ("report.docx", "The reports as a Word document"),
-    ("report-full.docx", "Every table and figure as a Word document"),
+    ("report.docx", "The key results as a Word document: a draft for co-authors"),
+    ("report-full.docx", "All reports as a Word document: its appendix"),
     ("estimates.csv", "Every number on these pages, unrounded, one row per estimate"),
     ("tables", "Each table and the data of each figure, as CSV"),
     ("figures", "Each figure as SVG, 180 and 85 mm wide"),

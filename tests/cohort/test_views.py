@@ -32,6 +32,14 @@ def test_parts_of_the_response_divide_everybody(make_cohort, patients):
     assert levels.iloc[6] == "Not evaluable or not recorded"
 
 
+def test_crh_has_a_row_where_somebody_has_it(make_cohort, patients):
+    for word, rows in (("cri", ["CR", "CRi"]), ("crh", ["CR", "CRh", "CRi"])):
+        cohort = load_cohort(make_cohort(patients.assign(response=patients["response"].replace("cri", word))))
+        labels = [data.about.label for data in views.response_outcomes(cohort)]
+        assert labels[2:-2] == rows
+        assert [*views.response_levels(cohort)["best_response"].cat.categories] == labels[2:]
+
+
 def test_a_recorded_endpoint_gives_the_course_its_relapses(make_cohort, patients, study_toml):
     patients = patients.drop(columns="relapse_day").assign(
         pfs=patients["relapse_day"].mask(patients["relapse_day"] == "")

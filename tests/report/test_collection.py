@@ -33,6 +33,7 @@ def test_a_collection_holds_every_part(toy_collection):
         "index.html",
         "search.html",
         "estimates.csv",
+        "report-full.docx",
         "report.docx",
         "run.json",
         "tables",

@@ -70,7 +70,9 @@ def test_a_claim_shown_twice_counts_once_and_open_ones_come_first():
 
 def test_downloads_exist(front, toy_collection):
     names = front.xpath("//ul[@class='files']//a/@href")
-    assert {"search.html", "report.docx", "estimates.csv", "tables", "figures", "run.json"} == set(names)
+    assert {"search.html", "report.docx", "report-full.docx", "estimates.csv", "tables", "figures", "run.json"} == set(
+        names
+    )
     assert all((toy_collection / name).exists() for name in names)
 
 
