@@ -12,7 +12,7 @@ from docx.shared import Pt
 
 from helpers import marks
 from helpers.present.show import Table
-from helpers.report.export import together
+from helpers.report.typeset import together
 from helpers.report.word_styles import (
     CELL,
     HEAD,

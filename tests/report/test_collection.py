@@ -31,6 +31,7 @@ def test_a_collection_holds_every_part(toy_collection):
         "01_response.html",
         "02_other.html",
         "index.html",
+        "search.html",
         "estimates.csv",
         "report-full.docx",
         "report.docx",

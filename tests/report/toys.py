@@ -37,7 +37,7 @@ CLAIMS = [
         "published": "85.7%",
         "ours": "85.7%",
         "method": "Clopper-Pearson",
-        "verdict": "reproduced",
+        "verdict": "agrees (by construction)",
         "explanation": "Same counts.",
     },
     {
