@@ -16,7 +16,7 @@ from helpers.report.origin import key
 from helpers.report.page import Block, Heading, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
 from helpers.report.word_fields import Bookmarks, add_contents, add_field
-from helpers.report.word_styles import ANSWER, NOTE, REMARKED, SIGN, set_styles
+from helpers.report.word_styles import ANSWER, CONTENTS, NOTE, REMARKED, SIGN, set_styles
 from helpers.report.word_table import add_notes, add_table, is_wide
 from helpers.report.word_text import add_text, signs
 from helpers.study import Study
@@ -88,7 +88,7 @@ class Writer:
 
     def contents(self, before: Paragraph) -> None:
         """The headings written so far as a list of links, before a paragraph."""
-        add_contents(self.document, before, [heading for heading in self._headings if heading[0] <= 2])
+        add_contents(self.document, before, [heading for heading in self._headings if heading[0] <= len(CONTENTS)])
 
     def heading(self, text: str, level: int, *, new_page: bool = False) -> None:
         """A heading, on an upright page."""

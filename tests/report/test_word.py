@@ -110,7 +110,7 @@ def test_tables_have_a_style_repeated_heads_and_whole_rows(either):
         paragraphs = list(chain.from_iterable(cell.paragraphs for row in table.rows for cell in row.cells))
         assert {paragraph.style.name for paragraph in paragraphs[: len(table.columns)]} <= {
             "Table Head",
-            "Table Head Table Number",
+            "Table Number Head",
         }
         assert all(paragraph.style.name.startswith("Table") for paragraph in paragraphs)
     own = {"w:b", "w:sz", "w:tblBorders", "w:tcBorders", "w:color", "w:rFonts", "w:jc", "w:spacing"}
