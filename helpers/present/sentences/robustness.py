@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed, measure_name
 from helpers.present.show import Cards
-from helpers.present.values import marked, p_text, share_of_cohorts, value, within
+from helpers.present.values import interval, marked, p_text, share_of_cohorts, value, within
 from helpers.stats.estimates import filter_rows, single
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below, tied
@@ -123,5 +123,6 @@ def _curve_cards(curves: pd.DataFrame) -> list[tuple[str, str, str]]:
         known = curve.dropna(subset="estimate")
         for _, row in known.head(1).iterrows():
             over = f"{_p_span(known)} over {fmt.plural(len(known), 'analysis', 'analyses')}"
-            cards.append((f"{label}: hazard ratio, {row['group']}", value(row), over))
+            detail = f"95% CI {interval(row)}; {over}" if interval(row) else over
+            cards.append((f"{label}: hazard ratio, {row['group']}", value(row), detail))
     return cards
