@@ -24,7 +24,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 
 TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
-TOP |= {"covariates_prespecified": Key("flag", True)}
+TOP |= {"covariates_prespecified": Key("flag", True), "strata": Key("texts", ())}
 TIME = {
     "unit": Key("text", allowed=("days", "months")),
     "zero": Key("text", "infusion"),
@@ -57,6 +57,7 @@ class Study:
     synthetic: bool
     randomised: bool  # whether the arms were assigned at random
     covariates_prespecified: bool  # False when they were chosen after the data were seen
+    strata: tuple[str, ...]  # columns of covariates by which tests and models are stratified
     time_unit: str
     time_zero: str
     treated: str
@@ -152,6 +153,8 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
     settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
     settings |= {name: tuple(sorted(settings[name])) for name in ("milestones_months", "landmark_days")}
     endpoints = parts.read_endpoints(tables["endpoints"], faults)
+    covariates = parts.read_covariates(document, faults)
+    parts.check_strata(top["strata"], covariates, faults)
     return Study(
         key=folder.name,
         folder=folder,
@@ -165,7 +168,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         contrast=parts.read_contrast(document.get("contrast"), arms, faults),
         endpoints=endpoints,
         **settings,
-        covariates=parts.read_covariates(document, faults),
+        covariates=covariates,
         exposures=parts.read_exposures(document, faults),
         flow=read_flow(document, faults),
     )

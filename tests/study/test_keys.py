@@ -17,7 +17,7 @@ from helpers.present.sentences import response
 from helpers.report.index import study_paragraph
 from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
-from helpers.stats.models.design import design_matrix, model_terms
+from helpers.stats.models.design import declared_strata, design_matrix, model_terms
 from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Source, Study, definition
 from helpers.study.keys import keys_of
 
@@ -26,6 +26,7 @@ title = "Small study"
 synthetic = true
 randomised = false
 covariates_prespecified = true
+strata = ["sex"]
 
 [time]
 unit = "days"
@@ -171,6 +172,11 @@ def models(cohort):
     return [design_matrix(cohort.patients, terms).matrix.to_csv() for terms in chosen]
 
 
+def strata(cohort):
+    """By what tests and models are stratified."""
+    return declared_strata(cohort).name, list(declared_strata(cohort))
+
+
 def comparison(cohort):
     """The sides of the contrast and what a comparison is called."""
     return list(cohort.patients["contrast"].astype(str)), cohort.study.comparison
@@ -226,6 +232,7 @@ CHANGES = {
     ("", "synthetic"): ("synthetic = true", "synthetic = false", opening),
     ("", "randomised"): ("randomised = false", "randomised = true", assignment),
     ("", "covariates_prespecified"): ("prespecified = true", "prespecified = false", prespecified),
+    ("", "strata"): ('["sex"]', '["sex", "centre"]', strata),
     ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),

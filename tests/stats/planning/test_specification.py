@@ -78,8 +78,8 @@ def test_likelihood_rows_equal_the_functions_for_exposures(curve, parts, covaria
     options = {"covariates": matrix if covariates == "declared" else None}
     assert_same(picked(curve, EVER, covariates), ex.ever_never(data, months, **options).iloc[0])
     assert_same(picked(curve, IN_TIME, covariates), ex.time_dependent(data, months, **options).iloc[0])
-    expected = landmark(data, months, [90], **options)
-    assert_same(picked(curve, "landmark day 90", covariates), expected[expected["measure"] == "hazard_ratio"].iloc[0])
+    expected = landmark(data, months, [120], **options)
+    assert_same(picked(curve, "landmark day 120", covariates), expected[expected["measure"] == "hazard_ratio"].iloc[0])
 
 
 @pytest.mark.parametrize("form", [EVER, "landmark day 120"])
