@@ -87,6 +87,11 @@ def baseline_labels(cohort: Cohort) -> dict[str, str]:
     return _labels(cohort, "baseline")
 
 
+def described_labels(cohort: Cohort) -> dict[str, str]:
+    """As `baseline_labels`, with the product: what was given is described, but no difference between arms."""
+    return _labels(cohort, "product", "baseline")
+
+
 def expected_labels(cohort: Cohort) -> dict[str, str]:
     """As `baseline_labels`, with response and toxicity: every column in which an empty cell is a missing value."""
     return _labels(cohort, "baseline", "outcome")

@@ -13,7 +13,7 @@ EFFECT_RATIOS = ("odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "
 RATIOS = {*EFFECT_RATIOS, "e_value", "e_value_limit", "influence_lowest", "influence_highest"}
 SHARES = {"proportion", "survival", "one_minus_survival", "cumulative_incidence"}
 POINTS = {"risk_difference", "survival_difference"}
-SHARES |= {"completeness", "power", "immortal_share", "missing_information"}
+SHARES |= {"completeness", "immortal_share", "missing_information"}
 COUNTS = {"count", "fragility_index", "missing", "touched", "at_risk", "dropped"}
 COUNTS |= {"required_events", "required_patients"}
 PROBABILITIES = {"p_value", "p_adjusted"}
@@ -43,6 +43,12 @@ def count_with_percent(row: pd.Series) -> str:
     if not row["n"]:
         return "no patients"
     return marked(row, f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})")
+
+
+def share_of_cohorts(row: pd.Series) -> str:
+    """ "40%" of the compatible cohorts, and "9% of 709" where not every one has an estimate."""
+    of = "" if row["events"] == row["n"] else f" of {fmt.count(row['events'])}"
+    return marked(row, fmt.whole_percent(row["estimate"]) + of)
 
 
 def value_format(measure: str) -> Callable[[float], str]:

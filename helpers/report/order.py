@@ -1,7 +1,12 @@
 """The order of a page: the answer first, provenance last, no heading without content."""
 
+from collections.abc import Iterable, Iterator
+
 from helpers.present.show import Cards, Text
-from helpers.report.page import Block, Code, Heading
+from helpers.report.page import Block, Code, Fold, Heading, Prose
+
+SIDE_BLOCKS = (Heading, Prose, Code, Fold)  # they go with what a section shows
+MISSING = "Nothing to show for this cohort"
 
 
 def lead_first(cells: list[list[Block]]) -> tuple[list[Block], list[Block]]:
@@ -26,6 +31,58 @@ def provenance_apart(blocks: list[Block]) -> tuple[list[Block], list[Block]]:
         return blocks, []
     start = sections[-1][0]
     return blocks[:start], blocks[start + 1 :]
+
+
+def without_left_out(blocks: list[Block]) -> list[Block]:
+    """A section that is left out keeps its heading, its code and the reason: no prose, no frame, nothing absent."""
+    kept: list[Block] = []
+    for section in _sections(blocks):
+        if any(isinstance(block, Text) and block.role == "left_out" for block in section):
+            section = [block for block in section if not (_is_absent(block) or isinstance(block, Prose | Fold))]
+        kept += section
+    return kept
+
+
+def without_missing(blocks: list[Block]) -> list[Block]:
+    """Sections that show nothing but that the cohort lacks it become one line, after the others: their names."""
+    kept: list[Block] = []
+    names: list[str] = []
+    inside = 0  # level of the heading that comes next
+    for section in reversed(list(_sections(blocks))):
+        heading, shown = section[0], [block for block in section if not isinstance(block, SIDE_BLOCKS)]
+        opens_another = isinstance(heading, Heading) and inside > heading.level
+        if isinstance(heading, Heading) and shown and all(map(_is_absent, shown)) and not opens_another:
+            names.insert(0, heading.text)
+            section = [block for block in section if isinstance(block, Code)]
+        elif isinstance(heading, Heading):
+            inside = heading.level
+        kept = [*section, *kept]
+    if not names:
+        return kept
+    line = [Heading(2, MISSING, MISSING, "not-recorded"), Text("absent", f"{'; '.join(names)}.")]
+    end = next((number for number, block in enumerate(kept) if _is_closing(block)), len(kept))
+    return [*kept[:end], *line, *kept[end:]]
+
+
+def _sections(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """The blocks from each heading up to the next."""
+    section: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Heading) and section:
+            yield section
+            section = []
+        section.append(block)
+    if section:
+        yield section
+
+
+def _is_absent(block: Block) -> bool:
+    return isinstance(block, Text) and block.role == "absent"
+
+
+def _is_closing(block: Block) -> bool:
+    """Whether a block opens the sections that end every notebook."""
+    return isinstance(block, Heading) and block.level == 2 and block.text in ("Limits", "Provenance")
 
 
 def tidy(blocks: list[Block]) -> list[Block]:

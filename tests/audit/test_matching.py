@@ -20,7 +20,6 @@ HEAD = "key,section,claim,endpoint,population,group,variable,level,comparison,ti
 FIGURES = """all,cohort,Patients,cohort,all patients,All,,,,,count,137,,,patients,
 high,cohort,High-risk AML,cohort,all patients,aml_high,,,,,count,45,,,patients,
 treated,cohort,Transplanted,cohort,all patients,All,flow,treated,,,count,137,,,patients,
-gvhd,cohort,Acute GVHD,cohort,all patients,All,flow,acute_gvhd,,,count,26,,,patients,
 age,cohort,Median age,baseline,all patients,All,age_years,,,,median,28,,,years,
 oldest,cohort,Oldest,baseline,all patients,aml_low,age_years,,,,maximum,50,,,years,
 men,cohort,Men,baseline,all patients,All,sex,male,,,proportion,58.4,80,137,%,

@@ -36,7 +36,7 @@ def test_answer_cards_and_warnings_open_the_page():
     )
     assert made.title == "Title"
     assert kinds(made.lead) == ["text", "cards", "text"]
-    assert (made.answer, made.cards) == ("Yes.", CARDS.cards)
+    assert (made.answer, made.front_cards) == ("Yes.", CARDS.cards[:1])
     assert kinds(made.blocks) == ["prose", "code", "heading", "prose", "code", "cards", "text"]
     assert made.blocks[1].source == "import x\n\nheadline()"
 
@@ -231,4 +231,4 @@ def test_headings_do_not_take_the_anchors_of_the_page():
 def test_columns_are_sized_by_their_longest_text():
     wide = show.Table("t", "C", [("A", "left"), ("B", "right")], [["a", "b" * 25], ["a" * 24, "b"]])
     made = page("# T", ("a", bundle(wide)))
-    assert made.of("table")[0].classes == "r2 w1 m2"
+    assert made.of("table")[0].classes == "r2 m2"
