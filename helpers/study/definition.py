@@ -7,7 +7,7 @@ and `blood_counts` files, and `published.csv`. `data/study.example.toml` shows e
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from helpers.faults import Fault, FaultError
 from helpers.study.endpoints import ENDPOINTS
 from helpers.study.flow import FlowStep, read_flow
 from helpers.study.keys import Key
+from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
 
 DAYS_PER_MONTH = 30.4375
@@ -87,6 +88,21 @@ class Study:
     def styles(self) -> dict[str, Arm]:
         """How each arm is drawn, by its label, in the study's order."""
         return {arm.label: arm for arm in self.arms}
+
+    @property
+    def sides(self) -> dict[str, Arm]:
+        """How the two sides of the comparison are drawn, control first: as their arm, or in a colour of no arm."""
+        if self.contrast is None:
+            return {}
+        arms = {arm.key: arm for arm in self.arms}
+        sides = {}
+        for label, keys_of_side, color in (
+            (self.contrast.control_label, self.contrast.control, SEVERAL_ARMS[0]),
+            (self.contrast.treated_label, self.contrast.treated, SEVERAL_ARMS[1]),
+        ):
+            first = arms[keys_of_side[0]]
+            sides[label] = first if len(keys_of_side) == 1 else replace(first, color=color)
+        return sides
 
     @property
     def comparison(self) -> str:

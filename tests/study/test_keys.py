@@ -10,7 +10,7 @@ import pytest
 from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.present import header
-from helpers.present.figures import curves
+from helpers.present.figures import curve_lines
 from helpers.present.sentences import cohort as cohort_sentences
 from helpers.present.sentences import models as sentences
 from helpers.present.sentences import response
@@ -189,7 +189,7 @@ def settings(cohort):
     line = survival.kaplan_meier(data, by="arm")
     parts = [
         survival.survival_at(data, months, by="arm"),
-        curves.lines_to_draw(line, study.min_at_risk, study.horizon_months),
+        curve_lines.lines_to_draw(line, study.min_at_risk, study.horizon_months),
         exposure.landmark(data, cohort.exposures, study.landmark_days),
     ]
     return [part.to_csv() for part in parts]

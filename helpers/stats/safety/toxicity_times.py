@@ -32,7 +32,8 @@ def daily_data(cohort: Cohort, about: About, days: pd.Series, cause: pd.Series) 
         event = cause.isin(about.causes).astype(int)
         columns = {"time_days": days, "time_months": days / DAYS_PER_MONTH, "event": event, "cause": cause}
         data = DailyData(cohort.patients.loc[days.index].assign(**columns))
-    data.about = replace(about, clock=f"days since {study.time_zero}", styles=study.styles, comparison=study.comparison)
+    clock = f"days since {study.time_zero}"
+    data.about = replace(about, clock=clock, styles=study.styles, sides=study.sides, comparison=study.comparison)
     return data
 
 
