@@ -33,17 +33,25 @@ def choice_of_covariates(study: Study) -> str:
 
 
 def cards(model: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Headline cards of one model's terms: endpoint with events and patients, the term, its ratio and interval."""
+    """Headline cards of one model's terms: endpoint and term, the ratio, its interval with events and patients."""
     return [
-        (f"{_named(row)}: {row['term']}", f"{measure_name(row)} {value(row)}", f"95% CI {interval(row)}")
+        (
+            f"{capital(row['endpoint_label'])}, {row['term']}",
+            f"{measure_name(row)} {value(row)}",
+            marked(row, f"95% CI {interval(row)}; {_counts(row)}"),
+        )
         for _, row in model[model["estimate"].notna() & model["ci_low"].notna()].iterrows()
     ]
 
 
 def _named(row: pd.Series) -> str:
     """ "Leukaemia-free survival (15 events, 23 patients)"."""
-    counts = f"{fmt.plural(int(row['events']), 'event')}, {fmt.plural(int(row['n']), 'patient')}"
-    return f"{capital(row['endpoint_label'])} ({marked(row, counts)})"
+    return f"{capital(row['endpoint_label'])} ({marked(row, _counts(row))})"
+
+
+def _counts(row: pd.Series) -> str:
+    """ "15 events, 23 patients"."""
+    return f"{fmt.plural(int(row['events']), 'event')}, {fmt.plural(int(row['n']), 'patient')}"
 
 
 def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = None) -> str:

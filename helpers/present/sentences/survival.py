@@ -98,12 +98,18 @@ def _compared(tests: pd.DataFrame) -> str:
     untested = []
     for _, row in tests.iterrows():
         if fmt.is_missing(row["p"]):
-            untested.append(f"{capital(label)} {_between(row)}: {test} is {row['note']}.")
+            untested.append(f"{capital(label)}: {test} is {row['note']}.")
         else:
             group = differing if below(row["p"], ALPHA) else similar
             group.append(f"{_between(row)} ({test} {p_text(row)})")
     found = f"{capital(label)} differs {listed(differing)}." if differing else ""
-    return join((found, f"No difference in {within(label)} is shown {listed(similar)}." if similar else "", *untested))
+    return join(
+        (
+            found,
+            f"No difference in {within(label)} is shown {listed(similar)}." if similar else "",
+            *dict.fromkeys(untested),
+        )
+    )
 
 
 def _between(row: pd.Series) -> str:

@@ -75,12 +75,15 @@ def multiplicity(
 
 def _notes(rows: pd.DataFrame) -> list[str]:
     """Why cells are empty, by column and terms, then what is noted of estimates, each once."""
-    noted = rows[rows["note"] != ""]
+    methods, noted = rows["group"].unique(), rows[rows["note"] != ""]
     empty, filled = noted[noted["estimate"].isna()], noted[noted["estimate"].notna()]
-    notes = []
+    found: dict[tuple[str, str], list[str]] = {}
     for (group, note), part in empty.groupby(["group", "note"], sort=False):
         terms = part["term"].unique()
         about = "; ".join(terms) if len(terms) <= MOST_LISTED else f"{len(terms)} factors"
-        notes.append(f"{group}, {about}: {note}.")
+        found.setdefault((about, note), []).append(group)
+    notes = []
+    for (about, note), groups in found.items():
+        notes.append(f"{'' if len(groups) == len(methods) else ' and '.join(groups) + ', '}{about}: {note}.")
     notes += [f"{row.endpoint_label}, {row.group}: {row.note}." for row in filled.itertuples()]
     return list(dict.fromkeys(notes))

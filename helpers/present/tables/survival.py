@@ -15,7 +15,9 @@ from helpers.study import DAYS_PER_MONTH
 
 DURATIONS = {"median": "median", "rmst": "restricted mean"}
 LANDMARK_COLUMNS = ("Event before", "Lost before", "Without it by then", "With it by then", "Hazard ratio (95% CI)")
-FEW, FEW_NOTE = "\N{EN DASH}", "\N{EN DASH}: too few patients at risk for a figure (estimates.csv has it)."
+COMPARISON_COLUMNS = ("Survival, difference (95% CI)", "P", "Restricted mean, months, difference (95% CI)", "P")
+COMPARISON_COLUMNS += ("P, test of the curves",)
+FEW, FEW_NOTE = "\N{EN DASH}", "\N{EN DASH}: too few patients at risk for a value here (it is in estimates.csv)."
 EXACT_NOTE = "Limits of 0% and 100% are exact (Clopper-Pearson), from the patients whose state is then known."
 
 
@@ -83,25 +85,22 @@ def comparisons(
             cells = [title, point, p_point, mean, p_mean, p_only(test) or fmt.NOT_ESTIMABLE]
             sections.setdefault(capital(test["endpoint_label"]), []).append(cells)
     lines, indent = under_headings(sections)
-    return Table(id, caption, _comparison_titles(differences, means), lines, _warnings(differences, means), indent)
-
-
-def _comparison_titles(differences: pd.DataFrame, means: pd.DataFrame) -> list[tuple[str, str]]:
-    """The titles of the columns, with the times at which the groups are compared."""
-    at, until = (
-        " and ".join(dict.fromkeys(f"{time:g}" for time in rows["time_months"])) for rows in (differences, means)
-    )
-    titles = (f"Survival at {at} months, difference (95% CI)", "P")
-    titles += (f"Mean time to {until} months, difference (95% CI)", "P", "P, test of the curves")
-    return [("Endpoint and comparison", "left"), *((title, "right") for title in titles)]
+    titles = [("Endpoint and comparison", "left"), *((title, "right") for title in COMPARISON_COLUMNS)]
+    return Table(id, caption, titles, lines, _warnings(differences, means), indent)
 
 
 def _of_comparison(rows: pd.DataFrame, test: pd.Series) -> list[tuple[str, str, str]]:
-    """Term, difference and P of each row of the test's endpoint and comparison."""
+    """Term, difference with its time, and P of each row of the test's endpoint and comparison."""
     same = filter_rows(rows, endpoint=test["endpoint"], group=test["group"])
-    return [
-        (row["term"], _cell(row), p_only(row) if row["status"] != FEW_AT_RISK else "") for _, row in same.iterrows()
-    ]
+    return [_difference(row) for _, row in same.iterrows()]
+
+
+def _difference(row: pd.Series) -> tuple[str, str, str]:
+    """The cells of one difference; a dash alone where too few patients are at risk."""
+    few = row["status"] == FEW_AT_RISK
+    known = not few and not fmt.is_missing(row["estimate"])
+    at = "" if row["measure"] == "rmst_difference" or not known else f" at {months(row)} months"
+    return row["term"], f"{_cell(row)}{at}", "" if few else p_only(row)
 
 
 def _warnings(*tables: pd.DataFrame) -> list[str]:

@@ -10,17 +10,17 @@ from helpers.stats.exposure.exposed import AnExposure, label_of, start_stop
 from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_counts, as_curve, survival_rows
 from helpers.stats.survival.life_table import SAME_TIME, life_table
 
-LABELS = ("not exposed (yet)", "exposed")
+LABELS = ("before or without it", "after it")
 
 
 def simon_makuch(data: pd.DataFrame, exposure: AnExposure, from_months: float = 0.0) -> Curve:
     """Return the two curves in the shape of kaplan_meier: product-limit with entry at the day of exposure.
 
-    A patient counts as "not exposed (yet)" until exposed (moving is counted under `censored`), as "exposed" after. Each
-    curve starts at survival 1, at `from_months` or, for the exposed, at the first exposure if later, and is read as
-    survival given event-free at its start. Early on few exposed are at risk and one event can end the curve: start it
-    where there are enough (`enough_exposed`); a start of NaN gives no curve. Limits are 95% log-log. Source: Simon and
-    Makuch 1984 (Stat Med 3:35).
+    A patient counts as "before or without it" until exposed (moving is counted under `censored`), as "after it" then.
+    Each curve starts at survival 1, at `from_months` or, for the exposed, at the first exposure if later, and is read
+    as survival given event-free at its start. Early on few exposed are at risk and one event can end the curve: start
+    it where there are enough (`enough_exposed`); a start of NaN gives no curve. Limits are 95% log-log. Source: Simon
+    and Makuch 1984 (Stat Med 3:35).
     """
     tables: list[pd.DataFrame] = []
     if data.shape[1] and not np.isnan(from_months):

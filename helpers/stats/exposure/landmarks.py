@@ -55,8 +55,9 @@ def _effects(later: pd.DataFrame, fields: dict, covariates: Covariates) -> pd.Da
     """Return the hazard ratios and the log-rank P of one landmark, or why so few patients have none."""
     fewest = later["exposed"].value_counts().min()
     if fewest < FEWEST_PER_SIDE:
-        side = EXPOSED if (later["exposed"] == EXPOSED).sum() == fewest else NOT_EXPOSED
-        reason = f"{fewest or 'none'} {side}, and {FEWEST_PER_SIDE} are needed"
+        had = "had" if (later["exposed"] == EXPOSED).sum() == fewest else "did not have"
+        patients = "patient" if fewest == 1 else "patients"
+        reason = f"{fewest or 'no'} {patients} free of the event {had} it by then, and {FEWEST_PER_SIDE} are needed"
         lost = not_estimable(reason, n=len(later), events=later["event"].sum())
         kinds = {"hazard_ratio": METHOD, "p_value": LOG_RANK}
         return estimates({**fields, **lost, "measure": name, "method": method} for name, method in kinds.items())

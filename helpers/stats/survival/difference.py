@@ -34,6 +34,17 @@ def survival_difference(data: pd.DataFrame, months: Sequence[float], by: str) ->
     )
 
 
+def latest(differences: pd.DataFrame) -> pd.DataFrame:
+    """Return the difference at the latest time with enough patients at risk, one row per endpoint and comparison.
+
+    Where no time has enough, the row of the latest time.
+    """
+    few = (differences["status"] == FEW_AT_RISK) | differences["estimate"].isna()
+    ordered = differences.assign(few=few).sort_values(["few", "time_months"], ascending=[True, False], kind="stable")
+    kept = ordered.drop_duplicates(["endpoint", "group", "term"]).index
+    return differences.loc[differences.index.isin(kept)]
+
+
 def _difference(treated: pd.Series, control: pd.Series) -> dict:
     """Return the record of one difference."""
     counts = {name: treated[name] + control[name] for name in ("n", "events")}

@@ -55,6 +55,6 @@ def test_a_landmark_after_everybody_is_not_estimable_and_drops_all():
     data = r_set("tied")
     rows = landmark(data, data["exposure"], [5000])
     assert rows.loc[rows["measure"] == "hazard_ratio", "note"].tolist() == [
-        "not estimable: none exposed, and 3 are needed"
+        "not estimable: no patients free of the event had it by then, and 3 are needed"
     ]
     assert rows.loc[rows["measure"] == "dropped", "estimate"].sum() == len(data)

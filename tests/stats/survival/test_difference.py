@@ -4,7 +4,9 @@ import pytest
 from scipy.stats import chi2, norm
 from survival_reference import HORIZONS, numbers, r_set, r_values
 
-from helpers.stats.survival import survival_difference
+from helpers.cohort.endpoints import EndpointData
+from helpers.frames import About
+from helpers.stats.survival import latest, survival_difference
 
 Z = norm.ppf(0.975)
 
@@ -46,3 +48,12 @@ def test_a_group_that_was_not_followed_so_long_has_no_difference():
     row = survival_difference(frame([5, 6, 7, 2, 3, 3], [0, 0, 0, 1, 1, 0], "AAABBB"), [4], "arm").iloc[0]
     assert row["note"] == "not estimable: nobody was followed this long (to 3.0 months)"
     assert survival_difference(pd.DataFrame(), [4], "arm").empty
+
+
+def test_the_latest_difference_is_that_with_enough_patients_at_risk():
+    data = EndpointData(frame([1, 5, 6, 7, 9, 1, 5, 6, 7, 8], [1, 0, 1, 1, 0, 1, 1, 0, 1, 0], "AAAAABBBBB"))
+    data.about = About("os", "Overall survival", min_at_risk=3)
+    rows = survival_difference(data, [2, 5.5, 7.5, 12], "arm")
+    assert rows["status"].tolist() == ["ok", "ok", "few_at_risk", "not_estimable"]
+    assert latest(rows)["time_months"].tolist() == [5.5]
+    assert latest(rows[2:])["time_months"].tolist() == [12]
