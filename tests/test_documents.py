@@ -193,7 +193,16 @@ def renders(command, folder, typed):
     assert typed(command).endswith(f"Reports: {out}/index.html\n")
     names = {path.name for path in (folder / out).iterdir()}
     pages = {f"{path.stem}.html" for path in (folder / "notebooks").glob(f"{only}*.ipynb")}
-    assert names == {"index.html", "estimates.csv", "report.docx", "run.json", "tables", "figures", *pages}
+    assert names == {
+        "index.html",
+        "estimates.csv",
+        "report.docx",
+        "report-full.docx",
+        "run.json",
+        "tables",
+        "figures",
+        *pages,
+    }
     assert {path.suffix for path in (folder / out / "tables").iterdir()} == {".csv"}
     assert {path.suffix for path in (folder / out / "figures").iterdir()} <= {".svg"}
     texts = [(folder / out / page).read_text(encoding="utf-8") for page in pages]

@@ -13,7 +13,11 @@ UNTURNED = re.compile(r"rotate\(-?0(?:\.0)? [^)]*\)")
 PLACES = {"x", "y", "points"}
 NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
 LINE = re.compile(r"([MLz])\s*(?:([-\d.]+)\s+([-\d.]+))?")
-FONTS = re.compile(r"font-family: ['\"]?DejaVu Sans['\"]?,[^;]*sans-serif")
+OURS = re.compile(r"\s*font-family: ['\"]?DejaVu Sans['\"]?(?:,[^;]*)?(?:;|$)")
+TYPEFACE = (  # that of the pages, the widest among them measured; digits stand under each other
+    "font-family: system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, DejaVu Sans, Arial, sans-serif; "
+    "font-variant-numeric: tabular-nums"
+)
 LINKS = (HREF, "href")
 LINK = re.compile(r"(?<=^#).+")
 ADDRESS = re.compile(r"(?<=url\(#)[^)]+(?=\))")
@@ -22,6 +26,8 @@ TAG = re.compile(r"<[^<>]+>")
 
 def compact(root: etree._Element) -> str:
     """Return a drawing as text, with places to a hundredth of a point, short names and each style said once."""
+    if any(OURS.search(element.get("style", "")) for element in root.iter()):
+        root.set("style", TYPEFACE)
     for element in root.iter():
         _shorten(element)
     _join_ticks(root)
@@ -45,7 +51,9 @@ def _shorten(element: etree._Element) -> None:
     if UNTURNED.fullmatch(element.get("transform", "")):
         del element.attrib["transform"]
     if "style" in element.attrib:
-        element.set("style", FONTS.sub("font-family: DejaVu Sans, Verdana, Arial, sans-serif", element.get("style")))
+        element.set("style", OURS.sub("", element.get("style")).strip())
+        if not element.get("style"):
+            del element.attrib["style"]
     element.text = element.text if (element.text or "").strip() else None
     element.tail = element.tail if (element.tail or "").strip() else None
 

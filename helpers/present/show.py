@@ -5,6 +5,8 @@ is exact or large (unrounded estimates, the vector figure) travels in the output
 not keep. A figure's HTML holds the picture; the PNG beside it is for Word and for what shows no HTML.
 """
 
+from __future__ import annotations
+
 import base64
 import csv
 from collections.abc import Iterable
@@ -153,7 +155,8 @@ class Figure(Display):
     """A drawing with its caption, its description in words and the numbers that were drawn.
 
     `axis` says of a curve where its time axis stands: "left step end", the places of time 0 and of one unit as parts
-    of the width, and the last tick. A figure that was read from its HTML has the text of its SVG, but no canvas.
+    of the width, and the last tick. `narrow` is the same figure 85 mm wide, with an axis of its own. A figure that was
+    read from its HTML has the text of its SVG, but no canvas and no narrow variant.
     """
 
     canvas: MplFigure | None
@@ -163,6 +166,7 @@ class Figure(Display):
     data: pd.DataFrame
     axis: str = ""
     drawn: str = field(default="", repr=False)
+    narrow: Figure | None = field(default=None, repr=False)
     kind: ClassVar[str] = "figure"
 
     def __post_init__(self) -> None:
@@ -187,17 +191,25 @@ class Figure(Display):
         return bundle | picture, metadata
 
     def metadata(self) -> dict:
-        return {"svg": self.svg}
+        return {"svg": self.svg, "svg_narrow": self.narrow_svg, "axis_narrow": self.narrow.axis if self.narrow else ""}
 
     @property
     def axes(self) -> list[Axes]:
-        """The axes of the drawing, to add to it before it is shown; none in a figure that was read from its HTML."""
+        """The axes of the wide drawing, to add to it before it is shown; none in a figure read from its HTML.
+
+        Those of the narrow drawing are `narrow.axes`.
+        """
         return self.canvas.axes if self.canvas else []
 
     @cached_property
     def svg(self) -> str:
-        """The drawing in vectors."""
-        return svg(self.canvas) if self.canvas and not self.drawn else self.drawn
+        """The drawing in vectors, 180 mm wide."""
+        return svg(self.canvas, marks.plain(self.caption)) if self.canvas and not self.drawn else self.drawn
+
+    @property
+    def narrow_svg(self) -> str:
+        """The drawing in vectors, 85 mm wide; "" where there is none."""
+        return self.narrow.svg if self.narrow else ""
 
 
 @dataclass(frozen=True)
@@ -233,10 +245,19 @@ class Estimates(Display):
 
 @dataclass(frozen=True)
 class Claims(Display):
-    """Published figures beside ours. One dict a row: claim, published, ours, method, verdict, explanation."""
+    """Published figures beside ours, one dict a row; `fold` is "yes" where a page may fold the row away."""
 
     claims: list[dict[str, str]]
-    FIELDS: ClassVar[tuple[str, ...]] = ("claim", "published", "ours", "method", "verdict", "explanation")
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "key",
+        "claim",
+        "published",
+        "ours",
+        "verdict",
+        "explanation",
+        "method",
+        "fold",
+    )
     kind: ClassVar[str] = "claims"
 
     def html(self) -> str:
@@ -244,7 +265,7 @@ class Claims(Display):
         return html_table([name.capitalize() for name in self.FIELDS], rows)
 
     def plain(self) -> str:
-        return f"Against the publication: {len(self.claims)} figures compared"
+        return f"Compared with the publication: {len(self.claims)} figures"
 
 
 @dataclass(frozen=True)

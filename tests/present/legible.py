@@ -1,4 +1,7 @@
-"""What a reader needs of a drawing, checked on the drawn artists: text inside the figure and never overlapping."""
+"""What a reader needs of a drawing, checked on the drawn artists: text inside the figure and never overlapping.
+
+Both widths are checked: 180 mm as a page shows it on 680 pixels, 85 mm as a telephone shows it on 358.
+"""
 
 from itertools import combinations
 
@@ -7,7 +10,8 @@ from matplotlib.text import Text
 
 from helpers.present.canvas import SETTINGS
 
-SMALLEST = 9.5
+SMALLEST = 11.0  # pixels
+PIXELS = {180: 680, 85: 358}  # width in millimetres and on the screen
 
 
 def texts_of(figure):
@@ -41,13 +45,20 @@ def words(figure):
 
 
 def assert_legible(figure):
-    """No text overlaps another, leaves the figure, is too small, or is read as mathematics."""
+    """Neither wide nor narrow does a text overlap another, leave the figure, be too small or be read as mathematics."""
+    _assert_one_legible(figure)
+    _assert_one_legible(figure.narrow)
+
+
+def _assert_one_legible(figure):
     boxes = texts_of(figure)
     width, height = figure.canvas.bbox.width, figure.canvas.bbox.height
+    inches = figure.canvas.get_figwidth()
+    pixels = PIXELS[round(25.4 * inches)] / (72 * inches)  # to a point
     for text, box in boxes:
         where = f"{text.get_text()!r} at {box}"
         assert min(box.x0, box.y0, width - box.x1, height - box.y1) >= -0.5, f"outside the figure: {where}"
-        assert text.get_fontsize() >= SMALLEST, f"too small: {where}"
+        assert text.get_fontsize() * pixels >= SMALLEST, f"too small: {where}"
         assert not text.get_parse_math(), f"read as mathematics: {where}"
     for (one, first), (other, second) in combinations(boxes, 2):
         across = min(first.x1, second.x1) - max(first.x0, second.x0)

@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 import pytest
-from lxml import html
+from lxml import etree, html
 from matplotlib.figure import Figure as MplFigure
 
 from helpers.present import canvas
@@ -37,3 +37,10 @@ def test_nothing_of_the_day_or_of_a_version_is_drawn():
     assert "atplotlib" not in drawn
     assert "<metadata" not in drawn
     assert base64.b64encode(canvas.png(drawing())[:4]) == b"iVBORw=="
+
+
+def test_the_file_says_its_width_in_millimetres_and_its_title():
+    drawn = etree.fromstring(canvas.svg(drawing(), "Survival <b> & death"))
+    assert (drawn.get("width"), drawn.get("height"), drawn.get("role")) == ("152.4mm", "101.6mm", "img")
+    assert drawn[0].tag.endswith("}title")
+    assert drawn[0].text == "Survival <b> & death"

@@ -1,7 +1,10 @@
+import re
+
 import pytest
 from lxml import etree
 
-from helpers.present.compact import compact
+from helpers.present.compact import TYPEFACE, compact
+from helpers.study import PROJECT_ROOT
 
 HEAD = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 100 50">'
 
@@ -29,15 +32,29 @@ def test_paths_say_the_same_in_fewer_letters(long, short):
 
 
 def test_labels_stay_letter_by_letter():
-    style = "font-family: 'DejaVu Sans', 'Bitstream Vera Sans', 'Arial', sans-serif; fill: #1b1f24"
+    style = "font-size: 9px; font-family: 'DejaVu Sans', 'Bitstream Vera Sans', 'Arial', sans-serif; fill: #1b1f24"
     label = 'it\'s "a" <b x="y"> 12.3456 #1'
     inside = f'<text style="{style}" x="20.00001" transform="rotate(-0 20 30.5)">{label.replace("<", "&lt;")}</text>'
     text = shortened(inside).find("{*}text")
     assert text.text == label
-    assert text.get("style") == "font-family: DejaVu Sans, Verdana, Arial, sans-serif; fill: #1b1f24"
+    assert text.get("style") == "font-size: 9px; fill: #1b1f24"
     assert (text.get("x"), text.get("transform")) == ("20", None)
     turned = shortened('<text transform="rotate(-90 20 30)">y</text><use transform="scale(0.00123)"/>')
     assert [element.get("transform") for element in turned] == ["rotate(-90 20 30)", "scale(0.00123)"]
+
+
+def test_the_typeface_of_the_pages_is_said_once_and_stays_the_second_time():
+    root = shortened("<text style=\"font-family: 'DejaVu Sans'\">a</text><text style='fill: red'>b</text>")
+    assert root.get("style").startswith("font-family: system-ui, ")
+    assert [text.get("style") for text in root] == [None, "fill: red"]
+    assert etree.fromstring(compact(root)).get("style") == root.get("style")
+    assert shortened("<text style='font-family: Georgia'>a</text>").get("style") is None
+
+
+def test_the_typeface_is_that_of_the_pages():
+    sheet = (PROJECT_ROOT / "helpers/report/template/style.css").read_text(encoding="utf-8")
+    names = re.search(r"--body: ([^;]+);", sheet)[1].replace('"', "")
+    assert TYPEFACE.startswith(f"font-family: {names};")
 
 
 def test_a_style_of_several_elements_is_said_once():

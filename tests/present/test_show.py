@@ -63,7 +63,16 @@ def test_html_leaves_the_colours_to_the_theme():
 def test_a_figure_is_drawn_alike_twice():
     first, second = (figure()._repr_mimebundle_() for _ in range(2))
     assert first == second
-    assert first[1]["second-cart"]["svg"].startswith("<?xml")
+    assert first[1]["second-cart"]["svg"].startswith("<svg ")
+    assert (first[1]["second-cart"]["svg_narrow"], first[1]["second-cart"]["axis_narrow"]) == ("", "")
+
+
+def test_the_narrow_figure_travels_in_the_metadata_only():
+    narrow = figure(canvas=MplFigure(figsize=(3, 2)), axis="0.1 0.02 24")
+    data, metadata = figure(narrow=narrow)._repr_mimebundle_()
+    exact = metadata["second-cart"]
+    assert (exact["svg_narrow"], exact["axis_narrow"]) == (narrow.svg, "0.1 0.02 24")
+    assert data == figure()._repr_mimebundle_()[0]
 
 
 def test_an_uneven_table_is_refused():

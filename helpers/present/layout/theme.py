@@ -1,12 +1,14 @@
 """The one look of every figure: sizes, seaborn style, and the sheet on which figures are laid out.
 
-A figure is 6 inches wide with text of 10 points or more: it prints without scaling and stays legible on a
-telephone 390 pixels wide.
+Every figure is drawn twice, in the widths of journals: 180 mm for pages and paper, 85 mm for telephones and one column.
+Letters have 8.4 points or more: 11 pixels where a page shows the wide figure on 680 pixels, 12 where it shows the
+narrow one on 358.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -24,11 +26,12 @@ from helpers.present import show
 from helpers.present.canvas import any_script
 from helpers.present.layout.colors import FAINT, INK
 
-WIDE = 432.0  # points, 6 inches
-TEXT = 10.5
-SMALL = 10.0
+WIDE = 180 / 25.4 * 72  # points: two columns of a journal, 180 mm
+NARROW = 85 / 25.4 * 72  # one column, 85 mm
+TEXT = 9.0
+SMALL = 8.4
 EDGE = 3.0  # blank rim
-LINE = 14.0  # height of a line of text
+LINE = 12.5  # height of a line of text
 
 _SETTINGS = {
     "text.parse_math": False,
@@ -60,6 +63,11 @@ def inner_width() -> float:
     return sheet_width() - 2 * EDGE
 
 
+def is_narrow() -> bool:
+    """True while the narrow variant is drawn, in which labels stand over what they name."""
+    return sheet_width() < (NARROW + WIDE) / 2
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """The settings under which figures are built; whatever was set before is put back afterwards."""
@@ -73,7 +81,7 @@ class NothingToDraw(ValueError):
 
 
 def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show.Text]:
-    """The same plot function, run under the settings of `drawing`.
+    """The same plot function, run under the settings of `drawing`: once wide, once narrow (`Figure.narrow`).
 
     For a table without rows, which the cohort does not record, a line in place of the figure says so; where there are
     rows but none can be drawn, the line gives the reason.
@@ -86,11 +94,21 @@ def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show
             return show.absent(str(options.get("caption") or about(series[0]).label))
         try:
             with drawing():
-                return plot(data, *args, **options)
+                wide = plot(data, *args, **options)
+                return replace(wide, narrow=_narrow(plot, data, *args, **options))
         except NothingToDraw as reason:
             return show.Text("absent", str(reason))
 
     return under_theme
+
+
+def _narrow(plot: Callable[..., show.Figure], *args: object, **options: object) -> show.Figure:
+    """The figure drawn 85 mm wide."""
+    width = _width.set(NARROW)
+    try:
+        return plot(*args, **options)
+    finally:
+        _width.reset(width)
 
 
 class Sheet:

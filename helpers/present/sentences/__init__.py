@@ -25,11 +25,11 @@ from helpers.present.sentences.general import (
     say,
     warn,
 )
+from helpers.present.sentences.models import cards as model_cards
 from helpers.present.sentences.models import (
-    agreement,
     choice_of_covariates,
+    depending_on_method,
     discrimination,
-    events_allow,
     few_events,
     influence,
     missing_covariates,
@@ -63,10 +63,11 @@ from helpers.present.sentences.survival import (
     at_time,
     censoring,
     compared,
-    few_at_risk,
     gain,
     identity,
     immortal_time,
+    medians,
     overstatement,
-    survival,
+    selection,
 )
+from helpers.present.sentences.survival import cards as survival_cards

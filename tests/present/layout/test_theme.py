@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone
+from lxml import etree
 
 from helpers.present.layout import colors, theme
-from helpers.present.layout.text_layout import clearance, extent, key_rows, literal, place_labels, shorten, wrap
+from helpers.present.layout.placing import clearance, place_labels
+from helpers.present.layout.text_layout import extent, key_rows, literal, shorten, wrap
 
 # Severe dichromacy, linear RGB: Machado, Oliveira and Fernandes 2009 (IEEE TVCG 15:1291), severity 1.0
 VISION = {
@@ -84,10 +86,25 @@ def test_drawing_drops_missing_glyph_warnings_and_passes_others_on():
     def warn_twice(data):
         warnings.warn("Glyph 20013 missing from font(s) DejaVu Sans.", stacklevel=1)
         warnings.warn("something else", stacklevel=1)
+        return theme.finish(theme.Sheet(40).figure, pd.DataFrame(), id="x", caption="x", alt="x")
 
     with pytest.warns(UserWarning, match="something else") as caught:
         warn_twice(1)
-    assert len(caught) == 1
+    assert len(caught) == 2  # drawn wide and narrow
+
+
+def test_every_figure_is_drawn_in_both_widths_of_journals():
+    @theme.themed
+    def draw(data):
+        sheet = theme.Sheet(40)
+        sheet.text(5, 5, f"{theme.is_narrow()}")
+        return theme.finish(sheet.figure, pd.DataFrame({"a": [1]}), id="x", caption="x", alt="x")
+
+    figure = draw(1)
+    sizes = [etree.fromstring(svg).get("width") for svg in (figure.svg, figure.narrow_svg)]
+    assert sizes == ["180mm", "85mm"]
+    assert [part.canvas.texts[0].get_text() for part in (figure, figure.narrow)] == ["False", "True"]
+    assert theme.sheet_width() == theme.WIDE
 
 
 def test_literal_puts_control_characters_and_line_breaks_on_one_line():
