@@ -89,7 +89,7 @@ def _other_recovery(patients: pd.DataFrame, counts: pd.DataFrame) -> pd.Series:
     """Whether each patient's remission is another one than by the sample nearest the response (the earlier of two)."""
     wrong = []
     for patient in patients.to_dict("records"):
-        own = counts[counts["patient_id"] == patient["patient_id"]].sort_values("day")
+        own = counts[counts["patient_id"] == patient["patient_id"]].sort_values("day", kind="stable")
         away = [abs(day - patient["response_day"]) for day in own["day"]]
         sample = own.iloc[away.index(min(away))] if away else None
         wrong.append(sample is None or patient["response"] != _recovery(sample))

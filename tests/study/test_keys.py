@@ -1,7 +1,7 @@
 """Every key that a study.toml may hold changes what is read, computed or printed; the others are refused."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import nbformat
@@ -207,7 +207,7 @@ def exposed(cohort):
 
 def prespecified(cohort):
     """What the report on models says of the choice of covariates."""
-    return sentences.choice_of_covariates(cohort.study)
+    return sentences.choice_of_covariates(replace(cohort.study, synthetic=False))
 
 
 def assignment(cohort):

@@ -68,7 +68,8 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
     data = data[NUMBERS].reset_index().rename(columns={"variable_label": "characteristic"})
     count = len(patients)
     dots = "dots: patients" if count <= MOST_DOTS else f"the {count:,} patients are not drawn one by one"
-    caption = add_notes(caption, f"Boxes: quartiles, whiskers: range, {dots}.")
+    boxes = "boxes: quartiles of 5 patients or more, " if (data["n"] >= FEWEST).any() else ""
+    caption = add_notes(caption, f"Lines: range, {boxes}{dots}.")
     return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(data))
 
 

@@ -24,7 +24,8 @@ def patient_counts(steps: pd.DataFrame, study: Study) -> str:
     """
     steps = filter_rows(steps, group="All")
     later = steps["level"].isin([exposure.key for exposure in study.treatments])
-    lost = steps[(steps["estimate"] < steps["n"]) & (steps["level"] != TREATED) & ~later]
+    first = steps.index == steps.index.min()
+    lost = steps[((steps["estimate"] < steps["n"]) | first) & (steps["level"] != TREATED) & ~later]
     treated = [f"{_patients(row)} {within(row['term'])}" for _, row in filter_rows(steps, level=TREATED).iterrows()]
     others = [f"{within(row['term'])} {value(row)}" for _, row in lost.iterrows()]
     return f"{'; '.join([*treated, *others])}." if treated else ""
@@ -41,8 +42,9 @@ def cohort_cards(arms: pd.DataFrame, description: pd.DataFrame, study: Study) ->
     cards = [_patients_card(arms, study)]
     age = filter_rows(together, variable="age_years").set_index("measure")
     if "median" in age.index and not fmt.is_missing(age.loc["median", "estimate"]):
-        ends = " to ".join(_number(age.loc[name]) for name in ("minimum", "maximum"))
-        cards.append((f"Median {within(age.loc['median', 'term'])}", _number(age.loc["median"]), f"range {ends}"))
+        ends = dict.fromkeys(_number(age.loc[name]) for name in ("minimum", "maximum"))
+        detail = f"range {' to '.join(ends)}" if age.loc["median", "n"] > 1 else "one patient"
+        cards.append((f"Median {within(age.loc['median', 'term'])}", _number(age.loc["median"]), detail))
     declared = [_factor_card(together, factor.column, factor.reference) for factor in study.covariates]
     return [*cards, *[card for card in declared if card][:MOST_CARDS]]
 
@@ -94,7 +96,8 @@ def follow_up(estimates: pd.DataFrame) -> str:
     median, least, most = (single(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
     months = "" if fmt.is_missing(median["estimate"]) else " months"
     limits = f" (95% CI {marked(median, interval(median))})" if interval(median) else ""
-    observed = f"patients were observed for {value(least)} to {value(most)} months"
+    ends = [value(row) for row in (least, most)]
+    observed = f"patients were observed for {' to '.join(ends if most['n'] > 1 else ends[:1])} months"
     return f"Median follow-up by reverse Kaplan-Meier: {value(median)}{months}{limits}; {observed}."
 
 

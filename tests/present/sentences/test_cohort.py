@@ -11,9 +11,10 @@ from scipy.stats import chi2
 from helpers.cohort import load_cohort
 from helpers.cohort.views import described_labels, exposure_kinds
 from helpers.present.sentences import cohort as sentences
+from helpers.stats import survival
 from helpers.stats.cohort import accrual, data_checks, describe, flow
 from helpers.stats.estimates import estimates
-from helpers.study import load_study
+from helpers.study import FlowStep, load_study
 
 STUDY = load_study("data/second_cart")
 
@@ -58,6 +59,21 @@ def test_the_flow_is_told_without_steps_that_lose_nobody_and_later_treatments_by
     assert sentences.patient_counts(one, STUDY) == "1 patient infused; in complete remission 0."
     later = flow.exposure_counts(patients, exposure_kinds(STUDY))
     assert sentences.later_treatments(later) == "After remission: transplant 4/23; decitabine consolidation 3/23."
+
+
+def test_the_flow_begins_where_the_screening_log_does():
+    study = replace(STUDY, flow=(FlowStep("Screened", 60, {}),))
+    steps = flow.flow_steps(load_cohort("data/second_cart").patients, study)
+    assert sentences.patient_counts(steps, study) == "35 patients infused; screened 60; in complete remission 23."
+
+
+def test_one_patient_has_no_range():
+    cohort = load_cohort("data/second_cart")
+    one = cohort.patients.head(1)
+    cards = sentences.cohort_cards(flow.patients_by_arm(one), describe(one, {"age_years": "Age, years"}), STUDY)
+    assert cards[1] == ("Median age, years", "14", "one patient")
+    printed = sentences.follow_up(survival.follow_up(cohort.endpoint("os").head(1), overall=True))
+    assert printed.endswith("patients were observed for 9.3 months.")
 
 
 @pytest.mark.parametrize(
