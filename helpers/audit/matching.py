@@ -79,9 +79,10 @@ def several(figure: pd.Series, rows: pd.DataFrame) -> str:
 
 
 def group_labels(group: str, study: Study) -> list[str]:
-    """How the estimates name a published group."""
+    """How the estimates name a published group; the comparison also by its two sides."""
     if group == "contrast":
-        return [study.contrast.label, study.comparison] if study.contrast else []
+        sides = study.contrast
+        return [sides.label, sides.treated_label, sides.control_label] if sides else []
     return [arm.label for arm in study.arms if arm.key == group] or [group]
 
 

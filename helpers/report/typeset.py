@@ -12,8 +12,8 @@ SIGN = "[=<>\u2264\u2265\u00b1]|&[lg]t;"
 BEGINS = f"(?:{marks.BEGIN}[^{marks.OF}]*{marks.OF})"  # before a marked number
 NUMBER = rf"{BEGINS}?[-\u2212+<>]?{BEGINS}?\d"
 SPACES = (
-    rf"(?<=[\d%)]) (?:to|of|v) (?=>?{NUMBER}|not reached)",
-    rf"(?<={marks.END}) (?:to|of|v) (?=>?{NUMBER}|not reached)",
+    rf"(?<=[\d%)]) (?:to|of) (?=>?{NUMBER}|not reached)",
+    rf"(?<={marks.END}) (?:to|of) (?=>?{NUMBER}|not reached)",
     r"(?<=\d) (?=(?:months?|days?|years?|points?)\b)",
     rf"(?<={marks.END}) (?=(?:months?|days?|years?|points?)\b)",
     rf"\b(?:Table|Figure|day|month|grade) (?={NUMBER})",

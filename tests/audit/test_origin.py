@@ -36,6 +36,8 @@ BY_HAND = [
     ("implied", {"endpoint": "cr", "measure": "proportion", "group": "All"}),
     ("implied", {"endpoint": "cr", "measure": "proportion", "group": "Single or sequential"}),
     ("implied", {"endpoint": "cr", "measure": "p_value", "comparison": "contrast"}),
+    ("implied", {"endpoint": "cr", "measure": "proportion", "group": "Single or sequential"}),
+    ("implied", {"endpoint": "cr", "measure": "proportion", "group": "Tandem"}),
     ("implied", {"endpoint": "cr", "measure": "p_value", "comparison": "arms"}),
     ("implied", {"endpoint": "cr", "measure": "fragility_index"}),
     ("implied", {"endpoint": "cr", "measure": "odds_ratio", "variable": "", "comparison": "contrast"}),

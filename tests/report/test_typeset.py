@@ -15,7 +15,7 @@ NUMBER = marks.mark("0.070", "response-6550f14c", "implied")
         ("relapse to death, P and Q", "relapse to death, P and Q"),
         ("Single (n = 14), 12 of 14 at 24 months", "Single (n_=_14), 12_of_14 at 24_months"),
         ("4.2 to not reached; 3 to >100", "4.2_to_not_reached; 3_to_>100"),
-        ("12/14 v 11/21, P < 0.05", "12/14_v_11/21, P_<_0.05"),
+        ("12/14 v 11/21, P < 0.05", "12/14 v 11/21, P_<_0.05"),
         ("0.128 (0.017-0.974), ever-never", "0.128 (0.017\u2060-\u20600.974), ever-never"),
     ],
 )

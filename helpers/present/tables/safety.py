@@ -16,7 +16,7 @@ EVERYBODY = "Percentages are of everybody treated, in the row of an arm of that 
 def adverse_events(estimates: pd.DataFrame) -> Table | Text:
     """One row per class and, under it, per term: for everybody and for each group two columns.
 
-    They are the patients with any grade and those with grade 3 or more, in a group the latter without their percentage.
+    They are the patients with any grade, with their percentage, and those with grade 3 or more.
     """
     caption = "Adverse events by class and term"
     if estimates.empty:
@@ -32,7 +32,7 @@ def adverse_events(estimates: pd.DataFrame) -> Table | Text:
         label, line = {ANY: part["term"].iloc[0], CLASS: variable, TERM: level}[endpoint], []
         for group in groups:
             some, severe = (people[name, variable, level, group] for name in (endpoint, endpoint + SEVERE))
-            line += [_share(some), _share(severe) if group == "All" else marked(severe, fmt.count(severe["events"]))]
+            line += [_share(some), marked(severe, fmt.count(severe["events"]))]
         rows.append([label, *line])
         indent.append(1 if endpoint == TERM else 0)
     sizes = estimates.groupby("group", sort=False)["n"].first().astype(int)

@@ -21,7 +21,7 @@ def test_terms_stand_under_their_class_whatever_colons_they_have():
     table = table_of(("a", "Odd: class", "Pain: chest", 1), ("a", "Odd: class", "Pain: chest", 4), ("a", "Odd", "x", 2))
     assert [row[0] for row in table.rows] == ["Any adverse event", "Odd: class", "Pain: chest", "Odd", "x"]
     assert table.indent == [0, 0, 1, 0, 1]
-    assert table.rows[2][1:] == ["1 (50%)", "1 (50%)", "1 (100%)", "1", "0 (0%)", "0"]
+    assert table.rows[2][1:] == ["1 (50%)", "1", "1 (100%)", "1", "0 (0%)", "0"]
     titles = ["All (n = 2)", "Grade 3 or more", "x (n = 1)", "Grade 3 or more", "y (n = 1)", "Grade 3 or more"]
     assert [title for title, _ in table.columns[1:]] == titles
 
