@@ -91,7 +91,9 @@ def _same_digits(figure: Row, row: Row) -> bool:
     if figure["rule"] == "events" and not figure["n"]:
         return False  # a count without its denominator is no proportion
     counts = all(not figure[name] or row[name] == float(str(figure[name])) for name in ("events", "n"))
-    return counts and (figure["rule"] == "events" or published.printed(row["estimate"], figure) == figure["value"])
+    return counts and (
+        figure["rule"] == "events" or published.printed(float(str(row["estimate"])), figure) == figure["value"]
+    )
 
 
 def _of_group(group: object, row: Row, study: Study) -> bool:

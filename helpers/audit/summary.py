@@ -26,11 +26,6 @@ Claim = Mapping[str, str]
 MOST_NAMED = 3
 
 
-def problems_first(claims: Iterable[Claim]) -> list[Claim]:
-    """The claims in the order of their verdicts, as in the vocabulary: problems first."""
-    return sorted(claims, key=lambda claim: list(VERDICTS).index(claim["verdict"]))
-
-
 def answer(claims: Iterable[Claim]) -> list[str]:
     """What became of the published figures, in up to three sentences; none where nothing could be compared.
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from helpers import audit
 from helpers.report.export import SEARCH, Link, render
 from helpers.report.page import Heading, Page
 from helpers.report.verdict import meanings, rank
@@ -56,7 +57,9 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
 
 
 def front_answer(pages: Sequence[Page]) -> list[str]:
-    """Return the sentences that open the front page: the first of the reports on who, response and survival."""
+    """Return the sentences that open the front page: on the claims, else the first of who, response and survival."""
+    if compared := audit.answer(all_claims(pages)):
+        return compared[:SENTENCES]
     answering = [page for page in pages if page.finding]
     first = [page for page in answering if page.section in FIRST_SECTIONS] or answering
     return [page.finding for page in first[:SENTENCES]]

@@ -47,12 +47,6 @@ def test_a_long_list_names_three_and_counts_the_rest():
     assert found.count("published") == 3
 
 
-def test_problems_come_first():
-    words = ["agrees", "differs", "cannot be known", "not comparable", "wrong label", "holds under one method"]
-    found = [row["verdict"] for row in audit.problems_first(map(claim, words))]
-    assert found[:4] == ["wrong label", "holds under one method", "cannot be known", "differs"]
-
-
 @pytest.fixture(scope="module")
 def ranges():
     cohort = load_cohort("data/second_cart")

@@ -35,6 +35,8 @@ OTHER = ESTIMATE | {"group": "Single", "estimate": 0.5, "ci_low": 0.2, "ci_high"
 CURVE = pd.DataFrame({"group": "Tandem", "time_months": range(20), "survival": [1 - month / 50 for month in range(20)]})
 CLAIMS = [
     {
+        "key": "cr_tandem",
+        "fold": "",
         "claim": "CR, tandem",
         "published": "85.7%",
         "ours": "85.7%",
@@ -43,6 +45,8 @@ CLAIMS = [
         "explanation": "Same counts.",
     },
     {
+        "key": "cr_test",
+        "fold": "",
         "claim": "P of the comparison",
         "published": "0.045",
         "ours": "0.070",
