@@ -10,10 +10,11 @@ from matplotlib.ticker import MaxNLocator
 from helpers.present import show
 from helpers.present.format import plural
 from helpers.present.layout.colors import RULE, arm_style, style_map
-from helpers.present.layout.text_layout import draw_key, key_rows, literal, write_heading
+from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, write_heading
 from helpers.present.layout.theme import (
     EDGE,
     LINE,
+    SMALL,
     NothingToDraw,
     Sheet,
     add_notes,
@@ -74,15 +75,18 @@ def monthly_totals(dates: pd.Series, groups: pd.Series, order: Sequence[str]) ->
     return pd.concat(parts, ignore_index=True)
 
 
-def _format_axis(ax: Axes, months: Sequence[str], most: int) -> None:
+def _format_axis(ax: Axes, months: Sequence[str], patients: int) -> None:
     """Whole numbers up, months along the foot: each label stands where its month begins."""
-    step = next(step for step in (1, 3, 6, 12, 24, 60, 120, 600) if len(months) / step < MOST_LABELS or step == 600)
+    most = min(MOST_LABELS, (sheet_width() - LEFT - RIGHT) / (extent("2020-06", SMALL) + 8))
+    step = next(step for step in (1, 3, 6, 12, 24, 60, 120, 600) if len(months) / step < most or step == 600)
     first = 12 - int(months[0][5:]) + 1 if step >= 12 else -(int(months[0][5:]) - 1) % step
     places = list(range(first % step, len(months) + 1, step))
     labels = [str(pd.Period(months[0], "M") + place) for place in places]
     ax.set_xticks(places, [label[:4] if step >= 12 else label for label in labels])
-    ax.set(xlim=(0, len(months)), ylim=(0, most * 1.04))
-    ticks = [tick for tick in MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, most) if tick <= most]
+    ax.set(xlim=(0, len(months)), ylim=(0, patients * 1.04))
+    ticks = [
+        tick for tick in MaxNLocator(5, integer=True, steps=[1, 2, 5, 10]).tick_values(0, patients) if tick <= patients
+    ]
     ax.set_yticks(ticks, [f"{tick:,.0f}" for tick in ticks])
     ax.grid(axis="y", color=RULE, linewidth=0.6)
     ax.set_axisbelow(True)
