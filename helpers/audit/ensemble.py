@@ -1,11 +1,24 @@
-"""The stored summary of the cohorts that match every published figure: what the publication leaves open."""
+"""Every cohort that matches the published figures: one value per unpublished quantity and compatible cohort."""
 
+import numpy as np
 import pandas as pd
 
 from helpers.cohort.load import Cohort
+from helpers.frames import About, Frame
+from helpers.stats.levels import ALPHA
+from helpers.stats.survival import median_survival, survival_at
+from helpers.stats.ties import below
 from helpers.study import Study
 
-FILE = "ensemble.csv"
+FILE, COLUMNS_FILE = "ensemble.csv", "ensemble_columns.csv"
+DESCRIBED = [
+    "key", "label", "endpoint", "endpoint_label", "population", "variable", "variable_label", "way", "measure",
+]  # fmt: skip
+BOUNDS = ["bound_low", "bound_high"]
+COLUMNS = [*DESCRIBED, "imposed", *BOUNDS, "shown_first", "seed", "value", "p", "significant", "shown"]
+TEST = "p_value"
+TIMES = {"survival": survival_at, "median": median_survival}  # from which a cohort is recognised
+SAME = 1e-5  # the stored values have six significant digits
 
 
 def read_ensemble(study: Study) -> pd.DataFrame:
@@ -14,6 +27,68 @@ def read_ensemble(study: Study) -> pd.DataFrame:
     return pd.read_csv(path) if path.is_file() else pd.DataFrame()
 
 
-def ensemble_of(cohort: Cohort) -> pd.DataFrame:
-    """The summary for a whole published study; a frame without rows for a part of it or without the file."""
-    return pd.DataFrame() if cohort.subgroup else read_ensemble(cohort.study)
+def read_quantities(study: Study) -> pd.DataFrame:
+    """What the columns of the summary mean, one row each: ensemble_columns.csv of the cohort folder.
+
+    `imposed` (the generator required P < 0.05, because the publication claims it) and `shown_first` are truth values;
+    `bound_low` and `bound_high` are limits that the generator set to the value, empty where it set none.
+    """
+    path = study.folder / COLUMNS_FILE
+    if not path.is_file():
+        return pd.DataFrame(columns=[*DESCRIBED, "part", "time_months", "imposed", *BOUNDS, "shown_first"])
+    table = pd.read_csv(path)
+    table = table.fillna(dict.fromkeys([*DESCRIBED, "imposed", "shown_first"], ""))
+    return table.assign(imposed=table["imposed"] == "yes", shown_first=table["shown_first"] == "yes")
+
+
+def ensemble_values(cohort: Cohort) -> Frame:
+    """One row per unpublished quantity and compatible cohort: what that cohort would have shown.
+
+    `key`, `label`, `endpoint`, `population`, `variable`, `measure` say which quantity, `way` how it is counted or
+    tested, `seed` which cohort. `value` is its estimate (of a test alone its P; NaN where there is none), `p` its P,
+    `significant` whether that is below 0.05. `shown` marks the cohort of these reports, recognised by its survival.
+    `imposed`, `bound_low`, `bound_high`: what the generator was made to satisfy; `shown_first`: the quantities for a
+    figure that holds a few. No rows without an ensemble, or for a part of a cohort.
+    """
+    if cohort.subgroup:
+        return values_of(cohort.study).iloc[:0]
+    values = values_of(cohort.study)
+    return values.assign(shown=values["seed"] == _seed(cohort)) if len(values) else values
+
+
+def values_of(study: Study) -> Frame:
+    """The same for a study: `shown` marks none."""
+    summary, quantities = read_ensemble(study), read_quantities(study)
+    parts = [_values(quantity, summary) for quantity in quantities.to_dict("records")]
+    parts = [part for part in parts if len(part)]
+    values = Frame(pd.concat(parts, ignore_index=True) if parts else None, columns=COLUMNS)
+    values.about = About(label=f"{values['key'].nunique()} unpublished quantities over compatible cohorts")
+    return values
+
+
+def _values(quantity: dict, summary: pd.DataFrame) -> pd.DataFrame:
+    """The values of one quantity; no rows where the summary lacks it."""
+    key, test = quantity["key"], f"{quantity['key']}_p"
+    column = test if quantity["measure"] == TEST else key
+    if column not in summary:
+        return pd.DataFrame(columns=COLUMNS)
+    p = summary[test] if test in summary else pd.Series(np.nan, index=summary.index)
+    own = {"seed": summary["seed"], "value": summary[column], "p": p, "significant": below(p, ALPHA), "shown": False}
+    return pd.DataFrame({name: quantity[name] for name in [*DESCRIBED, "imposed", *BOUNDS, "shown_first"]} | own)
+
+
+def _seed(cohort: Cohort) -> float:
+    """The seed of the compatible cohort with the survival of this one; NaN when there is none."""
+    summary, alike = read_ensemble(cohort.study), []
+    for quantity in read_quantities(cohort.study).to_dict("records"):
+        if quantity["measure"] in TIMES and quantity["key"] in summary:
+            alike.append(np.isclose(summary[quantity["key"]], _own(quantity, cohort), rtol=SAME, equal_nan=True))
+    seeds = summary["seed"][np.all(alike, axis=0)] if alike else summary["seed"][:0]
+    return float(seeds.iloc[0]) if len(seeds) else np.nan
+
+
+def _own(quantity: dict, cohort: Cohort) -> float:
+    """The value of a survival or a median in this cohort."""
+    data = cohort.endpoint(quantity["endpoint"])
+    rows = median_survival(data) if quantity["measure"] == "median" else survival_at(data, [quantity["time_months"]])
+    return float(rows[quantity["part"]].iloc[0])

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from helpers.audit.verdict import NotRecomputed
 from helpers.cohort.dictionary import dictionary
 from helpers.faults import list_words
 from helpers.stats.estimates import LIMITS
 from helpers.study import Study
 
 SAME_MONTHS = 1e-9
-SPECIFICATION = "specification"
 # The study's comparison is a term of models too, under the name of the column that holds the groups.
 GROUPS = ("", "contrast", "arm")
 MOST_NAMED = 8
@@ -30,12 +30,22 @@ def matching(figure: pd.Series, estimates: pd.DataFrame, study: Study, **instead
     return rows[rows[[*LIMITS, "p"]].notna().any(axis=1)]
 
 
-def of_curve(figure: pd.Series, estimates: pd.DataFrame) -> pd.DataFrame:
-    """The analyses of a specification curve that are of a published effect, those with an estimate and P."""
-    rows = estimates[(estimates["analysis"] == SPECIFICATION) & estimates["estimate"].notna() & estimates["p"].notna()]
-    for name in ("endpoint", "measure", "comparison"):
-        rows = rows[rows[name] == figure[name]]
-    return rows if figure["comparison"] == "contrast" else rows[rows["variable"] == figure["variable"]]
+def found(figure: pd.Series, estimates: pd.DataFrame, study: Study, method: str = "", **instead: str) -> pd.DataFrame:
+    """The estimates of a figure, by one method if it is given; raises NotRecomputed when there are none."""
+    rows = matching(figure, estimates, study, **instead)
+    rows = rows[rows["method"] == method] if method else rows
+    if rows.empty:
+        raise NotRecomputed(why_not(figure, estimates, study, **instead))
+    return rows
+
+
+def one(figure: pd.Series, estimates: pd.DataFrame, study: Study, **instead: str) -> pd.Series:
+    """The estimate of a figure, by its usual method, else the first; raises NotRecomputed if several things fit."""
+    rows = found(figure, estimates, study, figure["default"], **instead)
+    doubt = several(figure, rows)
+    if doubt:
+        raise NotRecomputed(doubt)
+    return rows.iloc[0]
 
 
 def why_not(figure: pd.Series, estimates: pd.DataFrame, study: Study, **instead: str) -> str:

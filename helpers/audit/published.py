@@ -11,7 +11,9 @@ from helpers.cohort.findings import CohortError
 from helpers.cohort.load import Cohort
 from helpers.faults import Fault, FaultError, list_words, suggest
 from helpers.present import format as fmt
+from helpers.present.values import MEASURE_NAMES
 from helpers.stats.estimates import COMPARISONS, MEASURES, vocabulary
+from helpers.stats.ties import below
 from helpers.study import Study, find_folder
 
 FILE = "published.csv"
@@ -32,7 +34,7 @@ def read_published(study: Study) -> pd.DataFrame:
 
     Columns as in PUBLISHED_COLUMNS. Without the file there are no rows. Raises PublishedError with every fault.
     """
-    figures, faults = _read(study.folder / FILE)
+    figures, faults = read_figures(study.folder / FILE)
     if faults:
         raise PublishedError(study.key, faults)
     return figures
@@ -43,13 +45,13 @@ def check_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     try:
         cohort = load_cohort(path, subgroup)
     except CohortError as error:
-        raise CohortError(error.subject, [*error.faults, *_read(find_folder(path) / FILE)[1]]) from None
+        raise CohortError(error.subject, [*error.faults, *read_figures(find_folder(path) / FILE)[1]]) from None
     read_published(cohort.study)
     return cohort
 
 
-def _read(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
-    """The table of a file, and what is wrong with it."""
+def read_figures(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
+    """The table of a file, checked, and what is wrong with it."""
     nothing = pd.DataFrame(columns=list(PUBLISHED_COLUMNS), dtype=str)
     if not path.is_file():
         return nothing, []
@@ -102,8 +104,7 @@ def _row_faults(figures: pd.DataFrame) -> Iterator[Fault]:
         )
     plain = rule.isin(["value", "follow_up"])
     yield from _fault("value", ~numeric["value"] & plain, "no number", "Give it as printed.")
-    for name in ("events", "n"):
-        yield from _fault(name, empty[name] & (rule == "events"), "empty", "The rule events compares the counts.")
+    yield from _fault("events", empty["events"] & (rule == "events"), "empty", "The rule events compares it.")
     bare = figures["p"].str.removeprefix("<")
     unusable = ~bare.map(_is_number).astype(bool) & (bare != "")
     yield from _fault("p", unusable, "no P value", "Write 0.045 or <0.05.")
@@ -132,7 +133,9 @@ def published_text(figure: pd.Series) -> str:
     """One published figure as it was printed: "10/18 (55.6%)", "0.128 (0.017-0.974)", "P = 0.045"."""
     if figure["measure"] == "proportion" and figure["events"]:
         return f"{figure['events']}/{figure['n']} ({figure['value']}%)"
-    value = figure["value"] + UNITS.get(figure["unit"], "")
+    directed = figure["value"] in (ABOVE, BELOW)
+    lead = f"{MEASURE_NAMES.get(figure['measure'], figure['measure'])} " if directed else ""
+    value = lead + figure["value"] + UNITS.get(figure["unit"], "")
     interval = f" ({figure['ci']})" if figure["ci"] else ""
     p = f"P < {figure['p'][1:]}" if figure["p"][:1] == "<" else f"P = {figure['p']}"
     return ", ".join(part for part in (value + interval, p if figure["p"] else "") if part)
@@ -143,7 +146,18 @@ def printed(value: float, figure: pd.Series) -> str:
     return fmt.number(value * 100 if figure["unit"] == "%" else value, int(figure["precision"]))
 
 
-def ratio_text(row: pd.Series) -> str:
-    """An odds or hazard ratio of ours with its interval and P: "4.07 (1.21-13.7), P = 0.023"."""
-    numbers = [fmt.significant(row[name]) for name in ("estimate", "ci_low", "ci_high")]
-    return f"{numbers[0]} ({numbers[1]}-{numbers[2]}), {fmt.equals_p(row['p'])}"
+def printed_ratio(row: pd.Series, figure: pd.Series, inverted: bool = False) -> str:
+    """A ratio of ours with its interval, or its inverse, printed like a published figure: "0.128 (0.017-0.974)"."""
+    numbers = [row["estimate"], row["ci_low"], row["ci_high"]]
+    if inverted:
+        numbers = [1 / row["estimate"], 1 / row["ci_high"], 1 / row["ci_low"]]
+    ratio, low, high = (printed(number, figure) for number in numbers)
+    return f"{ratio} ({low}-{high})"
+
+
+def prints_p(p: float, figure: pd.Series) -> bool:
+    """Whether a P of ours is printed as published: the same digits, or below where "<0.05" was printed."""
+    if figure["p"][:1] == "<":
+        return bool(below(p, float(figure["p"][1:])))
+    decimals = len(figure["p"].partition(".")[2])
+    return fmt.number(p, decimals) == figure["p"]

@@ -12,8 +12,9 @@ from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, 
 from helpers.cohort.findings import Findings
 from helpers.cohort.levels import check_covariates, patients_in, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
+from helpers.cohort.notes import note_counts, note_patients
 from helpers.cohort.reading import find_file, open_file
-from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules, note_patients
+from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
 from helpers.study import Exposure, Study, load_study
 from helpers.study.flow import check_losses
 
@@ -92,6 +93,8 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     findings.raise_faults(study.key)
     assert table is not None  # else there was a fault
     note_patients(study, table.values, findings)
+    if counts := records["blood_counts"]:
+        note_counts(table.values, counts.values, findings)
     patients = _grouped(study, table.values).reset_index(drop=True)
     if subgroup:
         patients = patients_in(patients, subgroup, study)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-REMISSION = ("cr", "cri")  # best responses that count as remission
+REMISSION = ("cr", "crh", "cri")  # best responses that count as remission, by the recovery of the counts
+FULL_RECOVERY = {"anc_e9_per_l": 1.0, "platelets_e9_per_l": 100.0}  # the least that a CR has
 SEVERE_GRADE = 3
 
 
@@ -26,6 +27,7 @@ OUTCOMES = {
         lambda response, mrd: response.isin(REMISSION) & (mrd == "negative"),
     ),
     "cr_with_recovery": OutcomeRow("CR", ("response",), lambda response: response == "cr"),
+    "crh": OutcomeRow("CRh", ("response",), lambda response: response == "crh"),
     "cri": OutcomeRow("CRi", ("response",), lambda response: response == "cri"),
     "no_response": OutcomeRow("No response", ("response",), lambda response: response == "nr"),
     "not_assessed": OutcomeRow(
@@ -38,22 +40,23 @@ OUTCOMES = {
     "tocilizumab": OutcomeRow("Tocilizumab", ("tocilizumab",), lambda cells: cells.dropna() == "yes"),
     "corticosteroids": OutcomeRow("Corticosteroids", ("corticosteroids",), lambda cells: cells.dropna() == "yes"),
 }
-# Rows of the response table; the last four divide all patients among them.
+# Rows of the response table; the last five divide all patients among them.
 RESPONSE_ROWS = {
-    "cr": "CR or CRi",
-    "mrd_negative_cr": "CR or CRi, MRD negative",
+    "cr": "Complete remission (CR, CRh or CRi)",
+    "mrd_negative_cr": "MRD-negative complete remission",
     "cr_with_recovery": "CR",
+    "crh": "CRh",
     "cri": "CRi",
     "no_response": "No response",
     "not_assessed": "Not evaluable or not recorded",
 }
-RESPONSE_PARTS = ("cr_with_recovery", "cri", "no_response", "not_assessed")
+RESPONSE_PARTS = ("cr_with_recovery", "crh", "cri", "no_response", "not_assessed")
 
 
 def outcome(patients: pd.DataFrame, name: str) -> pd.Series:
     """Whether each patient had the outcome: a boolean Series on the index of `patients`.
 
-    cr: CR or CRi; mrd_negative_cr: CR or CRi without measurable residual disease. For both, every patient
+    cr: CR, CRh or CRi; mrd_negative_cr: the same without measurable residual disease. For both, every patient
     counts: a patient who was not evaluable, has no response recorded or died early is a failure.
     crs, severe_crs, icans, severe_icans: maximum ASTCT grade 1 or more, 3 or more; a patient without a grade is left
     out (grade 0 is recorded as 0). A cohort that does not record the columns gives an empty Series.

@@ -1,4 +1,4 @@
-"""The clinical rules: named vectorised predicates, each true for the rows that break it; and notes on the data."""
+"""The clinical rules: named vectorised predicates, each true for the rows that break it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -100,6 +100,14 @@ def response_day_needs_response(facts: Facts) -> Iterator[Broken]:
         yield Broken("A day of response has a response", "response_day, response", day, ~response, problem, remedy)
 
 
+def cause_needs_death(facts: Facts) -> Iterator[Broken]:
+    """A cause of death belongs to a day of death."""
+    if facts.has("cause_of_death", "death_day"):
+        given, alive = facts.given["cause_of_death"], ~facts.given["death_day"]
+        problem, remedy = "a cause of death without a death", "Give death_day, or leave cause_of_death empty."
+        yield Broken("A cause of death has a death", "cause_of_death, death_day", given, alive, problem, remedy)
+
+
 def toxicity_needs_grade(facts: Facts) -> Iterator[Broken]:
     """Onset and duration of CRS and ICANS belong to a grade of 1 or more."""
     for event in TOXICITIES:
@@ -155,6 +163,7 @@ PATIENT_RULES: tuple[Rule, ...] = (
     response_day_needs_response,
     toxicity_needs_grade,
     grade_5_is_death,
+    cause_needs_death,
     toxicity_ends_by_last_contact,
     recorded_endpoint_has_event,
 )
@@ -204,26 +213,3 @@ def apply_rules(rules: tuple[Rule, ...], facts: Facts, file: str, findings: Find
             rows = facts.values.index[(broken.applies & broken.breaks).astype(bool)]
             checked, problem, remedy = broken.applies.sum(), broken.problem, broken.remedy
             findings.check(broken.check, broken.column, checked, rows, file=file, problem=problem, remedy=remedy)
-
-
-def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
-    """Record what is no fault but should be known, and how many patients each note touches."""
-    if "response" in patients:
-        missing = patients["response"].isna()
-        findings.note("no response recorded; counted as a failure", "response", len(missing), missing.sum())
-    if {"response", "response_day"} <= {*patients}:
-        remission = patients["response"].isin(REMISSION)
-        undated = remission & patients["response_day"].isna()
-        name = "remission without a day; left out of endpoints that start at remission"
-        findings.note(name, "response_day", remission.sum(), undated.sum())
-    if {"relapse_day", "death_day"} <= {*patients}:
-        both = patients["relapse_day"].notna() & patients["death_day"].notna()
-        tied = both & ((patients["relapse_day"] - patients["death_day"]).abs() <= TOLERANCE)
-        name = "relapse and death on the same day; counted as relapse"
-        findings.note(name, "relapse_day, death_day", both.sum(), tied.sum())
-    days = patients.filter(["relapse_day", "death_day", "last_contact_day"])
-    for endpoint in study.endpoints.values():
-        if endpoint.recorded and "relapse_day" in days:
-            differs = (days.min(axis=1) - patients[endpoint.day_column]).abs() > TOLERANCE
-            name = f"{endpoint.label} as recorded ends on another day than the first of its events"
-            findings.note(name, endpoint.day_column, len(patients), differs.sum())

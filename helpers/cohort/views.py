@@ -23,8 +23,11 @@ def baseline_data(cohort: Cohort) -> Patients:
 
 
 def response_outcomes(cohort: Cohort) -> list[EndpointData]:
-    """The outcomes that are the rows of the response table, labelled as there; the last four divide all patients."""
-    outcomes = [cohort.outcome(name) for name in RESPONSE_ROWS]
+    """The outcomes that are the rows of the response table, labelled as there; those but two divide all patients.
+
+    CRh has a row where somebody has it: many cohorts do not tell it from CRi.
+    """
+    outcomes = [cohort.outcome(name) for name in RESPONSE_ROWS if name in _used_rows(cohort)]
     for data in outcomes:
         data.about = replace(data.about, label=RESPONSE_ROWS[data.about.key])
     return outcomes
@@ -39,13 +42,36 @@ def response_levels(cohort: Cohort) -> Patients:
     for name in RESPONSE_PARTS:
         reached = outcome(cohort.patients, name)
         levels[reached.index[reached]] = RESPONSE_ROWS[name]
-    order = pd.CategoricalDtype([RESPONSE_ROWS[name] for name in RESPONSE_PARTS], ordered=True)
+    parts = [RESPONSE_ROWS[name] for name in RESPONSE_PARTS if name in _used_rows(cohort)]
+    order = pd.CategoricalDtype(parts, ordered=True)
     return patients_as(cohort, "response", "Best response").assign(best_response=levels.astype(order))
+
+
+def _used_rows(cohort: Cohort) -> set[str]:
+    """The rows of the response table that say something of this cohort."""
+    return {*RESPONSE_ROWS} - (set() if outcome(cohort.patients, "crh").any() else {"crh"})
 
 
 def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
     """Those of the columns that the cohort records."""
     return [column for column in columns if cohort.recorded(column)]
+
+
+def comparisons(study: Study) -> list[str]:
+    """The columns whose groups are compared: the declared comparison, and all arms unless they are its two sides.
+
+    None for a study of one arm.
+    """
+    declared = ["contrast"] if study.contrast else []
+    sides = (study.contrast.treated, study.contrast.control) if study.contrast else ()
+    same = len(study.arms) == 2 and [len(side) for side in sides] == [1, 1]
+    return declared + ([] if same or len(study.arms) < 2 else ["arm"])
+
+
+def drawn_by(study: Study) -> str:
+    """The column whose groups are drawn: the declared comparison, or the arms where it leaves one of them out."""
+    sides = {*study.contrast.treated, *study.contrast.control} if study.contrast else set()
+    return "contrast" if sides >= {arm.key for arm in study.arms} else "arm"
 
 
 def first_recorded(cohort: Cohort, *keys: str) -> str:
@@ -59,6 +85,11 @@ def baseline_labels(cohort: Cohort) -> dict[str, str]:
     First the canonical columns, then the covariates that study.toml declares beside them.
     """
     return _labels(cohort, "baseline")
+
+
+def described_labels(cohort: Cohort) -> dict[str, str]:
+    """As `baseline_labels`, with the product: what was given is described, but no difference between arms."""
+    return _labels(cohort, "product", "baseline")
 
 
 def expected_labels(cohort: Cohort) -> dict[str, str]:
@@ -93,12 +124,9 @@ def course(cohort: Cohort) -> Patients:
 
 
 def exposure_kinds(study: Study) -> dict[str, str]:
-    """Term and day column of every kind of exposure: "Consolidation: transplant"; the label where there is one kind."""
-    return {
-        f"{exposure.label}: {short_label(column)}" if len(exposure.columns) > 1 else exposure.label: column
-        for exposure in study.exposures
-        for column in exposure.columns
-    }
+    """Short label and day column of every kind of treatment after time zero: "Transplant"; complications are none."""
+    given = {column for exposure in study.treatments for column in exposure.columns}
+    return {label: column for label, column in exposure_marks(study).items() if column in given}
 
 
 def exposure_marks(study: Study) -> dict[str, str]:

@@ -72,6 +72,12 @@ def percent(value: float, digits: int = 1) -> str:
     return text if text == NOT_ESTIMABLE else f"{text}%"
 
 
+def whole_percent(value: float) -> str:
+    """A proportion as a whole percentage; with a decimal where it would print as none or all and is neither."""
+    text = percent(value, 0)
+    return text if text not in ("0%", "100%") or value in (0, 1) else percent(value)
+
+
 def percentage(value: float, digits: int = 1) -> str:
     """A proportion between 0 and 1 as a percentage without its sign: the limits after "55.6%"."""
     return number(math.nan if is_missing(value) else 100 * value, digits)

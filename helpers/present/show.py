@@ -245,10 +245,19 @@ class Estimates(Display):
 
 @dataclass(frozen=True)
 class Claims(Display):
-    """Published figures beside ours. One dict a row: claim, published, ours, method, verdict, explanation."""
+    """Published figures beside ours, one dict a row; `fold` is "yes" where a page may fold the row away."""
 
     claims: list[dict[str, str]]
-    FIELDS: ClassVar[tuple[str, ...]] = ("claim", "published", "ours", "method", "verdict", "explanation")
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        "key",
+        "claim",
+        "published",
+        "ours",
+        "verdict",
+        "explanation",
+        "method",
+        "fold",
+    )
     kind: ClassVar[str] = "claims"
 
     def html(self) -> str:
@@ -256,7 +265,7 @@ class Claims(Display):
         return html_table([name.capitalize() for name in self.FIELDS], rows)
 
     def plain(self) -> str:
-        return f"Against the publication: {len(self.claims)} figures compared"
+        return f"Compared with the publication: {len(self.claims)} figures"
 
 
 @dataclass(frozen=True)
@@ -275,7 +284,7 @@ class Definitions(Display):
 
 @dataclass(frozen=True)
 class Loaded(Display):
-    """The cohort that was read: title, whether it is synthetic, patients kept (None: not known) and a line on them."""
+    """The cohort that was read: title, whether it is synthetic, patients (None: not known) and a line on them."""
 
     key: str
     title: str

@@ -12,15 +12,15 @@ from helpers.stats.estimates import NOT_REACHED
 EFFECT_RATIOS = ("odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio")
 RATIOS = {*EFFECT_RATIOS, "e_value", "e_value_limit", "influence_lowest", "influence_highest"}
 SHARES = {"proportion", "survival", "one_minus_survival", "cumulative_incidence"}
-POINTS = {"risk_difference"}
-SHARES |= {"completeness", "power", "immortal_share", "missing_information"}
+POINTS = {"risk_difference", "survival_difference"}
+SHARES |= {"completeness", "immortal_share", "missing_information"}
 COUNTS = {"count", "fragility_index", "missing", "touched", "at_risk", "dropped"}
 COUNTS |= {"required_events", "required_patients"}
 PROBABILITIES = {"p_value", "p_adjusted"}
 TIMES = {"median", "minimum", "maximum", "rmst", "rmst_difference"}
 MEASURE_NAMES = {name: name.replace("_", " ") for name in (*EFFECT_RATIOS, "risk_difference")}
 MEASURE_NAMES |= {"rmst": "restricted mean", "rmst_difference": "difference in restricted mean survival time"}
-MEASURE_NAMES |= {"e_value": "E-value"}
+MEASURE_NAMES |= {"e_value": "E-value", "survival_difference": "difference in survival"}
 
 
 def capital(label: str) -> str:
@@ -43,6 +43,12 @@ def count_with_percent(row: pd.Series) -> str:
     if not row["n"]:
         return "no patients"
     return marked(row, f"{fmt.count_of(row['events'], row['n'])} ({fmt.percent(row['estimate'])})")
+
+
+def share_of_cohorts(row: pd.Series) -> str:
+    """ "40%" of the compatible cohorts, and "9% of 709" where not every one has an estimate."""
+    of = "" if row["events"] == row["n"] else f" of {fmt.count(row['events'])}"
+    return marked(row, fmt.whole_percent(row["estimate"]) + of)
 
 
 def value_format(measure: str) -> Callable[[float], str]:

@@ -9,11 +9,12 @@ from helpers.audit.compare import compare
 from helpers.audit.origin import with_origins
 from helpers.audit.published import read_published
 from helpers.cohort import load_cohort
+from helpers.cohort.definitions import definitions
 from helpers.cohort.endpoints import EndpointData
 from helpers.faults import PlainError
 from helpers.present import header
 from helpers.present.format import plural
-from helpers.present.show import Claims, Estimates, Provenance, Text
+from helpers.present.show import Claims, Definitions, Estimates, Provenance, Text
 from helpers.stats.estimates import COLUMNS, stack, with_ids
 from helpers.stats.estimates import Estimates as Rows
 
@@ -51,7 +52,7 @@ class Report:
         for number, rows in enumerate(estimates, 1):
             _check(rows, f"report.publish, table {number}: a {type(rows).__name__}")
         published = [with_ids(rows.assign(section=self.section)) for rows in estimates]
-        published = [with_origins(rows, self.cohort.study) for rows in published]
+        published = [with_origins(rows, self.cohort.study, self.cohort.subgroup) for rows in published]
         self._published += published
         return published[0] if len(published) == 1 else tuple(published)
 
@@ -87,6 +88,11 @@ class Report:
         tables = [rows for rows in since if set(COLUMNS) <= set(rows.columns)]
         left = [rows[[key not in published for key in _keys(rows)]] for rows in tables]
         return stack(*left).drop_duplicates(ignore_index=True)
+
+    def definitions(self) -> Definitions | None:
+        """What the words of this report mean, folded away on a page; nothing where the cohort records none of it."""
+        items = definitions(self.cohort, self.section)
+        return Definitions(items) if items else None
 
     def claims(self) -> Claims | Text:
         """The published figures of the section beside ours; a line where there is nothing to compare."""

@@ -44,7 +44,7 @@ def snapshot(folder: Path) -> Iterator[Snapshot]:
 
 def data_files(study: Study, folder: Path) -> list[Path]:
     """Return study.toml, the data files and what is published beside them, of a study's `folder`, in order of name."""
-    names = {FILE, published.FILE, ensemble.FILE, origin.FILE}
+    names = {FILE, published.FILE, ensemble.FILE, ensemble.COLUMNS_FILE, origin.FILE}
     for table, name in study.files.items():
         names |= {name} if name else {f"{table}{suffix}" for suffix in READERS}
     return sorted(path for path in map(folder.joinpath, names) if path.is_file())

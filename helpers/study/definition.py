@@ -24,7 +24,8 @@ DAYS_PER_MONTH = 30.4375
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 
-TOP = {"title": Key("text"), "synthetic": Key("flag"), "covariates_prespecified": Key("flag", True)}
+TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
+TOP |= {"covariates_prespecified": Key("flag", True), "strata": Key("texts", ())}
 TIME = {
     "unit": Key("text", allowed=("days", "months")),
     "zero": Key("text", "infusion"),
@@ -55,7 +56,9 @@ class Study:
     folder: Path = field(repr=False)
     title: str
     synthetic: bool
+    randomised: bool  # whether the arms were assigned at random
     covariates_prespecified: bool  # False when they were chosen after the data were seen
+    strata: tuple[str, ...]  # columns of covariates by which tests and models are stratified
     time_unit: str
     time_zero: str
     treated: str
@@ -75,6 +78,11 @@ class Study:
     def covariates_for(self, model: str) -> tuple[Covariate, ...]:
         """The covariates declared for "response" or "survival" models, in the study's order."""
         return tuple(covariate for covariate in self.covariates if model in covariate.models)
+
+    @property
+    def treatments(self) -> tuple[Exposure, ...]:
+        """The exposures that are given, not suffered: steps in the flow of patients."""
+        return tuple(exposure for exposure in self.exposures if not exposure.complication)
 
     @property
     def styles(self) -> dict[str, Arm]:
@@ -98,10 +106,8 @@ class Study:
 
     @property
     def comparison(self) -> str:
-        """The label of the contrast, with a mark when it was chosen after the data were seen; "" without one."""
-        if self.contrast is None:
-            return ""
-        return self.contrast.label + (" (post hoc)" if self.contrast.post_hoc else "")
+        """The label of the contrast; "" without one."""
+        return self.contrast.label if self.contrast else ""
 
 
 def load_study(path: str | Path) -> Study:
@@ -163,6 +169,8 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
     settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
     settings |= {name: tuple(sorted(settings[name])) for name in ("milestones_months", "landmark_days")}
     endpoints = parts.read_endpoints(tables["endpoints"], faults)
+    covariates = parts.read_covariates(document, faults)
+    parts.check_strata(top["strata"], covariates, faults)
     return Study(
         key=folder.name,
         folder=folder,
@@ -176,7 +184,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         contrast=parts.read_contrast(document.get("contrast"), arms, faults),
         endpoints=endpoints,
         **settings,
-        covariates=parts.read_covariates(document, faults),
+        covariates=covariates,
         exposures=parts.read_exposures(document, faults),
         flow=read_flow(document, faults),
     )

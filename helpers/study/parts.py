@@ -97,11 +97,21 @@ class Covariate:
 
 @dataclass(frozen=True)
 class Exposure:
-    """A treatment or complication after time zero; exposed from the earliest of the day columns."""
+    """A treatment or complication after time zero; begins on the earliest of the day columns.
+
+    A treatment is a step in the flow of patients, a complication is none.
+    """
 
     key: str = keys.key("text")
     label: str = keys.key("text")
     columns: tuple[str, ...] = keys.key("texts")
+    complication: bool = keys.key("flag", False)
+
+    @property
+    def absence(self) -> str:
+        """What is said of patients without it: "no consolidation"."""
+        label = self.label
+        return f"no {label if label[:2].isupper() else label[:1].lower() + label[1:]}"
 
 
 @dataclass(frozen=True)
@@ -209,6 +219,15 @@ def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[C
             row["reference"] = "no"
         row["kind"] = row.pop("type")
     return tuple(Covariate(**row) for row in rows)
+
+
+def check_strata(strata: Iterable[str], covariates: Iterable[Covariate], faults: list[Fault]) -> None:
+    """Add a fault for each stratification factor that is not a declared covariate with levels."""
+    kinds = {covariate.column: covariate.kind for covariate in covariates}
+    for column in strata:
+        if kinds.get(column, "continuous") == "continuous":
+            remedy = "Declare it under [[covariates]] as binary or categorical; models = [] keeps it out of the models."
+            faults.append(keys.fault("top of the file strata", f'"{column}" is no covariate with levels', remedy))
 
 
 def read_exposures(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Exposure, ...]:

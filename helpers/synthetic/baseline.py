@@ -10,6 +10,8 @@ ACCRUAL = (pd.Timestamp("2018-08-01"), pd.Timestamp("2022-10-31"))
 # Not published. A meeting abstract with a last infusion in October 2022 and 33.5 months of follow-up closes
 # its data in the middle of 2023; nobody is followed beyond this day.
 CUTOFF = pd.Timestamp("2023-06-30")
+MOST_REDRAWS = 200
+MARROW_RELAPSE_PCT = 5.0  # fewer blasts, and no leukaemia elsewhere, would be remission before the infusion
 LAST_MONTH_FOLLOW_UP = 230
 SEVERE_CRS = {"single": 2, "tandem": 2, "sequential": 1}
 CD22_AMONG_SINGLE = (5, 7)
@@ -24,6 +26,7 @@ def fill_patients(rng: np.random.Generator, patients: pd.DataFrame) -> pd.DataFr
     patients = patients.copy()
     for add in (_demographics, _targets, _disease, _response, _crs, _icans, _dates):
         add(rng, patients)
+    _tell_apart(rng.spawn(1)[0], patients)
     return patients
 
 
@@ -36,7 +39,36 @@ def _demographics(rng: np.random.Generator, patients: pd.DataFrame) -> None:
     """Age (adolescents and adults; transplanted patients younger) and sex."""
     age = np.where(patients["transplant_day"] > 0, 27.0, 33.0) + 13.0 * rng.standard_normal(len(patients))
     patients["age_years"] = np.clip(np.round(age), 14, 66).astype(int)
-    patients["sex"] = np.where(_pick(rng, np.full(len(patients), 0.43)), "female", "male")
+    patients["sex"] = _sex(rng, len(patients))
+
+
+def _sex(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Sex of some patients, 43% of them female."""
+    return np.where(_pick(rng, np.full(size, 0.43)), "female", "male")
+
+
+def _tell_apart(rng: np.random.Generator, patients: pd.DataFrame) -> None:
+    """Redraw a binary characteristic while its numbers, tandem and others, are those of another one.
+
+    Genetics and lymphodepletion change among non-responders only: no published figure and no row of the ensemble
+    reads them there. Two equal rows of a baseline table would look like a mistake.
+    """
+    refractory, apart = np.flatnonzero(~patients["in_cr"]), ["prior_transplant", "extramedullary_disease"]
+    for name in ("high_risk_genetics", "dac_fc", "sex"):
+        for _ in range(MOST_REDRAWS):
+            if not any(_alike(patients, name, other) for other in apart):
+                break
+            values = patients[name].to_numpy().copy()
+            values[refractory] = rng.permutation(values[refractory])
+            patients[name] = _sex(rng, len(patients)) if name == "sex" else values
+        apart.append(name)
+
+
+def _alike(patients: pd.DataFrame, one: str, other: str) -> bool:
+    """Whether two binary characteristics have the same numbers in tandem and others, whichever level is counted."""
+    tandem = patients["arm"] == "tandem"
+    first, second = ({*map(tuple, pd.crosstab(patients[name], tandem).to_numpy())} for name in (one, other))
+    return bool(first & second)
 
 
 def _targets(rng: np.random.Generator, patients: pd.DataFrame) -> None:
@@ -52,27 +84,33 @@ def _targets(rng: np.random.Generator, patients: pd.DataFrame) -> None:
 
 
 def _disease(rng: np.random.Generator, patients: pd.DataFrame) -> None:
-    """Prior lines, interval, marrow blasts (more in non-responders) and cell dose."""
+    """Prior lines (2 to 7), interval, marrow blasts (more in non-responders) and cell dose; nobody is in remission."""
     size = len(patients)
-    patients["prior_lines"] = 3 + rng.binomial(5, 0.3, size) + patients["prior_transplant"].astype(int)
+    patients["prior_lines"] = 2 + rng.binomial(4, 0.4, size) + patients["prior_transplant"].astype(int)
     months = np.clip(rng.lognormal(np.log(9.5), 0.55, size), 2.5, 44.0)
     patients["months_since_first_infusion"] = np.round(months, 1)
     shape = np.where(patients["in_cr"], 0.9, 1.6)
-    patients["bm_blasts_pct"] = np.round(np.clip(98.0 * rng.beta(shape, 1.5, size), 0.1, 97.0), 1)
+    blasts = np.clip(98.0 * rng.beta(shape, 1.5, size), 0.1, 97.0)
+    few = (blasts < MARROW_RELAPSE_PCT) & ~patients["extramedullary_disease"].to_numpy()
+    patients["bm_blasts_pct"] = np.round(blasts + MARROW_RELAPSE_PCT * few, 1)
     patients["cell_dose_e6_per_kg"] = np.round(np.clip(rng.lognormal(np.log(1.8), 0.55, size), 0.3, 8.0), 2)
 
 
 def _response(rng: np.random.Generator, patients: pd.DataFrame) -> None:
-    """Response word, assessment about day 28 and MRD; the shortest survivor may have gone unassessed."""
+    """Assessment about day 28 and MRD; the shortest survivor may have gone unassessed.
+
+    Whether a remission is CR, CRh or CRi is read off the blood counts, for which `slow_recovery` is drawn here.
+    """
     in_cr, size = patients["in_cr"].to_numpy(), len(patients)
-    word = np.where(in_cr, np.where(_pick(rng, np.full(size, 0.26)), "cri", "cr"), "nr").astype(object)
+    patients["slow_recovery"] = in_cr & _pick(rng, np.full(size, 0.26))
+    word = np.where(in_cr, "cr", "nr").astype(object)
     shortest = patients["end_day"].to_numpy().argmin()
     if not in_cr[shortest] and rng.random() < 0.6:
         word[shortest] = "not_evaluable"
     patients["response"] = word
     day = rng.choice([26, 27, 28, 29, 30], p=[0.05, 0.15, 0.55, 0.15, 0.1], size=size)
     patients["response_day"] = np.where(word == "not_evaluable", 0, day)
-    negative = in_cr & _pick(rng, np.where(word == "cri", 0.75, 0.92))
+    negative = in_cr & _pick(rng, np.where(patients["slow_recovery"], 0.75, 0.92))
     patients["mrd"] = np.where(word == "not_evaluable", "", np.where(negative, "negative", "positive"))
 
 

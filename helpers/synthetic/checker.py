@@ -33,7 +33,7 @@ def check_cohort(source: Path | str | dict[str, pd.DataFrame]) -> pd.DataFrame:
     else:
         files = [Path(source) / f"{name}.csv" for name in ("patients", "adverse_events", "blood_counts")]
         tables = {file.stem: pd.read_csv(file, dtype={"patient_id": str}) for file in files if file.exists()}
-    patients = tables["patients"].assign(in_cr=tables["patients"]["response"].isin(["cr", "cri"]))
+    patients = tables["patients"].assign(in_cr=tables["patients"]["response"].isin(["cr", "crh", "cri"]))
     remission = patients[patients["in_cr"]]
     rows = [*_recruitment(patients), *_remission(patients), *_logistic(patients), *_course(patients, remission)]
     rows += [*_follow_up(patients), *_two_years(patients, remission), *_cox(remission)]

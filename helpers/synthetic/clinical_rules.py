@@ -4,6 +4,7 @@ import pandas as pd
 
 # Adverse events whose grades (ASTCT) stand with the patients.
 ICANS = "immune effector cell-associated neurotoxicity syndrome"
+RECOVERY = (("cr", 1.0, 100), ("crh", 0.5, 50))  # least neutrophils and platelets, 10^9/L
 GRADED_BY_ASTCT = ("cytokine release syndrome", "encephalopathy", ICANS)
 
 
@@ -16,12 +17,15 @@ def broken_rules(tables: dict[str, pd.DataFrame]) -> dict[str, int]:
         rules.update(_events(tables["adverse_events"], last))
     if "blood_counts" in tables:
         rules.update(_counts(tables["blood_counts"], last))
+        rules["CR, CRh and CRi are those of the counts"] = _other_recovery(patients, tables["blood_counts"])
     return {rule: int(rows.sum()) for rule, rows in rules.items()}
 
 
 def _responses(patients: pd.DataFrame) -> dict[str, pd.Series]:
     """Rules of arm, response, MRD and relapse."""
-    in_cr, target, ids = patients["response"].isin(["cr", "cri"]), patients["car_target"], patients["patient_id"]
+    in_cr = patients["response"].isin(["cr", "crh", "cri"])
+    target, ids = patients["car_target"], patients["patient_id"]
+    blasts, elsewhere = patients["bm_blasts_pct"], patients["extramedullary_disease"]
     one_target = (patients["arm"] == "single") & target.isin(["cd19", "cd22"])
     two_targets = patients["arm"].isin(["tandem", "sequential"]) & (target == "cd19_cd22")
     relapse, assessed = patients["relapse_day"], patients["response_day"]
@@ -29,6 +33,7 @@ def _responses(patients: pd.DataFrame) -> dict[str, pd.Series]:
         "patient numbers are unique and say synthetic": ids.duplicated() | ~ids.str.startswith("SYN-"),
         "the target fits the arm": ~(one_target | two_targets),
         "relapse only after remission": relapse.notna() & ~(in_cr & (relapse > assessed)),
+        "leukaemia before the infusion": (blasts < 5) & (elsewhere == "no"),
         "MRD negative only in remission": (patients["mrd"] == "negative") & ~in_cr,
         "response assessed about day 28, unless not evaluable": ~assessed.between(21, 35)
         & (patients["response"] != "not_evaluable"),
@@ -41,7 +46,7 @@ def _days(patients: pd.DataFrame) -> dict[str, pd.Series]:
     days = pd.concat([relapse, last], keys=["relapse", "end"]).dropna()
     consolidation = patients[["transplant_day", "dac_consolidation_day"]]
     happened = patients[["response_day", "relapse_day", "crs_onset_day"]].join(consolidation)
-    day, in_cr = consolidation.min(axis=1), patients["response"].isin(["cr", "cri"])
+    day, in_cr = consolidation.min(axis=1), patients["response"].isin(["cr", "crh", "cri"])
     crs, icans = patients["crs_grade"], patients["icans_grade"]
     return {
         "last contact is the day of death": death.notna() & (death != last),
@@ -78,3 +83,22 @@ def _counts(counts: pd.DataFrame, last: pd.Series) -> dict[str, pd.Series]:
         "one blood count a day": counts.duplicated(["patient_id", "day"]),
         "blood counts are possible": ~(possible & counts["haemoglobin_g_per_l"].between(40, 190)),
     }
+
+
+def _other_recovery(patients: pd.DataFrame, counts: pd.DataFrame) -> pd.Series:
+    """Whether each patient's remission is another one than by the sample nearest the response (the earlier of two)."""
+    wrong = []
+    for patient in patients.to_dict("records"):
+        own = counts[counts["patient_id"] == patient["patient_id"]].sort_values("day")
+        away = [abs(day - patient["response_day"]) for day in own["day"]]
+        sample = own.iloc[away.index(min(away))] if away else None
+        wrong.append(sample is None or patient["response"] != _recovery(sample))
+    return pd.Series(wrong, patients.index, dtype=bool) & patients["response"].isin(["cr", "crh", "cri"])
+
+
+def _recovery(sample: pd.Series) -> str:
+    """CR, CRh or CRi by one blood count (Cheson 2003 for CR; CRh as in trials of blinatumomab)."""
+    for word, neutrophils, platelets in RECOVERY:
+        if sample["anc_e9_per_l"] >= neutrophils and sample["platelets_e9_per_l"] >= platelets:
+            return word
+    return "cri"

@@ -49,7 +49,7 @@ class Times:
 
 
 def summarise(patients: pd.DataFrame) -> dict[str, float]:
-    """The unpublished quantities of a cohort by the keys of ``helpers.audit.quantities``; NaN = not estimable.
+    """The unpublished quantities of a cohort by the keys of ensemble_columns.csv; NaN = not estimable.
 
     An effect has its estimate under the key and its P under key_p.
     """

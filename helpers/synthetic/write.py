@@ -17,7 +17,7 @@ SHIPPED = PROJECT_ROOT / "data" / "second_cart"
 # published, what compatible cohorts leave open, and where numbers come from: imposed are the multivariable models of
 # which the publication gives direction and significance, or a mislabelled ratio; implied are sums and tests of the
 # printed counts, and deaths in remission, for LFS and relapse add up to everybody at two years.
-COPIED = (study_keys.FILE, published.FILE, ensemble.FILE, origin.FILE)
+COPIED = (study_keys.FILE, published.FILE, ensemble.FILE, ensemble.COLUMNS_FILE, origin.FILE)
 TABLES = ("patients", "adverse_events", "blood_counts")
 ID_PREFIX = "SYN-"
 SUMMARY_NAME = "summary.csv"

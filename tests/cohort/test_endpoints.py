@@ -28,10 +28,10 @@ def patients(draw):
     day = st.integers(0, 6)
     last = draw(day)
     death = last if draw(st.booleans()) else math.nan
-    response = draw(st.sampled_from(["cr", "cri", "nr", "not_evaluable", None]))
+    response = draw(st.sampled_from(["cr", "crh", "cri", "nr", "not_evaluable", None]))
     response_day = draw(st.integers(0, last)) if response and draw(st.booleans()) else math.nan
     relapse = math.nan
-    if response in ("cr", "cri") and draw(st.booleans()):
+    if response in ("cr", "crh", "cri") and draw(st.booleans()):
         response_day = 0.0 if last == 0 else float(draw(st.integers(0, last - 1)))
         relapse = float(draw(st.integers(int(response_day) + 1, last))) if last else math.nan
     return response, response_day, relapse, death, last
@@ -42,7 +42,7 @@ cohorts = st.lists(patients(), min_size=1, max_size=12).map(cohort_of)
 
 def recount(row, key):
     """Day, cause of one patient, written as a clinician would count; None when not in the population."""
-    in_cr = row.response in ("cr", "cri")
+    in_cr = row.response in ("cr", "crh", "cri")
     relapsed, died = not math.isnan(row.relapse_day), not math.isnan(row.death_day)
     if key == "os":
         return (row.death_day, "death") if died else (row.last_contact_day, "censored")
@@ -73,7 +73,7 @@ def test_endpoints_equal_a_recount_patient_by_patient(cohort):
             continue
         if (
             key == "dor"
-            and cohort.patients["response_day"][cohort.patients["response"].isin(["cr", "cri"])].isna().all()
+            and cohort.patients["response_day"][cohort.patients["response"].isin(["cr", "crh", "cri"])].isna().all()
         ):
             continue
         data = cohort.endpoint(key)
@@ -240,5 +240,5 @@ def test_an_outcome_holds_the_patients_of_whom_it_is_known():
     cohort = load_cohort("data/second_cart")
     remission = cohort.outcome("cr")
     assert len(remission) == 35
-    assert remission["event"].sum() == cohort.patients["response"].isin(["cr", "cri"]).sum()
+    assert remission["event"].sum() == cohort.patients["response"].isin(["cr", "crh", "cri"]).sum()
     assert remission.about.label == "Complete remission"

@@ -64,7 +64,7 @@ def test_codes_are_shown_by_their_labels(make_cohort, patients, study_toml):
     assert cohort.patients["lymphodepletion"].isna().sum() == 1
     assert [covariate.reference for covariate in cohort.study.covariates] == ["b_2", "DAC + FC"]
     assert set(cohort.patients["site_code"]) == {"a_1", "b_2"}
-    assert set(cohort.patients["response"]) <= {"cr", "cri", "nr", "not_evaluable"}
+    assert set(cohort.patients["response"]) <= {"cr", "crh", "cri", "nr", "not_evaluable"}
 
 
 def test_provenance_is_the_checksum_of_the_file(make_cohort, patients):
@@ -293,7 +293,7 @@ def test_covariates_must_fit_their_columns(make_cohort, patients, study_toml):
     message = str(faults(make_cohort(patients, study)))
     assert "[[covariates]] sex: the reference is not a level" in message
     assert "[[covariates]] age_years: declared as binary, but the column holds numbers" in message
-    assert "[[covariates]] response: declared as binary but has 4 levels" in message
+    assert "[[covariates]] response: declared as binary but has 5 levels" in message
     assert "[[covariates]] tocilizumab: declared as continuous, but the column holds words" in message
 
 

@@ -34,6 +34,7 @@ PLANTS = {
         {"crs_grade": "1", "crs_onset_day": "300", "crs_duration_days": "150"},
         "crs_duration_days, last_contact_day",
     ),
+    "cause without death": ({"cause_of_death": "infection"}, "cause_of_death, death_day"),
     "infinite day": ({"relapse_day": "inf"}, "relapse_day"),
     "age with a unit": ({"age_years": "40 years"}, "age_years"),
     "half a grade": ({"crs_grade": "1.5"}, "crs_grade"),
@@ -53,6 +54,7 @@ def clean(rows):
             "relapse_day": "",
             "transplant_day": "",
             "death_day": "",
+            "cause_of_death": "",
             "last_contact_day": "400",
             "crs_grade": "1",
             "crs_onset_day": "",
@@ -95,7 +97,9 @@ def test_any_faults_together_are_all_found(tmp_path_factory, plants):
 
 DAY = st.one_of(st.just(math.nan), st.integers(-2, 8).map(float))
 ROWS = st.lists(
-    st.tuples(st.sampled_from(["cr", "cri", "nr", "not_evaluable", None]), DAY, DAY, DAY, st.integers(0, 8).map(float)),
+    st.tuples(
+        st.sampled_from(["cr", "crh", "cri", "nr", "not_evaluable", None]), DAY, DAY, DAY, st.integers(0, 8).map(float)
+    ),
     min_size=1,
     max_size=10,
 )
@@ -103,7 +107,7 @@ ROWS = st.lists(
 
 def breaks_a_rule(response, response_day, relapse, death, last):
     """Whether a patient's days contradict each other, written as a clinician would look at them."""
-    in_cr = response in ("cr", "cri")
+    in_cr = response in ("cr", "crh", "cri")
     return (
         (not math.isnan(relapse) and not in_cr)
         or (in_cr and relapse <= response_day)

@@ -78,7 +78,7 @@ klein <- function() {
 
 second_cart <- function() {
   d <- read.csv("data/second_cart/patients.csv", na.strings = "")
-  d <- d[d$response %in% c("cr", "cri"), ]
+  d <- d[d$response %in% c("cr", "crh", "cri"), ]
   x <- cbind(tandem = d$arm == "tandem", risk = d$high_risk_genetics == "yes", dac = d$lymphodepletion == "dac_fc")
   list(time = pmin(d$relapse_day, d$death_day, d$last_contact_day, na.rm = TRUE) / month, x = x,
        owner = c("Arm", "Risk", "Lymphodepletion"), strata = d$lymphodepletion,

@@ -39,7 +39,7 @@ second_cart <- function() {
   lfs <- cbind(common, days = first(d$relapse_day, d$death_day, d$last_contact_day),
                cause = ifelse(!is.na(d$relapse_day), "relapse",
                               ifelse(!is.na(d$death_day), "death without relapse", "censored")))
-  list(second_cart_os = os, second_cart_lfs = lfs[d$response %in% c("cr", "cri"), ])
+  list(second_cart_os = os, second_cart_lfs = lfs[d$response %in% c("cr", "crh", "cri"), ])
 }
 
 sets <- function() {

@@ -63,7 +63,7 @@ def small_set(name: str) -> tuple[pd.DataFrame, Design]:
 def _second_cart() -> tuple[pd.DataFrame, Design]:
     """Return the patients in remission of the synthetic cohort as models.R reads them."""
     raw = pd.read_csv(PROJECT_ROOT / "data" / "second_cart" / "patients.csv")
-    raw = raw[raw["response"].isin(["cr", "cri"])].reset_index(drop=True)
+    raw = raw[raw["response"].isin(["cr", "crh", "cri"])].reset_index(drop=True)
     days = raw[["relapse_day", "death_day", "last_contact_day"]].min(axis=1)
     cause = np.select(
         [raw["relapse_day"].notna(), raw["death_day"].notna()], ["relapse", "death without relapse"], "censored"

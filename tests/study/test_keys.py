@@ -11,19 +11,22 @@ from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curve_lines
+from helpers.present.sentences import cohort as cohort_sentences
 from helpers.present.sentences import models as sentences
 from helpers.present.sentences import response
 from helpers.report.index import study_paragraph
 from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
-from helpers.stats.models.design import design_matrix, model_terms
+from helpers.stats.models.design import declared_strata, design_matrix, model_terms
 from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Source, Study, definition
 from helpers.study.keys import keys_of
 
 STUDY = """
 title = "Small study"
 synthetic = true
+randomised = false
 covariates_prespecified = true
+strata = ["sex"]
 
 [time]
 unit = "days"
@@ -96,6 +99,7 @@ reference = "1"
 key = "consolidation"
 label = "Consolidation"
 columns = ["transplant_day"]
+complication = false
 
 [[flow]]
 label = "Screened"
@@ -168,6 +172,11 @@ def models(cohort):
     return [design_matrix(cohort.patients, terms).matrix.to_csv() for terms in chosen]
 
 
+def strata(cohort):
+    """By what tests and models are stratified."""
+    return declared_strata(cohort).name, list(declared_strata(cohort))
+
+
 def comparison(cohort):
     """The sides of the contrast and what a comparison is called."""
     return list(cohort.patients["contrast"].astype(str)), cohort.study.comparison
@@ -201,6 +210,11 @@ def prespecified(cohort):
     return sentences.choice_of_covariates(cohort.study)
 
 
+def assignment(cohort):
+    """What the report on the cohort says of how the arms came about."""
+    return cohort_sentences.assignment(cohort.study)
+
+
 def styles(cohort):
     """How the arms are drawn."""
     return {label: style.color for label, style in cohort.endpoint("os").about.styles.items()}
@@ -216,7 +230,9 @@ LFS, SOURCE = "[endpoints.lfs]", "[columns]"
 CHANGES = {
     ("", "title"): ('title = "Small', 'title = "Large', opening),
     ("", "synthetic"): ("synthetic = true", "synthetic = false", opening),
+    ("", "randomised"): ("randomised = false", "randomised = true", assignment),
     ("", "covariates_prespecified"): ("prespecified = true", "prespecified = false", prespecified),
+    ("", "strata"): ('["sex"]', '["sex", "centre"]', strata),
     ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),
@@ -250,6 +266,7 @@ CHANGES = {
     (EXPOSURE, "key"): ('key = "consolidation"', 'key = "transplant"', exposed),
     (EXPOSURE, "label"): ('label = "Consolidation"', 'label = "Transplant"', course),
     (EXPOSURE, "columns"): ('columns = ["transplant_day"]', 'columns = ["response_day"]', course),
+    (EXPOSURE, "complication"): ("complication = false", "complication = true", course),
     (FLOW, "label"): ("Screened", "Referred", course),
     (FLOW, "patients"): ("patients = 12", "patients = 13", course),
     (FLOW, "stopped"): ('"not eligible" = 1', '"not eligible" = 2', course),

@@ -29,7 +29,7 @@ def first(patients: pd.DataFrame, rows: pd.Series) -> int:
 
 
 def in_cr(patients: pd.DataFrame) -> pd.Series:
-    return patients["response"].isin(["cr", "cri"])
+    return patients["response"].isin(["cr", "crh", "cri"])
 
 
 # column, which row, new value, a check that must fail
@@ -59,6 +59,8 @@ MUTATIONS = [
     ("relapse_day", lambda p: p["relapse_day"] > 200, 59, "rule: every relapse and end has a day of its own"),
     ("mrd", lambda p: p["response"] == "nr", "negative", "rule: MRD negative only in remission"),
     ("patient_id", lambda p: p["arm"] == "tandem", "P01", "rule: patient numbers are unique and say synthetic"),
+    ("response", lambda p: p["response"] == "crh", "cr", "rule: CR, CRh and CRi are those of the counts"),
+    ("bm_blasts_pct", lambda p: p["extramedullary_disease"] == "no", 4.9, "rule: leukaemia before the infusion"),
     ("response_day", lambda p: in_cr(p), 45, "rule: response assessed about day 28, unless not evaluable"),
 ]  # fmt: skip
 

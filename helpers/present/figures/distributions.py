@@ -10,12 +10,25 @@ from helpers.present import show
 from helpers.present.format import plain
 from helpers.present.layout.colors import FAINT, INK, RULE, Style, style_map
 from helpers.present.layout.text_layout import literal, shorten, write_heading
-from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, Sheet, add_notes, finish, sheet_width, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    SMALL,
+    NothingToDraw,
+    Sheet,
+    add_notes,
+    finish,
+    inner_width,
+    sheet_width,
+    themed,
+)
 from helpers.stats.estimates import filter_rows
 
-LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # of the arms' names, beside the axis, at its right
+LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # at most, of the arms' names; beside the axis; at its right
+NARROW = 300.0  # points; on such a sheet fewer numbers stand at an axis
 LANE, AXIS = 19.0, 30.0  # heights of an arm and of an axis with its numbers
 MOST_DOTS = 400  # patients; above, the boxes stand alone
+FEWEST = 5  # patients of whom quartiles are drawn
 NUMBERS = ["minimum", "lower_quartile", "median", "upper_quartile", "maximum"]
 
 
@@ -28,25 +41,26 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
     caption says so. Patients without a value are not drawn.
     """
     rows = description[description["measure"].isin(NUMBERS) & description["estimate"].notna()]
+    rows = rows[rows["group"].isin([*patients["arm"].cat.categories, "All"])]
     labels = dict(zip(rows["variable"], rows["variable_label"], strict=True))
     if not labels:
         raise NothingToDraw("No characteristic is a number, so no distribution is drawn.")
     styles = style_map(patients["arm"].cat.categories, about(patients).styles)
-    panel = LINE + LANE * len(styles) + AXIS
+    panel, names = LINE + LANE * len(styles) + AXIS, min(LABELS, inner_width() / 2)
     sheet = Sheet(2 * EDGE + panel * len(labels))
     for number, (variable, label) in enumerate(labels.items()):
         top = EDGE + panel * number
         write_heading(sheet, top, label)
         for lane, (arm, style) in enumerate(styles.items()):
-            at, name = top + LINE + LANE * (lane + 0.5), shorten(literal(arm), LABELS, size=SMALL)
+            at, name = top + LINE + LANE * (lane + 0.5), shorten(literal(arm), names, size=SMALL)
             sheet.text(EDGE, at, name, va="center_baseline", color=style.color, fontsize=SMALL)
-        left = EDGE + LABELS + GAP
+        left = EDGE + names + GAP
         ax = sheet.axes(left, top + LINE, sheet_width() - left - RIGHT, LANE * len(styles))
         _draw_boxes(ax, filter_rows(rows, variable=variable), list(styles))
         if len(patients) <= MOST_DOTS:
             _draw_dots(ax, patients, variable, styles)
         ax.set(xlabel="", ylabel="", ylim=(len(styles) - 0.5, -0.5), yticks=[])
-        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        ax.xaxis.set_major_locator(MaxNLocator(5 if sheet_width() > NARROW else 3, steps=[1, 2, 5, 10]))
         ax.spines["left"].set_visible(False)
         ax.use_sticky_edges = False
         ax.margins(x=0.04)
@@ -61,13 +75,16 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
 def _draw_boxes(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
     """Quartiles and range as the table has them; seaborn's own box plot calls matplotlib in a way that it gives up."""
     numbers = rows.pivot_table(index="group", columns="measure", values="estimate")
+    sizes = rows.groupby("group")["n"].first()
     if len(arms) == 1:
-        numbers = numbers.rename(index={"All": arms[0]})
+        numbers, sizes = numbers.rename(index={"All": arms[0]}), sizes.rename(index={"All": arms[0]})
     for lane, arm in enumerate(arms):
         if arm not in numbers.index:
             continue
         least, low, middle, high, most = numbers.loc[arm, NUMBERS]
         ax.hlines(lane, least, most, color=FAINT, linewidth=0.9, zorder=1)
+        if sizes[arm] < FEWEST:
+            continue
         ax.barh(lane, high - low, 0.62, left=low, color=RULE, edgecolor=FAINT, linewidth=0.9, zorder=2, gid="box")
         ax.vlines(middle, lane - 0.31, lane + 0.31, color=INK, linewidth=1.8, zorder=2)
 

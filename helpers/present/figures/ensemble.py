@@ -1,108 +1,154 @@
-"""What published figures leave open: the range of every unpublished quantity over compatible cohorts."""
+"""What published figures leave open: the value of every quantity in each cohort that matches them, a dot per cohort."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
 
 from helpers.present import show
-from helpers.present.format import plural
-from helpers.present.layout.axis import DIFFERENCES, Scale, scale_for, set_ticks
-from helpers.present.layout.colors import ALARM, ARM_STYLES, INK, Style
+from helpers.present.format import whole_percent
+from helpers.present.layout.axis import Scale, format_axis, scale_for
+from helpers.present.layout.colors import FAINT, INK, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import draw_key, key_rows, literal, mark_sample
-from helpers.present.layout.theme import EDGE, LINE, NothingToDraw, finish, inner_width, themed
-from helpers.present.values import PROBABILITIES, RATIOS, SHARES, value_format
+from helpers.present.layout.text_layout import SWATCH, draw_key, key_rows, literal
+from helpers.present.layout.theme import EDGE, LINE, NothingToDraw, Sheet, finish, inner_width, themed
+from helpers.present.values import RATIOS, value_format
+from helpers.stats.levels import ALPHA
+from helpers.stats.ties import tied
 
-STYLES = {True: ARM_STYLES[0], False: Style(ALARM, "-", "D")}
-SECTIONS = {"Ratios": RATIOS, "Shares": SHARES, "P values": PROBABILITIES, "Differences": DIFFERENCES, "Other": set()}
-NAMES = {True: "Determined by what was published", False: "Not determined"}
-FOOT = 22.0  # the ticks of one section
-FARTHEST = (1 / 200, 200.0)  # that a log axis reaches for a range; beyond it an arrow
-DATA = ["term", "measure", "low", "median", "high", "determined", "note"]
+STRIP = 62.0  # height of the dots of one quantity
+UNDER = 9.0  # of that, below the line the dots stand on
+PITCHES = np.arange(3.0, 0.45, -0.1)  # from dot to dot, in points: the widest with which all dots find room
+FARTHEST = (1 / 20, 20.0)  # of the axis; what lies beyond stands at its end
+SURE, UNSURE = Style(INK, "", "o"), Style("#9fb0c3", "", "o")
+HATCHED, HERE = Style("#c3cad2", "", ""), Style(INK, "", "^")
+KEY = (f"P < {ALPHA}", f"P {ALPHA} or more", "set by the generator", "the cohort of these pages")
+TITLE = "What {:,} cohorts that all match the abstract would have shown; not a confidence interval"
+SHOWN = ["cohorts", "estimable", "median", "low", "high", "significant", "imposed", "bound_low", "bound_high"]
 
 
 @themed
-def plot_ensemble(ranges: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
-    """A bar from low to high for every quantity, in sections with an axis each: ratios, shares, P values, others.
+def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, *, id: str) -> show.Figure:
+    """A dot for every compatible cohort at the ratio it would have shown, dark where P < 0.05, a strip per quantity.
 
-    Rows have label, measure, low, median, high and determined (True when every compatible cohort leads to the same
-    conclusion; these come first). Filled round marks are determined, hollow diamonds are not. The bars are ranges of
-    what is compatible; they are no probabilities.
+    `values` are rows of audit.ensemble_values, `ranges` those of audit.ranges; drawn are the ratios that are to be
+    shown first. Hatched is what the generator was made to satisfy: ratios outside its bounds, and the whole strip of
+    an effect whose significance was required. At the right: the share of the cohorts with an estimate that have P <
+    0.05. A triangle marks the cohort of the report. The dots are what is compatible; they are no probabilities.
     """
-    data = ranges.rename(columns={"label": "term", "reading": "note"}).reindex(columns=DATA)
-    data = data.dropna(subset=["low", "high"]).sort_values("determined", ascending=False, kind="stable")
-    if data.empty:
-        raise NothingToDraw("No quantity has a range, so nothing is drawn.")
-    sections = _sections(data)
-    rows, cells, starts = _rows(sections)
-    keys = key_rows([NAMES[True], NAMES[False]], inner_width())
-    column = Column("Median (5% to 95%)", cells)
-    chart = RowChart(rows, [column], head=LINE * len(keys) + 4, foot=2.0, narrowest=140.0, stripes=False)
-    draw_key(chart.sheet, (EDGE, EDGE), keys, [STYLES[True], STYLES[False]], mark_sample)
-    chart.ax.set_axis_off()
-    for part, start in zip(sections.values(), starts, strict=True):
-        _draw_section(chart, part, start)
-    drawn = pd.concat(sections.values(), ignore_index=True)
-    unused = ["note"] if not drawn["note"].fillna("").any() else []
-    parts = [f"Ranges over compatible cohorts of {plural(len(drawn), 'quantity', 'quantities')},"]
-    parts.append(f"{int(drawn['determined'].sum())} determined.")
-    for _, row in drawn.iterrows():
-        verdict = "determined" if row["determined"] else "not determined"
-        parts.append(f"{literal(row['term'])}: {_range_text(row)}, {verdict}.")
-    return finish(chart.sheet.figure, drawn.drop(columns=unused), id=id, caption=caption, alt=" ".join(parts))
+    first = ranges[ranges["shown_first"] & ranges["measure"].isin(RATIOS)]
+    drawn = values[values["key"].isin(first["key"]) & values["value"].notna()]
+    if drawn.empty:
+        raise NothingToDraw("No quantity has a value in any cohort, so nothing is drawn.")
+    keys = key_rows(KEY, inner_width())
+    rows = [Row(label, slot=STRIP) for label in first["label"]]
+    share = Column(f"P < {ALPHA} in", [[_share(row)] for _, row in first.iterrows()], align="right")
+    chart = RowChart(rows, [share], head=LINE * len(keys) + 6, foot=40.0, narrowest=inner_width() / 2, pad=2.0)
+    draw_key(chart.sheet, (EDGE, EDGE), keys, [SURE, UNSURE, HATCHED, HERE], _sample)
+    reach = drawn["value"].clip(*FARTHEST)
+    scale = scale_for("hazard_ratio", reach, [*first["bound_low"].dropna(), *first["bound_high"].dropna()])
+    format_axis(chart, scale, "Ratio, logarithmic axis")
+    pitch, columns = _fitted(drawn, first["key"], scale, chart.width)
+    for number, (_, row) in enumerate(first.iterrows()):
+        base = chart.centre(number) + STRIP / 2 - UNDER
+        _hatch(chart.ax, row, (base - STRIP + UNDER, base), scale)
+        _draw_dots(chart.ax, columns[number], base, pitch, scale)
+        _draw_here(chart.ax, drawn[(drawn["key"] == row["key"]) & drawn["shown"]]["value"], base, scale)
+    cohorts = TITLE.format(int(first["cohorts"].iloc[0]))
+    alt = " ".join([f"{cohorts}.", *(_described(row) for _, row in first.iterrows())])
+    data = first[["label", *SHOWN]].assign(this_cohort=list(_of_this_cohort(drawn, first["key"])))
+    return finish(chart.sheet.figure, data, id=id, caption=f"{cohorts}.", alt=alt)
 
 
-def _sections(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows by the kind of axis they need, in a fixed order; a lone kind needs no heading."""
-    kind_of = {measure: name for name, measures in SECTIONS.items() for measure in measures}  # the last has precedence
-    kinds = data["measure"].map(kind_of).fillna("Other")
-    names = [name for name in SECTIONS if (kinds == name).any()]
-    return {name if len(names) > 1 else "": data[kinds == name].reset_index(drop=True) for name in names}
+def _share(row: pd.Series) -> str:
+    """ "40%", "9% of 712" where not every cohort has an estimate, "100%, imposed"."""
+    known = "" if row["estimable"] == 1 else f" of {round(row['estimable'] * row['cohorts'])}"
+    return whole_percent(row["significant"]) + known + (", imposed" if row["imposed"] else "")
 
 
-def _rows(sections: dict[str, pd.DataFrame]) -> tuple[list[Row], list[list[str]], list[int]]:
-    """Rows of the chart with their text (heading, quantities, room for ticks per section), and where sections start."""
-    rows: list[Row] = []
-    cells: list[list[str]] = []
-    starts = []
-    for name, part in sections.items():
-        heading = [Row(name, heading=True)] if name else []
-        starts.append(len(rows) + len(heading))
-        rows += [*heading, *(Row(str(term)) for term in part["term"]), Row("", slot=FOOT, heading=True)]
-        cells += [*([] for _ in heading), *([_range_text(row)] for _, row in part.iterrows()), []]
-    return rows, cells, starts
+def _fitted(
+    drawn: pd.DataFrame, keys: Sequence[str], scale: Scale, width: float
+) -> tuple[float, list[tuple[np.ndarray, np.ndarray]]]:
+    """The distance from dot to dot, and for each quantity the dots of each column, significant and other."""
+    for pitch in PITCHES:
+        columns = [_columns(drawn[drawn["key"] == key], scale, int(width / pitch)) for key in keys]
+        if max((sure + unsure).max() for sure, unsure in columns) * pitch <= STRIP - UNDER:
+            break
+    return float(pitch), columns
 
 
-def _range_text(row: pd.Series) -> str:
-    """ "0.24 (0.04 to 0.89)"."""
+def _columns(rows: pd.DataFrame, scale: Scale, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many values lie in each of `count` equal parts of the axis: those with P < 0.05, and the others."""
+    place = np.array([scale.place(value) for value in rows["value"].clip(scale.low, scale.high)])
+    part = np.minimum((tied(place) * count).astype(int), count - 1)
+    sure = rows["significant"].to_numpy(bool)
+    return np.bincount(part[sure], minlength=count), np.bincount(part[~sure], minlength=count)
+
+
+def _draw_dots(ax: Axes, columns: tuple[np.ndarray, np.ndarray], base: float, pitch: float, scale: Scale) -> None:
+    """Columns of dots on a line: each column is a dashed line whose dashes are as long as nothing."""
+    sure, unsure = columns
+    ax.plot([scale.low, scale.high], [base, base], color=FAINT, linewidth=0.6, zorder=1)
+    ends = np.log(scale.low), np.log(scale.high)
+    middle = np.exp(ends[0] + (np.arange(len(sure)) + 0.5) / len(sure) * (ends[1] - ends[0]))
+    for style, dots, below in ((SURE, sure, np.zeros_like(sure)), (UNSURE, unsure, sure)):
+        filled = np.flatnonzero(dots)
+        low = base - pitch * (below[filled] + 0.5)
+        high = low - pitch * (dots[filled] - 1) - 0.02
+        corners = np.column_stack([middle[filled], low, middle[filled], high]).reshape(-1, 2)
+        path = Path(corners, [Path.MOVETO, Path.LINETO] * len(filled)) if len(filled) else Path(np.empty((0, 2)))
+        path.should_simplify = False
+        line = PathPatch(path, fill=False, edgecolor=style.color, linewidth=0.84 * pitch, capstyle="round", zorder=3)
+        line.set_linestyle((0, (0.01, 1 / 0.84 - 0.01)))
+        line.set_gid("dots")
+        ax.add_patch(line)
+
+
+def _hatch(ax: Axes, row: pd.Series, span: tuple[float, float], scale: Scale) -> None:
+    """What the generator excluded, and the whole strip where it required P < 0.05."""
+    walls = [(scale.low, row["bound_low"]), (row["bound_high"], scale.high)]
+    spans = [(scale.low, scale.high)] if row["imposed"] else [(low, high) for low, high in walls if high > low]
+    for low, high in spans:
+        _hatched(ax, (low, span[0]), (high - low, span[1] - span[0])).set_gid("hatched")
+
+
+def _hatched(ax: Axes, corner: tuple[float, float], size: tuple[float, float]) -> Rectangle:
+    """A hatched area."""
+    area = Rectangle(corner, *size, facecolor="none", edgecolor=HATCHED.color, hatch="////", linewidth=0, zorder=0)
+    return ax.add_patch(area)
+
+
+def _draw_here(ax: Axes, value: pd.Series, base: float, scale: Scale) -> None:
+    """A triangle under the value of the cohort of the report."""
+    at = value.clip(scale.low, scale.high)
+    ax.plot(at, [base + 4.6] * len(at), "^", color=HERE.color, markersize=6.0, clip_on=False, gid="here")
+
+
+def _sample(sheet: Sheet, place: tuple[float, float], style: Style, _: int) -> None:
+    """What stands before a label of the key: a dot, a hatched area or a triangle."""
+    x, y = place[0] + SWATCH / 2, place[1] + LINE * 0.38
+    if style is HATCHED:
+        area = Rectangle((place[0] + 3, place[1] + 1), SWATCH - 9, LINE - 5, transform=sheet.points)
+        area.set(facecolor="none", edgecolor=style.color, hatch="////", linewidth=0)
+        sheet.figure.add_artist(area)
+        return
+    mark = Line2D([x], [y], marker=style.marker, color=style.color, linestyle="", markersize=6.0)
+    mark.set_transform(sheet.points)
+    sheet.figure.add_artist(mark)
+
+
+def _of_this_cohort(drawn: pd.DataFrame, keys: Sequence[str]) -> list[float]:
+    """The value of the cohort of the report for each quantity; NaN where it has none."""
+    own = drawn[drawn["shown"]].set_index("key")["value"]
+    return [float(own.get(key, np.nan)) for key in keys]
+
+
+def _described(row: pd.Series) -> str:
+    """One strip in words."""
     text = value_format(row["measure"])
-    return f"{text(row['median'])} ({text(row['low'])} to {text(row['high'])})"
-
-
-def _draw_section(chart: RowChart, part: pd.DataFrame, first: int) -> None:
-    """The axis of one section and its bars."""
-    top = chart.tops()[first]
-    tall = sum(chart.heights[first : first + len(part)])
-    ax = chart.sheet.axes(chart.left, chart.top + top, chart.width, tall)
-    ends = pd.concat([part["low"], part["high"]])
-    if part["measure"].iloc[0] in RATIOS:
-        ends = ends.clip(*FARTHEST)
-    scale = scale_for(part["measure"].iloc[0], [*part["median"], *ends])
-    set_ticks(ax, scale, chart.width)
-    ax.set_ylim(top + tall, top)
-    if scale.reference is not None:
-        ax.axvline(scale.reference, color=INK, linewidth=0.9, zorder=1)
-    for number, (_, row) in enumerate(part.iterrows()):
-        _draw_range(ax, row, chart.centre(first + number), scale)
-
-
-def _draw_range(ax: Axes, row: pd.Series, y: float, scale: Scale) -> None:
-    """One bar and its median."""
-    style = STYLES[bool(row["determined"])]
-    low, middle, high = np.clip(row[["low", "median", "high"]].to_numpy(float), scale.low, scale.high)
-    ax.plot([low, high], [y, y], color=style.color, linewidth=5, alpha=0.35, solid_capstyle="butt", gid="range")
-    for end, beyond, arrow in ((low, row["low"] < low, "<"), (high, row["high"] > high, ">")):
-        if beyond:
-            ax.plot([end], [y], arrow, color=style.color, markersize=6.5, clip_on=False, gid="arrow")
-    median = ax.plot([middle], [y], style.marker, color=style.color, zorder=3, clip_on=False)
-    median[0].set(markerfacecolor=style.color if row["determined"] else "white", markersize=6.5, gid="median")
+    spread = f"median {text(row['median'])}, nine in ten cohorts from {text(row['low'])} to {text(row['high'])}"
+    return f"{literal(row['label'])}: P below {ALPHA} in {_share(row)}; {spread}."

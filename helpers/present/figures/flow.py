@@ -32,7 +32,9 @@ MAIN, SIDE = 218.0, 186.0  # widths of the boxes of steps and of reasons
 PAD = 7.0
 DOWN = 20.0  # between boxes
 BETWEEN = 10.0  # boxes side by side
-MOST_BRANCHES = 3  # side by side
+MOST_BRANCHES = 3  # side by side, each at least so wide:
+NARROWEST = 108.0
+TURN = 26.0  # from the left edge to the reasons where they do not fit beside the steps
 
 
 class TextLine(NamedTuple):
@@ -98,6 +100,8 @@ def plot_flow(
     steps, reasons = filter_rows(steps, group="All"), filter_rows(reasons, group="All")
     if not steps["estimate"].max():
         raise NothingToDraw("No patients, so no flow is drawn.")
+    if len(steps) == 1:
+        raise NothingToDraw("No step before or after the treatment is recorded, so no flow is drawn.")
     arm_lines = _arm_lines(arms, styles)
     levels = [_level(together, reasons, arm_lines) for together in _side_by_side(steps)]
     gaps = [max(DOWN, level.reasons.height + 10 if level.reasons else 0) for level in levels[1:]]
@@ -111,6 +115,13 @@ def plot_flow(
             y += level.height + gap
     data = steps.reindex(columns=["term", "estimate", "n", "note"])
     return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(steps, arms))
+
+
+def _columns() -> tuple[float, float, float]:
+    """Widths of a step and of its reasons, and where the arrow stands; on a narrow sheet reasons go below the step."""
+    if inner_width() >= MAIN + SIDE + PAD:
+        return MAIN, SIDE, EDGE + MAIN / 2
+    return inner_width(), inner_width() - TURN, EDGE + TURN / 2
 
 
 def _side_by_side(steps: pd.DataFrame) -> list[list[pd.Series]]:
@@ -128,20 +139,21 @@ def _side_by_side(steps: pd.DataFrame) -> list[list[pd.Series]]:
 def _level(steps: list[pd.Series], reasons: pd.DataFrame, arms: list[TextLine]) -> Level:
     """The boxes of steps; reasons stand beside a lone step and inside the boxes of branches; many share a box."""
     across = len(steps)
-    if across > MOST_BRANCHES:
+    main, side, _ = _columns()
+    if across > min(MOST_BRANCHES, inner_width() // NARROWEST):
         texts = [f"{literal(step['term'])}: {step['estimate']:,.0f} of {step['n']:,.0f}" for step in steps]
         return Level([Box([TextLine(wrap(text, inner_width() - 2 * PAD)) for text in texts], inner_width())])
-    width = MAIN if across == 1 else (inner_width() - BETWEEN * (across - 1)) / across
+    width = main if across == 1 else (inner_width() - BETWEEN * (across - 1)) / across
     boxes = []
     for step in steps:
         name = TextLine(wrap(step["term"], width - 2 * PAD, lines=3, bold=True), weight="bold")
         inside = _reason_lines(reasons, step, width) if across > 1 else []
         inside += arms if step["level"] == TREATED else []
         boxes.append(Box([name, TextLine(f"n = {step['estimate']:,.0f}"), *inside], width))
-    lines = _reason_lines(reasons, steps[0], SIDE) if across == 1 else []
+    lines = _reason_lines(reasons, steps[0], side) if across == 1 else []
     if len(lines) > 1:
         lines.insert(0, TextLine(f"Went no further: {steps[0]['n'] - steps[0]['estimate']:,.0f}", SMALL))
-    return Level(boxes, Box(lines, SIDE) if lines else None)
+    return Level(boxes, Box(lines, side) if lines else None)
 
 
 def _reason_lines(reasons: pd.DataFrame, step: pd.Series, width: float) -> list[TextLine]:
@@ -155,7 +167,7 @@ def _arm_lines(arms: pd.DataFrame, styles: Mapping[str, Style]) -> list[TextLine
     """A line for every arm, in its colour."""
     lines = []
     for row in arms[arms["group"] != "All"].itertuples():
-        text = wrap(f"{literal(row.group)}: {row.estimate:,.0f}", MAIN - 2 * PAD, size=SMALL, lines=3)
+        text = wrap(f"{literal(row.group)}: {row.estimate:,.0f}", _columns()[0] - 2 * PAD, size=SMALL, lines=3)
         lines.append(TextLine(text, SMALL, styles[row.group].color if row.group in styles else INK))
     return lines
 
@@ -175,7 +187,7 @@ def _draw_box(sheet: Sheet, box: Box, place: tuple[float, float], height: float,
 
 def _draw_arrows(sheet: Sheet, below: Level, y: float, gap: float) -> None:
     """From the box above to every box of the level below, and to the reasons for stopping."""
-    start, middle = EDGE + MAIN / 2, y + gap / 2
+    start, middle = _columns()[2], y + gap / 2
     for number in range(len(below.boxes)):
         end = start if len(below.boxes) == 1 else below.left(number) + below.boxes[number].width / 2
         bend = Line2D([start, start, end], [y, middle, middle], color=MUTED, linewidth=0.9, transform=sheet.points)
@@ -183,7 +195,7 @@ def _draw_arrows(sheet: Sheet, below: Level, y: float, gap: float) -> None:
         _draw_arrow(sheet, (end, middle), (end, y + gap))
     box = below.reasons
     if box:
-        left = sheet_width() - EDGE - SIDE
+        left = sheet_width() - EDGE - box.width
         _draw_arrow(sheet, (start, middle), (left, middle))
         _draw_box(sheet, box, (left, middle - box.height / 2), box.height, pale=True)
 

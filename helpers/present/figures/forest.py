@@ -2,22 +2,39 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
+from helpers import marks
 from helpers.present import show
-from helpers.present.format import equals_p, is_missing, p_value, whole
+from helpers.present.format import count_of, equals_p, is_missing, p_value, whole
 from helpers.present.layout.axis import Scale, format_axis, scale_for
-from helpers.present.layout.colors import ARM_STYLES, MUTED, Style
+from helpers.present.layout.colors import ARM_STYLES, INK, MUTED, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, mark_sample, wrap
-from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, finish, inner_width, sheet_width, themed
-from helpers.present.values import MEASURE_NAMES, capital, value_with_interval
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    SMALL,
+    NothingToDraw,
+    add_notes,
+    finish,
+    inner_width,
+    is_narrow,
+    sheet_width,
+    themed,
+)
+from helpers.present.values import MEASURE_NAMES, RATIOS, capital, marked, value_with_interval
 from helpers.stats.estimates import filter_rows
 
-SERIES = (ARM_STYLES[0], Style(MUTED, "-", "s"), *ARM_STYLES[2:])
+SERIES = (Style(INK, "-", "s"), Style(MUTED, "-", "o"), *ARM_STYLES[2:])
 DATA = ["heading", "term", "series", "measure", "estimate", "ci_low", "ci_high", "p", "n", "events", "method", "note"]
+PLOT = 0.4  # of the width, at least
+BOXES = (3.6, 8.0)  # of the estimate with the widest possible interval, and of the one with the narrowest
 LOWER_OR_HIGHER = ("lower hazard", "higher hazard")
+HIDDEN = ["id", "origin", "status", "with_event"]
 FAVOURS = {"hazard_ratio": LOWER_OR_HIGHER, "subdistribution_hazard_ratio": LOWER_OR_HIGHER}
 MOST_DESCRIBED = 24  # estimates put into words
 
@@ -42,7 +59,9 @@ def plot_forest(
     rows that share a value of the column `heading` stand under it, in the order in which the values first appear, with
     `heading_notes[value]` at its right ("P for interaction 0.41"). `columns` adds text columns (header -> column).
     `styles` colours the rows by label; `favours` names the two directions, which for hazard ratios are known. Ratios
-    take a log axis. An interval that leaves the axis ends in an arrow; a row without estimate says so.
+    take a log axis. Marks are as large as their interval is narrow (its inverse width on the axis). An interval that
+    leaves the axis ends in an arrow; a row without estimate says so. Patients with the event stand in a column where
+    they differ, else in the caption.
     """
     series = dict(estimates) if isinstance(estimates, Mapping) else {"": estimates}
     data = _tidy(series, label, heading, list((columns or {}).values()))
@@ -53,21 +72,27 @@ def plot_forest(
     favours = favours if any(favours) else FAVOURS.get(measure, favours)
     series_styles = dict(zip(series, SERIES, strict=False))
     lines = _lines(data, bool(heading), heading_notes or {})
-    chart = _chart(lines, list(series), effect, columns or {}, favours)
+    counts = _counts(data)
+    chart = _chart(lines, list(series), effect, columns or counts, favours)
     scale = scale_for(measure, data["estimate"], [*data["ci_low"], *data["ci_high"]])
     format_axis(chart, scale)
+    sizes = _sizes(data)
     _draw_favours(chart, scale, favours)
     for number, (row, rows) in enumerate(lines):
         for slot, (_, estimate) in enumerate(rows.iterrows()):
+            if is_missing(estimate["estimate"]):
+                continue
             style = (styles or {}).get(row.label, series_styles[estimate["series"]])
             face = style.color if estimate["series"] == next(iter(series)) else "white"
-            _draw_one(chart.ax, estimate, chart.centre(number, slot), scale, style, face)
+            mark = _draw_one(chart.ax, estimate, chart.centre(number, slot), scale, style)
+            mark.set(markersize=sizes[estimate.name], markerfacecolor=face)
     if len(series) > 1:
         draw_key(
             chart.sheet, (EDGE, EDGE), key_rows(list(series), inner_width()), list(series_styles.values()), mark_sample
         )
     unused = [name for name in ("heading", "series", "note") if (data[name] == "").all()]
-    drawn = data.drop(columns=["status", *unused])
+    drawn = data.drop(columns=[*HIDDEN, *unused])
+    caption = caption if columns or counts else add_notes(caption, _said_once(data))
     return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(data, effect))
 
 
@@ -81,7 +106,7 @@ def plot_exposures(estimates: pd.DataFrame, *, id: str, caption: str) -> show.Fi
 
 def _tidy(series: Mapping[str, pd.DataFrame], label: str, heading: str, extra: list[str]) -> pd.DataFrame:
     """The rows of all series in one table, those of one heading together, with the columns that are needed."""
-    columns = list(dict.fromkeys([*DATA, "status", *extra]))
+    columns = list(dict.fromkeys([*DATA, *HIDDEN, *extra]))
     parts = []
     for name, rows in series.items():
         part = rows.assign(term=rows[label].astype(str), series=name)
@@ -89,7 +114,32 @@ def _tidy(series: Mapping[str, pd.DataFrame], label: str, heading: str, extra: l
         parts.append(pd.DataFrame(part.reindex(columns=columns)))
     filled = [part for part in parts if len(part)] or parts[:1]
     data = pd.concat(filled, ignore_index=True)
+    known = data[["n", "events"]].notna().all(axis=1)
+    data["with_event"] = [
+        count_of(*pair) if ok else "" for *pair, ok in zip(data["events"], data["n"], known, strict=True)
+    ]
     return data.sort_values("heading", key=lambda names: pd.factorize(names)[0], kind="stable", ignore_index=True)
+
+
+def _counts(data: pd.DataFrame) -> dict[str, str]:
+    """The column of patients with the event, where the estimates do not share one number."""
+    return {"Events/\npatients": "with_event"} if data["with_event"].nunique() > 1 else {}
+
+
+def _said_once(data: pd.DataFrame) -> str:
+    """How many patients had the event, when that is the same for all."""
+    row = data.iloc[0]
+    return f"Events/patients: {marked(row, row['with_event'])}." if row["with_event"] else ""
+
+
+def _sizes(data: pd.DataFrame) -> pd.Series:
+    """The size of each mark: its area in proportion to the inverse variance, within limits."""
+    ends = data[["ci_low", "ci_high"]].astype(float)
+    if data["measure"].iloc[0] in RATIOS:
+        ends = np.log(ends.where(ends > 0))
+    precision = 1 / (ends["ci_high"] - ends["ci_low"])
+    known = precision[np.isfinite(precision)]
+    return (BOXES[1] * precision / known.max()).clip(*BOXES).fillna(BOXES[0]) if len(known) else precision.fillna(6.5)
 
 
 def _lines(data: pd.DataFrame, headed: bool, notes: Mapping[str, str]) -> list[tuple[Row, pd.DataFrame]]:
@@ -113,18 +163,28 @@ def _chart(
     """The chart with its text columns: those asked for, the effect with its interval, and P where there is one."""
     tables = [rows for _, rows in lines]
     texts = [
-        Column(literal(head), [[_text(value) for value in rows[name]] for rows in tables], side="left")
+        Column(
+            "\n".join(map(literal, head.split("\n"))),
+            [[_text(value) for value in rows[name]] for rows in tables],
+            side="left",
+        )
         for head, name in columns.items()
     ]
-    numbers = [[value_with_interval(row) for _, row in rows.iterrows()] for rows in tables]
+    numbers = [[marks.plain(value_with_interval(row)) for _, row in rows.iterrows()] for rows in tables]
     texts.append(Column(f"{literal(effect)}\n(95% CI)", numbers))
     if any(rows["p"].notna().any() for rows in tables):
         cells = [["" if is_missing(p) else p_value(p) for p in rows["p"]] for rows in tables]
         texts.append(Column("P", cells, align="right"))
     room = LINE * len(key_rows(series, inner_width())) + 6 if len(series) > 1 else 0.0
     widest = max(extent(literal(direction), SMALL) for direction in favours)
-    under = LINE * (2 if widest > sheet_width() / 3 else 1) + 3 if any(favours) else 0.0
-    return RowChart([row for row, _ in lines], texts, head=room, foot=26.0 + under)
+    under = LINE * (2 if is_narrow() or widest > sheet_width() / 3 else 1) + 3 if any(favours) else 0.0
+    rows = [row for row, _ in lines]
+    return RowChart(rows, texts, head=room, foot=26.0 + under, narrowest=PLOT * inner_width())
+
+
+def _lines_of(head: str) -> str:
+    """A header as literal text that keeps its line breaks."""
+    return "\n".join(map(literal, head.split("\n")))
 
 
 def _text(value: object) -> str:
@@ -134,31 +194,35 @@ def _text(value: object) -> str:
     return f"{value:.0f}" if isinstance(value, float) and whole(value) else literal(value)
 
 
-def _draw_one(ax: Axes, row: pd.Series, y: float, scale: Scale, style: Style, face: str) -> None:
-    """One interval, cut at the ends of the axis with an arrow, and its mark."""
-    if is_missing(row["estimate"]):
-        return
+def _draw_one(ax: Axes, row: pd.Series, y: float, scale: Scale, style: Style) -> Line2D:
+    """One interval, cut at the ends of the axis with an arrow, and its mark, which is returned; it may be empty."""
     low, high = (row["estimate"] if is_missing(row[end]) else row[end] for end in ("ci_low", "ci_high"))
-    ends = max(low, scale.low), min(high, scale.high)
+    ends = np.clip([low, high], scale.low, scale.high)
     ax.plot(ends, [y, y], color=style.color, linewidth=1.6, solid_capstyle="butt", gid="interval")
     for end, beyond, arrow in ((scale.low, low < scale.low, "<"), (scale.high, high > scale.high, ">")):
         if beyond:
             ax.plot([end], [y], marker=arrow, color=style.color, markersize=6.5, clip_on=False, gid="arrow")
-    if scale.low <= row["estimate"] <= scale.high:
-        (mark,) = ax.plot([row["estimate"]], [y], marker=style.marker, gid="estimate", zorder=4)
-        mark.set(markersize=6.5, markerfacecolor=face, markeredgecolor=style.color, markeredgewidth=1.4)
+    inside = [row["estimate"]] if scale.low <= row["estimate"] <= scale.high else []
+    (mark,) = ax.plot(inside, [y] * len(inside), style.marker, gid="estimate", zorder=4)
+    mark.set(markeredgecolor=style.color, markeredgewidth=1.4)
+    return mark
 
 
 def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None:
-    """What lies on either side of no effect, under the axis."""
+    """What lies on either side of no effect, under the axis; moved aside where one side has too little room."""
     middle = chart.left + chart.width * scale.place(scale.reference if scale.reference is not None else scale.low)
+    texts = f"\N{LEFTWARDS ARROW} {favours[0]}", f"{favours[1]} \N{RIGHTWARDS ARROW}"
+    left, right = (
+        extent(literal(text), SMALL) + 10 if side else 0.0 for text, side in zip(texts, favours, strict=True)
+    )
+    if left + right <= sheet_width():
+        middle = min(max(middle, left), sheet_width() - right)
     y = chart.top + chart.body + 27
-    for direction, side, sign in zip(favours, ("right", "left"), (-1, 1), strict=True):
+    for direction, text, side, sign in zip(favours, texts, ("right", "left"), (-1, 1), strict=True):
         if direction:
             room = (middle if sign < 0 else sheet_width() - middle) - 10
-            arrowed = f"\N{LEFTWARDS ARROW} {direction}" if sign < 0 else f"{direction} \N{RIGHTWARDS ARROW}"
-            text = wrap(arrowed, room, size=SMALL)
-            chart.sheet.text(middle + 6 * sign, y, text, ha=side, fontsize=SMALL, color=MUTED)
+            written = wrap(text, room + 0.1, size=SMALL)
+            chart.sheet.text(middle + 6 * sign, y, written, ha=side, fontsize=SMALL, color=MUTED)
 
 
 def _alt_text(data: pd.DataFrame, effect: str) -> str:
@@ -167,7 +231,7 @@ def _alt_text(data: pd.DataFrame, effect: str) -> str:
     for _, row in data.head(MOST_DESCRIBED).iterrows():
         name = ", ".join(literal(row[part]) for part in ("heading", "term", "series") if row[part])
         p = "" if is_missing(row["p"]) else f", {equals_p(row['p'])}"
-        parts.append(f"{name}: {value_with_interval(row)}{p}.")
+        parts.append(f"{name}: {marks.plain(value_with_interval(row))}{p}.")
     further = len(data) - MOST_DESCRIBED
     more = f" {further} further estimates are in the table." if further > 0 else ""
     return f"Forest plot, {literal(effect)} with 95% intervals. " + " ".join(parts) + more

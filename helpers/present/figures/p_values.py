@@ -6,38 +6,58 @@ import pandas as pd
 from helpers.present import show
 from helpers.present.format import p_value, plain
 from helpers.present.layout.axis import Scale, set_ticks
-from helpers.present.layout.colors import ARM_STYLES, INK, MUTED
+from helpers.present.layout.colors import INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import literal
-from helpers.present.layout.theme import NothingToDraw, add_notes, finish, themed
+from helpers.present.layout.theme import LINE, NothingToDraw, add_notes, finish, themed
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below, tied
 
 
 @themed
 def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
-    """A mark for every test at its P value, smallest first: filled below 0.05, hollow from there on.
+    """A mark for every test at its P value, smallest first within each question: filled below 0.05, hollow above.
 
-    `tests` are estimates rows with method and p; rows without P are counted in the caption. The axis is logarithmic.
+    `tests` are rows of proportions.compare with method, p and question; rows without P are counted in the caption. The
+    axis is logarithmic.
     """
-    known = tests.dropna(subset="p").sort_values("p", key=tied, kind="stable").reset_index(drop=True)
+    known = tests.dropna(subset="p").sort_values("p", key=tied, kind="stable")
+    known = known.sort_values("question", key=lambda names: names.map(list(tests["question"]).index), kind="stable")
     if known.empty:
         raise NothingToDraw("No test gave a P value, so nothing is drawn.")
+    rows, cells, values = _lines(known)
+    chart = RowChart(rows, [Column("P", cells, align="right")], foot=30.0 + LINE)
     p = known["p"].to_numpy(float)
-    cells = [[p_value(value)] for value in p]
-    chart = RowChart([Row(str(name)) for name in known["method"]], [Column("P", cells)])
     scale = Scale(True, max(min(p.min(), ALPHA) / 1.5, 1e-6), 1.0, ALPHA, plain)
     set_ticks(chart.ax, scale, chart.width)
+    chart.ax.set_xlabel("P, logarithmic axis", labelpad=3)
     chart.upright(ALPHA, color=INK, linewidth=0.9, zorder=1)
-    for number, value in enumerate(p):
-        sure = bool(below(value, ALPHA))
-        color = ARM_STYLES[0].color if sure else MUTED
-        place = float(np.clip(value, scale.low, 1.0))
-        marks = chart.ax.plot([place], [chart.centre(number)], "o", color=color, zorder=3, clip_on=False, gid="p")
-        marks[0].set_markerfacecolor(color if sure else "white")
+    for number, value in enumerate(values):
+        if value is not None:
+            _draw_one(chart, number, value, scale)
     lost = len(tests) - len(known)
     caption = add_notes(caption, f"{lost} of {len(tests)} tests gave no P value." if lost else "")
-    count = int(below(p, ALPHA).sum())
-    lead = f"P values of {len(known)} tests on a logarithmic axis; {count} lie below {ALPHA:g}."
+    lead = f"P values of {len(known)} tests on a logarithmic axis; {int(below(p, ALPHA).sum())} lie below {ALPHA:g}."
     alt = " ".join([lead, *(f"{literal(row.method)}: {p_value(row.p)}." for row in known.itertuples())])
     return finish(chart.sheet.figure, known[["method", "p", "n"]], id=id, caption=caption, alt=alt)
+
+
+def _lines(known: pd.DataFrame) -> tuple[list[Row], list[list[str]], list[float | None]]:
+    """The rows of the chart with their text and value: each question, then its tests; a lone question is not named."""
+    rows, cells, values = [], [], []
+    several = known["question"].nunique() > 1
+    for question, part in known.groupby("question", sort=False):
+        heading = [Row(str(question), heading=True)] if several else []
+        rows += [*heading, *(Row(str(name), indent=8.0 * several) for name in part["method"])]
+        cells += [*([] for _ in heading), *([p_value(value)] for value in part["p"])]
+        values += [*(None for _ in heading), *part["p"].astype(float)]
+    return rows, cells, values
+
+
+def _draw_one(chart: RowChart, number: int, value: float, scale: Scale) -> None:
+    """One mark; beyond the axis it stands at its end."""
+    sure = bool(below(value, ALPHA))
+    color = INK if sure else MUTED
+    place = float(np.clip(value, scale.low, 1.0))
+    (mark,) = chart.ax.plot([place], [chart.centre(number)], "o", color=color, zorder=3, clip_on=False, gid="p")
+    mark.set_markerfacecolor(color if sure else "white")

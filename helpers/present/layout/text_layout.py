@@ -118,7 +118,7 @@ def draw_key(
             at = (place[0] + x, place[1] + LINE * number)
             order, style = next(remaining)
             (sample or line_sample)(sheet, at, style, order)
-            sheet.text(at[0] + SWATCH, at[1], label, color=INK if sample is block_sample else style.color)
+            sheet.text(at[0] + SWATCH, at[1], label, color=style.color if sample in (None, mark_sample) else INK)
 
 
 def line_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: int = 0) -> Line2D:

@@ -2,22 +2,79 @@
 
 import pandas as pd
 
+from helpers.cohort.findings import NOTE
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed
-from helpers.present.values import value, within
+from helpers.present.values import capital, interval, marked, value, within
+from helpers.stats.cohort.baseline import beyond_chance
+from helpers.stats.cohort.flow import TREATED
 from helpers.stats.estimates import filter_rows, single
-from helpers.stats.ties import above, tied
+from helpers.stats.ties import tied
 from helpers.study import Study
 
 MOST = 3
-UNBALANCED = 0.1  # standard deviations
+MOST_CARDS = 2  # on declared characteristics
+Card = tuple[str, str, str]
 
 
-def patient_counts(steps: pd.DataFrame) -> str:
-    """The flow of all patients in a sentence: "Patients: infused 35; in complete remission 23."."""
+def patient_counts(steps: pd.DataFrame, study: Study) -> str:
+    """The flow of all patients: "35 patients infused; in complete remission 23."; without steps that lose nobody.
+
+    Later treatments are said by `later_treatments`.
+    """
     steps = filter_rows(steps, group="All")
-    phrases = [f"{within(row.term)} {fmt.count(row.estimate)}" for row in steps.itertuples()]
-    return f"Patients: {'; '.join(phrases)}." if phrases else ""
+    later = steps["level"].isin([exposure.key for exposure in study.treatments])
+    lost = steps[(steps["estimate"] < steps["n"]) & (steps["level"] != TREATED) & ~later]
+    treated = [f"{_patients(row)} {within(row['term'])}" for _, row in filter_rows(steps, level=TREATED).iterrows()]
+    others = [f"{within(row['term'])} {value(row)}" for _, row in lost.iterrows()]
+    return f"{'; '.join([*treated, *others])}." if treated else ""
+
+
+def _patients(row: pd.Series) -> str:
+    """ "1 patient", marked."""
+    return marked(row, fmt.plural(int(row["estimate"]), "patient"))
+
+
+def cohort_cards(arms: pd.DataFrame, description: pd.DataFrame, study: Study) -> list[Card]:
+    """Headline cards of any cohort: the patients, their age, and the first two factors of two levels it declares."""
+    together = filter_rows(description, group="All")
+    cards = [_patients_card(arms, study)]
+    age = filter_rows(together, variable="age_years").set_index("measure")
+    if "median" in age.index and not fmt.is_missing(age.loc["median", "estimate"]):
+        ends = " to ".join(_number(age.loc[name]) for name in ("minimum", "maximum"))
+        cards.append((f"Median {within(age.loc['median', 'term'])}", _number(age.loc["median"]), f"range {ends}"))
+    declared = [_factor_card(together, factor.column, factor.reference) for factor in study.covariates]
+    return [*cards, *[card for card in declared if card][:MOST_CARDS]]
+
+
+def _patients_card(arms: pd.DataFrame, study: Study) -> Card:
+    """All patients, and by arm in the study's order where there are several."""
+    by_arm = " / ".join(value(row) for _, row in arms[arms["group"] != "All"].iterrows())
+    return f"Patients {study.treated}", value(single(arms, group="All")), f"{by_arm} by arm" if by_arm else "one arm"
+
+
+def _factor_card(together: pd.DataFrame, column: str, reference: str) -> Card | None:
+    """The share of everybody at the other level of a factor of two levels; none for any other characteristic."""
+    rows = filter_rows(together, variable=column, measure="proportion")
+    if len(rows) != 2 or not rows["n"].iloc[0]:
+        return None
+    row = rows[rows["level"] != reference].iloc[-1]
+    label = row["variable_label"] if row["level"] == "yes" else row["term"]
+    share = marked(row, fmt.percent(row["estimate"], 0))
+    return label, share, marked(row, fmt.count_of(row["events"], row["n"]))
+
+
+def _number(row: pd.Series) -> str:
+    """A number of a description, with one decimal where it has any."""
+    return marked(row, fmt.plain(round(row["estimate"], 1)))
+
+
+def later_treatments(counts: pd.DataFrame) -> str:
+    """What patients in remission were given later: "After remission: transplant 4/23; decitabine 3/23."."""
+    given = [
+        f"{within(row['term'])} {marked(row, fmt.count_of(row['estimate'], row['n']))}" for _, row in counts.iterrows()
+    ]
+    return f"After remission: {'; '.join(given)}." if given else ""
 
 
 def accrual(estimates: pd.DataFrame, study: Study) -> str:
@@ -27,7 +84,7 @@ def accrual(estimates: pd.DataFrame, study: Study) -> str:
     row = estimates.iloc[0]
     dated, undated = int(row["estimate"]), int(row["n"] - row["estimate"])
     missing = f"; {fmt.plural(undated, 'patient')} without a date" if undated else ""
-    return f"{fmt.plural(dated, 'patient')} {study.treated} from {row['level']}{missing}."
+    return f"{capital(study.treated)} from {marked(row, row['level'])} ({fmt.plural(dated, 'patient')}{missing})."
 
 
 def follow_up(estimates: pd.DataFrame) -> str:
@@ -35,11 +92,10 @@ def follow_up(estimates: pd.DataFrame) -> str:
     if estimates.empty:
         return ""
     median, least, most = (single(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
-    limits = fmt.interval(median["ci_low"], median["ci_high"], fmt.time)
-    middle = value(median) if fmt.is_missing(median["estimate"]) else f"{fmt.time(median['estimate'])} months"
-    with_limits = f"{middle} (95% CI {limits})" if limits else middle
-    ends = fmt.interval(least["estimate"], most["estimate"], fmt.time)
-    return f"Median follow-up by reverse Kaplan-Meier: {with_limits}; patients were observed for {ends} months."
+    months = "" if fmt.is_missing(median["estimate"]) else " months"
+    limits = f" (95% CI {marked(median, interval(median))})" if interval(median) else ""
+    observed = f"patients were observed for {value(least)} to {value(most)} months"
+    return f"Median follow-up by reverse Kaplan-Meier: {value(median)}{months}{limits}; {observed}."
 
 
 def completeness(estimates: pd.DataFrame) -> str:
@@ -47,41 +103,72 @@ def completeness(estimates: pd.DataFrame) -> str:
     rows = filter_rows(estimates, measure="completeness", group="All")
     if rows.empty or rows["estimate"].isna().all():
         return ""
-    share = fmt.percent(rows["estimate"].iloc[0])
+    share = value(rows.iloc[0])
     return f"Completeness (Clark's C): {share} of the follow-up possible until the last day on which anybody was seen."
 
 
-def balance(smd: pd.DataFrame) -> str:
-    """How many characteristics differ by more than a tenth of a standard deviation, and the largest difference."""
-    known = smd[smd["estimate"].notna()]
-    if known.empty:
+def assignment(study: Study) -> str:
+    """How the arms came about, and so what a difference between them says; nothing of one arm."""
+    if len(study.arms) < 2:
         return ""
-    size = pd.Series(tied(known["estimate"].abs()), known.index)
-    largest, apart = known.loc[size.idxmax()], int(above(size, UNBALANCED).sum())
+    if study.randomised:
+        return "The arms were assigned at random: a difference between them before treatment arose by chance."
     return (
-        f"{apart} of {len(known)} characteristics differ between the two sides of the comparison by "
-        f"more than {UNBALANCED:g} standard deviations; the largest difference is in {within(largest['term'])} "
-        f"({fmt.number(largest['estimate'])}). In a small cohort such differences arise by chance alone."
+        "The arms were not assigned at random: a difference between them before treatment may explain a difference "
+        "afterwards."
     )
 
 
+def balance(smd: pd.DataFrame, study: Study) -> str:
+    """How many characteristics differ by more than chance would give in groups of this size, and the largest one."""
+    known = smd[smd["estimate"].notna()]
+    if known.empty or study.contrast is None:
+        return ""
+    apart, largest = known[beyond_chance(known)], known.loc[_largest(known)]
+    count = f"{len(apart) or 'none'} of {fmt.plural(len(known), 'characteristic')}"
+    verb = "differs" if len(apart) < 2 else "differ"
+    return (
+        f"{study.contrast.label}: {count} {verb} by more than chance gives in 95 of 100 comparisons of groups of this "
+        f"size; the largest standardised difference is in {within(largest['term'])} ({value(largest)})."
+    )
+
+
+def balance_caption(smd: pd.DataFrame, study: Study) -> str:
+    """What a figure of standardised differences shows."""
+    finding = balance(smd, study)
+    return f"Standardised differences before treatment{'. ' if finding else ''}{finding}"
+
+
+def _largest(known: pd.DataFrame) -> object:
+    """The index of the largest difference; the first of those that tie."""
+    return pd.Series(tied(known["estimate"].abs()), known.index).idxmax()
+
+
 def missing_values(estimates: pd.DataFrame) -> str:
-    """Which columns lack values, the emptiest first."""
+    """Which columns lack values, the emptiest first; nothing where none does."""
     if estimates.empty:
         return ""
     some = estimates[estimates["estimate"] > 0].sort_values("estimate", ascending=False, kind="stable")
     if some.empty:
-        return f"No value is missing in any of the {len(estimates)} columns."
-    columns = [f"{row.term} ({fmt.count_of(row.estimate, row.n)})" for row in some.head(MOST).itertuples()]
-    more = f" and {len(some) - MOST} further columns" if len(some) > MOST else ""
-    return f"Values are missing in {len(some)} of {len(estimates)} columns: {listed(columns)}{more}."
+        return ""
+    columns = [f"{row['term']} ({_missing(row)})" for _, row in some.head(MOST).iterrows()]
+    more = f" and {len(some) - MOST} more" if len(some) > MOST else ""
+    return f"Values are missing in {len(some)} of {fmt.plural(len(estimates), 'column')}: {listed(columns)}{more}."
+
+
+def _missing(row: pd.Series) -> str:
+    """ "3/35", marked."""
+    return marked(row, fmt.count_of(row["estimate"], row["n"]))
 
 
 def data_checks(estimates: pd.DataFrame) -> str:
-    """How many checks ran and what they touched."""
+    """How many checks ran without a fault, and which notes are true of how many patients."""
     if estimates.empty:
         return ""
-    touched = estimates[estimates["estimate"] > 0]
-    parts = [f"{row.variable_label} ({fmt.plural(int(row.estimate), 'row')})" for row in touched.itertuples()]
-    result = f"{len(touched)} of them touched rows: {listed(parts)}." if parts else "none of them touched a row."
-    return f"{len(estimates)} checks ran on the files; {result}"
+    notes = filter_rows(estimates, level=NOTE)
+    found = [
+        f"{row['variable_label']} ({marked(row, fmt.plural(int(row['estimate']), 'patient'))})"
+        for _, row in notes[notes["estimate"] > 0].iterrows()
+    ]
+    noted = f" To know of the data: {listed(found)}." if found else ""
+    return f"{fmt.plural(len(estimates) - len(notes), 'check')} found no row with a fault.{noted}"

@@ -3,31 +3,39 @@
 import pandas as pd
 
 from helpers.present import format as fmt
-from helpers.present.sentences.general import listed
-from helpers.present.values import value_format
-from helpers.stats.estimates import filter_rows
+from helpers.present.sentences.general import listed, measure_name
+from helpers.present.show import Cards
+from helpers.present.values import interval, marked, p_text, share_of_cohorts, value, within
+from helpers.stats.estimates import filter_rows, single
 from helpers.stats.levels import ALPHA
-from helpers.stats.ties import above, below
+from helpers.stats.planning.specification import LEAST_EVENTS, LEAST_PATIENTS
+from helpers.stats.ties import below, tied
 
-FEW = 5  # events per term, below which even lenient rules call a model unreliable
+SHARE = "compatible_significant"
 
 
 def test_verdict(tests: pd.DataFrame, usual: str) -> str:
-    """Whether the choice of test decides, and where the usual test stands."""
+    """P of the comparison by the usual test and over all tests, and whether the choice decides."""
     known = tests[tests["p"].notna()]
     if known.empty:
         return ""
-    count = int(below(known["p"], ALPHA).sum())
-    verdict = f"whether P is below {ALPHA:g} depends on the test: it is under {count} of {len(known)}"
-    if count in (0, len(known)):
-        verdict = f"{'every' if count else 'no'} test in use gives P below {ALPHA:g}"
-    sentence = f"{known['endpoint_label'].iloc[0]}, {known['group'].iloc[0]}: {verdict}."
-    chosen = filter_rows(known, method=usual)
-    if chosen.empty:
-        return sentence
-    p = chosen["p"].iloc[0]
-    side = "" if below(p, ALPHA) else "not "
-    return f"{sentence} Under the usual one ({usual}) {fmt.equals_p(p)}, {side}below {ALPHA:g}."
+    sure = below(known["p"], ALPHA)
+    verdict = f"whether it is below {ALPHA:g} depends on the test"
+    if sure.all() or not sure.any():
+        verdict = f"each is below {ALPHA:g}" if sure.all() else f"none is below {ALPHA:g}"
+    if len(known) == 1:
+        verdict = f"this is {'' if sure.all() else 'not '}below {ALPHA:g}"
+    chosen = [f"{p_text(row)} ({usual})" for _, row in filter_rows(known, method=usual).iterrows()]
+    over = [f"{_p_span(known)} over {fmt.plural(len(known), 'test')}"] if len(known) > 1 else []
+    lead = f"{known['endpoint_label'].iloc[0]}, {known['group'].iloc[0]}"
+    return f"{lead}: {', and '.join([*chosen, *over])}; {verdict}."
+
+
+def _p_span(rows: pd.DataFrame) -> str:
+    """ "P from 0.035 to 0.095"; of equal ones the first is quoted."""
+    p = pd.Series(tied(rows["p"]), rows.index)
+    low, high = (marked(row, fmt.p_value(row["p"])) for row in (rows.loc[p.idxmin()], rows.loc[p.idxmax()]))
+    return f"P from {low} to {high}" if below(p.min(), p.max()) else p_text(rows.loc[p.idxmin()])
 
 
 def fragility(rows: pd.DataFrame) -> str:
@@ -35,119 +43,90 @@ def fragility(rows: pd.DataFrame) -> str:
     known = rows[rows["estimate"].notna()]
     if known.empty:
         return ""
-    ends = sorted({int(known["estimate"].min()), int(known["estimate"].max())})
-    many = " to ".join(map(fmt.count, ends)) + (" patient" if ends == [1] else " patients")
-    tests = f"Under each of {fmt.plural(len(known), 'test')}"
-    return f"{tests}, another outcome in {many} of one group would put P on the other side of {ALPHA:g}."
+    order = known["estimate"].sort_values(kind="stable").index
+    ends = [known.loc[order[0]], known.loc[order[-1]]]
+    many = " to ".join(dict.fromkeys(value(row) for row in ends[: 1 + (ends[0]["estimate"] < ends[1]["estimate"])]))
+    noun = "patient" if ends[1]["estimate"] == 1 else "patients"
+    tests = f"Under each of {fmt.plural(len(known), 'test')}" if len(known) > 1 else f"Under {known['method'].iloc[0]}"
+    return f"{tests}, another outcome in {many} {noun} of one group would put P on the other side of {ALPHA:g}."
 
 
-def curve_verdict(curves: pd.DataFrame) -> str:
-    """Of each effect, how many analyses there are, which way they point, and how many reach P < 0.05."""
-    return " ".join(_verdict(curve, label) for label, curve in _by_effect(curves))
+def curve_ranges(curves: pd.DataFrame) -> str:
+    """Of each effect on an endpoint: between which ends the estimates and their P lie, and what was not made."""
+    effects = curves.groupby("variable_label", sort=False) if len(curves) else []
+    return " ".join(_range(curve, f"{curve['endpoint_label'].iloc[0]}, {label}") for label, curve in effects)
 
 
-def _by_effect(curves: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The analyses of each effect, with its label."""
-    return list(curves.groupby("variable_label", sort=False)) if len(curves) else []
-
-
-def _verdict(curve: pd.DataFrame, label: str) -> str:
-    """What the analyses of one effect say together."""
+def _range(curve: pd.DataFrame, lead: str) -> str:
+    """The ends of one curve, with the analyses that are missing."""
     known = curve[curve["estimate"].notna()]
     if known.empty:
-        return f"{label}: none of {fmt.plural(len(curve), 'analysis', 'analyses')} gave an estimate."
-    lower, higher, sure = below(known["estimate"], 1), above(known["estimate"], 1), below(known["p"], ALPHA)
-    middle, low, high = known["estimate"].quantile([0.5, 0, 1]).map(value_format(known["measure"].iloc[0]))
-    sentence = (
-        f"{label}: {len(known)} of {len(curve)} analyses gave an estimate. The ratio is below 1 in {int(lower.sum())} "
-        f"and above in {int(higher.sum())}"
-    )
-    if not (lower | higher).all():
-        sentence += f", neither in {int((~lower & ~higher).sum())}"
-    sentence += f" (median {middle}, from {low} to {high}); P is below {ALPHA:g} in {int(sure.sum())}"
-    if sure.any():
-        sentence += f" ({int((sure & lower).sum())} below 1 and {int((sure & higher).sum())} above 1)"
-    sentence += f". {_conclusion(lower, higher, sure)}"
-    few = int((known["events"] < FEW * known["model_terms"]).sum())
-    care = f" {few} of the estimates rest on fewer than {FEW} events per model term: read the far ends with care."
-    return sentence + care if few else sentence
+        return f"{lead}: none of {fmt.plural(len(curve), 'analysis', 'analyses')} gave an estimate.{_missing(curve)}"
+    order = pd.Series(tied(known["estimate"]), known.index).sort_values(kind="stable").index
+    low, high = known.loc[order[0]], known.loc[order[-1]]
+    spread = f"{value(low)} to {value(high)}" if below(low["estimate"], high["estimate"]) else value(low)
+    over = f"over {fmt.plural(len(known), 'analysis', 'analyses')}"
+    return f"{lead}: {measure_name(low)} {spread}, {_p_span(known)}, {over}.{_missing(curve)}"
 
 
-def _conclusion(lower: pd.Series, higher: pd.Series, sure: pd.Series) -> str:
-    """What the analyses agree on."""
-    one_way = lower.all() or higher.all()
-    if sure.all():
-        return "All agree." if one_way else "All are below it, but not in one direction."
-    if not sure.any():
-        agree = "they agree on the direction" if one_way else "not even the direction is the same in all"
-        return f"No analysis has P below {ALPHA:g}; {agree}."
-    agree = "all agree on the direction" if one_way else "so does the direction"
-    return f"Whether P is below {ALPHA:g} depends on the analysis; {agree}."
+def _missing(curve: pd.DataFrame) -> str:
+    """How many analyses were too small to be made, and how many gave no estimate; "" when there is none."""
+    small = int(curve["too_small"].sum()) if "too_small" in curve else 0
+    failed = int(curve["estimate"].isna().sum()) - small
+    least = f"fewer than {LEAST_EVENTS} events per factor or {LEAST_PATIENTS} patients on one side"
+    parts = [f"{small} held {least}"] * (small > 0)
+    parts += [f"{failed} gave no estimate"] * (failed > 0)
+    return f" Of {len(curve)} analyses {' and '.join(parts)}." if parts else ""
 
 
-def curve_headline(curves: pd.DataFrame) -> str:
-    """A clause on each effect for the answer: how many analyses reach P < 0.05, and whether they agree which way."""
-    clauses = []
-    for label, curve in _by_effect(curves):
-        known = curve[curve["estimate"].notna()]
-        lower, sure = int(below(known["estimate"], 1).sum()), int(below(known["p"], ALPHA).sum())
-        lead = f"{label}: {sure} of {len(known)} survival analyses have P below {ALPHA:g}"
-        if len(known):
-            clauses.append(f"{lead}; {lower} have a hazard ratio below 1.")
-    return " ".join(clauses)
+def range_headline(ranges: pd.DataFrame, shares: pd.DataFrame) -> str:
+    """In how many compatible cohorts P is below 0.05, for what stands first and was not imposed.
 
-
-def range_headline(ranges: pd.DataFrame) -> str:
-    """How many unpublished quantities the publication determines."""
-    if ranges.empty:
+    `ranges` are rows of audit.ranges, `shares` the same as published estimates.
+    """
+    first = ranges[ranges["shown_first"] & ~ranges["imposed"] & ranges["significant"].notna()]
+    if first.empty:
         return ""
-    settled, cohorts = int(ranges["determined"].sum()), ranges["cohorts"].iloc[0]
-    return f"Of {len(ranges)} quantities that were not published, {cohorts:,} compatible cohorts agree on {settled}."
-
-
-def range_verdict(ranges: pd.DataFrame) -> str:
-    """How many unpublished quantities the publication determines, and which."""
-    if ranges.empty:
-        return ""
-    settled, imposed, cohorts = ranges[ranges["determined"]], int(ranges["imposed"].sum()), ranges["cohorts"].iloc[0]
-    undecided = len(ranges) - len(settled) - imposed
-    names = f": {listed(settled['label'])}" if len(settled) else ""
-    return (
-        f"Over {cohorts:,} cohorts that match every published figure, {len(settled)} of {len(ranges)} "
-        f"unpublished quantities lead to one conclusion{names}. {undecided} do not. Of {imposed} more the publication "
-        "claims significance, so it was imposed; their size is open."
-    )
+    rows = [single(shares, term=label, measure=SHARE) for label in first["label"]]
+    parts = [f"{share_of_cohorts(row)} ({within(row['term'])})" for row in rows]
+    undecided = "" if first["determined"].any() else " What was published determines none of these."
+    cohorts = f"{int(first['cohorts'].iloc[0]):,} cohorts that match every published figure"
+    return f"Of {cohorts}, P is below {ALPHA:g} in {listed(parts)}.{undecided}"
 
 
 def detectable(plan: pd.DataFrame) -> str:
-    """What the events of this study could have shown, a clause per effect."""
+    """What the events of this study could have shown, a sentence per endpoint."""
     rows = filter_rows(plan, measure="detectable_ratio").dropna(subset="estimate")
     return " ".join(
-        f"{row['variable_label']}: with {fmt.plural(int(row['events']), 'event')} only a hazard ratio of "
-        f"{fmt.ratio(row['estimate'])} or lower had a power of 80%."
+        f"{row['endpoint_label']}: with {fmt.plural(int(row['events']), 'event')} a true hazard ratio of "
+        f"{value(row)} or lower would have been found with a power of 80%."
         for _, row in rows.iterrows()
     )
 
 
 def headline_cards(
-    tests: pd.DataFrame, arms: pd.DataFrame, exposures: pd.DataFrame, ranges: pd.DataFrame
-) -> list[tuple[str, str, str]]:
-    """How much depends on the test, on the analysis of each effect, and on the cohort."""
+    cohorts: list[tuple[str, str, str]], tests: pd.DataFrame, curves: pd.DataFrame, *, usual: str
+) -> Cards:
+    """The cards of compatible cohorts, which are for the front page; P by test; the plainest analysis per endpoint."""
+    cards = [*cohorts, *_test_cards(tests, usual), *_curve_cards(curves)]
+    return Cards(cards or [("Robustness", "nothing to compare", "in this cohort")], front=len(cohorts))
+
+
+def _test_cards(tests: pd.DataFrame, usual: str) -> list[tuple[str, str, str]]:
+    """P of the comparison by the usual test, and over all."""
+    known = tests[tests["p"].notna()]
+    chosen = filter_rows(known, method=usual)
+    spread = f"{_p_span(known)} over {fmt.plural(len(known), 'test')}" if len(known) > 1 else "the one test"
+    return [(f"{row['endpoint_label']}: {usual}", p_text(row), spread) for _, row in chosen.iterrows()]
+
+
+def _curve_cards(curves: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """The plainest analysis of the effect on each endpoint, and P over all analyses."""
     cards = []
-    if len(tests):
-        cards.append((f"Tests of remission with P below {ALPHA:g}", *_share_of(tests)))
-    for label, curve in [*_by_effect(arms), *_by_effect(exposures)]:
-        cards.append((f"Analyses with P below {ALPHA:g}, {label}", *_share_of(curve)))
-    if len(ranges):
-        settled = f"{int(ranges['determined'].sum())} of {len(ranges)}"
-        cards.append(("Unpublished quantities that are determined", settled, "by what was published"))
-    return cards or [("Robustness", "nothing to compare", "in this cohort")]
-
-
-def _share_of(rows: pd.DataFrame) -> tuple[str, str]:
-    """ "7 of 12" and the range of P."""
-    known = rows["p"].dropna()
-    if known.empty:
-        return "none", "no estimate"
-    ends = fmt.p_value(known.min()), fmt.p_value(known.max())
-    return f"{int(below(known, ALPHA).sum())} of {len(known)}", f"P from {ends[0]} to {ends[1]}"
+    for label, curve in curves.groupby("endpoint_label", sort=False) if len(curves) else []:
+        known = curve.dropna(subset="estimate")
+        for _, row in known.head(1).iterrows():
+            over = f"{_p_span(known)} over {fmt.plural(len(known), 'analysis', 'analyses')}"
+            detail = f"95% CI {interval(row)}; {over}" if interval(row) else over
+            cards.append((f"{label}: hazard ratio, {row['group']}", value(row), detail))
+    return cards

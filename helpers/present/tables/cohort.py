@@ -1,15 +1,16 @@
-"""Tables of who the patients are: flow, baseline characteristics, follow-up and the checks of the data."""
+"""Tables of who the patients are: baseline characteristics and follow-up."""
 
 import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
 from helpers.present.tables.listing import cells, crosstab
-from helpers.present.values import value, value_with_interval
+from helpers.present.values import marked, value, value_with_interval
 from helpers.stats.estimates import filter_rows
 
 EVERYBODY = "All"
 NOTHING = pd.DataFrame()
+FEWEST = 5  # patients of whom quartiles say something
 FOLLOW_UP = {
     "median": "Median by reverse Kaplan-Meier, months",
     "minimum": "Shortest observation, months",
@@ -18,39 +19,29 @@ FOLLOW_UP = {
 }
 
 
-def flow(steps: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """One row per step: patients in all and by arm, and why others went no further."""
-    if steps.empty:
-        return absent(caption)
-    groups = list(dict.fromkeys(steps["group"]))
-    rows = []
-    for _, part in steps.groupby("level", sort=False):
-        everybody = filter_rows(part, group=EVERYBODY).iloc[0]
-        rows.append([everybody["term"], *cells(part, groups, value), everybody["note"]])
-    titles = [("Step", "left"), *((group, "right") for group in groups), ("Why others went no further", "left")]
-    return Table(id, caption, titles, rows)
-
-
 def baseline(
     estimates: pd.DataFrame, smd: pd.DataFrame = NOTHING, tests: pd.DataFrame = NOTHING, *, id: str, caption: str
 ) -> Table | Text:
-    """Median (quartiles; range) or count (percent) by arm, missing values as a row; beside it any SMD and P (test)."""
+    """Median (quartiles) or count (percent) by group, missing values as a row; beside it any SMD and P (test)."""
     if estimates.empty or not estimates["n"].max():
         return absent(caption)
     groups = list(dict.fromkeys(estimates["group"]))
     sizes = filter_rows(estimates, measure="missing").groupby("group", sort=False)["n"].first()
     titles = [("Characteristic", "left"), *((f"{g} (n = {int(sizes[g])})", "right") for g in groups)]
-    notes = ["Numbers are median (lower to upper quartile; range) or patients (percent of those with a value)."]
+    few = (filter_rows(estimates, measure="median")["n"] < FEWEST).any()
+    ends = f"lower to upper quartile{f'; of fewer than {FEWEST} patients the range' if few else ''}"
+    notes = [f"Numbers are median ({ends}) or patients (percent of those with a value)."]
     beside = []
     if len(smd):
         titles.append(("SMD", "right"))
-        beside.append({row.variable: fmt.number(row.estimate) for row in smd.itertuples()})
-        why = "" if len(tests) else "; the arms were not randomised, so no P values"
+        beside.append({row["variable"]: value(row) for _, row in smd.iterrows()})
+        product = {*estimates["variable"]} - {*smd["variable"]}
+        why = "; none of the product, which makes the arms" if product else ""
         notes.append(f"SMD: standardised mean difference, {smd['group'].iloc[0]}{why}.")
     if len(tests):
         titles.append(("P (test)", "right"))
-        beside.append({row.variable: f"{fmt.p_value(row.p)} ({row.method})" for row in tests.itertuples()})
-        notes.append("P: across all arms. The arms were not randomised: it is no reason to adjust or not to adjust.")
+        beside.append({row["variable"]: _tested(row) for _, row in tests.iterrows()})
+        notes.append("P: across all arms.")
     rows: list[list[str]] = []
     indent: list[int] = []
     for variable, part in estimates.groupby("variable", sort=False):
@@ -59,6 +50,11 @@ def baseline(
         rows += [[*row, *[""] * len(beside)] for row in others]
         indent += [0, *[1] * len(others)]
     return Table(id, caption, titles, rows, notes, indent)
+
+
+def _tested(row: pd.Series) -> str:
+    """ "0.37 (Kruskal-Wallis)"."""
+    return marked(row, f"{fmt.p_value(row['p'])} ({row['method']})")
 
 
 def _rows(estimates: pd.DataFrame, groups: list[str]) -> list[list[str]]:
@@ -80,17 +76,19 @@ def _rows(estimates: pd.DataFrame, groups: list[str]) -> list[list[str]]:
 
 def _count_percent(row: pd.Series) -> str:
     """ "10 (56%)": the denominator stands in the header and the missing row."""
-    return f"{fmt.count(row['events'])} ({fmt.percent(row['estimate'], 0)})" if row["n"] else ""
+    return marked(row, f"{fmt.count(row['events'])} ({fmt.percent(row['estimate'], 0)})") if row["n"] else ""
 
 
 def _spread(rows: pd.DataFrame) -> str:
-    """ "32 (24 to 41; 18 to 60)" from the five quartile numbers of one group."""
-    numbers = rows.set_index("measure")["estimate"]
-    if fmt.is_missing(numbers["median"]):
+    """ "32 (24 to 41)" from the quartiles of one group, or the range of a few; one patient has one number."""
+    numbers = rows.set_index("measure")
+    middle = numbers.loc["median"]
+    if fmt.is_missing(middle["estimate"]):
         return fmt.NOT_ESTIMABLE
-    printed = numbers.map(_short)
-    quartiles = f"{printed['lower_quartile']} to {printed['upper_quartile']}"
-    return f"{printed['median']} ({quartiles}; {printed['minimum']} to {printed['maximum']})"
+    printed = numbers["estimate"].map(_short)
+    low, high = ("minimum", "maximum") if middle["n"] < FEWEST else ("lower_quartile", "upper_quartile")
+    ends = f" ({printed[low]} to {printed[high]})" if middle["n"] > 1 else ""
+    return marked(middle, f"{printed['median']}{ends}")
 
 
 def _short(value: float) -> str:
@@ -105,15 +103,3 @@ def follow_up(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text
     silent = rows[rows["estimate"].isna() & (rows["note"] != "") & (rows["group"] == EVERYBODY)]
     notes = [f"{row.term}, {row.group}: {row.note}." for row in silent.itertuples()]
     return crosstab(rows, id=id, caption=caption, corner="Follow-up", text=value_with_interval, notes=notes)
-
-
-def checks(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """Every kind of check, the columns it looked at, and the rows it looked at and touched (summed over columns)."""
-    if estimates.empty:
-        return absent(caption)
-    rows = []
-    for term, part in estimates.groupby("term", sort=False):
-        columns = "; ".join(dict.fromkeys(part["variable"]))
-        rows.append([str(term), columns, fmt.count(part["n"].sum()), fmt.count(part["estimate"].sum())])
-    titles = [("Check", "left"), ("Columns", "left"), ("Values checked", "right"), ("Touched", "right")]
-    return Table(id, caption, titles, rows)

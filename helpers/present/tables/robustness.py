@@ -1,68 +1,84 @@
-"""Tables of the robustness report: analyses by choice and by fit, compatible ranges, and plans of a next trial."""
+"""Tables of the robustness report: tests with their use, compatible ranges, and plans of a next trial."""
 
 import pandas as pd
-from IPython.display import display
 
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
-from helpers.present.tables.listing import crosstab
-from helpers.present.values import value, value_format, value_with_p
+from helpers.present.tables.listing import crosstab, p_only, under_headings
+from helpers.present.values import marked, share_of_cohorts, value, value_format
+from helpers.stats.estimates import filter_rows, single
+from helpers.stats.levels import ALPHA
 
 ANOTHER_COHORT = (
     "Cohorts that match every published figure are given for a whole published study. This cohort is a part of one, or "
     "has none, so nothing is said about it."
 )
-QUANTILES = ("low", "median", "high", "lowest", "highest")
-RANGE_TITLES = ("Median", "5% to 95%", "Lowest to highest", "P < 0.05 in", "Estimable in")
-PLANNED = {"required_events": "Events", "required_patients": "Patients", "power": "Power of this study"}
+RANGE_TITLES = (f"P < {ALPHA} in", "Median", "5% to 95%")
+PLANNED = {"required_events": "Events", "required_patients": "Patients"}
 
 
-def choice_table(summary: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """A row per level of every choice: analyses with an estimate, ratio below 1, P below 0.05, and the median ratio."""
-    notes = ["The analyses share their patients: these are counts, not tests."]
-    return crosstab(summary, id=id, caption=caption, corner="Choice", text=_count_or_ratio, notes=notes)
-
-
-def each_choice_table(curves: pd.DataFrame, *, id: str) -> None:
-    """Show the choices of every effect in `curves` in turn; ids are numbered from 1, captions name the effect."""
-    for number, (label, summary) in enumerate(curves.groupby("variable_label", sort=False), start=1):
-        display(choice_table(summary, id=f"{id}-{number}", caption=f"{label}, by choice"))
-
-
-def fit_table(curve: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """A row per covariate set and a column per fit: the estimate with its interval and P."""
-    if curve.empty:
+def usual_tests(tests: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
+    """A row per test of proportions.compare under its question: P, or why there is none, and when it is usual."""
+    if tests.empty:
         return absent(caption)
-    cells = curve.assign(term=curve["Covariates"], group=curve["Fit"])
-    return crosstab(cells, id=id, caption=caption, corner="Covariates", text=value_with_p)
+    sections = {
+        str(question): [[row["method"], _p_or_reason(row), row["usual"]] for _, row in part.iterrows()]
+        for question, part in tests.groupby("question", sort=False)
+    }
+    rows, indent = under_headings(sections)
+    titles = [("Test", "left"), ("P", "right"), ("Usual choice for", "left")]
+    return Table(id, caption, titles, rows, [], indent)
 
 
-def _count_or_ratio(row: pd.Series) -> str:
-    """ "3/127 (2.4%)", or the ratio."""
-    if row["measure"] != "proportion":
-        return value(row)
-    counts = fmt.count_of(row["events"], row["n"])
-    return counts if fmt.is_missing(row["estimate"]) else f"{counts} ({fmt.percent(row['estimate'], 0)})"
+def _p_or_reason(row: pd.Series) -> str:
+    """P, or why the table allows none."""
+    return row["note"] if fmt.is_missing(row["p"]) else marked(row, p_only(row))
 
 
-def range_table(ranges: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """A row per quantity, determined ones first: median and ranges over the cohorts, share of P < 0.05, reading."""
+def range_table(ranges: pd.DataFrame, shares: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
+    """A row per quantity over the compatible cohorts: share of P < 0.05, median, 5% to 95%, and what was set.
+
+    `ranges` are rows of audit.ranges, `shares` the same as published estimates.
+    """
     if ranges.empty:
         return Text("absent", ANOTHER_COHORT)
-    lines = []
-    for _, row in ranges.sort_values("determined", ascending=False, kind="stable").iterrows():
-        low, middle, high, lowest, highest = row[list(QUANTILES)].map(value_format(row["measure"]))
-        share = "" if fmt.is_missing(row["significant"]) else fmt.percent(row["significant"])
-        spans = [f"{low} to {high}", f"{lowest} to {highest}"]
-        lines.append([row["label"], middle, *spans, share, fmt.percent(row["estimable"]), row["reading"]])
-    titles = [("Quantity", "left"), *((name, "right") for name in RANGE_TITLES), ("Reading", "left")]
-    note = "Ranges and shares describe what is compatible with the publication; they are no probabilities."
-    return Table(id, caption, titles, lines, [note])
+    rows = [[quantity["label"], *_printed(quantity, shares), _remark(quantity)] for _, quantity in ranges.iterrows()]
+    titles = [("Quantity", "left"), *((name, "right") for name in RANGE_TITLES), ("Remark", "left")]
+    note = "5% to 95%: range over compatible cohorts, no confidence interval. Shares of the cohorts with an estimate."
+    return Table(id, caption, titles, rows, [note])
+
+
+def _printed(quantity: pd.Series, shares: pd.DataFrame) -> list[str]:
+    """The share of P < 0.05 with the cohorts it is of, the median, and the range."""
+    show = value_format(quantity["measure"])
+    middle, low, high = (
+        marked(single(shares, term=quantity["label"], measure=f"compatible_{name}"), show(quantity[name]))
+        for name in ("median", "low", "high")
+    )
+    rows = filter_rows(shares, term=quantity["label"], measure="compatible_significant")
+    share = "".join(share_of_cohorts(row) for _, row in rows.iterrows())
+    return [share, middle, f"{low} to {high}"]
+
+
+def _remark(quantity: pd.Series) -> str:
+    """What the generator set, or that what was published determines the answer."""
+    remarks = [f"P < {ALPHA} was imposed"] * quantity["imposed"]
+    remarks += [f"ends at {quantity['touched']}, a limit of the generator"] * bool(quantity["touched"])
+    remarks += ["determined by what was published"] * quantity["determined"]
+    return "; ".join(remarks)
 
 
 def plan_table(plan: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """A row per effect: events and patients for power 80% and 90%, and the power that this study had."""
+    """A row per effect under its endpoint: events and patients for power 80% and 90%."""
     rows = plan[plan["measure"].isin(PLANNED)]
     rows = rows.assign(group=rows["measure"].map(PLANNED) + ", " + rows["level"])
-    note = "Two-sided level 5%. Trials: equal groups, events as frequent as here. Power of this study: its own groups."
-    return crosstab(rows, id=id, caption=caption, corner="Effect", text=value, notes=[note])
+    rates = rows[rows["measure"] == "required_patients"].dropna(subset=["n", "events"])
+    rates = rates.drop_duplicates("endpoint_label")
+    shares = [f"{row['endpoint_label']} {fmt.count_of(row['events'], row['n'])}" for _, row in rates.iterrows()]
+    notes = ["Two-sided level 5%, equal groups."]
+    if shares:
+        notes.append(
+            f"Patients of a survival trial: its events over one rate of events, that seen here ({', '.join(shares)}). "
+            "Another follow-up gives another number."
+        )
+    return crosstab(rows, id=id, caption=caption, corner="Effect", text=value, notes=notes, by="endpoint_label")

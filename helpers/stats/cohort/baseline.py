@@ -10,15 +10,18 @@ from helpers.stats.estimates import Estimates, compared, estimates, if_recorded,
 from helpers.stats.models.design import levels
 from helpers.stats.proportions.by_group import ALL, several
 from helpers.stats.proportions.tables_rxc import table_tests
-from helpers.stats.ties import SAME, cleared
+from helpers.stats.ties import SAME, above, cleared
 
 QUANTILES = {"minimum": 0.0, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75, "maximum": 1.0}
 RANK_SUM, KRUSKAL = "Wilcoxon rank-sum", "Kruskal-Wallis"
 EXACT_BELOW = 50
+ALPHA = 0.05
 
 
-def describe(data: pd.DataFrame, labels: Mapping[str, str], by: str = "arm") -> Estimates:
+def describe(data: pd.DataFrame, labels: Mapping[str, str], by: str = "arm", *, pooled: bool = False) -> Estimates:
     """Return the description of columns as estimates, for each group of `by` (if several) and for everybody ("All").
+
+    pooled: whether a side of the declared comparison that puts several arms together is a group too.
 
     labels: column -> printed label, in the order of the table. A numeric column gives its five quartile numbers
     (linear interpolation, R's type 7); any other column the proportion at each level that any patient has, among
@@ -26,6 +29,7 @@ def describe(data: pd.DataFrame, labels: Mapping[str, str], by: str = "arm") -> 
     a denominator. Columns that the patients lack are left out. `variable` is the column.
     """
     groups = [(str(level), data[by] == level) for level in data[by].cat.categories if several(data[by])]
+    groups += _pooled(data) if pooled else []
     groups.append((ALL, pd.Series(True, data.index)))
     return estimates(
         {**scope(data), "group": group, "method": "Description", **_about(column, label), **row}
@@ -34,6 +38,13 @@ def describe(data: pd.DataFrame, labels: Mapping[str, str], by: str = "arm") -> 
         for group, members in groups
         for row in _described(data[column], members, label)
     )
+
+
+def _pooled(data: pd.DataFrame) -> list[tuple[str, pd.Series]]:
+    """The sides of the declared comparison that put several arms together, and who is on them."""
+    sides = data["contrast"].cat.categories if "contrast" in data else []
+    members = [(str(side), data["contrast"] == side) for side in sides]
+    return [(side, inside) for side, inside in members if data.loc[inside, "arm"].nunique() > 1]
 
 
 def _about(column: str, label: str) -> dict:
@@ -72,7 +83,7 @@ def homogeneity(data: pd.DataFrame, labels: Mapping[str, str], by: str = "arm") 
 
     Numbers: Wilcoxon's rank-sum test in two groups (exact up to 50 patients without ties, else with the continuity
     correction, as R's wilcox.test), Kruskal-Wallis in more. Words: the exact test of the whole table. Patients without
-    a value are left out. Of arms that were not randomised such a P answers no question; it is given on request only.
+    a value are left out. It is given on request only.
     """
     if not several(data[by]):
         return estimates([])
@@ -113,6 +124,9 @@ def balance(data: pd.DataFrame, labels: Mapping[str, str], by: str) -> Estimates
     by: a two-level categorical; the first level is the control. Numeric columns: difference of means over the root
     of the mean of the two variances. Other columns: the Mahalanobis distance between the vectors of level shares,
     which has no sign (Yang and Dalton 2012, SAS Global Forum 335). Patients without a value are left out per column.
+
+    std_error is that of groups that do not differ, the root of 1/n1 + 1/n2; the square of estimate over std_error is
+    then about chi-square, with df degrees of freedom: one for a number, one less than the levels otherwise.
     """
     control, treated = (data[data[by] == level] for level in data[by].cat.categories)
     fixed = {**scope(data), **compared(data, by), "measure": "smd", "method": "Standardised mean difference"}
@@ -129,7 +143,16 @@ def _difference(treated: pd.Series, control: pd.Series) -> dict:
         return not_estimable("fewer than two patients with a value in a group", n=n)
     numeric = pd.api.types.is_numeric_dtype(treated)
     value = (_numeric_smd if numeric else _category_smd)(treated, control)
-    return not_estimable("no variation within the groups", n=n) if np.isnan(value) else {"estimate": value, "n": n}
+    if np.isnan(value):
+        return not_estimable("no variation within the groups", n=n)
+    df = 1 if numeric else max(len({*treated.astype(str), *control.astype(str)}) - 1, 1)
+    return {"estimate": value, "n": n, "std_error": np.sqrt(1 / len(treated) + 1 / len(control)), "df": df}
+
+
+def beyond_chance(smd: pd.DataFrame) -> pd.Series:
+    """Return which differences are larger than in 95 of 100 pairs of groups that do not differ (boolean, per row)."""
+    limits = smd["std_error"] * np.sqrt(stats.chi2.ppf(1 - ALPHA, smd["df"]))
+    return pd.Series(above(smd["estimate"].abs() / limits, 1.0), smd.index)
 
 
 def _numeric_smd(treated: pd.Series, control: pd.Series) -> float:

@@ -38,12 +38,13 @@ class Step:
 
 
 def flow_steps(patients: pd.DataFrame, study: Study) -> Estimates:
-    """Return one count per step: those of the screening log, time zero, evaluable, in remission, each exposure.
+    """Return one count per step: those of the screening log, time zero, evaluable, in remission, each later treatment.
 
     level is the step (variable "flow"): "screening_1" and so on, "treated", "evaluable", "in_remission", the key of
-    an exposure; term is what the reader sees. n counts the patients of the step above, and the note says why some
+    a treatment; term is what the reader sees. n counts the patients of the step above, and the note says why some
     stopped there (see `flow_reasons`). Rows for everybody come first, then for each arm from time zero on. Steps that
-    the cohort does not record are left out. Exposures count among patients in remission, if response is recorded.
+    the cohort does not record are left out. Treatments count among patients in remission, if response is recorded;
+    complications are no steps.
     """
     return estimates(
         COUNT
@@ -94,12 +95,12 @@ def _from_time_zero(patients: pd.DataFrame, study: Study, log: Sequence[FlowStep
         steps.append(Step("evaluable", "Evaluable for response", len(evaluable), len(patients), why))
         reached = evaluable[evaluable["response"].isin(REMISSION)]
         why = {"no remission": len(evaluable) - len(reached)}
-        steps.append(Step("in_remission", "In complete remission (CR or CRi)", len(reached), len(evaluable), why))
-    for exposure in study.exposures:
+        steps.append(Step("in_remission", "In complete remission", len(reached), len(evaluable), why))
+    for exposure in study.treatments:
         columns = [column for column in exposure.columns if column in patients]
         if columns:
             exposed = int(reached[columns].notna().any(axis=1).sum())
-            why = {"never": len(reached) - exposed}
+            why = {exposure.absence: len(reached) - exposed}
             steps.append(Step(exposure.key, exposure.label, exposed, len(reached), why))
     return steps
 
@@ -129,7 +130,7 @@ def accrual(patients: pd.DataFrame) -> Estimates:
 
 
 def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str]) -> Estimates:
-    """Return the patients in remission with each kind of exposure (term -> day column), one row per kind (`variable`).
+    """Return the patients in remission with each kind of treatment (term -> day column), one row per kind (`variable`).
 
     n is the number in remission. Empty when the cohort records no response or none of the columns.
     """

@@ -6,5 +6,4 @@ from helpers.stats.planning.analyses import (
     exposure_on_survival,
     exposures_on_survival,
 )
-from helpers.stats.planning.next_trial import plan_hazard, plan_proportions, plan_survival
-from helpers.stats.planning.specification import summarise
+from helpers.stats.planning.next_trial import plan_observed, plan_proportions, plan_survival

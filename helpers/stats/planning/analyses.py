@@ -1,8 +1,8 @@
-"""Which analyses of a cohort are reasonable: every way to set up an endpoint, and the effects looked at under each.
+"""Which analyses of a cohort are reasonable: each way to set up an endpoint, and the effects looked at under each.
 
-- Endpoint: overall and leukaemia-free survival. The effect of an exposure on overall survival is read in the patients
-  of leukaemia-free survival, because only they could be exposed.
-- Clock: from time zero; for patients in remission also from the day of remission.
+- Endpoint: one curve each. The effect of an exposure on overall survival is read in the patients of leukaemia-free
+  survival, because only they could be exposed.
+- Clock: that of the endpoint; for the comparison in patients in remission also from the day of remission.
 - Follow-up: to the end; also until transplant where transplants were recorded and happened. An exposure that is
   partly transplant is then what remains of it, and one that is transplant alone is not analysed so.
 - Exposure, covariates and fit: see `helpers.stats.planning.specification`.
@@ -48,72 +48,84 @@ def contrast_on_response(cohort: Cohort) -> pd.DataFrame:
     if len(declared) > 1:
         sets |= {f"{covariate.label} alone": (covariate,) for covariate in declared}
     if declared:
-        sets["all declared"] = declared
+        sets["all declared factors"] = declared
     rows = []
     for adjusted, covariates in sets.items():
         design = design_matrix(cohort.patients, [contrast_covariate(study.contrast), *covariates])
         for fit, model in FITS.items():
             term = f"{study.comparison} [{COVARIATES}: {adjusted}; {FITTED}: {fit}]"
             columns = {"term": term, "group": study.comparison, "analysis": SPECIFICATION}
+            columns |= {"variable_label": study.contrast.label}
             columns |= {COVARIATES: adjusted, FITTED: fit}
             rows.append(model(remission, design).head(1).assign(**columns))
     return pd.concat(rows, ignore_index=True)
 
 
-def contrast_on_survival(cohort: Cohort) -> pd.DataFrame:
-    """The contrast's hazard ratio under every analysis; the first recorded exposure is the one taken into account."""
+def contrast_on_survival(cohort: Cohort, data: pd.DataFrame) -> pd.DataFrame:
+    """The contrast's hazard ratio for an endpoint under each analysis; `data` is the endpoint's.
+
+    The first recorded exposure is the one taken into account. Empty without a contrast or for an empty endpoint.
+    """
     study = cohort.study
-    if study.contrast is None:
+    if study.contrast is None or not data.shape[1]:
         return estimates([])
     codes = {study.contrast.treated_label: 1.0, study.contrast.control_label: 0.0}
     treated = cohort.patients["contrast"].map(codes).astype(float)
     first = cohort.exposures[0] if cohort.exposures else Exposure("", "", ())
-    ways = settings(cohort, first, everybody=True)
+    ways = [way for clock, timed in _clocks(cohort, data) for way in settings(cohort, timed, first, clock)]
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
-    return group_curve(ways, treated, covariates, label=study.comparison, landmark_days=study.landmark_days)
+    rows = group_curve(ways, treated, covariates, label=study.contrast.label, beside=first.label)
+    return rows.assign(group=study.comparison)
 
 
-def exposures_on_survival(cohort: Cohort) -> pd.DataFrame:
-    """The hazard ratios of every recorded exposure under every analysis, one curve after the other."""
-    curves = [exposure_on_survival(cohort, exposure) for exposure in cohort.exposures]
-    return pd.concat(curves, ignore_index=True) if curves else estimates([])
+def exposures_on_survival(cohort: Cohort, data: pd.DataFrame) -> pd.DataFrame:
+    """The hazard ratios of each recorded exposure for an endpoint under each analysis, one curve after the other."""
+    if not data.shape[1] or not cohort.exposures:
+        return estimates([])
+    data = _who_could_be_exposed(cohort, data)
+    return pd.concat([exposure_on_survival(cohort, data, exposure) for exposure in cohort.exposures], ignore_index=True)
 
 
-def exposure_on_survival(cohort: Cohort, exposure: Exposure) -> pd.DataFrame:
-    """An exposure's hazard ratio under every analysis."""
+def exposure_on_survival(cohort: Cohort, data: pd.DataFrame, exposure: Exposure) -> pd.DataFrame:
+    """An exposure's hazard ratio for an endpoint under each analysis."""
     study = cohort.study
-    exposed = [setting for setting in settings(cohort, exposure) if setting.exposure.notna().any()]
+    alone = recorded_of(cohort, *exposure.columns) == [TRANSPLANT]
+    clock = REMISSION if about(data).origin == REMISSION else study.time_zero
+    ways = [way for way in settings(cohort, data, exposure, clock) if way.exposure.notna().any()]
+    ways = [way for way in ways if not (alone and way.choices["Follow-up"] == UNTIL_TRANSPLANT)]
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
-    return exposure_curve(exposed, covariates, exposure, landmark_days=study.landmark_days)
+    return exposure_curve(ways, covariates, exposure, landmark_days=study.landmark_days)
 
 
-def settings(cohort: Cohort, exposure: Exposure, *, everybody: bool = False) -> list[Setting]:
-    """Every way to set up the endpoints for an exposure; `everybody` reads overall survival in its own population."""
-    only_transplant = recorded_of(cohort, *exposure.columns) == [TRANSPLANT] and not everybody
-    ways = []
-    for key, clock, data in _clocks(cohort, everybody):
-        for end, followed in _followed(cohort, data):
-            if not (end == UNTIL_TRANSPLANT and only_transplant):
-                choices = dict(zip(SET_UP, (cohort.study.endpoints[key].label, clock, end), strict=True))
-                ways.append(Setting(choices, followed, exposure_months(data, exposure)))
-    return ways
+def settings(cohort: Cohort, data: pd.DataFrame, exposure: Exposure, clock: str) -> list[Setting]:
+    """Each way to follow an endpoint: to the end, and until transplant."""
+    label = about(data).label
+    return [
+        Setting(dict(zip(SET_UP, (label, clock, end), strict=True)), followed, exposure_months(data, exposure))
+        for end, followed in _followed(cohort, data)
+    ]
 
 
-def _clocks(cohort: Cohort, everybody: bool) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Endpoint, clock and data: from time zero, and from remission for those in whom it can start there."""
-    lfs, os = cohort.endpoint("lfs", "infusion"), cohort.endpoint("os")
-    in_remission = cohort.study.endpoints["lfs"].population == "in_cr" and cohort.recorded("response_day")
-    if lfs.shape[1] and os.shape[1] and not everybody:
-        os = os.loc[lfs.index]
-        os.about = replace(about(os), population=about(lfs).population)
-    for key, data in (("os", os), ("lfs", lfs)):
-        if data.shape[1]:
-            yield key, cohort.study.time_zero, data
-        if data.shape[1] and in_remission and not (key == "os" and everybody):
-            later = data["time_months"] - cohort.patients["response_day"].loc[data.index] / DAYS_PER_MONTH
-            shifted = data.assign(time_months=later)[later.notna()]
-            shifted.about = replace(data.about, origin=REMISSION)
-            yield key, REMISSION, shifted
+def _who_could_be_exposed(cohort: Cohort, data: pd.DataFrame) -> pd.DataFrame:
+    """Overall survival in the patients of leukaemia-free survival, where the cohort records it."""
+    lfs = cohort.endpoint("lfs")
+    if about(data).key != "os" or not lfs.shape[1]:
+        return data
+    part = data.loc[data.index.isin(lfs.index)]
+    part.about = replace(about(data), population=about(lfs).population)
+    return part
+
+
+def _clocks(cohort: Cohort, data: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Clock and data: as the study declares, and from remission where all are in it and time began earlier."""
+    now = about(data)
+    yield (REMISSION if now.origin == REMISSION else cohort.study.time_zero), data
+    in_remission = cohort.study.endpoints[now.key].population == "in_cr" and cohort.recorded("response_day")
+    if in_remission and now.origin != REMISSION:
+        later = data["time_months"] - cohort.patients["response_day"].loc[data.index] / DAYS_PER_MONTH
+        shifted = data.assign(time_months=later)[later.notna()]
+        shifted.about = replace(now, origin=REMISSION)
+        yield REMISSION, shifted
 
 
 def _followed(cohort: Cohort, data: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

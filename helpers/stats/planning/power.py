@@ -1,4 +1,4 @@
-"""What the next trial needs, and what this one could have shown."""
+"""What the next trial needs, and the hazard ratio that this study's events could have shown."""
 
 import numpy as np
 import pandas as pd
@@ -6,13 +6,11 @@ from scipy import optimize, stats
 
 from helpers.stats.estimates import estimates, not_estimable
 from helpers.stats.levels import ALPHA, Z95
-from helpers.stats.proportions.tables2x2 import TwoByTwo, fisher_two_sided
-from helpers.stats.ties import below, cleared, written
+from helpers.stats.ties import cleared, written
 
 POWER = 0.8
 SCHOENFELD = "Log-rank, Schoenfeld"
 TWO_PROPORTIONS = "Two proportions, normal approximation"
-EXACT = "Two proportions, Fisher exact"
 NO_EFFECT = "there is no effect to detect"
 TWO_SIDED = f"two-sided level {ALPHA:.0%}"
 EQUAL_GROUPS = f"{TWO_SIDED}, 50% treated"
@@ -53,19 +51,6 @@ def required_patients(treated: float, control: float, *, power: float = POWER) -
     return estimates([{**fixed, "estimate": 2 * np.ceil(total / 2 - 1e-9), "note": note}])
 
 
-def power_of_events(hazard_ratio: float, events: int, *, share: float) -> pd.DataFrame:
-    """Return the power a log-rank test with these events had to detect a hazard ratio (one row; Schoenfeld).
-
-    `share` of the patients in the treated group.
-    """
-    fixed = {"method": SCHOENFELD, "level": "Schoenfeld", "measure": "power", "events": events}
-    if not hazard_ratio > 0 or events < 1:
-        return estimates([not_estimable("no events" if events < 1 else "no hazard ratio", **fixed)])
-    shift = abs(np.log(hazard_ratio)) * np.sqrt(events * share * (1 - share))
-    note = f"hazard ratio {written(hazard_ratio, '.3g')}, {TWO_SIDED}, {written(share, '.0%')} treated"
-    return estimates([{**fixed, "estimate": float(stats.norm.cdf(shift - Z95)), "note": note}])
-
-
 def detectable_ratio(events: int, *, share: float) -> pd.DataFrame:
     """Return the hazard ratio below 1 that a log-rank test with these events could show (one row; Schoenfeld)."""
     level = f"power {POWER:.0%}"
@@ -75,21 +60,6 @@ def detectable_ratio(events: int, *, share: float) -> pd.DataFrame:
     ratio = np.exp(-(Z95 + stats.norm.ppf(POWER)) / np.sqrt(events * share * (1 - share)))
     note = f"{level}, {TWO_SIDED}, {written(share, '.0%')} treated"
     return estimates([{**fixed, "estimate": float(ratio), "note": note}])
-
-
-def power_of_patients(treated: float, control: float, n_treated: int, n_control: int) -> pd.DataFrame:
-    """Return the power that groups of these sizes had to tell two proportions apart: exact and approximate (two rows).
-
-    Exact: the chance of a table with two-sided Fisher P < 0.05. Approximate: the normal formula of `required_patients`.
-    """
-    exact = {"method": EXACT, "level": "Fisher exact", "measure": "power", "n": n_treated + n_control}
-    rough = exact | {"method": TWO_PROPORTIONS, "level": "normal approximation"}
-    if min(n_treated, n_control) < 1:
-        return estimates([not_estimable("a group without patients", **record) for record in (exact, rough)])
-    note = f"{written(treated, '.1%')} against {written(control, '.1%')}, {TWO_SIDED}"
-    exact |= {"estimate": exact_power(treated, control, n_treated, n_control), "note": note}
-    rough |= {"estimate": approximate_power(treated, control, n_treated, n_control), "note": note}
-    return estimates([exact, rough])
 
 
 def schoenfeld_events(hazard_ratio: float, *, power: float = POWER) -> float:
@@ -115,15 +85,3 @@ def approximate_power(treated: float, control: float, n_treated: float, n_contro
     spread = np.sqrt(treated * (1 - treated) / n_treated + control * (1 - control) / n_control)
     reach = abs(treated - control) - Z95 * null
     return float(stats.norm.cdf(reach / spread)) if spread > 0 else float(reach > 0)
-
-
-def exact_power(treated: float, control: float, n_treated: int, n_control: int) -> float:
-    """Return the summed probability of all tables whose two-sided Fisher P is below 0.05."""
-    chance_treated = stats.binom.pmf(np.arange(n_treated + 1), n_treated, treated)
-    chance_control = stats.binom.pmf(np.arange(n_control + 1), n_control, control)
-    likely = np.outer(chance_treated, chance_control)
-    total = 0.0
-    for x, y in zip(*np.nonzero(likely > 1e-12), strict=True):
-        table = TwoByTwo(int(x), int(n_treated - x), int(y), int(n_control - y))
-        total += likely[x, y] * below(fisher_two_sided(table), ALPHA)
-    return float(total)

@@ -1,12 +1,12 @@
-"""Specification curve: one effect on survival under every combination of the analyst's choices.
+"""Specification curve: one effect on one survival endpoint under each combination of the analyst's choices.
 
 Each analysis is one row of the estimates table with the choices in columns of their own. The caller says how to set up
 the endpoint; this module crosses it with how an exposure after time 0 is counted, which covariates are adjusted for,
-and how the model is fitted. Firth's penalty is there for covariates that are fixed in time only.
+and how the model is fitted. An analysis of too few events or patients is not made; its row says why.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import TypeAlias
@@ -20,30 +20,30 @@ from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ra
 from helpers.stats.exposure.exposed import BEFORE_ALL, exposed_in_time, start_stop
 from helpers.stats.exposure.landmarks import METHOD as LANDMARK
 from helpers.stats.exposure.landmarks import landmark_data
-from helpers.stats.levels import ALPHA, FEW_EVENTS_PER_TERM
+from helpers.stats.levels import FEW_EVENTS_PER_TERM
 from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth
 from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import Record, quietly, wald
 from helpers.stats.models.firth import firth_effects
 from helpers.stats.models.partial_likelihood import fit_cox
 from helpers.stats.survival.life_table import checked
-from helpers.stats.ties import below
 from helpers.study import DAYS_PER_MONTH, Exposure
 
 SPECIFICATION = "specification"  # the family of alternatives that the rows of a curve belong to
-LEFT_OUT, EVER, IN_TIME = "left out", "ever or never", "time-dependent"
-NONE, DECLARED = "none", "declared"
+LEFT_OUT, EVER, IN_TIME = "left out", "ever against never", "from its day on"
+NONE, DECLARED = "unadjusted", "adjusted"
 LIKELIHOOD, PENALISED = "maximum likelihood", "Firth"
 FORMS = {LEFT_OUT: ("", EFRON), EVER: ("ever", EVER_NEVER), IN_TIME: ("in time", TIME_DEPENDENT)}  # level and method
-COUNTED, COVARIATES, FITTED = "Exposure", "Covariates", "Fit"
+COUNTED, COVARIATES, FITTED = "Counting", "Covariates", "Fit"
 SET_UP = ("Endpoint", "Clock", "Follow-up")  # choices made before the model
 ALL_CHOICES = (*SET_UP, COUNTED, COVARIATES, FITTED)
 EXPOSED, TREATED, SHARE = "exposed", "treated", "share"
 NUMBERS = ["estimate", "ci_low", "ci_high", "p", "std_error", "statistic", "status", "note"]
 NOTHING = {"method": EFRON, "term": ""}  # only the numbers of the row are used
-OVER = "Count over analyses"
-ALL, FAVOUR, SIGNIFICANT = "All analyses", "Ratio below 1", "P below 0.05"
-ESTIMABLE, TYPICAL = "Estimable", "Median ratio"
+TOO_SMALL = "too_small"  # column: whether an analysis was not made because it holds too little
+LEAST_EVENTS = 5  # per factor of a model
+LEAST_PATIENTS = 3  # with the effect, and without it
+MOST_LANDMARKS = 4  # so that no effect has more than 24 analyses of an endpoint
 Form: TypeAlias = str | float
 """How an exposure is counted: LEFT_OUT, EVER, IN_TIME or a landmark day."""
 
@@ -56,44 +56,45 @@ class Setting:
     data: pd.DataFrame
     exposure: pd.Series
 
+    def counting(self, words: str) -> "Setting":
+        """The same with the choice of how the exposure is counted."""
+        return replace(self, choices={**self.choices, COUNTED: words})
+
 
 def exposure_curve(
     settings: Iterable[Setting], covariates: pd.DataFrame, exposure: Exposure, *, landmark_days: Sequence[float]
 ) -> Estimates:
-    """Return the effect of an exposure after time 0 under every analysis: one estimates row each, and its choices.
+    """Return the effect of an exposure after time 0 under each analysis: one estimates row each, and its choices.
 
-    Each choice is a column of its own beside those of the estimates; so is `share`, the part of the patients that was
-    ever exposed (or treated). `covariates` is a numeric matrix by patient (no columns: nothing to adjust for); patients
-    with a missing one are left out where it is used. Landmark days count from the clock of each setting.
+    Each choice is a column of its own beside those of the estimates; so are `share`, the part of the patients that was
+    ever exposed (or treated), and `too_small`. `covariates` is a numeric matrix by patient (no columns: nothing to
+    adjust for); patients with a missing one are left out where it is used. Landmark days count from the clock of each
+    setting, the first four are used. Fits are by maximum likelihood.
     """
     effect = {"group": "All", "comparison": "exposure", "variable": exposure.key, "variable_label": exposure.label}
-    forms: tuple[Form, ...] = (EVER, IN_TIME, *landmark_days)
+    forms: tuple[Form, ...] = (EVER, IN_TIME, *landmark_days[:MOST_LANDMARKS])
     records: list[Record] = []
     for form, setting in product(forms, list(settings)):
         rows = exposure_rows(setting.data, setting.exposure, form)
-        records += _analyses(setting, form, effect, rows, rows[[EXPOSED]], covariates)
+        counted = form if isinstance(form, str) else f"by day {form:g}, from then on"
+        records += _analyses(setting.counting(counted), form, effect, rows, rows[[EXPOSED]], covariates)
     return _curve(records)
 
 
 def group_curve(
-    settings: Iterable[Setting],
-    treated: pd.Series,
-    covariates: pd.DataFrame,
-    *,
-    label: str,
-    landmark_days: Sequence[float],
+    settings: Iterable[Setting], treated: pd.Series, covariates: pd.DataFrame, *, label: str, beside: str
 ) -> Estimates:
-    """Return the effect of a group (treated 1, control 0, NaN in neither) under every analysis, as `exposure_curve`.
+    """Return the effect of a group (treated 1, control 0, NaN in neither) under each analysis, as `exposure_curve`.
 
-    The exposure after time 0 is left out of the model or enters it beside the group, in each of its forms. A form in
-    which nobody is exposed is passed over: it is the model without the exposure.
+    The exposure after time 0, called `beside`, is left out of the model or enters it from its day on. Without it in
+    the model the fit is by maximum likelihood and by Firth's penalty, which is there for what is fixed in time only.
     """
     effect = {"group": label, "comparison": "contrast", "variable": "", "variable_label": label}
-    forms: tuple[Form, ...] = (LEFT_OUT, EVER, IN_TIME, *landmark_days)
     records: list[Record] = []
-    for form, setting in product(forms, list(settings)):
+    for form, setting in product((LEFT_OUT, IN_TIME), list(settings)):
         rows = exposure_rows(setting.data, setting.exposure, form)
         terms = rows[[EXPOSED]].assign(**{TREATED: treated.reindex(rows.index)})
+        setting = setting.counting(f"{beside}: {form}" if beside else form)
         if form == LEFT_OUT:
             records += _analyses(setting, form, effect, rows, terms[[TREATED]], covariates)
         elif rows[EXPOSED].nunique() > 1:
@@ -101,9 +102,9 @@ def group_curve(
     return _curve(records)
 
 
-def simplest(curve: pd.DataFrame, endpoint: str, form: Form) -> pd.DataFrame:
-    """Return the first analysis of an endpoint with this form of exposure: the plainest, as curves begin with it."""
-    return curve if curve.empty else curve[(curve["endpoint"] == endpoint) & (curve[COUNTED] == form)].head(1)
+def simplest(curve: pd.DataFrame) -> pd.DataFrame:
+    """Return the plainest analysis of an effect: the first, of an exposure the first from its day on."""
+    return curve[curve["comparison"].ne("exposure") | (curve[COUNTED] == IN_TIME)].head(1)
 
 
 def exposure_rows(data: pd.DataFrame, exposure: pd.Series, form: Form) -> pd.DataFrame:
@@ -119,44 +120,6 @@ def exposure_rows(data: pd.DataFrame, exposure: pd.Series, form: Form) -> pd.Dat
     return pd.DataFrame(rows, index=data.index).assign(exposed=exposed.to_numpy(int))
 
 
-def summarise(curves: pd.DataFrame) -> Estimates:
-    """Return, over all analyses and for every level of every choice, how many there are and what they say.
-
-    Rows: estimable (of all), ratio below 1 and P below 0.05 (of the estimable), and the median ratio. `group` says
-    which; `level` is the choice ("Covariates: none"). Curves of several effects are taken one by one. The analyses
-    share their patients: these are counts, not tests.
-    """
-    effects = curves.groupby("variable_label", sort=False) if len(curves) else []
-    return estimates(record for _, curve in effects for record in _summary(curve))
-
-
-def _summary(curve: pd.DataFrame) -> list[Record]:
-    """The records of one effect."""
-    shared = [name for name in ("endpoint", "endpoint_label", "population") if curve[name].nunique() == 1]
-    fixed = curve.iloc[0][["comparison", "variable", "variable_label", *shared]].to_dict()
-    fixed |= {"method": OVER, "analysis": SPECIFICATION}
-    records = _counts(curve, {**fixed, "term": ALL})
-    for choice in (name for name in ALL_CHOICES if name in curve):
-        for option, rows in curve.groupby(choice, sort=False):
-            level = f"{choice}: {option}"
-            records += _counts(rows, {**fixed, "term": level, "level": level})
-    return records
-
-
-def _counts(rows: pd.DataFrame, fixed: Record) -> list[Record]:
-    """The four records of some analyses."""
-    known = rows[rows["estimate"].notna()]
-    measure = known["measure"].iloc[0] if len(known) else "hazard_ratio"
-    median = {**fixed, "group": TYPICAL, "n": len(known), "measure": measure, "estimate": known["estimate"].median()}
-    shares = [{**fixed, "group": ESTIMABLE, "measure": "proportion", "n": len(rows), "events": len(known)}]
-    for group, events in ((FAVOUR, below(known["estimate"], 1)), (SIGNIFICANT, below(known["p"], ALPHA))):
-        shares.append({**shares[0], "group": group, "n": len(known), "events": events.sum()})
-    if known.empty:
-        no_estimate = [not_estimable("no analysis gave an estimate", **share) for share in shares[1:]]
-        return [{**shares[0], "estimate": 0.0}, *no_estimate, not_estimable("no analysis", **median)]
-    return [*({**share, "estimate": share["events"] / share["n"]} for share in shares), median]
-
-
 def _analyses(
     setting: Setting, form: Form, effect: Record, rows: pd.DataFrame, terms: pd.DataFrame, covariates: pd.DataFrame
 ) -> Iterator[Record]:
@@ -164,17 +127,17 @@ def _analyses(
     matrices = {NONE: terms}
     if covariates.shape[1]:
         matrices[DECLARED] = pd.concat([terms, covariates.reindex(rows.index)], axis=1)
-    fits = {LIKELIHOOD: _likelihood} if form == IN_TIME else {LIKELIHOOD: _likelihood, PENALISED: _penalised}
+    fits = {LIKELIHOOD: _likelihood, PENALISED: _penalised} if form == LEFT_OUT else {LIKELIHOOD: _likelihood}
     shared = {**scope(setting.data), **effect, **_of_form(form, effect)}
-    counted = form if isinstance(form, str) else f"landmark day {form:g}"
     for adjusted, matrix in matrices.items():
         known = matrix.notna().all(axis=1).to_numpy()
         model = _Model(rows[known], matrix[known].astype(float))
         for fitted, fit in fits.items():
-            choices = {**setting.choices, COUNTED: counted, COVARIATES: adjusted, FITTED: fitted}
+            choices = {**setting.choices, COVARIATES: adjusted, FITTED: fitted}
             chosen = "; ".join(f"{name}: {option}" for name, option in choices.items())
             term = f"{effect['variable_label']} [{chosen}]"
-            yield {**shared, "term": term, **choices, **model.facts, **fit(model)}
+            result = not_estimable(model.too_small) if model.too_small else fit(model)
+            yield {**shared, "term": term, **choices, **model.facts, **result}
 
 
 def _of_form(form: Form, effect: Record) -> Record:
@@ -186,8 +149,7 @@ def _of_form(form: Form, effect: Record) -> Record:
         columns |= {"level": f"by day {form:g}", "method": LANDMARK, "time_months": form / DAYS_PER_MONTH}
     if effect["comparison"] == "exposure":
         return columns
-    # what the method says of an exposure's bias belongs to the effect of the exposure alone
-    return columns | {"level": "", "method": EFRON if form == EVER else columns["method"]}
+    return columns | {"level": ""}
 
 
 @dataclass(frozen=True)
@@ -204,7 +166,18 @@ class _Model:
         status = FEW_EVENTS if events < FEW_EVENTS_PER_TERM * terms else ""
         share = self.matrix.iloc[:, 0].groupby(level=0).max().mean()
         patients = self.rows.index.nunique()
-        return {"n": patients, "events": events, "model_terms": terms, "status": status, SHARE: share}
+        sizes = {"n": patients, "events": events, "model_terms": terms, "status": status}
+        return {**sizes, SHARE: share, TOO_SMALL: bool(self.too_small)}
+
+    @cached_property
+    def too_small(self) -> str:
+        """Why the rows hold too little for the model; "" where they hold enough."""
+        events, terms = int(self.rows["event"].sum()), self.matrix.shape[1]
+        if events < LEAST_EVENTS * terms:
+            return f"{events} events for {terms} factors, fewer than {LEAST_EVENTS} per factor"
+        effect = self.matrix.iloc[:, 0]
+        smaller = min(effect.index[effect == side].nunique() for side in (0, 1))
+        return "" if smaller >= LEAST_PATIENTS else f"{smaller} patients on one side, fewer than {LEAST_PATIENTS}"
 
     @cached_property
     def regular(self) -> bool:

@@ -196,17 +196,38 @@ TESTS: dict[str, Callable[[TwoByTwo], float]] = {
 }
 
 
+USUAL = {  # when a test is the usual choice
+    FISHER: "an expected count below 5",
+    FISHER_ONE_SIDED: "only where the other direction could not matter, decided beforehand",
+    "Fisher mid-P": "small groups, where Fisher's test is thought too cautious",
+    "Pearson chi-square": "every expected count 5 or more",
+    "Chi-square with Yates correction": "formerly for every table of two by two",
+    "N-1 chi-square": "every expected count 1 or more",
+    "Likelihood ratio": "large groups, seldom for two by two",
+    WALD: "large groups, beside an odds ratio",
+    "Boschloo, two-sided": "trials with small groups of fixed size",
+    TRANSPOSED: "not usual: nobody fixed how many would have the outcome",
+    "Barnard": "trials with small groups of fixed size",
+    FIRTH_RATIO: "beside an odds ratio, few patients or an empty cell",
+}
+TWO_SIDED = "Two-sided tests of the table"
+QUESTIONS = {FISHER_ONE_SIDED: "One-sided, or transposed", TRANSPOSED: "One-sided, or transposed"}
+
+
 @if_recorded
 def compare(data: pd.DataFrame, by: str) -> Estimates:
     """Return one row per named test of the same 2x2 table (measure p_value).
 
     data: one row per patient with `event` (1, 0 or missing); the column `by` lists the control group first. The
     one-sided test asks whether the treated group has the higher proportion. The statistic is chi-square (df 1) or z,
-    where there is one. A test that the table does not allow is "not estimable" with its reason.
+    where there is one. A test that the table does not allow is "not estimable" with its reason. Two more columns:
+    `usual`, when the test is the usual choice, and `question`, which tells two-sided tests of the table from others.
     """
     table = two_by_two(data, by)
     fixed = {**scope(data), **compared(data, by), "measure": "p_value", "n": table.n, "events": table.events}
-    return estimates([{**fixed, "method": name, **attempted(partial(_tested, name), table)} for name in TESTS])
+    rows = estimates([{**fixed, "method": name, **attempted(partial(_tested, name), table)} for name in TESTS])
+    questions = [QUESTIONS.get(name, TWO_SIDED) for name in TESTS]
+    return rows.assign(usual=[USUAL[name] for name in TESTS], question=questions)
 
 
 def p_value(table: TwoByTwo, test: str = FISHER) -> float:

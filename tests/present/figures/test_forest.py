@@ -136,9 +136,9 @@ def test_texts_never_overlap(terms, effect):
 
 def test_labels_are_literal_and_complete():
     figure = draw(rows_of(LONG))
-    drawn = " ".join(word.replace("\n", " ") for word in words(figure))
-    assert LONG[0] in drawn
-    assert LONG[1] in drawn
+    drawn = " ".join(words(figure))
+    assert LONG[0] in drawn.replace("\n", " ")
+    assert LONG[1] in drawn.replace("\n", "")  # a word longer than its column is broken
 
 
 def test_rows_take_the_colours_of_their_groups():
@@ -146,12 +146,12 @@ def test_rows_take_the_colours_of_their_groups():
     figure = draw(rows, label="group", styles={"A": ARM_STYLES[0], "B": ARM_STYLES[1]}, effect="Remission")
     colors = [mark.get_markeredgecolor() for mark in artists(figure, "estimate")]
     assert colors == [ARM_STYLES[0].color, ARM_STYLES[1].color]
-    assert "50.0% (20.0% to 80.0%)" in words(figure)
+    assert "50.0% (20.0 to 80.0)" in words(figure)
 
 
 def test_description_gives_estimate_interval_and_p():
     row = rows_of(TERMS[:1], estimate=0.5, ci_low=0.25, ci_high=1.0, p=0.05)
-    assert draw(row).alt.endswith("Tandem vs others: 0.50 (0.25 to 1.00), P = 0.050.")
+    assert draw(row).alt.endswith("Tandem vs others: 0.50 (0.25 to 1.00), P = 0.0500.")
 
 
 def test_long_tables_are_not_read_out_in_full():
