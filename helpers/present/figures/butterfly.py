@@ -28,7 +28,7 @@ STEPS = (0.05, 0.1, 0.25, 0.5)  # of the axis
 IN_WORDS = 12  # terms of the description
 HALF = 125.0  # of the mirrored axis, where it has room
 BARS = "Pale: any grade; dark: grade 3 or more."
-NUMBERS = "Numbers: patients with any grade / with grade 3 or more."
+NUMBERS = "Patients: any grade / grade 3 or more."
 
 
 @themed
@@ -79,7 +79,7 @@ def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
     names = [f"{wrap(group, half - 5, lines=3, bold=True)}\nn = {sizes[group]:,.0f}" for group in styles]
     notes = [NUMBERS, BARS] if is_narrow() else [f"{NUMBERS} {BARS}"]
     head = LINE * (0.5 + len(notes) + max(1 + name.count("\n") for name in names))
-    chart = RowChart(rows, head=head, narrowest=2 * HALF)
+    chart = RowChart(rows, head=head, narrowest=2 * HALF, pad=1.5 if is_narrow() else 3.5)
     beside = 1 - (max(extent(text, SMALL) for text in data["text"]) + 8) / (chart.width / 2)  # left by the longest text
     reach = max(data["estimate"].max(), 0.05) / max(beside, 0.2)
     room = (extent("100%", SMALL) + 8) / (chart.width / 2) * reach  # between ticks, as a share of patients

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -54,8 +54,8 @@ class Panel:
         self.inner = sheet_width() - self.left - (self.table.right if self.table else RIGHT)
         self.tall = LOW if is_narrow() else TALL
         self.points = self.inner / self.end  # of a unit of time
-        self.numbered = self.table is not None and self.table.numbered
-        self.names = {name: self.table.names[name] if self.numbered else literal(name) for name in self.styles}
+        self.numbers = self.table.names if self.table and self.table.numbered else {}  # of groups with long names
+        self.names = {name: self.numbers.get(name, literal(name)) for name in self.styles}
         self.box_width = inner_width() if is_narrow() else BOX * self.inner
 
     def lay_out(self, label: str, drawn: pd.DataFrame, box: list[tuple[str, str]]) -> None:
@@ -64,7 +64,7 @@ class Panel:
         self.banded, self.bars = self._choose_intervals()
         corners = {literal(name): self._corners(rows) for name, rows in self.lines.items()}
         walls = self._walls()
-        names = None if self.numbered else self._place_names(corners, walls)
+        names = None if self.numbers else self._place_names(corners, walls)
         walls += [label_box(name, place) for name, place in (names or {}).items()]
         size = (max((extent(text, SMALL) for text, _ in box), default=0.0), LINE * len(box))
         spot = clear_spot(size, (self.inner, self.tall), corners, walls) if box else None
@@ -72,8 +72,9 @@ class Panel:
         colors = {literal(name): style.color for name, style in self.styles.items()}
         for name, (x, y) in (names or {}).items():
             self._write((x, y), name, color=colors[name], fontsize=TEXT, weight="bold")
+        left, bottom = spot or (0.0, 0.0)
         for place, (text, color) in enumerate(reversed(box) if spot else []):
-            self._write((spot[0], spot[1] + LINE * place), text, color=color, fontsize=SMALL)
+            self._write((left, bottom + LINE * place), text, color=color, fontsize=SMALL)
 
     def draw(self, ticks: list[float], time_label: str) -> list[float]:
         """Lines with their intervals, the horizon, axes and the table under them; returns the ticks that have room."""
@@ -137,8 +138,8 @@ class Panel:
 
     def _make_sheet(self, label: str, keyed: bool, over: list[tuple[str, str]]) -> None:
         """The sheet with its heading, a key and a box that found no place inside, and axes over the risk table."""
-        shown = self.table.styles if self.numbered else self.styles
-        labels = [f"{self.table.names[name]}. {literal(name)}" if self.numbered else literal(name) for name in shown]
+        shown = self.table.styles if self.table and self.numbers else self.styles
+        labels = [f"{self.numbers[name]}. {literal(name)}" if self.numbers else literal(name) for name in shown]
         rows = key_rows(labels, inner_width()) if keyed else []
         head = EDGE + LINE + 4
         top = head + LINE * (len(rows) + len(over)) + (LINE if self.horizon else 6.0)
@@ -151,7 +152,7 @@ class Panel:
             self.sheet.text(EDGE, y, text, color=color, fontsize=SMALL)
         self.ax = self.sheet.axes(self.left, top, self.inner, self.tall)
 
-    def _write(self, place: tuple[float, float], text: str, **look: object) -> None:
+    def _write(self, place: tuple[float, float], text: str, **look: Any) -> None:
         """Text inside the panel, its lower left corner at a place in points."""
         x, y = place[0] / self.inner, place[1] / self.tall
         self.ax.text(x, y, literal(text), transform=self.ax.transAxes, va="bottom", **look)

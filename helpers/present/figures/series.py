@@ -13,7 +13,7 @@ from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import INK, Style, style_map
-from helpers.present.layout.text_layout import literal, set_axis_title, shorten, write_heading
+from helpers.present.layout.text_layout import extent, literal, set_axis_title, shorten, write_heading
 from helpers.present.layout.theme import (
     EDGE,
     LINE,
@@ -23,12 +23,13 @@ from helpers.present.layout.theme import (
     add_notes,
     finish,
     inner_width,
+    is_narrow,
     sheet_width,
     themed,
 )
 from helpers.present.values import capital
 
-LEFT, RIGHT = 46.0, 78.0  # the names of the thresholds stand at the right
+LEFT, MOST_RIGHT = 42.0, 78.0  # the names of the thresholds stand at the right
 PANEL, HEADING = 112.0, 20.0
 MOST = 60  # patients drawn per panel
 FLOOR = 0.01  # a log axis has no zero
@@ -58,7 +59,7 @@ def plot_series(
     write_heading(sheet, EDGE, label)
     for place, (name, style) in enumerate(groups.items()):
         top = EDGE + LINE + place * (PANEL + HEADING) + HEADING
-        ax = sheet.axes(LEFT, top, sheet_width() - LEFT - RIGHT, PANEL)
+        ax = sheet.axes(LEFT, top, sheet_width() - LEFT - _right(thresholds), PANEL)
         sheet.text(LEFT, top - 3, shorten(literal(name), inner_width() - LEFT), va="bottom", color=style.color)
         _draw_lines(ax, known[known["group"] == name], medians[medians["group"] == name], style)
         _format_axis(ax, known, thresholds)
@@ -102,7 +103,11 @@ def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float]) -> 
     ticks = _decades(low, high)
     ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.set_yticks([], minor=True)
-    days = [day for day in MaxNLocator(6, integer=True).tick_values(first, last) if first <= day <= last]
+    days = [
+        day
+        for day in MaxNLocator(4 if is_narrow() else 6, integer=True).tick_values(first, last)
+        if first <= day <= last
+    ]
     ax.set_xticks(days, [f"{day:.0f}" for day in days])
     for level in levels.values():
         ax.axhline(level, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), gid="threshold")
@@ -116,6 +121,11 @@ def _decades(low: float, high: float) -> list[float]:
     return inside if len(inside) > 1 else finer
 
 
+def _right(levels: Mapping[str, float]) -> float:
+    """Room for the names of the thresholds."""
+    return min(MOST_RIGHT, 10 + max((extent(literal(name), SMALL) for name in levels), default=4.0))
+
+
 def _name_levels(sheet: Sheet, ax: Axes, top: float, levels: Mapping[str, float]) -> None:
     """The names of the thresholds at the right of a panel, moved apart where they would touch."""
     place = ax.transData + ax.transAxes.inverted()
@@ -125,8 +135,8 @@ def _name_levels(sheet: Sheet, ax: Axes, top: float, levels: Mapping[str, float]
         last = placed[name] = max(height, last + LINE)
     over = max(0.0, last - PANEL)
     for name, height in placed.items():
-        at, text = top + PANEL - (height - over), shorten(literal(name), RIGHT - 8, size=SMALL)
-        sheet.text(sheet_width() - RIGHT + 5, at, text, va="center", fontsize=SMALL, color=INK)
+        at, text = top + PANEL - (height - over), shorten(literal(name), MOST_RIGHT - 8, size=SMALL)
+        sheet.text(sheet_width() - _right(levels) + 5, at, text, va="center", fontsize=SMALL, color=INK)
 
 
 def _alt_text(known: pd.DataFrame, medians: pd.DataFrame, label: str, levels: Mapping[str, float]) -> str:
