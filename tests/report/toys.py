@@ -35,20 +35,24 @@ OTHER = ESTIMATE | {"group": "Single", "estimate": 0.5, "ci_low": 0.2, "ci_high"
 CURVE = pd.DataFrame({"group": "Tandem", "time_months": range(20), "survival": [1 - month / 50 for month in range(20)]})
 CLAIMS = [
     {
+        "key": "cr_tandem",
         "claim": "CR, tandem",
         "published": "85.7%",
         "ours": "85.7%",
         "method": "Clopper-Pearson",
         "verdict": "agrees (by construction)",
         "explanation": "Same counts.",
+        "fold": "yes",
     },
     {
+        "key": "cr_p",
         "claim": "P of the comparison",
         "published": "0.045",
         "ours": "0.070",
         "method": "Fisher exact, two-sided",
         "verdict": "differs",
         "explanation": "The one-sided test gives 0.045.",
+        "fold": "",
     },
 ]
 
