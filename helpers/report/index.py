@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from helpers import audit
+from helpers.audit import answer, problems_first
 from helpers.report.export import SEARCH, Link, render
 from helpers.report.page import Heading, Page
-from helpers.report.verdict import meanings, rank
+from helpers.report.verdict import meanings
 from helpers.study import POPULATION_LABELS, Study
 
 FIRST_SECTIONS = ("cohort", "response", "survival")  # whose findings answer when there is nothing to compare
@@ -45,7 +45,7 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
         contents=[Heading(2, title, title, anchor) for anchor, title in sections.items()],
         provenance=provenance,
         has_code=False,
-        answer=front_answer(pages),
+        answer=answer(claims) or findings(pages),
         summary=study_paragraph(study, pages),
         cards=[card for page in pages for card in page.front_cards],
         reports=[{"href": f"{page.name}.html", "title": page.title, "finding": page.finding} for page in pages],
@@ -56,10 +56,8 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
     )
 
 
-def front_answer(pages: Sequence[Page]) -> list[str]:
-    """Return the sentences that open the front page: on the claims, else the first of who, response and survival."""
-    if compared := audit.answer(all_claims(pages)):
-        return compared[:SENTENCES]
+def findings(pages: Sequence[Page]) -> list[str]:
+    """Return what opens the front page where nothing is compared: the findings on patients, response and survival."""
     answering = [page for page in pages if page.finding]
     first = [page for page in answering if page.section in FIRST_SECTIONS] or answering
     return [page.finding for page in first[:SENTENCES]]
@@ -89,7 +87,7 @@ def all_claims(pages: Sequence[Page]) -> list[dict]:
             for number, claim in enumerate(block.claims, 1):
                 key = (claim.get("key") or claim["claim"], claim["published"], claim["method"])
                 unique.setdefault(key, claim | {"href": f"{page.name}.html#{block.anchor}-{number}"})
-    return sorted(unique.values(), key=lambda claim: rank(claim["verdict"]))
+    return [dict(claim) for claim in problems_first(unique.values())]
 
 
 def claims_sentence(claims: Sequence[dict]) -> str:

@@ -59,7 +59,7 @@ def without_missing(blocks: list[Block]) -> list[Block]:
         kept = [*section, *kept]
     if not names:
         return kept
-    line = [Heading(2, MISSING, MISSING, "not-recorded"), Text("absent", f"{'; '.join(names)}.")]
+    line: list[Block] = [Heading(2, MISSING, MISSING, "not-recorded"), Text("absent", f"{'; '.join(names)}.")]
     end = next((number for number, block in enumerate(kept) if _is_closing(block)), len(kept))
     return [*kept[:end], *line, *kept[end:]]
 

@@ -50,7 +50,7 @@ def search_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str,
 def index(pages: Sequence[Page]) -> dict:
     """What the page's script reads: rows of numbers; words as places in a list of texts; places with their rows."""
     texts: dict[str, int] = {}
-    rows = {}
+    rows: dict[object, list] = {}
     for number, page in enumerate(pages):
         for record in page.records:
             words = [texts.setdefault(str(record.get(name) or ""), len(texts)) for name in WORDS]

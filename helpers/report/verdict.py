@@ -1,10 +1,10 @@
-"""The verdicts on published figures: in which order they are read, how each looks, what each means."""
+"""The verdicts on published figures on a page: how each looks, what each means, which claims are folded."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from helpers.stats.estimates import vocabulary
+from helpers.audit.verdict import VERDICTS
 
-# problems first; the class decides colour and mark (style.css)
+# the class decides colour and mark (style.css)
 CLASSES = {
     "wrong label": "wrong",
     "differs": "differs",
@@ -15,7 +15,6 @@ CLASSES = {
     "agrees": "agrees",
     "agrees (by construction)": "built",
 }
-ORDER = list(CLASSES)
 Numbered = list[tuple[int, Mapping[str, str]]]  # claims with their number in the whole list
 
 
@@ -24,15 +23,10 @@ def verdict_class(verdict: str) -> str:
     return CLASSES.get(verdict.strip(), "none")
 
 
-def rank(verdict: str) -> int:
-    """The place of a verdict among the others; words that are none of them stand before those that agree."""
-    return ORDER.index(verdict) if verdict in CLASSES else ORDER.index("not comparable")
-
-
 def meanings(verdicts: Iterable[str]) -> list[tuple[str, str]]:
-    """The verdicts that occur, each with its meaning, in order."""
-    defined, found = vocabulary("verdict"), set(verdicts)
-    return [(word, defined[word]) for word in ORDER if word in found and word in defined]
+    """The verdicts that occur, each with its meaning, problems first."""
+    found = set(verdicts)
+    return [(word, meaning) for word, meaning in VERDICTS.items() if word in found]
 
 
 def fold_claims(claims: Sequence[Mapping[str, str]]) -> tuple[Numbered, list[tuple[str, Numbered]]]:

@@ -23,7 +23,7 @@ def name(page):
 
 
 def reports(pages):
-    return [page for page in pages if page.name != "index.html"]
+    return [page for page in pages if page.name not in ("index.html", "search.html")]
 
 
 def with_long_table(pages):
@@ -105,19 +105,21 @@ def test_pages_are_small(collections):
             assert sum(sizes.values()) < 3_400_000, folder.name  # a quarter of it estimates.csv, with 30 columns
 
 
-def test_code_is_unfolded_by_keyboard(pages, visit):
+def test_one_switch_shows_the_code(pages, visit):
     page = visit(reports(pages)[0])
+    hidden = page.locator("details.code, .frame")
+    assert hidden.count()
+    assert page.locator(":is(details.code, .frame):visible").count() == 0
+    button = page.get_by_role("button", name="Show code")
+    button.focus()
+    page.keyboard.press("Space")
+    assert page.locator(":is(details.code, .frame):visible").count() == hidden.count()
+    assert page.locator("details.code:not([open]), details.frame:not([open])").count() == 0
     fold = page.locator("details.code").first
     fold.locator("summary").focus()
     page.keyboard.press("Enter")
-    assert fold.evaluate("fold => fold.open")
-    page.keyboard.press("Enter")
     assert not fold.evaluate("fold => fold.open")
-    button = page.get_by_role("button", name="Show all code")
-    button.focus()
-    page.keyboard.press("Space")
-    assert page.locator("details.code:not([open]), details.frame:not([open])").count() == 0
-    assert page.get_by_role("button", name="Hide all code").get_attribute("aria-pressed") == "true"
+    assert page.get_by_role("button", name="Hide code").get_attribute("aria-pressed") == "true"
 
 
 def test_the_contents_lead_to_their_sections_by_keyboard(pages, visit):
@@ -128,6 +130,47 @@ def test_the_contents_lead_to_their_sections_by_keyboard(pages, visit):
     anchor = link.get_attribute("href")[1:]
     assert page.url.endswith(f"#{anchor}")
     assert page.evaluate("id => Math.abs(document.getElementById(id).getBoundingClientRect().top) < 900", anchor)
+    at = page.locator("nav.contents a[aria-current]")
+    page.wait_for_function("id => document.querySelector('nav.contents a[aria-current]').hash === `#${id}`", arg=anchor)
+    page.keyboard.press("Control+End")
+    page.wait_for_function("id => document.querySelector('nav.contents a[aria-current]').hash !== `#${id}`", arg=anchor)
+    page.keyboard.press("Control+Home")  # upwards, the section above is marked again
+    page.wait_for_function("document.querySelector('nav.contents a[aria-current]')?.hash !== '#provenance'")
+    assert at.count() <= 1
+
+
+def test_wide_tables_say_that_they_go_on_and_keep_their_first_column(pages, visit):
+    page = visit(with_long_table(pages), 390)
+    page.evaluate(OPEN_ALL)
+    box = page.locator(".scroll.more:has(tbody th)").first
+    place = "box => box.querySelector('tbody th').getBoundingClientRect().left - box.getBoundingClientRect().left"
+    assert abs(box.evaluate(place)) < 2
+    handle = box.element_handle()
+    handle.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
+    page.wait_for_function("box => !box.classList.contains('more') && box.classList.contains('before')", arg=handle)
+    assert abs(handle.evaluate(place)) < 2
+
+
+def test_a_number_leads_to_its_row_and_words_find_it(collections, visit):
+    folder = collections[0]
+    file = next(page for page in sorted(folder.glob("0*.html")) if 'href="search.html#' in page.read_text())
+    page = visit(file, 390)
+    link = page.locator("main a.n:visible").first
+    words, row = link.inner_text(), link.get_attribute("href").partition("#")[2]
+    link.click()
+    page.wait_for_function("document.querySelector('#one dl')")
+    assert row in page.locator("#one dl").inner_text()
+    assert page.locator("#one a").count()  # where it is shown
+    every = page.locator("#search .count").inner_text()
+    page.get_by_label("Words or numbers").fill(f"{row} {words[:2]}")
+    assert page.locator("#search .count").inner_text() != every
+    assert page.locator("#hits li").count() == 1
+    page.get_by_label("Words or numbers").fill("<b>no such words")
+    assert page.locator("#hits li").count() == 0
+    page.get_by_label("Words or numbers").fill("")
+    assert page.locator("#hits li").count() == 100
+    page.get_by_role("button", name="Show 100 more").click()
+    assert page.locator("#hits li").count() > 100
 
 
 def test_long_tables_are_sorted_and_filtered_by_keyboard(pages, visit):
@@ -213,6 +256,8 @@ def test_pages_can_be_read_without_script(pages, visit):
     fold = page.locator("details.code").first
     fold.locator("summary").click()
     assert fold.locator("pre").is_visible()
+    page.goto(reports(pages)[0].with_name("search.html").as_uri())
+    assert page.locator("noscript a[href='estimates.csv'], main a[href='estimates.csv']").first.is_visible()
 
 
 def test_print_keeps_each_figure_whole_with_its_caption(pages, visit, tmp_path):

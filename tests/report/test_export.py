@@ -16,7 +16,7 @@ from helpers.present import show, values
 from helpers.report import export
 from helpers.report.collection import write_figure
 from helpers.report.parse_notebook import read_page
-from helpers.stats.estimates import estimates
+from helpers.stats.estimates import ORIGINS, estimates
 
 EVIL = "<script>alert(1)</script>$x$ **b** =cmd _a"
 
@@ -149,7 +149,7 @@ def test_one_origin_is_said_once_and_only_of_what_has_one(page):
     assert [text.strip() for text in texts(page, "//p[@class='sentence'][span[@class='sign']]")] == [
         "Single: 50.0% (20.0\u00a0to\u00a080.0). \u25cb"
     ]
-    assert marked[0].xpath("span/@title") == ["invented: drawn by the generator"]
+    assert marked[0].xpath("span/@title") == [f"invented: {ORIGINS['invented']}"]
     assert texts(page, "//details[@class='key']//dt") == [
         "\u25cf published",
         "\u25c6 imposed",

@@ -1,21 +1,19 @@
+from helpers.audit.verdict import VERDICTS
 from helpers.report import verdict
-from helpers.stats.estimates import vocabulary
+from helpers.report.export import TEMPLATES
 
 
-def test_problems_come_first():
-    words = ["agrees (by construction)", "agrees", "cannot be known", "something else", "wrong label"]
-    assert sorted(words, key=verdict.rank) == [
-        "wrong label",
-        "cannot be known",
-        "something else",
-        "agrees",
-        "agrees (by construction)",
-    ]
+def test_every_verdict_has_a_mark_of_its_own_but_those_without_a_result():
+    marks = [verdict.verdict_class(word) for word in VERDICTS]
+    assert (set(verdict.CLASSES), marks.count("none")) == (set(VERDICTS), 2)
+    assert len(set(marks)) == len(marks) - 1
+    style = (TEMPLATES / "style.css").read_text()
+    assert all(f".verdict.{mark}::before" in style for mark in marks)
 
 
 def test_only_verdicts_that_occur_are_explained():
     assert [word for word, _ in verdict.meanings(["differs", "differs", "something else"])] == ["differs"]
-    assert verdict.meanings(["differs"])[0][1] == vocabulary("verdict")["differs"]
+    assert verdict.meanings(["differs"])[0][1] == VERDICTS["differs"]
 
 
 def test_claims_are_folded_by_verdict_and_keep_their_numbers():

@@ -36,23 +36,23 @@ CURVE = pd.DataFrame({"group": "Tandem", "time_months": range(20), "survival": [
 CLAIMS = [
     {
         "key": "cr_tandem",
-        "fold": "",
         "claim": "CR, tandem",
         "published": "85.7%",
         "ours": "85.7%",
         "method": "Clopper-Pearson",
         "verdict": "agrees (by construction)",
         "explanation": "Same counts.",
+        "fold": "yes",
     },
     {
-        "key": "cr_test",
-        "fold": "",
+        "key": "cr_p",
         "claim": "P of the comparison",
         "published": "0.045",
         "ours": "0.070",
         "method": "Fisher exact, two-sided",
         "verdict": "differs",
         "explanation": "The one-sided test gives 0.045.",
+        "fold": "",
     },
 ]
 
