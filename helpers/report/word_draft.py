@@ -14,7 +14,7 @@ from helpers.report.word_blocks import CARD_COLUMNS, Place, Writer
 from helpers.report.word_fields import add_references
 from helpers.report.word_methods import methods, software, texts_of
 from helpers.report.word_parts import is_tall
-from helpers.report.word_styles import ANSWER
+from helpers.report.word_styles import ANSWER, NOTE
 from helpers.report.word_table import is_wide
 from helpers.report.word_text import add_text
 from helpers.study import Study
@@ -29,7 +29,12 @@ KEYS = {
         ("figure-swimmer",),
     ),
     "safety": (("table-toxicity", "table-crs"), ("figure-adverse-events", "table-adverse-events")),
-    "survival": (("figure-os-comparison", "figure-os"), ("table-os",), ("figure-lfs",), ("figure-relapse",)),
+    "survival": (
+        ("figure-os-comparison", "figure-os"),
+        ("table-survival", "table-os"),
+        ("figure-lfs",),
+        ("figure-relapse",),
+    ),
     "multivariate": (("figure-lfs-cox", "table-lfs-cox"),),
     "robustness": (("figure-tests", "table-tests"), ("figure-ensemble", "table-ensemble")),
 }
@@ -183,7 +188,7 @@ def _methods(writer: Writer, pages: Sequence[Page], facts: Mapping, used: Sequen
         for item in block.items
     ]
     if meanings:
-        paragraph = writer.document.add_paragraph()
+        paragraph = writer.document.add_paragraph(style=NOTE)
         for term, meaning in dict(meanings).items():
             paragraph.add_run(f"{term}: ").bold = True
             add_text(paragraph, f"{meaning.rstrip('.')}. ")

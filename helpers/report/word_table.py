@@ -98,9 +98,9 @@ def add_notes(document: Document, notes: Sequence[str]) -> None:
 def _stays(number: int, rows: Sequence[Sequence[str]]) -> bool:
     """Whether a row stays on the page of the next one: all of a short table, no end alone, a claim with its remark."""
     last = len(rows) - 1
-    if len(rows) <= SHORT and len({len(row) for row in rows}) == 1:
-        return number < last
-    return number < 2 or number == last - 1 or (number < last and len(rows[number + 1]) == 1)
+    if len({len(row) for row in rows}) > 1:
+        return number < last and len(rows[number + 1]) == 1
+    return number < last if len(rows) <= SHORT else number < 2 or number == last - 1
 
 
 def _cells(row: Sequence[str], right: Sequence[bool], widths: Sequence[int], level: int) -> list[Cell]:
