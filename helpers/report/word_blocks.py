@@ -16,7 +16,7 @@ from helpers.report.origin import key
 from helpers.report.page import Block, Heading, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
 from helpers.report.word_fields import Bookmarks, add_contents, add_field
-from helpers.report.word_styles import ANSWER, CONTENTS, NOTE, REMARKED, SIGN, set_styles
+from helpers.report.word_styles import ANSWER, CONTENTS, LABEL, NOTE, REMARKED, SIGN, set_styles
 from helpers.report.word_table import add_notes, add_table, is_wide
 from helpers.report.word_text import add_text, signs
 from helpers.study import Study
@@ -132,10 +132,11 @@ class Writer:
         kind, number = place.label.split()
         paragraph = self.document.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = kind == "Table" or None
-        paragraph.add_run(f"{kind} {self._chapter}")
-        add_field(paragraph, f"SEQ {kind} \\* ARABIC{self._restart(kind)}", number.removeprefix(self._chapter))
+        paragraph.add_run(f"{kind} {self._chapter}", style=LABEL)
+        add_field(paragraph, f"SEQ {kind} \\* ARABIC{self._restart(kind)}", number.removeprefix(self._chapter), LABEL)
         self._bookmarks.around(paragraph, place.bookmark, 1)
-        paragraph.add_run(". ")
+        paragraph.add_run(".", style=LABEL)
+        paragraph.add_run(" ")
         words = text.removesuffix(SYNTHETIC).strip()
         add_text(paragraph, words if words.endswith((".", "?", "!")) else f"{words}.")
         paragraph.add_run(signs(origins), style=SIGN)

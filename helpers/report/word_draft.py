@@ -14,7 +14,7 @@ from helpers.report.word_blocks import CARD_COLUMNS, Place, Writer
 from helpers.report.word_fields import add_references
 from helpers.report.word_methods import methods, software, texts_of
 from helpers.report.word_parts import is_tall
-from helpers.report.word_styles import ANSWER
+from helpers.report.word_styles import ANSWER, NOTE
 from helpers.report.word_table import is_wide
 from helpers.report.word_text import add_text
 from helpers.study import Study
@@ -23,12 +23,18 @@ from helpers.study import Study
 KEYS = {
     "cohort": (("table-baseline",),),
     "response": (
-        ("table-cr-by-side", "table-response"),
-        ("table-cr-adjusted", "figure-cr-adjusted"),
+        ("table-comparison", "table-cr-by-side"),
+        ("table-response",),
+        ("figure-cr-adjusted", "table-cr-adjusted"),
         ("figure-swimmer",),
     ),
-    "safety": (("table-crs", "figure-crs-grades"), ("table-icans",), ("figure-adverse-events", "table-adverse-events")),
-    "survival": (("figure-os-comparison", "figure-os"), ("table-os",), ("figure-lfs",), ("figure-relapse",)),
+    "safety": (("table-toxicity", "table-crs"), ("figure-adverse-events", "table-adverse-events")),
+    "survival": (
+        ("figure-os-comparison", "figure-os"),
+        ("table-survival", "table-os"),
+        ("figure-lfs",),
+        ("figure-relapse",),
+    ),
     "multivariate": (("figure-lfs-cox", "table-lfs-cox"),),
     "robustness": (("figure-tests", "table-tests"), ("figure-ensemble", "table-ensemble")),
 }
@@ -142,11 +148,7 @@ def _section(writer: Writer, page: Page, items: Sequence[Item]) -> None:
     writer.heading(page.title, 1)
     for text in warnings:
         writer.text(text)
-    silent = [item.place for item in items if not item.sentences]
-    if silent:
-        paragraph = writer.document.add_paragraph("This report's key results are shown")
-        add_references(paragraph, silent)
-        paragraph.add_run(".")
+    _rest(writer, page, [item.place for item in items if not item.sentences])
     said = [(text, item.place) for item in items for text in item.sentences]
     for text, place in said:
         paragraph = writer.text(Text(text.role, text.text.removesuffix(".")))
@@ -154,6 +156,16 @@ def _section(writer: Writer, page: Page, items: Sequence[Item]) -> None:
         paragraph.add_run(".")
     for item in [item for item in items if not item.apart]:
         _show(writer, item)
+
+
+def _rest(writer: Writer, page: Page, silent: Sequence[Place]) -> None:
+    """What the report answers beyond its first finding, with a reference to what no sentence is about."""
+    rest = page.answer.partition("\n")[2].removesuffix(".")
+    if rest or silent:
+        paragraph = writer.document.add_paragraph()
+        add_text(paragraph, rest or "The key results of this report are shown")
+        add_references(paragraph, silent)
+        paragraph.add_run(".")
 
 
 def _show(writer: Writer, item: Item) -> None:
@@ -176,7 +188,7 @@ def _methods(writer: Writer, pages: Sequence[Page], facts: Mapping, used: Sequen
         for item in block.items
     ]
     if meanings:
-        paragraph = writer.document.add_paragraph()
+        paragraph = writer.document.add_paragraph(style=NOTE)
         for term, meaning in dict(meanings).items():
             paragraph.add_run(f"{term}: ").bold = True
             add_text(paragraph, f"{meaning.rstrip('.')}. ")

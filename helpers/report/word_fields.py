@@ -29,12 +29,13 @@ class Bookmarks:
         paragraph._p.append(end)
 
 
-def add_field(paragraph: Paragraph, instruction: str, result: str) -> None:
-    """Add a field with the result that is shown until a reader updates it."""
+def add_field(paragraph: Paragraph, instruction: str, result: str, style: str = "") -> None:
+    """Add a field with the result that is shown until a reader updates it; `style` is one of letters."""
+    form = f'<w:rPr><w:rStyle w:val="{style}"/></w:rPr>' if style else ""
     paragraph._p.append(
         parse_xml(
             f'<w:fldSimple {nsdecls("w")} w:instr=" {escape(instruction)} ">'
-            f"<w:r><w:t>{escape(result)}</w:t></w:r></w:fldSimple>"
+            f"<w:r>{form}<w:t>{escape(result)}</w:t></w:r></w:fldSimple>"
         )
     )
 

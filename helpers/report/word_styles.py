@@ -17,7 +17,7 @@ SIZES |= {"Caption": 9.5, "Intense Quote": 10.5, "Quote": 10.5, "List Bullet": 1
 TABLE_SIZE, LEVELS = 9, 2  # points; how deep the rows of a table are nested
 TABLE, HEAD, NUMBER_HEAD = "Report Table", "Table Head", "Table Number Head"
 CELL, NUMBER, REMARK, NOTE = "Table Text", "Table Number", "Table Remark", "Table Note"
-ANSWER, REMARKED, SIGN, CONTENTS = "Answer", "Remark", "Origin Sign", ("toc 1", "toc 2")
+ANSWER, REMARKED, SIGN, LABEL, CONTENTS = "Answer", "Remark", "Origin Sign", "Strong", ("toc 1", "toc 2")
 # lines above and below the table and under its head; the head's own line is what a reader finds the columns by
 TABLE_STYLE = (
     '<w:style {} w:type="table" w:customStyle="1" w:styleId="ReportTable"><w:name w:val="Report Table"/>'
@@ -57,7 +57,8 @@ def _typeface(style: ParagraphStyle, size: float) -> None:
 
 
 def _spaces(document: Document) -> None:
-    """Space around paragraphs; headings stay with what follows them."""
+    """Space around paragraphs; headings stay with what follows them; of a caption only the label is bold."""
+    document.styles["Caption"].font.bold = False
     spaces = {"Normal": (0, 6), "Caption": (8, 4), "List Bullet": (0, 3), "List Number": (0, 3)}
     for name, (before, after) in spaces.items():
         form = document.styles[name].paragraph_format

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from html import escape
+from itertools import chain
 from typing import NamedTuple
 
 from docx.document import Document
@@ -10,9 +11,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from docx.shared import Pt
 
-from helpers import marks
-from helpers.present.show import Table
-from helpers.report.typeset import together
+from helpers.report.page import PageTable
 from helpers.report.word_styles import (
     CELL,
     HEAD,
@@ -32,7 +31,8 @@ from helpers.report.word_text import pieces
 LETTER = 0.52 * Pt(TABLE_SIZE)  # mean width of a letter
 MARGINS = Pt(8)  # of a cell, left and right together
 TWIP = 635  # EMU
-INTERVAL = re.compile(r" (?=\()|(?<=;) ")
+INTERVAL = re.compile(r" (?=\()|(?<=;) ")  # where a number may break
+SPACE = re.compile(r"(?<!;) (?!\()")
 BREAKS = re.compile(r"[^\S\u00a0]|(?<=[/-])(?=\w)")
 WHOLE = 24  # letters of a value that is not broken, but before its interval
 SHORT = 12  # rows that one page holds together
@@ -47,9 +47,9 @@ class Cell(NamedTuple):
     columns: int = 1
 
 
-def is_wide(table: Table) -> bool:
+def is_wide(table: PageTable) -> bool:
     """Tell whether the longest words of a table's columns do not fit beside each other on an upright page."""
-    return sum(_longest_words(_seen(table.columns, table.rows))) > TEXT_WIDTH
+    return sum(_longest_words(_seen(table.columns, table.rows, table.origin))) > TEXT_WIDTH
 
 
 def add_table(
@@ -66,7 +66,7 @@ def add_table(
     Written as XML at once: cell by cell, python-docx needs seconds for a report.
     """
     most = WIDE_WIDTH if turned else TEXT_WIDTH
-    widths = [round(width / TWIP) for width in _widths(_seen(columns, rows), most)]
+    widths = [round(width / TWIP) for width in _widths(_seen(columns, rows, said), most)]
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     right = [align == "right" for _, align in columns]
     heads = [
@@ -98,9 +98,9 @@ def add_notes(document: Document, notes: Sequence[str]) -> None:
 def _stays(number: int, rows: Sequence[Sequence[str]]) -> bool:
     """Whether a row stays on the page of the next one: all of a short table, no end alone, a claim with its remark."""
     last = len(rows) - 1
-    if len(rows) <= SHORT:
-        return number < last
-    return number < 2 or number == last - 1 or (number < last and len(rows[number + 1]) == 1)
+    if len({len(row) for row in rows}) > 1:
+        return number < last and len(rows[number + 1]) == 1
+    return number < last if len(rows) <= SHORT else number < 2 or number == last - 1
 
 
 def _cells(row: Sequence[str], right: Sequence[bool], widths: Sequence[int], level: int) -> list[Cell]:
@@ -121,8 +121,7 @@ def _row(cells: Sequence[Cell], said: str, *, keep: bool, head: bool = False) ->
 
 def _cell(cell: Cell, said: str, keep: bool) -> str:
     """One cell as XML."""
-    texts = [(whole(words) if cell.style == NUMBER else words, sign) for words, sign in pieces(cell.text, said=said)]
-    runs = "".join(_run(words) + _run(sign, SIGN) for words, sign in texts)
+    runs = "".join(_run(words) + _run(sign, SIGN) for words, sign in _printed(cell.text, said, cell.style == NUMBER))
     span = f'<w:gridSpan w:val="{cell.columns}"/>' if cell.columns > 1 else ""
     stays = "<w:keepNext/>" if keep else ""
     return (
@@ -142,19 +141,22 @@ def _id(style: str) -> str:
     return style.replace(" ", "")
 
 
-def whole(text: str) -> str:
-    """A number's text that breaks before its interval only; long ones break anywhere."""
-    parts = [part.replace(" ", "\u00a0") if len(part) <= WHOLE else part for part in INTERVAL.split(text)]
-    return " ".join(parts)
+def _printed(text: str, said: str, is_number: bool) -> list[tuple[str, str]]:
+    """A cell's text in pieces with signs; a number breaks before its interval only, unless it is long."""
+    found = list(pieces(text, said=said))
+    longest = max(map(len, INTERVAL.split("".join(words for words, _ in found))))
+    if not is_number or longest > WHOLE:
+        return found
+    return [(SPACE.sub("\u00a0", words), sign) for words, sign in found]
 
 
-def _seen(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> list[list[str]]:
+def _seen(columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]], said: str = "") -> list[list[str]]:
     """The texts of each column as a reader sees them; rows of one cell have no part in their widths."""
-    full = [[marks.plain(together(cell)) for cell in row] for row in rows if len(row) == len(columns)]
-    seen = [[cells[number] for cells in full] for number in range(len(columns))]
-    for texts, (_, align) in zip(seen, columns, strict=True):
-        texts[:] = map(whole, texts) if align == "right" else texts
-    return [[label, *texts] for (label, _), texts in zip(columns, seen, strict=True)]
+    full = [row for row in rows if len(row) == len(columns)]
+    seen = [[label] for label, _ in columns]
+    for texts, cells, (_, align) in zip(seen, zip(*full, strict=True), columns, strict=False):
+        texts += ["".join(chain.from_iterable(_printed(cell, said, align == "right"))) for cell in cells]
+    return seen
 
 
 def _longest_words(seen: Sequence[Sequence[str]]) -> list[float]:
