@@ -20,8 +20,9 @@ class Column:
     the study's time unit). `words` are the allowed words of a category (none: any); `low` and `high` the
     allowed range of a number. `required` is "every row", "column" (cells may be empty) or "no". `labels` are what the
     reader sees in place of the words, in their order, where that differs. `role` is "baseline" (known at time zero, for
-    table 1), "outcome" (an empty cell is a missing value too), "event" (a day, not after last contact) or "". `short`
-    says of a day what it is the day of. `headers` are usual names of it in analysts' files, without signs and capitals.
+    table 1), "product" (what was given: in table 1, but no difference between arms), "outcome" (an empty cell is a
+    missing value too), "event" (a day, not after last contact) or "". `short` says of a day what it is the day of.
+    `headers` are usual names of it in analysts' files, without signs and capitals.
     """
 
     table: str

@@ -108,7 +108,8 @@ def outcome_data(patients: pd.DataFrame, study: Study, name: str) -> EndpointDat
 
 def about_patients(study: Study, key: str, label: str) -> About:
     """What a description of all patients is about."""
-    return About(key, label, POPULATION_LABELS["all"], comparison=study.comparison, styles=study.styles)
+    population = POPULATION_LABELS["all"]
+    return About(key, label, population, comparison=study.comparison, styles=study.styles, sides=study.sides)
 
 
 def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
@@ -124,6 +125,7 @@ def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
         causes=CAUSES[key],
         comparison=study.comparison,
         styles=study.styles,
+        sides=study.sides,
         min_at_risk=study.min_at_risk,
     )
 

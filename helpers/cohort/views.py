@@ -57,6 +57,23 @@ def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
     return [column for column in columns if cohort.recorded(column)]
 
 
+def comparisons(study: Study) -> list[str]:
+    """The columns whose groups are compared: the declared comparison, and all arms unless they are its two sides.
+
+    None for a study of one arm.
+    """
+    declared = ["contrast"] if study.contrast else []
+    sides = (study.contrast.treated, study.contrast.control) if study.contrast else ()
+    same = len(study.arms) == 2 and [len(side) for side in sides] == [1, 1]
+    return declared + ([] if same or len(study.arms) < 2 else ["arm"])
+
+
+def drawn_by(study: Study) -> str:
+    """The column whose groups are drawn: the declared comparison, or the arms where it leaves one of them out."""
+    sides = {*study.contrast.treated, *study.contrast.control} if study.contrast else set()
+    return "contrast" if sides >= {arm.key for arm in study.arms} else "arm"
+
+
 def first_recorded(cohort: Cohort, *keys: str) -> str:
     """The first of the endpoints that the cohort records; the last one when it records none."""
     return next((key for key in keys if cohort.endpoint(key).shape[1]), keys[-1])
@@ -68,6 +85,11 @@ def baseline_labels(cohort: Cohort) -> dict[str, str]:
     First the canonical columns, then the covariates that study.toml declares beside them.
     """
     return _labels(cohort, "baseline")
+
+
+def described_labels(cohort: Cohort) -> dict[str, str]:
+    """As `baseline_labels`, with the product: what was given is described, but no difference between arms."""
+    return _labels(cohort, "product", "baseline")
 
 
 def expected_labels(cohort: Cohort) -> dict[str, str]:

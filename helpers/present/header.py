@@ -17,10 +17,11 @@ def check_parameters() -> None:
 
 
 def loaded(cohort: Cohort) -> Loaded:
-    """One line: the study, whether it is synthetic, rows read and patients kept."""
+    """One line: the study, whether it is synthetic, and how many of the patients of the file are in it."""
     rows, study, count = int(str(cohort.provenance["patients"]["rows"])), cohort.study, len(cohort.patients)
-    subgroup = f" in the subgroup {cohort.subgroup}" if cohort.subgroup else ""
-    note = f"{plural(rows, 'row')} read, {plural(count, 'patient')} kept{subgroup}."
+    note = f"{plural(count, 'patient')}."
+    if cohort.subgroup:
+        note = f"{count:,} of {plural(rows, 'patient')}: the subgroup {cohort.subgroup}."
     return Loaded(study.key, study.title, study.synthetic, study.time_zero, count, note)
 
 

@@ -284,7 +284,7 @@ class Definitions(Display):
 
 @dataclass(frozen=True)
 class Loaded(Display):
-    """The cohort that was read: title, whether it is synthetic, patients kept (None: not known) and a line on them."""
+    """The cohort that was read: title, whether it is synthetic, patients (None: not known) and a line on them."""
 
     key: str
     title: str

@@ -12,7 +12,7 @@ from helpers.stats.estimates import NOT_REACHED
 EFFECT_RATIOS = ("odds_ratio", "hazard_ratio", "subdistribution_hazard_ratio", "risk_ratio")
 RATIOS = {*EFFECT_RATIOS, "e_value", "e_value_limit", "influence_lowest", "influence_highest"}
 SHARES = {"proportion", "survival", "one_minus_survival", "cumulative_incidence"}
-POINTS = {"risk_difference"}
+POINTS = {"risk_difference", "survival_difference"}
 SHARES |= {"completeness", "immortal_share", "missing_information"}
 COUNTS = {"count", "fragility_index", "missing", "touched", "at_risk", "dropped"}
 COUNTS |= {"required_events", "required_patients"}
@@ -20,7 +20,7 @@ PROBABILITIES = {"p_value", "p_adjusted"}
 TIMES = {"median", "minimum", "maximum", "rmst", "rmst_difference"}
 MEASURE_NAMES = {name: name.replace("_", " ") for name in (*EFFECT_RATIOS, "risk_difference")}
 MEASURE_NAMES |= {"rmst": "restricted mean", "rmst_difference": "difference in restricted mean survival time"}
-MEASURE_NAMES |= {"e_value": "E-value"}
+MEASURE_NAMES |= {"e_value": "E-value", "survival_difference": "difference in survival"}
 
 
 def capital(label: str) -> str:

@@ -11,19 +11,20 @@ from pathlib import Path
 from helpers.audit.published import check_cohort
 from helpers.present.show import Loaded
 from helpers.report import provenance
-from helpers.report.export import render_page, table_csv
+from helpers.report.export import SEARCH, render_page, table_csv
 from helpers.report.index import index_page, links
 from helpers.report.manifest import MARK, CollectionError, check_collection, manifest
 from helpers.report.markup import slug
-from helpers.report.page import Page
+from helpers.report.page import Page, PageFigure
 from helpers.report.parse_notebook import SYNTHETIC, read_page
 from helpers.report.picture import signed_svg
 from helpers.report.run import TIMEOUT, Run, run_notebooks, share_parameters
 from helpers.report.safe_csv import csv_text
+from helpers.report.search import search_page
 from helpers.report.snapshot import snapshot
 from helpers.report.target import in_words, replacing
 from helpers.report.whole import write_text
-from helpers.report.word import write_document
+from helpers.report.word import write_documents
 from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT, Study, find_folder
@@ -117,13 +118,20 @@ def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> 
         for table in [*(table for table in page.of("table") if not table.exact), *behind]:
             write_text(folder / "tables" / f"{table.name}.csv", table_csv(table, page.synthetic))
         for figure in (figure for figure in page.of("figure") if figure.svg):
-            svg = signed_svg(figure.svg, SYNTHETIC) if page.synthetic else figure.svg
-            write_text(folder / "figures" / f"{figure.name}.svg", svg)
+            write_figure(folder / "figures", figure, page.synthetic)
         write_text(folder / f"{page.name}.html", render_page(page, links=links(pages), files=True))
-    write_document(folder / "report.docx", study, pages, facts)
+    write_documents(folder, study, pages, facts)
     items = provenance.items(facts, facts["parameters"])
+    write_text(folder / SEARCH, search_page(study, pages, items))
     write_text(folder / "index.html", index_page(study, pages, items, files=[*os.listdir(folder), MARK]))
     write_text(folder / MARK, manifest(folder, facts))
+
+
+def write_figure(folder: Path, figure: PageFigure, synthetic: bool) -> None:
+    """Write a drawing, and its variant for one column of a journal; both say so when their data are synthetic."""
+    for name, svg in ((figure.name, figure.svg), (f"{figure.name}-85mm", figure.narrow)):
+        if svg:
+            write_text(folder / f"{name}.svg", signed_svg(svg, SYNTHETIC) if synthetic else svg)
 
 
 def estimates_csv(pages: Sequence[Page], study: Study) -> str:

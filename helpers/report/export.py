@@ -2,33 +2,34 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
-from helpers import marks
 from helpers.present.canvas import svg_uri
-from helpers.report import markup
+from helpers.report import markup, origin
 from helpers.report.page import Page, PageFigure, PageTable
 from helpers.report.parse_notebook import read_page
 from helpers.report.picture import data_uri
 from helpers.report.safe_csv import csv_text
+from helpers.report.typeset import number_html, prose_together, sentence_html, sign_html, together
+from helpers.report.verdict import fold_claims, verdict_class
 
 TEMPLATES = Path(__file__).parent / "template"
 MOST_CARDS = 5  # in a row of a wide screen
-INSIDE = re.compile(r"(?<=[\d%]) to (?=[-\d>])|P [=<>] (?=\d)")
-# Content-Security-Policy that allows this style, this script, embedded pictures and nothing else.
+SCRIPTS = ("script", "search")
+SEARCH = "search.html"  # the page that finds numbers
+# Content-Security-Policy that allows this style, these scripts, embedded pictures and nothing else.
 POLICY = (
-    "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; "
+    "default-src 'none'; img-src data:; style-src {style}; script-src {script} {search}; base-uri 'none'; "
     "form-action 'none'"
 )
-VERDICTS = {"reproduced": "good", "differs": "bad", "not reproduced": "bad", "mislabelled": "bad"}
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,16 @@ def export_notebook(notebook: dict, name: str) -> str:
 
 
 def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) -> str:
-    """Return a page as HTML. `links` is the navigation; with `files`, tables/ and figures/ lie beside the page.
+    """Return a page as HTML. `links` is the navigation; with `files`, it stands in the folder of a collection.
 
-    Printed tables travel inside the page; the data behind figures only where there is no file beside it.
+    Beside it are then tables/, figures/ and the page that finds numbers. Printed tables travel inside the page; the
+    data behind figures only where there is no file beside it.
     """
     here = f"{page.name}.html"
     return render(
         "page.html.j2",
         page=page,
-        after=next((link for before, link in pairwise(links) if before.href == here), None),
+        after=next((link for before, link in pairwise(links) if before.href == here and link.href != SEARCH), None),
         files=files,
         title=page.title,
         study=page.study.title if page.study else "",
@@ -72,20 +74,32 @@ def render(template: str, **content: object) -> str:
 
 
 def table_csv(table: PageTable, synthetic: bool) -> str:
-    """Return a table as CSV: unrounded where that is known, else as printed."""
-    columns, rows = table.exact or ([label for label, _ in table.columns], table.rows)
+    """Return a table as CSV: unrounded where that is known, else as printed; of a synthetic cohort with `origin`."""
+    if table.exact:
+        return csv_text(*table.exact, synthetic=synthetic)
+    columns, rows = [label for label, _ in table.columns], table.rows
+    if synthetic:
+        columns = [*columns, "origin"]
+        rows = [[*row, origins] for row, origins in zip(rows, table.origins, strict=True)]
     return csv_text(columns, rows, synthetic=synthetic)
-
-
-def together(text: str) -> str:
-    """Return a cell's text with spaces that do not break inside an interval ("0.97 to 30.6") and a P value."""
-    return INSIDE.sub(lambda match: match[0].replace(" ", "\u00a0"), text)
 
 
 def image_uri(figure: PageFigure) -> Markup:
     """Return a figure's drawing as a data address for an attribute in double quotes."""
     address = svg_uri(figure.svg) if figure.svg else data_uri(figure.png, "image/png")
     return Markup(address.replace("&", "&amp;"))
+
+
+@pass_context
+def _numbers(context: Context, text: str, origin: str = "", reached: bool = True) -> Markup:
+    """A template's text with its numbers linked."""
+    return Markup(number_html(text, linked=context["files"], origin=origin, reached=reached))
+
+
+@pass_context
+def _sentence(context: Context, text: str) -> Markup:
+    """A template's sentence with its numbers linked."""
+    return Markup(sentence_html(text, linked=context["files"]))
 
 
 @cache
@@ -96,20 +110,25 @@ def _environment() -> Environment:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "prose": lambda tokens: Markup(markup.prose(tokens)),
+        "prose": lambda tokens: Markup(prose_together(markup.prose(tokens))),
         "python": lambda source: Markup(markup.code(source)),
         "csv_uri": lambda table, synthetic: data_uri(table_csv(table, synthetic), "text/csv"),
         "image_uri": image_uri,
+        "narrow_uri": lambda figure: Markup(svg_uri(figure.narrow).replace("&", "&amp;").replace(" ", "%20")),
         "columns": lambda cards: -(-len(cards) // -(-len(cards) // MOST_CARDS)) if cards else 0,
+        "numbers": _numbers,
+        "sentence": _sentence,
+        "sign": lambda word: Markup(sign_html(word)),
         "together": together,
-        "marked": lambda text: Markup(marks.html(together(text))),
-        "verdict": lambda words: VERDICTS.get(words.strip().lower(), ""),
+        "verdict": verdict_class,
+        "fold_claims": fold_claims,
     }
-    digests = []
-    for name, file in (("style", "style.css"), ("script", "script.js")):
+    environment.globals["key"] = origin.key()
+    digests = {}
+    for name, file in (("style", "style.css"), *((name, f"{name}.js") for name in SCRIPTS)):
         lines = map(str.strip, (TEMPLATES / file).read_text(encoding="utf-8").splitlines())
         text = "\n".join(line for line in lines if line)
         environment.globals[name] = Markup(text)
-        digests.append(base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
-    environment.globals["policy"] = POLICY.format(*digests)
+        digests[name] = f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    environment.globals["policy"] = POLICY.format(**digests)
     return environment

@@ -1,32 +1,37 @@
-"""The front page of a collection: the study, its key numbers, the claims audit, findings, downloads."""
+"""The front page of a collection: the answer, its key numbers, the claims, one sentence per report, downloads."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
-from helpers.report.export import Link, render
+from helpers.report.export import SEARCH, Link, render
 from helpers.report.page import Heading, Page
+from helpers.report.verdict import meanings, rank
 from helpers.study import POPULATION_LABELS, Study
 
-ONLY_UNDER = re.compile(r"^(reproduced only under) .*", re.DOTALL)
+FIRST_SECTIONS = ("cohort", "response", "survival")  # whose findings answer when there is nothing to compare
+SENTENCES = 3  # of an answer
 FILES = (
-    ("report.docx", "All reports as a Word document"),
+    (SEARCH, "Find a number: every estimate with the places that show it"),
+    ("report.docx", "The key results as a Word document: a draft for co-authors"),
+    ("report-full.docx", "All reports as a Word document: its appendix"),
     ("estimates.csv", "Every number on these pages, unrounded, one row per estimate"),
     ("tables", "Each table and the data of each figure, as CSV"),
-    ("figures", "Each figure as SVG"),
+    ("figures", "Each figure as SVG, 180 and 85 mm wide"),
     ("run.json", "Parameters, data checksums, software, commit"),
 )
 
 
 def links(pages: Sequence[Page]) -> list[Link]:
-    """Return the navigation between index and reports."""
-    return [Link("index.html", "Overview"), *(Link(f"{page.name}.html", page.short) for page in pages)]
+    """Return the navigation between index, reports and the page that finds numbers."""
+    reports = [Link(f"{page.name}.html", page.short) for page in pages]
+    return [Link("index.html", "Overview"), *reports, Link(SEARCH, "Find a number")]
 
 
 def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, str]], *, files: Sequence[str]) -> str:
     """Return the front page as HTML. `files` are the entries of the collection's folder that can be downloaded."""
     claims = all_claims(pages)
-    sections = {"reports": "Reports", **({"claims": "Claims audit"} if claims else {}), "downloads": "Downloads"}
+    sections = {"claims": "Claims of the publication"} if claims else {}
+    sections |= {"reports": "Reports", "study": "Study", "downloads": "Downloads"}
     return render(
         "index.html.j2",
         title=study.title,
@@ -34,17 +39,27 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
         here="index.html",
         after=None,
         links=links(pages),
+        files=True,
         synthetic=study.synthetic,
         contents=[Heading(2, title, title, anchor) for anchor, title in sections.items()],
         provenance=provenance,
         has_code=False,
+        answer=front_answer(pages),
         summary=study_paragraph(study, pages),
-        cards=[card for page in pages for card in page.cards[:1]],
-        reports=[{"href": f"{page.name}.html", "title": page.title, "answer": page.answer} for page in pages],
+        cards=[card for page in pages for card in page.front_cards],
+        reports=[{"href": f"{page.name}.html", "title": page.title, "finding": page.finding} for page in pages],
         claims=claims,
         claims_summary=claims_sentence(claims),
+        verdicts=meanings(claim["verdict"] for claim in claims),
         downloads=[{"href": name, "meaning": words} for name, words in FILES if name in files],
     )
+
+
+def front_answer(pages: Sequence[Page]) -> list[str]:
+    """Return the sentences that open the front page: the first of the reports on who, response and survival."""
+    answering = [page for page in pages if page.finding]
+    first = [page for page in answering if page.section in FIRST_SECTIONS] or answering
+    return [page.finding for page in first[:SENTENCES]]
 
 
 def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:
@@ -63,21 +78,21 @@ def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:
 def all_claims(pages: Sequence[Page]) -> list[dict]:
     """Return the claims of every page, each with the address of its row; a claim shown twice counts once.
 
-    Those that are not simply reproduced come first.
+    Problems come first, in the order of the verdicts.
     """
     unique: dict[tuple, dict] = {}
     for page in pages:
         for block in page.of("claims"):
             for number, claim in enumerate(block.claims, 1):
-                key = (claim["claim"], claim["published"], claim["method"])
+                key = (claim.get("key") or claim["claim"], claim["published"], claim["method"])
                 unique.setdefault(key, claim | {"href": f"{page.name}.html#{block.anchor}-{number}"})
-    return sorted(unique.values(), key=lambda claim: claim["verdict"] == "reproduced")
+    return sorted(unique.values(), key=lambda claim: rank(claim["verdict"]))
 
 
 def claims_sentence(claims: Sequence[dict]) -> str:
-    """Return how many claims there are of each verdict, most frequent first."""
-    counts = Counter(ONLY_UNDER.sub(r"\1 a named method", claim["verdict"]) for claim in claims).most_common()
-    return f"{len(claims)} published figures checked: " + _in_sentence([f"{n} {words}" for words, n in counts]) + "."
+    """Return how many claims there are of each verdict, in the order in which they are shown."""
+    counts = Counter(claim["verdict"] for claim in claims)
+    return f"{len(claims)} claims: " + _in_sentence([f"{words} ({n})" for words, n in counts.items()]) + "."
 
 
 def _in_sentence(items: Sequence[str]) -> str:

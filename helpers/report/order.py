@@ -1,7 +1,12 @@
 """The order of a page: the answer first, provenance last, no heading without content."""
 
+from collections.abc import Iterable, Iterator
+
 from helpers.present.show import Cards, Text
-from helpers.report.page import Block, Code, Heading
+from helpers.report.page import Block, Code, Fold, Heading, Prose
+
+SIDE_BLOCKS = (Heading, Prose, Code, Fold)  # they go with what a section shows
+MISSING = "Nothing to show for this cohort"
 
 
 def lead_first(cells: list[list[Block]]) -> tuple[list[Block], list[Block]]:
@@ -28,30 +33,75 @@ def provenance_apart(blocks: list[Block]) -> tuple[list[Block], list[Block]]:
     return blocks[:start], blocks[start + 1 :]
 
 
-def tidy(blocks: list[Block]) -> list[Block]:
-    """Join code that shows nothing with the code after it, and drop headings left without content."""
-    tidy: list[Block] = []
+def without_left_out(blocks: list[Block]) -> list[Block]:
+    """A section that is left out keeps its heading, its code and the reason: no prose, no frame, nothing absent."""
+    kept: list[Block] = []
+    for section in _sections(blocks):
+        if any(isinstance(block, Text) and block.role == "left_out" for block in section):
+            section = [block for block in section if not (_is_absent(block) or isinstance(block, Prose | Fold))]
+        kept += section
+    return kept
+
+
+def without_missing(blocks: list[Block]) -> list[Block]:
+    """Sections that show nothing but that the cohort lacks it become one line, after the others: their names."""
+    kept: list[Block] = []
+    names: list[str] = []
+    inside = 0  # level of the heading that comes next
+    for section in reversed(list(_sections(blocks))):
+        heading, shown = section[0], [block for block in section if not isinstance(block, SIDE_BLOCKS)]
+        opens_another = isinstance(heading, Heading) and inside > heading.level
+        if isinstance(heading, Heading) and shown and all(map(_is_absent, shown)) and not opens_another:
+            names.insert(0, heading.text)
+            section = [block for block in section if isinstance(block, Code)]
+        elif isinstance(heading, Heading) and (shown or any(isinstance(block, Prose) for block in section)):
+            inside = heading.level
+        kept = [*section, *kept]
+    if not names:
+        return kept
+    line = [Heading(2, MISSING, MISSING, "not-recorded"), Text("absent", f"{'; '.join(names)}.")]
+    end = next((number for number, block in enumerate(kept) if _is_closing(block)), len(kept))
+    return [*kept[:end], *line, *kept[end:]]
+
+
+def _sections(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """The blocks from each heading up to the next."""
+    section: list[Block] = []
     for block in blocks:
-        if isinstance(block, Heading):
-            tidy = _without_empty_heading(tidy, block.level)
-        _append(tidy, block)
-    return _without_empty_heading(tidy, 0)
+        if isinstance(block, Heading) and section:
+            yield section
+            section = []
+        section.append(block)
+    if section:
+        yield section
 
 
-def _without_empty_heading(blocks: list[Block], level: int) -> list[Block]:
-    """Drop a last heading that only code follows, unless a section inside it comes next."""
-    tail = [block for block in blocks[-2:] if isinstance(block, Heading | Code)]
-    if not tail or not isinstance(tail[0], Heading) or level > tail[0].level or tail != blocks[-len(tail) :]:
-        return blocks
-    before = blocks[: -len(tail)]
-    if isinstance(tail[-1], Code):
-        _append(before, tail[-1])
-    return before
+def _is_absent(block: Block) -> bool:
+    return isinstance(block, Text) and block.role == "absent"
 
 
-def _append(blocks: list[Block], block: Block) -> None:
-    """Add a block; code directly after code is joined with it."""
-    if isinstance(block, Code) and blocks and isinstance(blocks[-1], Code):
-        block = Code(f"{blocks[-1].source}\n\n{block.source}")
-        blocks.pop()
-    blocks.append(block)
+def _is_closing(block: Block) -> bool:
+    """Whether a block opens the sections that end every notebook."""
+    return isinstance(block, Heading) and block.level == 2 and block.text in ("Limits", "Provenance")
+
+
+def tidy(blocks: list[Block]) -> list[Block]:
+    """Drop headings over nothing but code and frames, which a page hides; join code that shows nothing."""
+    kept: list[Block] = []
+    inside = 0  # level of the heading that comes next
+    for section in reversed(list(_sections(blocks))):
+        heading = section[0]
+        if isinstance(heading, Heading):
+            if inside <= heading.level and all(isinstance(block, Code | Fold) for block in section[1:]):
+                section = section[1:]
+            else:
+                inside = heading.level
+        kept = [*section, *kept]
+    joined: list[Block] = []
+    for block in kept:
+        before = joined[-1] if joined else None
+        if isinstance(block, Code) and isinstance(before, Code):
+            joined[-1] = Code(f"{before.source}\n\n{block.source}")
+        else:
+            joined.append(block)
+    return joined

@@ -5,15 +5,32 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
+import pandas as pd
+
+from helpers import marks
 from helpers.faults import PlainError
-from helpers.present.show import STOCK_ALT, Cards, Claims, Display, Estimates, Figure, Loaded, Provenance, Table, Text
+from helpers.present.show import (
+    INVENTED,
+    STOCK_ALT,
+    Cards,
+    Claims,
+    Definitions,
+    Display,
+    Estimates,
+    Figure,
+    Loaded,
+    Provenance,
+    Table,
+    Text,
+)
 from helpers.report import from_html, markup, order
+from helpers.report.origin import origins_of
 from helpers.report.page import Block, Code, Fold, Heading, Output, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.picture import safe_svg
 from helpers.stats.estimates import NUMBER_COLUMNS
 
 SYNTHETIC = "Synthetic data, not patients."
-RESERVED = ("top", "main", "provenance", "print", "all-code")  # anchors of the page itself
+RESERVED = ("top", "main", "provenance", "print", "code", "not-recorded")  # anchors of the page itself
 HIDDEN_TAGS = {"injected-parameters", "remove-cell"}
 DATA_FRAME, PATIENTS = 'class="dataframe"', ">patient_id<"  # how pandas shows one; and one of patients
 
@@ -33,9 +50,9 @@ def read_page(notebook: dict, name: str, *, study: Loaded | None = None) -> Page
     lead, blocks = order.lead_first([reader.cell(cell) for cell in notebook["cells"]])
     if not reader.title:
         raise ExportError(f"{name}: no title; begin the notebook with a Markdown line '# Title'")
-    body, closing = order.provenance_apart(order.tidy(blocks))
+    body, closing = order.provenance_apart(order.tidy(order.without_missing(order.without_left_out(blocks))))
     items = [item for display in _all(notebook, Provenance.kind) for item in display.items]
-    return Page(name, reader.title, lead, body, closing, loaded, items, reader.records)
+    return Page(name, reader.title, lead, body, closing, loaded, items, reader.records, reader.section)
 
 
 def _all(notebook: dict, kind: str) -> Iterator:
@@ -54,7 +71,7 @@ class _Reader:
 
     def __init__(self, name: str, synthetic: bool) -> None:
         self.name, self.synthetic = name, synthetic
-        self.title = ""
+        self.title = self.section = ""
         self.numbers: Counter[str] = Counter()  # of cells, tables and figures so far
         self.level = 1
         self.missing: Text | None = None
@@ -89,6 +106,7 @@ class _Reader:
                 yield Prose(tokens)
 
     def _headings(self, tokens: list[dict]) -> Iterator[Heading]:
+        self.missing = None
         for token in tokens:
             text, level = markup.plain(token).strip(), token["attrs"]["level"]
             if not self.title and level == 1:
@@ -128,11 +146,12 @@ class _Reader:
                 return [display]
             case Loaded():
                 return [Text("note", display.note)] if display.note else []
-            case Cards():
+            case Cards() | Definitions():
                 return [display]
             case Table():
                 anchor = self._anchor(f"table {display.id}")
-                fields = vars(display) | {"caption": self._caption(display.caption)}
+                words = self._sentence(display.caption)
+                fields = vars(display) | {"caption": self._caption(words), "words": words}
                 return [PageTable(**fields, anchor=anchor, name=self._name(anchor), label=self._label("Table"))]
             case Claims():
                 return [PageClaims(display.claims, anchor=self._anchor("claims"), label=self._label("Table"))]
@@ -149,6 +168,7 @@ class _Reader:
             return [*warning]
         columns, rows = list(printed.columns), printed.values.tolist()
         full = exact or {"columns": columns, "rows": rows}
+        self.section = estimates.section
         self.records += [dict(zip(full["columns"], row, strict=True)) for row in full["rows"]]
         anchor = self._anchor(f"estimates {estimates.section}")
         table = PageTable(
@@ -165,22 +185,41 @@ class _Reader:
 
     def _figure(self, figure: Figure, exact: dict, data: dict) -> PageFigure:
         anchor, label = self._anchor(f"figure {figure.id}"), self._label("Figure")
-        name, caption = self._name(anchor), self._caption(figure.caption)
+        name, words = self._name(anchor), self._sentence(figure.caption)
         svg = safe_svg(exact.get("svg") or figure.drawn)  # the latter in a stored notebook
+        narrow = safe_svg(exact["svg_narrow"]) if exact.get("svg_narrow") else ""
         png = base64.b64decode(data.get("image/png", ""))
+        drawn = INVENTED if self.synthetic and "estimate" not in figure.data else ""
         table = None
         if not figure.data.empty:
+            rows = linked(figure.data)
             table = PageTable(
                 figure.id,
                 f"Data behind {label}",
-                [_column(column, list(values)) for column, values in figure.data.items()],
-                figure.data.values.tolist(),
+                [_column(column, list(values)) for column, values in rows.items()],
+                rows.values.tolist(),
                 anchor=f"{anchor}-data",
                 name=f"{name}-data",
+                drawn=drawn,
                 folded=True,
                 curves=bool(figure.axis),
             )
-        return PageFigure(anchor, name, label, caption, figure.alt, svg, png, table, figure.axis)
+        origins = origins_of(cell for row in (table.rows if table else ()) for cell in row) or [drawn] * bool(drawn)
+        return PageFigure(
+            anchor,
+            name,
+            label,
+            self._caption(words),
+            figure.alt,
+            svg,
+            png,
+            table,
+            figure.axis,
+            narrow,
+            exact.get("axis_narrow", ""),
+            words,
+            tuple(origins),
+        )
 
     def _foreign(self, data: dict, metadata: dict) -> list[Block]:
         if any(mime.startswith("image/") for mime in data):
@@ -204,7 +243,9 @@ class _Reader:
         text = "".join(data.get("image/svg+xml", ""))
         png = base64.b64decode("".join(data.get("image/png", "")))
         svg = safe_svg(text) if text else ""
-        return PageFigure(anchor, self._name(anchor), label, self._caption(""), alt, svg, png, None)
+        origins = (INVENTED,) if self.synthetic else ()
+        caption, name = self._caption(""), self._name(anchor)
+        return PageFigure(anchor, name, label, caption, alt, svg, png, None, origins=origins)
 
     def _anchor(self, text: str) -> str:
         anchor = markup.slug(text, self.anchors)
@@ -215,10 +256,15 @@ class _Reader:
         """The name of a file that belongs to what stands at an anchor."""
         return f"{markup.slug(self.name)}-{anchor}"
 
-    def _caption(self, text: str) -> str:
+    def _sentence(self, text: str) -> str:
+        """The words of a caption; with a full stop where something follows."""
         text = text.strip()
-        stop = "" if not text or text[-1] in ".?!" else "."
-        return f"{text}{stop} {SYNTHETIC}".strip() if self.synthetic else text
+        stop = "" if not self.synthetic or not text or marks.plain(text)[-1] in ".?!" else "."
+        return f"{text}{stop}"
+
+    def _caption(self, words: str) -> str:
+        """A caption as it stands in a file of its own."""
+        return f"{words} {SYNTHETIC}".strip() if self.synthetic else words
 
     def _label(self, kind: str) -> str:
         """ "Table 1", "Figure 1" and so on."""
@@ -227,6 +273,14 @@ class _Reader:
 
     def _fault(self, message: str) -> ExportError:
         return ExportError(f"{self.name}, cell {self.numbers['cell']}: {message}")
+
+
+def linked(data: pd.DataFrame) -> pd.DataFrame:
+    """A figure's data with its estimates marked in place of the columns `id` and `origin`; as it is without them."""
+    if not {"id", "origin", "estimate"} <= set(data):
+        return data
+    numbers = zip(data["estimate"], data["id"], data["origin"], strict=True)
+    return data.assign(estimate=[marks.mark(*number) for number in numbers]).drop(columns=["id", "origin"])
 
 
 def _column(name: str, values: list[str]) -> tuple[str, str]:
@@ -239,7 +293,7 @@ def _column(name: str, values: list[str]) -> tuple[str, str]:
 def _is_number(text: str) -> bool:
     """Tell whether a printed value is a number."""
     try:
-        float(text.replace("%", "").replace("\u2212", "-").replace(",", "").lstrip("<>"))
+        float(marks.plain(text).replace("%", "").replace("\u2212", "-").replace(",", "").lstrip("<>"))
     except ValueError:
         return False
     return True

@@ -1,74 +1,36 @@
-"""Pieces of a Word document that python-docx has no word for."""
+"""Pictures and prose of a Word document, its turned pages and its footer."""
 
 import io
-import re
 from collections.abc import Sequence
-from html import escape
 
 from docx.document import Document
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
 from docx.opc.part import Part
-from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls, qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.oxml import parse_xml
+from docx.oxml.ns import qn
+from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 from PIL import Image
 
 from helpers.report.markup import plain
 from helpers.report.page import PageFigure
+from helpers.report.typeset import together
+from helpers.report.word_fields import add_field
+from helpers.report.word_styles import LONG_SIDE, SHORT_SIDE
+from helpers.report.word_table import add_notes, add_table
 
-FONT = "Calibri"
 COLOURS = 64
-LETTER = 0.56  # mean width of a letter, in font sizes
-PAGE_WIDTH = Cm(16.6)
-BREAKS = re.compile(r"[\s/-]")
-RULES = (("top", 8), ("bottom", 8), ("insideH", 4))
+WIDTH, LEAST_WIDTH = Cm(14.5), Cm(12)
+HEIGHT, MOST_HEIGHT = Cm(10.5), Cm(20)  # from which a figure is drawn smaller; that none has
+TALL = 1.2
 VECTOR = (
     '<a:extLst xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
     '<a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}">'
     '<asvg:svgBlip xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main" '
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" r:embed="{}"/></a:ext></a:extLst>'
 )
-
-
-def set_styles(document: Document, accent: RGBColor) -> None:
-    """One typeface; headings in the accent colour; captions black."""
-    for name in ("Normal", "Title", "Heading 1", "Heading 2", "Heading 3", "Heading 4", "Caption", "Intense Quote"):
-        style = document.styles[name]
-        style.font.name = FONT
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-            fonts.attrib.pop(qn(f"w:{theme}"), None)
-        style.font.color.rgb = accent if name.startswith(("Heading", "Title")) else RGBColor(0x1A, 0x1D, 0x21)
-    document.styles["Normal"].font.size = Pt(10.5)
-    document.styles["Title"].font.size = Pt(22)
-    document.styles["Caption"].font.size = Pt(9.5)
-
-
-def add_table(
-    document: Document, heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[bool], size: float = 9
-) -> None:
-    """Add a table whose header row is repeated on every page and whose rows are not split; sizes in points.
-
-    Written as XML at once: cell by cell, python-docx needs seconds for a report.
-    """
-    widths = [round(width / 635) for width in _widths([heads, *rows], size)]
-    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    style = "".join(f'<w:{edge} w:val="single" w:sz="{line}" w:color="808890"/>' for edge, line in RULES)
-    lines = [_row(values, right, widths, size, head=not number) for number, values in enumerate([heads, *rows])]
-    table = parse_xml(
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{style}</w:tblBorders>'
-        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(lines)}</w:tbl>'
-    )
-    document.element.body._insert_tbl(table)
-    document.add_paragraph().paragraph_format.space_after = Pt(2)
-
-
-def add_caption(document: Document, text: str, *, above: bool) -> None:
-    """Add a caption; one above a table stays with it."""
-    document.add_paragraph(text, style="Caption").paragraph_format.keep_with_next = above
 
 
 def add_prose(document: Document, tokens: Sequence[dict], style: str | None = None) -> None:
@@ -83,13 +45,20 @@ def add_prose(document: Document, tokens: Sequence[dict], style: str | None = No
                 add_prose(document, item["children"], name)
         elif kind == "table":
             head, *body = token["children"]
-            right = [cell["attrs"]["align"] == "right" for cell in head["children"]]
+            columns = [(plain(cell), cell["attrs"]["align"] or "left") for cell in head["children"]]
             rows = [[plain(cell) for cell in row["children"]] for part in body for row in part["children"]]
-            add_table(document, [plain(cell) for cell in head["children"]], rows, right=right)
+            add_table(document, columns, rows)
+            add_notes(document, [])
         elif kind == "block_quote":
             add_prose(document, token["children"], "Quote")
         elif kind == "block_code":
             document.add_paragraph(token["raw"].strip())
+
+
+def is_tall(figure: PageFigure) -> bool:
+    """Tell whether a figure needs most of a page."""
+    with Image.open(io.BytesIO(figure.png)) as picture:
+        return picture.height > TALL * picture.width
 
 
 def _small_picture(png: bytes) -> io.BytesIO:
@@ -102,19 +71,19 @@ def _small_picture(png: bytes) -> io.BytesIO:
     return small
 
 
-def add_picture(document: Document, figure: PageFigure) -> None:
-    """Add a figure's PNG on the page of its caption, with its name and its description for screen readers.
+def add_picture(document: Document, figure: PageFigure, label: str) -> None:
+    """Add a figure's PNG on the page of its caption, with its label and its description for screen readers.
 
     The drawing itself stands beside it: Word 2016 and later show the vector, others the picture.
     """
     paragraph = document.add_paragraph()
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.keep_with_next = True
-    shape = paragraph.add_run().add_picture(_small_picture(figure.png), width=Cm(15.2))
-    if shape.height > Cm(20):
-        shape.width, shape.height = int(shape.width * Cm(20) / shape.height), Cm(20)
+    shape = paragraph.add_run().add_picture(_small_picture(figure.png), width=WIDTH)
+    tall = shape.height / WIDTH
+    shape.width = int(min(WIDTH, max(LEAST_WIDTH, HEIGHT / tall), MOST_HEIGHT / tall))
+    shape.height = int(shape.width * tall)
     for properties in shape._inline.iter(qn("wp:docPr"), qn("pic:cNvPr")):
-        properties.set("name", figure.label)
+        properties.set("name", label)
         properties.set("descr", figure.alt)
     if not figure.svg:
         return
@@ -125,12 +94,25 @@ def add_picture(document: Document, figure: PageFigure) -> None:
     next(shape._inline.iter(qn("a:blip"))).append(parse_xml(VECTOR.format(number)))
 
 
+def turn(document: Document, *, upright: bool) -> None:
+    """Begin a page that is upright, or turned for a wide table."""
+    section = document.add_section(WD_SECTION.NEW_PAGE)
+    section.orientation = WD_ORIENT.PORTRAIT if upright else WD_ORIENT.LANDSCAPE
+    sides = (SHORT_SIDE, LONG_SIDE)
+    section.page_width, section.page_height = sides if upright else sides[::-1]
+
+
+def columns(document: Document, number: int, start: WD_SECTION) -> None:
+    """Go on in one or more columns."""
+    form = document.add_section(start)._sectPr.find(qn("w:cols"))
+    form.set(qn("w:num"), str(number))
+    form.set(qn("w:space"), "480")
+
+
 def number_pages(paragraph: Paragraph, text: str) -> None:
     """Write text and then the page's number, as a field."""
     paragraph.text = text
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    paragraph._p.append(field)
+    add_field(paragraph, "PAGE", "1")
 
 
 def _runs(paragraph: Paragraph, children: Sequence[dict], **font: bool) -> None:
@@ -140,32 +122,5 @@ def _runs(paragraph: Paragraph, children: Sequence[dict], **font: bool) -> None:
         if kind in ("strong", "emphasis"):
             _runs(paragraph, child["children"], **font, **{"bold" if kind == "strong" else "italic": True})
             continue
-        run = paragraph.add_run("" if kind == "inline_html" else plain(child))
+        run = paragraph.add_run("" if kind == "inline_html" else together(plain(child)))
         run.bold, run.italic = font.get("bold"), font.get("italic")
-
-
-def _row(values: Sequence[str], right: Sequence[bool], widths: Sequence[int], size: float, *, head: bool) -> str:
-    """One row as XML; Word reads widths from the cells, LibreOffice from the grid."""
-    font = f'<w:rPr>{"<w:b/>" if head else ""}<w:sz w:val="{round(2 * size)}"/></w:rPr>'
-    cells = [
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr><w:spacing w:after="20"/>'
-        f'<w:jc w:val="{"right" if to_right else "left"}"/></w:pPr>'
-        f'<w:r>{font}<w:t xml:space="preserve">{escape(value)}</w:t></w:r></w:p></w:tc>'
-        for value, to_right, width in zip(values, right, widths, strict=True)
-    ]
-    repeat = "<w:tblHeader/>" if head else ""
-    return f"<w:tr><w:trPr><w:cantSplit/>{repeat}</w:trPr>{''.join(cells)}</w:tr>"
-
-
-def _widths(rows: Sequence[Sequence[str]], size: float) -> list[int]:
-    """Column widths in EMU: as wide as the text needs, and within the page: long texts share what is left."""
-    letter = Pt(size * LETTER)
-    columns = list(zip(*rows, strict=True))
-    needs = [max(map(len, column)) * letter + Pt(16) for column in columns]
-    words = [max(len(word) for value in column for word in BREAKS.split(value)) for column in columns]
-    least = [min(count * letter + Pt(16), PAGE_WIDTH // len(words)) for count in words]
-    if sum(needs) <= PAGE_WIDTH:
-        return [int(need) for need in needs]
-    extra = [need - floor for need, floor in zip(needs, least, strict=True)]
-    share = (PAGE_WIDTH - sum(least)) / sum(extra)
-    return [int(floor + share * more) for floor, more in zip(least, extra, strict=True)]

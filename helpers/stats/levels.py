@@ -7,3 +7,4 @@ CONFIDENCE = 1 - ALPHA
 Z95 = float(norm.ppf(1 - ALPHA / 2))
 CHI2_95 = float(chi2.ppf(CONFIDENCE, 1))
 FEW_EVENTS_PER_TERM = 10.0
+FEWEST_PER_SIDE = 3  # exposed, or unexposed, patients that a comparison from a landmark needs

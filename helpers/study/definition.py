@@ -7,7 +7,7 @@ and `blood_counts` files, and `published.csv`. `data/study.example.toml` shows e
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from helpers.faults import Fault, FaultError
 from helpers.study.endpoints import ENDPOINTS
 from helpers.study.flow import FlowStep, read_flow
 from helpers.study.keys import Key
+from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
 
 DAYS_PER_MONTH = 30.4375
@@ -24,7 +25,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 
 TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
-TOP |= {"covariates_prespecified": Key("flag", True)}
+TOP |= {"covariates_prespecified": Key("flag", True), "strata": Key("texts", ())}
 TIME = {
     "unit": Key("text", allowed=("days", "months")),
     "zero": Key("text", "infusion"),
@@ -57,6 +58,7 @@ class Study:
     synthetic: bool
     randomised: bool  # whether the arms were assigned at random
     covariates_prespecified: bool  # False when they were chosen after the data were seen
+    strata: tuple[str, ...]  # columns of covariates by which tests and models are stratified
     time_unit: str
     time_zero: str
     treated: str
@@ -88,11 +90,24 @@ class Study:
         return {arm.label: arm for arm in self.arms}
 
     @property
-    def comparison(self) -> str:
-        """The label of the contrast, with a mark when it was chosen after the data were seen; "" without one."""
+    def sides(self) -> dict[str, Arm]:
+        """How the two sides of the comparison are drawn, control first: as their arm, or in a colour of no arm."""
         if self.contrast is None:
-            return ""
-        return self.contrast.label + (" (post hoc)" if self.contrast.post_hoc else "")
+            return {}
+        arms = {arm.key: arm for arm in self.arms}
+        sides = {}
+        for label, keys_of_side, color in (
+            (self.contrast.control_label, self.contrast.control, SEVERAL_ARMS[0]),
+            (self.contrast.treated_label, self.contrast.treated, SEVERAL_ARMS[1]),
+        ):
+            first = arms[keys_of_side[0]]
+            sides[label] = first if len(keys_of_side) == 1 else replace(first, color=color)
+        return sides
+
+    @property
+    def comparison(self) -> str:
+        """The label of the contrast; "" without one."""
+        return self.contrast.label if self.contrast else ""
 
 
 def load_study(path: str | Path) -> Study:
@@ -154,6 +169,8 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
     settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
     settings |= {name: tuple(sorted(settings[name])) for name in ("milestones_months", "landmark_days")}
     endpoints = parts.read_endpoints(tables["endpoints"], faults)
+    covariates = parts.read_covariates(document, faults)
+    parts.check_strata(top["strata"], covariates, faults)
     return Study(
         key=folder.name,
         folder=folder,
@@ -167,7 +184,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         contrast=parts.read_contrast(document.get("contrast"), arms, faults),
         endpoints=endpoints,
         **settings,
-        covariates=parts.read_covariates(document, faults),
+        covariates=covariates,
         exposures=parts.read_exposures(document, faults),
         flow=read_flow(document, faults),
     )

@@ -7,6 +7,7 @@ from itertools import cycle
 # Dark enough for text on white and told apart by colour-blind readers, the first six by lightness too; line style and
 # marker are the second cue.
 COLORS = ("#0072B2", "#B84300", "#004D38", "#A8458A", "#4A2F10", "#6B6B6B", "#332288", "#7F6B00")
+SEVERAL_ARMS = ("#57606A", "#7A1F5C")  # a side of the comparison that holds several arms: of the control, the treated
 LINESTYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LEAST_CONTRAST = 4.5  # of text on its ground, WCAG 2 level AA

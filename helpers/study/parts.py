@@ -221,6 +221,15 @@ def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[C
     return tuple(Covariate(**row) for row in rows)
 
 
+def check_strata(strata: Iterable[str], covariates: Iterable[Covariate], faults: list[Fault]) -> None:
+    """Add a fault for each stratification factor that is not a declared covariate with levels."""
+    kinds = {covariate.column: covariate.kind for covariate in covariates}
+    for column in strata:
+        if kinds.get(column, "continuous") == "continuous":
+            remedy = "Declare it under [[covariates]] as binary or categorical; models = [] keeps it out of the models."
+            faults.append(keys.fault("top of the file strata", f'"{column}" is no covariate with levels', remedy))
+
+
 def read_exposures(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Exposure, ...]:
     """The exposures in order."""
     rows = keys.read_list(document, "exposures", Exposure, faults, distinct=("key", "label"))

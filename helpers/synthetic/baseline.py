@@ -10,6 +10,7 @@ ACCRUAL = (pd.Timestamp("2018-08-01"), pd.Timestamp("2022-10-31"))
 # Not published. A meeting abstract with a last infusion in October 2022 and 33.5 months of follow-up closes
 # its data in the middle of 2023; nobody is followed beyond this day.
 CUTOFF = pd.Timestamp("2023-06-30")
+MOST_REDRAWS = 200
 MARROW_RELAPSE_PCT = 5.0  # fewer blasts, and no leukaemia elsewhere, would be remission before the infusion
 LAST_MONTH_FOLLOW_UP = 230
 SEVERE_CRS = {"single": 2, "tandem": 2, "sequential": 1}
@@ -47,14 +48,16 @@ def _sex(rng: np.random.Generator, size: int) -> np.ndarray:
 
 
 def _tell_apart(rng: np.random.Generator, patients: pd.DataFrame) -> None:
-    """Redraw a binary characteristic while its numbers by arm are those of another one.
+    """Redraw a binary characteristic while its numbers, tandem and others, are those of another one.
 
     Genetics and lymphodepletion change among non-responders only: no published figure and no row of the ensemble
     reads them there. Two equal rows of a baseline table would look like a mistake.
     """
     refractory, apart = np.flatnonzero(~patients["in_cr"]), ["prior_transplant", "extramedullary_disease"]
     for name in ("high_risk_genetics", "dac_fc", "sex"):
-        while any(_alike(patients, name, other) for other in apart):
+        for _ in range(MOST_REDRAWS):
+            if not any(_alike(patients, name, other) for other in apart):
+                break
             values = patients[name].to_numpy().copy()
             values[refractory] = rng.permutation(values[refractory])
             patients[name] = _sex(rng, len(patients)) if name == "sex" else values
@@ -62,8 +65,9 @@ def _tell_apart(rng: np.random.Generator, patients: pd.DataFrame) -> None:
 
 
 def _alike(patients: pd.DataFrame, one: str, other: str) -> bool:
-    """Whether two binary characteristics have the same numbers by arm, whichever of their two levels is counted."""
-    first, second = ({*map(tuple, pd.crosstab(patients[name], patients["arm"]).to_numpy())} for name in (one, other))
+    """Whether two binary characteristics have the same numbers in tandem and others, whichever level is counted."""
+    tandem = patients["arm"] == "tandem"
+    first, second = ({*map(tuple, pd.crosstab(patients[name], tandem).to_numpy())} for name in (one, other))
     return bool(first & second)
 
 

@@ -1,8 +1,12 @@
 """A cohort as the notebooks ask for it."""
 
+from types import SimpleNamespace
+
+import pytest
+
 from helpers.cohort import load_cohort, views
 from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
-from helpers.study import DAYS_PER_MONTH
+from helpers.study import DAYS_PER_MONTH, Contrast
 
 
 def test_kinds_of_exposure_are_named_by_what_was_given():
@@ -59,3 +63,20 @@ def test_the_course_of_a_cohort_in_remission_at_time_zero_starts_so():
     assert course.about.clock == "months since allogeneic transplant"
     assert set(course["response_day"]) == {0}
     assert course["relapse_day"].equals(klein.patients["relapse_day"])
+
+
+@pytest.mark.parametrize(
+    ("arms", "contrast", "compared", "drawn"),
+    [
+        ("a", None, [], "arm"),
+        ("ab", (("b",), ("a",)), ["contrast"], "contrast"),
+        ("abc", (("b",), ("a",)), ["contrast", "arm"], "arm"),
+        ("abc", (("b",), ("a", "c")), ["contrast", "arm"], "contrast"),
+        ("abc", None, ["arm"], "arm"),
+    ],
+)
+def test_what_is_compared_and_what_is_drawn_follow_from_the_arms(arms, contrast, compared, drawn):
+    sides = contrast and Contrast(*contrast, "x", "B", "A", post_hoc=False)
+    study = SimpleNamespace(arms=[SimpleNamespace(key=key) for key in arms], contrast=sides)
+    assert views.comparisons(study) == compared
+    assert views.drawn_by(study) == drawn

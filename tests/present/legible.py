@@ -45,7 +45,7 @@ def words(figure):
 
 
 def assert_legible(figure):
-    """Neither wide nor narrow does a text overlap another, leave the figure, be too small, or be read as mathematics."""
+    """Neither wide nor narrow does a text overlap another, leave the figure, be too small or be read as mathematics."""
     _assert_one_legible(figure)
     _assert_one_legible(figure.narrow)
 

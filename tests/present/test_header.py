@@ -1,4 +1,4 @@
-"""What opens every page: rows read and patients kept, whatever the data file is called and whatever kind it is."""
+"""What opens every page: how many patients, whatever the data file is called and whatever kind it is."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_rows_and_patients_are_counted_in_any_file(make_cohort, study_toml, pati
     elif written.suffix == ".parquet":
         patients.to_parquet(written)
     cohort = load_cohort(folder, "sex=female")
-    assert header.loaded(cohort).note == "8 rows read, 4 patients kept in the subgroup sex=female."
+    assert header.loaded(cohort).note == "4 of 8 patients: the subgroup sex=female."
     label, value = header.provenance(cohort).items[1]
     assert label == name
     assert value.startswith("8 rows, SHA-256 ")
@@ -25,4 +25,4 @@ def test_files_of_other_tables_are_not_counted_as_patients(make_cohort, study_to
     samples = "patient_id,day,anc_e9_per_l\nP01,3,0.4\nP02,3,0.5\n"
     study = study_toml + '[files]\nblood_counts = "patients_blood.csv"\n'
     cohort = load_cohort(make_cohort(patients, study, patients_blood=samples))
-    assert header.loaded(cohort).note == "8 rows read, 8 patients kept."
+    assert header.loaded(cohort).note == "8 patients."

@@ -46,7 +46,8 @@ def test_each_report_is_linked_with_its_finding(front, toy_collection):
 
 
 def test_claims_lead_to_their_rows(front, toy_collection):
-    assert "2 published figures checked: 1 differs and 1 reproduced." in texts(front, "//main/p")
+    [summary] = texts(front, "//p[@id='claims-list']")
+    assert summary.endswith("2 claims: differs (1) and agrees (by construction) (1).")
     [first, second] = front.xpath("//table[@class='claims']//a/@href")
     assert (first, second) == ("01_response.html#claims-2", "01_response.html#claims-1")
     page = html.parse(str(toy_collection / "01_response.html")).getroot()
@@ -54,9 +55,9 @@ def test_claims_lead_to_their_rows(front, toy_collection):
 
 
 def test_claims_are_counted_by_verdict():
-    verdicts = ["reproduced", "reproduced only under Cox", "reproduced only under Gray", "reproduced", "mislabelled"]
+    verdicts = ["wrong label", "agrees", "agrees"]
     assert index.claims_sentence([{"verdict": verdict} for verdict in verdicts]) == (
-        "5 published figures checked: 2 reproduced, 2 reproduced only under a named method and 1 mislabelled."
+        "3 claims: wrong label (1) and agrees (2)."
     )
 
 
@@ -69,7 +70,9 @@ def test_a_claim_shown_twice_counts_once_and_open_ones_come_first():
 
 def test_downloads_exist(front, toy_collection):
     names = front.xpath("//ul[@class='files']//a/@href")
-    assert {"report.docx", "estimates.csv", "tables", "figures", "run.json"} == set(names)
+    assert {"search.html", "report.docx", "report-full.docx", "estimates.csv", "tables", "figures", "run.json"} == set(
+        names
+    )
     assert all((toy_collection / name).exists() for name in names)
 
 

@@ -31,7 +31,7 @@ def at(report, months=(12, 24)):
 
 def test_a_report_shows_which_cohort_it_reads(report):
     assert report._repr_mimebundle_() == report._loaded._repr_mimebundle_()
-    assert "35 rows read, 35 patients kept." in report._repr_mimebundle_()[0]["text/html"]
+    assert "<span>35 patients.</span>" in report._repr_mimebundle_()[0]["text/html"]
 
 
 def test_before_anything_is_published_the_report_says_what_to_call(report):

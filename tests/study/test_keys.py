@@ -10,14 +10,14 @@ import pytest
 from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.present import header
-from helpers.present.figures import curves
+from helpers.present.figures import curve_lines
 from helpers.present.sentences import cohort as cohort_sentences
 from helpers.present.sentences import models as sentences
 from helpers.present.sentences import response
 from helpers.report.index import study_paragraph
 from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
-from helpers.stats.models.design import design_matrix, model_terms
+from helpers.stats.models.design import declared_strata, design_matrix, model_terms
 from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Source, Study, definition
 from helpers.study.keys import keys_of
 
@@ -26,6 +26,7 @@ title = "Small study"
 synthetic = true
 randomised = false
 covariates_prespecified = true
+strata = ["sex"]
 
 [time]
 unit = "days"
@@ -171,6 +172,11 @@ def models(cohort):
     return [design_matrix(cohort.patients, terms).matrix.to_csv() for terms in chosen]
 
 
+def strata(cohort):
+    """By what tests and models are stratified."""
+    return declared_strata(cohort).name, list(declared_strata(cohort))
+
+
 def comparison(cohort):
     """The sides of the contrast and what a comparison is called."""
     return list(cohort.patients["contrast"].astype(str)), cohort.study.comparison
@@ -183,7 +189,7 @@ def settings(cohort):
     line = survival.kaplan_meier(data, by="arm")
     parts = [
         survival.survival_at(data, months, by="arm"),
-        curves.lines_to_draw(line, study.min_at_risk, study.horizon_months),
+        curve_lines.lines_to_draw(line, study.min_at_risk, study.horizon_months),
         exposure.landmark(data, cohort.exposures, study.landmark_days),
     ]
     return [part.to_csv() for part in parts]
@@ -226,6 +232,7 @@ CHANGES = {
     ("", "synthetic"): ("synthetic = true", "synthetic = false", opening),
     ("", "randomised"): ("randomised = false", "randomised = true", assignment),
     ("", "covariates_prespecified"): ("prespecified = true", "prespecified = false", prespecified),
+    ("", "strata"): ('["sex"]', '["sex", "centre"]', strata),
     ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),

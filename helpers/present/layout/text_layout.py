@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -12,14 +12,11 @@ from matplotlib.textpath import text_to_path
 
 from helpers import marks
 from helpers.present.layout.colors import FAINT, INK, MUTED, Style
-from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Sheet, inner_width
+from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Sheet, inner_width, sheet_width
 
 SWATCH = 26.0
 GAP = 14.0
-OFF_LINE = 5.0  # between a label and its line; censoring marks reach 3.5
-HEIGHT = 11.0  # of a label, descender included
 Sample = Callable[[Sheet, tuple[float, float], Style, int], object]
-Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 def literal(label: object) -> str:
@@ -69,6 +66,14 @@ def write_heading(sheet: Sheet, y: float, text: str) -> None:
 def write_note(sheet: Sheet, y: float, text: str) -> None:
     """One small pale line over the whole width."""
     sheet.text(EDGE, y, shorten(literal(text), inner_width(), size=SMALL), fontsize=SMALL, color=MUTED)
+
+
+def set_axis_title(ax: Axes, label: str) -> None:
+    """The title of a time axis, centred under it, cut where it would leave the figure."""
+    place = ax.get_position()
+    middle = (place.x0 + place.x1) / 2
+    room = 2 * min(middle, 1 - middle) * sheet_width() - 2 * EDGE
+    ax.set_xlabel(shorten(literal(label), room), labelpad=3)
 
 
 def _head(text: str, width: float, size: float, bold: bool) -> str:
@@ -138,57 +143,3 @@ def block_sample(sheet: Sheet, place: tuple[float, float], style: Style, order: 
     block = Rectangle((place[0] + 2, place[1] + 1), SWATCH - 9, LINE - 5, transform=sheet.points)
     block.set(facecolor=style.color, edgecolor=FAINT, linewidth=0.5)
     sheet.figure.add_artist(block)
-
-
-def place_labels(
-    lines: dict[str, np.ndarray], size: tuple[float, float], walls: Sequence[Box] = ()
-) -> dict[str, tuple[float, float]] | None:
-    """Where each line's label stands (left, bottom) so that it touches no line and no other label.
-
-    lines: label -> corners (x, y) of its step line, in points inside a panel of `size`; walls: boxes to keep clear
-    of. None when any label finds no place: then draw a key.
-    """
-    pieces = {
-        label: np.column_stack([np.minimum(ends[:-1], ends[1:]), np.maximum(ends[:-1], ends[1:])])
-        for label, ends in lines.items()
-    }
-    placed, taken = {}, list(walls)
-    for label, corners in lines.items():
-        others = np.vstack(
-            [np.array(taken).reshape(-1, 4)] + [boxes for name, boxes in pieces.items() if name != label]
-        )
-        scored = []
-        for box, spread in _spots(corners, extent(label, bold=True), size):
-            free = clearance(box, others)
-            if free >= OFF_LINE + 3:
-                scored.append((min(free, 30.0) - spread, box))
-        if not scored:
-            return None
-        best = max(scored)[1]
-        placed[label] = best[:2]
-        taken.append(best)
-    return placed
-
-
-def _spots(corners: np.ndarray, width: float, size: tuple[float, float]) -> list[tuple[Box, float]]:
-    """Candidate boxes just over and under a line, each with how much the line falls or rises beside it."""
-    x, y = corners.T
-    spots = []
-    for left in np.linspace(x[0], x[-1], 33):
-        if left + width > size[0] or left < 2:
-            continue
-        entry = y[max(0, int(np.searchsorted(x, left, side="right")) - 1)]
-        beside = np.append(y[(x >= left) & (x <= left + width)], entry)
-        for bottom in (beside.max() + OFF_LINE, beside.min() - OFF_LINE - HEIGHT):
-            if 1 <= bottom <= size[1] - HEIGHT:
-                spots.append(((left, bottom, left + width, bottom + HEIGHT), np.ptp(beside)))
-    return spots
-
-
-def clearance(box: Box, others: np.ndarray) -> float:
-    """The distance from a box to the nearest of other boxes; 0 if they touch."""
-    if not len(others):
-        return np.inf
-    across = np.maximum(np.maximum(others[:, 0] - box[2], box[0] - others[:, 2]), 0)
-    along = np.maximum(np.maximum(others[:, 1] - box[3], box[1] - others[:, 3]), 0)
-    return float(np.hypot(across, along).min())

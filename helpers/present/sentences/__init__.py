@@ -15,6 +15,7 @@ from helpers.present.sentences.cohort import (
 )
 from helpers.present.sentences.general import (
     answer,
+    caption,
     cards,
     each_test,
     effect_cards,
@@ -24,11 +25,11 @@ from helpers.present.sentences.general import (
     say,
     warn,
 )
+from helpers.present.sentences.models import cards as model_cards
 from helpers.present.sentences.models import (
-    agreement,
     choice_of_covariates,
+    depending_on_method,
     discrimination,
-    events_allow,
     few_events,
     influence,
     missing_covariates,
@@ -37,16 +38,36 @@ from helpers.present.sentences.models import (
     proportionality,
     separation,
 )
-from helpers.present.sentences.response import days, interactions, post_hoc, proportions, tests
-from helpers.present.sentences.safety import adverse_events, associations, icaht, onset_and_duration
+from helpers.present.sentences.response import (
+    adjusted,
+    comparison,
+    comparison_card,
+    count_cards,
+    days,
+    each_proportion,
+    interactions,
+    post_hoc,
+    proportions,
+    targets,
+    tests,
+)
+from helpers.present.sentences.safety import (
+    adverse_events,
+    associations,
+    endpoint_tests,
+    onset_and_duration,
+    onsets,
+    without_relapse,
+)
 from helpers.present.sentences.survival import (
     at_time,
     censoring,
     compared,
-    few_at_risk,
     gain,
     identity,
     immortal_time,
+    medians,
     overstatement,
-    survival,
+    selection,
 )
+from helpers.present.sentences.survival import cards as survival_cards

@@ -5,7 +5,7 @@ import pandas as pd
 from helpers.cohort.findings import NOTE
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed
-from helpers.present.values import capital, marked, value, value_with_ci, within
+from helpers.present.values import capital, interval, marked, value, within
 from helpers.stats.cohort.baseline import beyond_chance
 from helpers.stats.cohort.flow import TREATED
 from helpers.stats.estimates import filter_rows, single
@@ -17,10 +17,14 @@ MOST_CARDS = 2  # on declared characteristics
 Card = tuple[str, str, str]
 
 
-def patient_counts(steps: pd.DataFrame) -> str:
-    """The flow of all patients: "35 patients infused; in complete remission 23."; without steps that lose nobody."""
+def patient_counts(steps: pd.DataFrame, study: Study) -> str:
+    """The flow of all patients: "35 patients infused; in complete remission 23."; without steps that lose nobody.
+
+    Later treatments are said by `later_treatments`.
+    """
     steps = filter_rows(steps, group="All")
-    lost = steps[(steps["estimate"] < steps["n"]) & (steps["level"] != TREATED)]
+    later = steps["level"].isin([exposure.key for exposure in study.treatments])
+    lost = steps[(steps["estimate"] < steps["n"]) & (steps["level"] != TREATED) & ~later]
     treated = [f"{_patients(row)} {within(row['term'])}" for _, row in filter_rows(steps, level=TREATED).iterrows()]
     others = [f"{within(row['term'])} {value(row)}" for _, row in lost.iterrows()]
     return f"{'; '.join([*treated, *others])}." if treated else ""
@@ -89,8 +93,9 @@ def follow_up(estimates: pd.DataFrame) -> str:
         return ""
     median, least, most = (single(estimates, measure=name, group="All") for name in ("median", "minimum", "maximum"))
     months = "" if fmt.is_missing(median["estimate"]) else " months"
+    limits = f" (95% CI {marked(median, interval(median))})" if interval(median) else ""
     observed = f"patients were observed for {value(least)} to {value(most)} months"
-    return f"Median follow-up by reverse Kaplan-Meier: {value_with_ci(median)}{months}; {observed}."
+    return f"Median follow-up by reverse Kaplan-Meier: {value(median)}{months}{limits}; {observed}."
 
 
 def completeness(estimates: pd.DataFrame) -> str:
@@ -107,8 +112,11 @@ def assignment(study: Study) -> str:
     if len(study.arms) < 2:
         return ""
     if study.randomised:
-        return "The arms were assigned at random: differences between them before treatment arose by chance."
-    return "The arms were not assigned at random: differences between them before treatment are described, not tested."
+        return "The arms were assigned at random: a difference between them before treatment arose by chance."
+    return (
+        "The arms were not assigned at random: a difference between them before treatment may explain a difference "
+        "afterwards."
+    )
 
 
 def balance(smd: pd.DataFrame, study: Study) -> str:
@@ -125,13 +133,10 @@ def balance(smd: pd.DataFrame, study: Study) -> str:
     )
 
 
-def balance_caption(smd: pd.DataFrame) -> str:
-    """What a figure of standardised differences shows: the largest one."""
-    known = smd[smd["estimate"].notna()]
-    if known.empty:
-        return "Standardised differences before treatment"
-    largest = known.loc[_largest(known)]
-    return f"Standardised differences before treatment, largest in {within(largest['term'])} ({value(largest)})"
+def balance_caption(smd: pd.DataFrame, study: Study) -> str:
+    """What a figure of standardised differences shows."""
+    finding = balance(smd, study)
+    return f"Standardised differences before treatment{'. ' if finding else ''}{finding}"
 
 
 def _largest(known: pd.DataFrame) -> object:

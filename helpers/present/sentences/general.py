@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import marks
 from helpers.present import format as fmt
 from helpers.present.show import INVENTED, NOT_RECORDED, Text
-from helpers.present.values import MEASURE_NAMES, RATIOS, capital, interval, value, value_with_ci
+from helpers.present.values import MEASURE_NAMES, RATIOS, capital, interval, p_text, value, value_with_ci
 from helpers.stats.ties import above, below
 
 ALL_INVENTED = "Nothing here was published: every number of this report was invented with the synthetic cohort."
@@ -36,6 +36,11 @@ def answer(*parts: str) -> Text:
 def warn(*parts: str) -> Text | None:
     """A warning; nothing when all parts are empty."""
     return Text("warning", join(parts)) if any(parts) else None
+
+
+def caption(title: str, *findings: str) -> str:
+    """A caption that says what is found: the title as a sentence, then the sentences that are not empty."""
+    return join((title.rstrip(".") + ("." if any(findings) else ""), *findings))
 
 
 def join(sentences: Iterable[str]) -> str:
@@ -103,7 +108,7 @@ def each_test(estimates: pd.DataFrame) -> str:
     """Every test of a table, one clause each: what is compared, the test and its P, or why there is none."""
     clauses = []
     for _, row in estimates.iterrows():
-        p = f" {row['note'] or fmt.NOT_ESTIMABLE}" if fmt.is_missing(row["p"]) else f", {fmt.equals_p(row['p'])}"
+        p = f" {row['note'] or fmt.NOT_ESTIMABLE}" if fmt.is_missing(row["p"]) else f", {p_text(row)}"
         clauses.append(f"{row['group']}: {row['method']}{p}.")
     return " ".join(clauses)
 

@@ -6,23 +6,24 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed, measure_name
-from helpers.present.values import capital, interval, value, value_with_interval, within
+from helpers.present.values import capital, interval, marked, p_text, value, value_with_interval, within
 from helpers.stats.estimates import FEW_EVENTS, SEPARATED, filter_rows, single
 from helpers.stats.levels import ALPHA, FEW_EVENTS_PER_TERM
-from helpers.stats.models.design import Design
 from helpers.stats.models.influential import CROSSING
 from helpers.stats.models.proportionality import GLOBAL
 from helpers.stats.ties import above, below
 from helpers.study import Study
 
 RULE = int(FEW_EVENTS_PER_TERM)
-NO_DEPARTURE = "finds no covariate below the usual level"
+NO_DEPARTURE = "finds no factor below the usual level"
 
 
 def choice_of_covariates(study: Study) -> str:
-    """Whether the study's covariates were chosen before or after the data were seen."""
+    """Whether the study's covariates were chosen before or after the data were seen; of a synthetic cohort neither."""
     if not study.covariates:
         return ""
+    if study.synthetic:
+        return "The factors were known when the synthetic cohort was made, so nothing here tests them."
     if study.covariates_prespecified:
         return "The factors were declared before the analysis."
     return (
@@ -31,24 +32,69 @@ def choice_of_covariates(study: Study) -> str:
     )
 
 
-def model_headline(rows: pd.DataFrame) -> str:
-    """One model in a sentence: the terms whose interval excludes 1, and how many include it."""
+def cards(model: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Headline cards of one model's terms: endpoint and term, the ratio, its interval with events and patients."""
+    return [
+        (
+            f"{capital(row['endpoint_label'])}, {row['term']}",
+            f"{measure_name(row)} {value(row)}",
+            marked(row, f"95% CI {interval(row)}; {_counts(row)}"),
+        )
+        for _, row in model[model["estimate"].notna() & model["ci_low"].notna()].iterrows()
+    ]
+
+
+def _named(row: pd.Series) -> str:
+    """ "Leukaemia-free survival (15 events, 23 patients)"."""
+    return f"{capital(row['endpoint_label'])} ({marked(row, _counts(row))})"
+
+
+def _counts(row: pd.Series) -> str:
+    """ "15 events, 23 patients"."""
+    return f"{fmt.plural(int(row['events']), 'event')}, {fmt.plural(int(row['n']), 'patient')}"
+
+
+def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = None) -> str:
+    """One model in a sentence: factors whose interval excludes 1, the others, those that separate the outcome.
+
+    `proportionality` holds the tests of a Cox model: a factor whose hazards are not proportional (every factor, where
+    only all together are rejected) is named without its one ratio.
+    """
     if rows.empty:
         return ""
-    known = rows[rows["estimate"].notna() & rows["ci_low"].notna() & rows["ci_high"].notna()]
-    kind = "logistic model" if rows.iloc[0]["measure"] == "odds_ratio" else "Cox model"
-    name = f"{capital(rows.iloc[0]['endpoint_label'])}, {kind}"
-    if known.empty:
-        return f"{name}: no term has an estimate with an interval."
-    effects = [
-        f"{row['term']} ({measure_name(row)} {value(row)}, 95% CI {interval(row)})"
-        for _, row in _excluding(known).iterrows()
-    ]
-    rest = len(known) - len(effects)
-    if not effects:
-        return f"{name}: the interval includes 1 for {'the one term' if rest == 1 else f'each of {rest} terms'}."
-    others = f"; it includes 1 for {fmt.plural(rest, 'other term')}" if rest else ""
-    return f"{name}: the interval excludes 1 for {listed(effects)}{others}."
+    changing = _changing(rows, proportionality)
+    lost = rows["status"] == SEPARATED
+    known = rows[rows["ci_low"].notna() & rows["ci_high"].notna() & ~changing & ~lost]
+    found = _excluding(known)
+    effects = [f"{row['term']} ({measure_name(row)} {value(row)}, {_limits(row)})" for _, row in found.iterrows()]
+    rest = listed(known.loc[~known.index.isin(found.index), "term"])
+    clauses = [f"associated with {listed(effects)}" if effects else ""]
+    clauses += [f"no association is shown for {rest}" if rest else ""]
+    clauses += [_varying(listed(rows.loc[changing, "term"])) if changing.any() else ""]
+    clauses += [f"no finite ratio for {listed(rows.loc[lost, 'term'])}: separation" if lost.any() else ""]
+    said = "; ".join(filter(None, clauses)) or "no factor has an estimate with an interval"
+    return f"{_named((found if len(found) else rows).iloc[0])}: {said}."
+
+
+def _limits(row: pd.Series) -> str:
+    """ "95% CI 1.69 to 21.97"."""
+    return marked(row, f"95% CI {interval(row)}")
+
+
+def _changing(rows: pd.DataFrame, tests: pd.DataFrame | None) -> pd.Series:
+    """Which rows of a Cox model have no one hazard ratio, by the score test of their covariate or of the model."""
+    if tests is None or tests.empty:
+        return pd.Series(False, index=rows.index)
+    same = filter_rows(tests, endpoint=rows["endpoint"].iloc[0])
+    rejected = same[below(same["p"], ALPHA)]
+    alone = rejected[rejected["term"] != GLOBAL]
+    whole = len(rejected) > 0 and alone.empty
+    return rows["estimate"].notna() & (rows["variable"].isin(alone["variable"]) | whole)
+
+
+def _varying(names: str) -> str:
+    """What is said in place of a ratio that is not one number."""
+    return f"the association with {names} changes over time, so no single ratio is quoted"
 
 
 def nothing_to_model(events: pd.DataFrame) -> str:
@@ -59,21 +105,11 @@ def nothing_to_model(events: pd.DataFrame) -> str:
 
 
 def few_events(events: pd.DataFrame) -> str:
-    """One short sentence for the headline: the models with fewer events than the rule asks for."""
+    """The sentence that opens the report where models have fewer events than the rule asks for."""
     names = listed(within(label) for label in filter_rows(events, status=FEW_EVENTS)["endpoint_label"])
-    return f"Fewer than {RULE} events per term, so unstable: the models of {names}." if names else ""
-
-
-def events_allow(events: pd.DataFrame, design: Design) -> str:
-    """Which models of a design have too few events for its terms, and the terms to hold to: the first declared ones."""
-    parts = []
-    for _, row in filter_rows(events, status=FEW_EVENTS).iterrows():
-        limiting, supported = int(row["events"]), int(row["events"]) // RULE
-        first = f"the first {supported} terms" if supported > 2 else listed(design.columns[:supported])
-        per_term = f"{fmt.number(row['estimate'], 1)} per term: hold to {first or 'one factor at a time'}"
-        support = f"{fmt.plural(limiting, 'limiting event')}, {per_term}" if limiting else "no events"
-        parts.append(f"{capital(row['endpoint_label'])} has {support}")
-    return f"{'; '.join(parts)}." if parts else ""
+    if not names:
+        return ""
+    return f"Fewer than {RULE} events per factor in the models of {names}: no P value of these is a finding."
 
 
 def _excluding(rows: pd.DataFrame) -> pd.DataFrame:
@@ -81,27 +117,23 @@ def _excluding(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[above(rows["ci_low"], 1) | below(rows["ci_high"], 1)]
 
 
-def agreement(rows: pd.DataFrame) -> str:
-    """Whether methods (`tables.methods`) agree, term by term, on which intervals exclude 1; the terms on which not."""
-    compared, split = False, []
+def depending_on_method(rows: pd.DataFrame) -> str:
+    """The factors of which methods (`tables.methods`) disagree on whether the interval excludes 1; "" where none."""
+    split = []
     for term, part in rows.dropna(subset=["ci_low", "ci_high"], how="all").groupby("term", sort=False):
         excluding = _excluding(part)["group"]
-        compared = compared or len(part) > 1
         if 0 < len(excluding) < len(part):
             split.append(f"{term} (excluded by {', '.join(excluding)} only)")
-    if split:
-        return f"Whether the interval excludes 1 depends on the method for {listed(split)}."
-    *most, last = dict.fromkeys(rows["group"]) or [""]
-    return f"{', '.join(most)} and {last} agree, term by term, on which intervals exclude 1." if compared else ""
+    return f"Whether the interval excludes 1 depends on the method for {listed(split)}." if split else ""
 
 
 def separation(rows: pd.DataFrame, firth: pd.DataFrame) -> str:
-    """Which terms separate the outcome, so that maximum likelihood has no estimate, and whether Firth's method has."""
+    """Which factors separate the outcome, so that maximum likelihood has no estimate; whether Firth's has."""
     lost = list(dict.fromkeys(filter_rows(rows, status=SEPARATED)["term"]))
     if not lost:
-        return "No term separates the outcome." if rows["estimate"].notna().any() else ""
+        return ""
     estimated = firth.loc[firth["estimate"].notna(), "term"]
-    other = "Firth's method has" if set(lost) <= set(estimated) else "nor has Firth's method for all of them"
+    other = "Firth's method has one" if set(lost) <= set(estimated) else "nor has Firth's method for all of them"
     return f"Maximum likelihood has no estimate for {listed(lost)} (separation); {other}."
 
 
@@ -110,9 +142,10 @@ def proportionality(rows: pd.DataFrame) -> str:
     parts = []
     for label, part in rows.groupby("endpoint_label", sort=False):
         whole, against = single(part, term=GLOBAL), part[(part["term"] != GLOBAL) & below(part["p"], ALPHA)]
-        names = listed(f"{row['term']} ({fmt.equals_p(row['p'])})" for _, row in against.iterrows())
+        names = listed(f"{row['term']} ({p_text(row)})" for _, row in against.iterrows())
         finding = f"speaks against proportional hazards for {names}" if names else NO_DEPARTURE
-        tested = f"global {fmt.equals_p(whole['p'])}; the test {finding}"
+        note = f", {whole['note']}" if whole["note"] else ""
+        tested = f"all factors together {p_text(whole)}{note}; the test {finding}"
         if fmt.is_missing(whole["p"]):
             tested = f"the test is {whole['note']}"
         parts.append(f"{capital(label)}: {tested}.")
@@ -126,12 +159,12 @@ def influence(rows: pd.DataFrame) -> str:
         return ""
     fragile = crossings[crossings["estimate"] > 0]
     if fragile.empty:
-        return f"No term's P value crosses {ALPHA:g} when any one patient is left out."
+        return f"No factor's P value crosses {ALPHA:g} when any one patient is left out."
     parts = []
     for term in fragile["term"]:
         lowest, highest = (single(rows, measure=f"influence_{end}", term=term) for end in ("lowest", "highest"))
         parts.append(f"{term}, {value(lowest)} to {value(highest)}: {lowest['note']}")
-    return f"Hazard ratios that hang on single patients: {'; '.join(parts)}."
+    return f"Hazard ratios that depend on single patients: {'; '.join(parts)}."
 
 
 def discrimination(rows: pd.DataFrame) -> str:

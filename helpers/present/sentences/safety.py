@@ -1,12 +1,13 @@
-"""Sentences on harm: when it began and how long it lasted, adverse events, haematotoxicity, associations."""
+"""Sentences on harm: when it began and how long it lasted, adverse events, deaths, associations."""
 
 import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import join, listed
 from helpers.present.sentences.response import days
-from helpers.present.values import count_with_percent
+from helpers.present.values import capital, count_with_percent, marked, p_text, value_with_ci
 from helpers.stats.estimates import filter_rows, single
+from helpers.stats.proportions import CONDITIONAL, FISHER
 from helpers.stats.safety.adverse_events import ANY, SEVERE, TERM
 from helpers.stats.safety.associations import COMPARISON
 
@@ -24,12 +25,10 @@ def adverse_events(estimates: pd.DataFrame) -> str:
     everybody = filter_rows(estimates, group="All")
     if everybody.empty:
         return ""
-    some = single(everybody, endpoint=ANY, measure="proportion")
-    severe = single(everybody, endpoint=ANY + SEVERE)
-    total = int(single(everybody, endpoint=ANY, measure="count")["estimate"])
+    some, severe = (single(everybody, endpoint=name, measure="proportion") for name in (ANY, ANY + SEVERE))
     lead = (
-        f"{count_with_percent(some)} patients had an adverse event ({fmt.plural(total, 'event')}), "
-        f"{count_with_percent(severe)} one of grade 3 or more."
+        f"Any adverse event: {count_with_percent(some)} of the patients; of grade 3 or more: "
+        f"{count_with_percent(severe)}."
     )
     terms = everybody[(everybody["endpoint"] == TERM + SEVERE) & (everybody["events"] > 0)]
     terms = terms.sort_values("events", ascending=False, kind="stable").head(MOST_NAMED)
@@ -37,21 +36,51 @@ def adverse_events(estimates: pd.DataFrame) -> str:
     return f"{lead} Most frequent of grade 3 or more: {listed(names)}." if names else lead
 
 
-def icaht(estimates: pd.DataFrame) -> str:
-    """How many patients reached grade 3 or 4 of ICAHT, a sentence for early and one for late."""
-    sentences = []
-    for _, rows in filter_rows(estimates, group="All").groupby("endpoint", sort=False):
-        name, n = rows["endpoint_label"].iloc[0], rows["n"].iloc[0]
-        severe = filter_rows(rows, level=["Grade 3", "Grade 4"])["events"].sum()
-        share = f"{fmt.count_of(severe, n)} ({fmt.percent(severe / n)})"
-        sentences.append(f"{name} of grade 3 or 4: {share} of the patients with counts.")
-    return " ".join(sentences)
+def onsets(estimates: pd.DataFrame, zero: str) -> str:
+    """What is counted of events that began on the day of `zero` or before it (`safety.onset_counts`)."""
+    if estimates.empty:
+        return ""
+    before, on = (single(estimates, level=level) for level in ("before day 0", "on day 0"))
+    earlier = later = ""
+    if before["estimate"]:
+        many = before["estimate"] != 1
+        earlier = f"{_events(before)} began before day 0 and {'are' if many else 'is'} not counted."
+    if on["estimate"]:
+        many = on["estimate"] != 1
+        later = (
+            f"{_events(on)} began on day 0 (day of {zero}) and {'are' if many else 'is'} counted. A low blood count on "
+            "that day comes from the disease or from what was given before it, such as lymphodepletion."
+        )
+    return join((earlier, later))
+
+
+def _events(row: pd.Series) -> str:
+    return marked(row, fmt.plural(int(row["estimate"]), "event"))
+
+
+def without_relapse(estimates: pd.DataFrame) -> str:
+    """ "Non-relapse mortality at 24 months: 0.0% (95% CI 0.0 to 14.8), patients in CR, 23 patients."."""
+    rows = [row for _, row in estimates.iterrows() if not fmt.is_missing(row["estimate"])]
+    parts = [
+        f"{capital(row['endpoint_label'])} at {row['time_months']:g} months, {row['population']}: {value_with_ci(row)}."
+        for row in rows
+    ]
+    return join(parts)
 
 
 def associations(estimates: pd.DataFrame) -> str:
-    """Each comparison in a clause, without a word on causes."""
-    rows = estimates[(estimates["group"] == COMPARISON) & estimates["p"].notna()]
-    if rows.empty:
-        return ""
-    clauses = "; ".join(f"{row.term}: {fmt.equals_p(row.p)} ({row.method})" for row in rows.itertuples())
-    return f"{clauses}. These are associations in patients who were not assigned to either side; they name no cause."
+    """Each comparison in a clause: the shares at each level and P, without a word on causes."""
+    clauses = []
+    for term, part in estimates.groupby("term", sort=False):
+        test, levels = filter_rows(part, group=COMPARISON).iloc[0], part[part["group"] != COMPARISON]
+        shares = listed(f"{row['group']} {count_with_percent(row)}" for _, row in levels.iterrows())
+        if p_text(test):
+            method = FISHER if test["method"] == CONDITIONAL else test["method"]  # whose P is Fisher's
+            clauses.append(f"{term}: {shares}{', ' if shares else ''}{p_text(test)} ({method}).")
+    return " ".join([*clauses, "An association alone names no cause."]) if clauses else ""
+
+
+def endpoint_tests(estimates: pd.DataFrame) -> str:
+    """Each test with the endpoint that it compares: "Severe CRS, Tandem vs single: P = 0.45 (Fisher exact)."."""
+    rows = [row for _, row in estimates.iterrows() if p_text(row)]
+    return join(f"{row['endpoint_label']}, {row['group']}: {p_text(row)} ({row['method']})." for row in rows)

@@ -1,52 +1,87 @@
-"""Sentences about survival, its comparison between groups, and exposures after time zero; "" for an empty table."""
+"""Sentences about survival, its comparison between groups, and what begins after time zero; "" for an empty table."""
+
+from collections.abc import Callable
 
 import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import join, listed
-from helpers.present.values import capital, value, value_with_ci, value_with_interval, within
-from helpers.stats.estimates import FEW_AT_RISK, filter_rows, single
+from helpers.present.values import capital, interval, marked, p_text, value, value_with_ci, value_with_interval, within
+from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, filter_rows, single
 from helpers.stats.exposure.effects import MANTEL_BYAR
 from helpers.stats.levels import ALPHA
 from helpers.stats.survival.incidence import GRAY
 from helpers.stats.survival.log_rank import LOG_RANK
-from helpers.stats.ties import above, below
+from helpers.stats.ties import below
+from helpers.study import POPULATION_LABELS, Study
 
 ROUNDING = 1e-9  # what adding up floats may leave
-TESTS = {LOG_RANK: "the log-rank test", GRAY: "Gray's test", MANTEL_BYAR: "the Mantel-Byar test"}
+TESTS = {LOG_RANK: "log-rank", GRAY: "Gray's test", MANTEL_BYAR: "Mantel-Byar"}
+DIFFERENCES: dict[str, tuple[Callable[[float], str], str, str, str]] = {
+    "survival_difference": (fmt.points, "higher", "lower", "at {:g} months"),
+    "rmst_difference": (
+        lambda months: f"{fmt.time(months)} months",
+        "longer",
+        "shorter",
+        "within the first {:g} months",
+    ),
+}
 
 
 def at_time(estimates: pd.DataFrame, horizon: float) -> str:
-    """Survival or incidence of everybody at the horizon, a sentence per endpoint."""
-    sentences = []
-    for _, row in filter_rows(estimates, group="All", time_months=horizon).iterrows():
-        patients = "" if fmt.is_missing(row["n"]) else f" in {fmt.plural(int(row['n']), 'patient')}"
-        sentences.append(f"{_timed_label(row)} was {value_with_ci(row)}{patients}.")
-    return " ".join(sentences)
+    """Survival or incidence of everybody at the horizon, all endpoints in one sentence; then why some have no value."""
+    rows = filter_rows(estimates, group="All", time_months=horizon)
+    known = [row for _, row in rows.iterrows() if not fmt.is_missing(row["estimate"])]
+    lost = [f"{_timed(row)} is {row['note']}." for _, row in rows.iterrows() if fmt.is_missing(row["estimate"])]
+    first = [f"{capital(_whose(row))} at {horizon:g} months was {value_with_ci(row)}" for row in known[:1]]
+    phrases = [*first, *(f"{within(_whose(row))} {value_with_ci(row)}" for row in known[1:])]
+    return join([f"{listed(phrases)}." if phrases else "", *lost])
 
 
-def _timed_label(row: pd.Series) -> str:
+def _whose(row: pd.Series) -> str:
+    """ "Leukaemia-free survival of patients in CR"; the label alone where everybody counts."""
+    everybody = row["population"] in ("", POPULATION_LABELS["all"])
+    return row["endpoint_label"] if everybody else f"{row['endpoint_label']} of {row['population']}"
+
+
+def _timed(row: pd.Series) -> str:
     """ "Overall survival at 24 months"."""
     return f"{capital(row['endpoint_label'])} at {row['time_months']:g} months"
 
 
-def survival(at: pd.DataFrame, tests: pd.DataFrame, horizon: float) -> str:
-    """One endpoint: the value at the horizon overall and by group (`at`), what the tests say, where few are at risk."""
-    groups = filter_rows(at[at["group"] != "All"], time_months=horizon)
-    phrases = [
-        f"{value(row)} in {row['group']} ({fmt.plural(int(row['n']), 'patient')})" for _, row in groups.iterrows()
-    ]
-    by_group = f"By group it was {listed(phrases)}." if len(phrases) > 1 else ""
-    return join((at_time(at, horizon), by_group, compared(tests), few_at_risk(at)))
+def medians(estimates: pd.DataFrame) -> str:
+    """The median of everybody, one sentence an endpoint, with what its interval lacks."""
+    return join(
+        f"Median {within(row['endpoint_label'])} was {_months(row)}{_remark(row)}."
+        for _, row in filter_rows(estimates, group="All").iterrows()
+    )
 
 
-def few_at_risk(at: pd.DataFrame) -> str:
-    """Which groups have few patients at risk at which month: their figures there rest on single patients."""
-    phrases = []
-    for group, rows in filter_rows(at, status=FEW_AT_RISK).groupby("group", sort=False):
-        times = ", ".join(f"{time:g}" for time in rows["time_months"])
-        phrases.append(f"{'all patients' if group == 'All' else group} ({times} months)")
-    return f"Few patients remain at risk in {listed(phrases)}: read these figures with care." if phrases else ""
+def _months(row: pd.Series) -> str:
+    """ "17.9 months (95% CI 9.9 to 22.7)", or that the median was not reached."""
+    if row["status"] == NOT_REACHED or fmt.is_missing(row["estimate"]):
+        return value(row)
+    limits = f" (95% CI {interval(row)})" if interval(row) else ""
+    return marked(row, f"{fmt.time(row['estimate'])} months{limits}")
+
+
+def _remark(row: pd.Series) -> str:
+    """What an estimate without a full interval says of itself."""
+    return f" ({row['note']})" if fmt.is_missing(row["ci_low"]) and row["status"] != NOT_REACHED and row["note"] else ""
+
+
+def cards(at: pd.DataFrame, medians: pd.DataFrame, horizon: float) -> list[tuple[str, str, str]]:
+    """Headline cards of everybody: each endpoint at the horizon, with each median after the second."""
+    rows = [row for _, row in filter_rows(at, group="All", time_months=horizon).iterrows()]
+    timed = [(_timed(row), value(row), _limits(row)) for row in rows]
+    halves = [row for _, row in filter_rows(medians, group="All").iterrows()]
+    between = [(f"Median {within(row['endpoint_label'])}, months", value(row), _limits(row)) for row in halves]
+    return [*timed[:2], *between, *timed[2:]]
+
+
+def _limits(row: pd.Series) -> str:
+    """The interval of a card, else why there is none."""
+    return f"95% CI {interval(row)}" if interval(row) else row["note"]
 
 
 def compared(tests: pd.DataFrame) -> str:
@@ -57,19 +92,24 @@ def compared(tests: pd.DataFrame) -> str:
 
 def _compared(tests: pd.DataFrame) -> str:
     """The comparisons of one endpoint by one test: those that differ, those that do not, those without a P."""
-    label, test = capital(tests["endpoint_label"].iloc[0]), TESTS[tests["method"].iloc[0]]
+    label, test = tests["endpoint_label"].iloc[0], TESTS[tests["method"].iloc[0]]
     differing: list[str] = []
     similar: list[str] = []
     untested = []
     for _, row in tests.iterrows():
         if fmt.is_missing(row["p"]):
-            untested.append(f"{label} {_between(row)}: {test} is {row['note']}.")
+            untested.append(f"{capital(label)}: {test} is {row['note']}.")
         else:
             group = differing if below(row["p"], ALPHA) else similar
-            group.append(f"{fmt.equals_p(row['p'])} {_between(row)}")
-    lead = "The difference was not significant" if differing else f"{label} did not differ significantly by {test}"
-    significant = f"{label} differed significantly by {test}: {listed(differing)}." if differing else ""
-    return join((significant, f"{lead}: {listed(similar)}." if similar else "", *untested))
+            group.append(f"{_between(row)} ({test} {p_text(row)})")
+    found = f"{capital(label)} differs {listed(differing)}." if differing else ""
+    return join(
+        (
+            found,
+            f"No difference in {within(label)} is shown {listed(similar)}." if similar else "",
+            *dict.fromkeys(untested),
+        )
+    )
 
 
 def _between(row: pd.Series) -> str:
@@ -77,69 +117,83 @@ def _between(row: pd.Series) -> str:
     if row["comparison"] == "arms":
         return "between the arms"
     if row["comparison"] == "exposure":
-        return f"between patients with and without {within(row['variable_label'])}"
+        return f"between the time after {within(row['variable_label'])} and the time before or without it"
     return f"for {row['group']}"
 
 
 def gain(differences: pd.DataFrame) -> str:
-    """The difference in restricted mean in months, one sentence per row, and what its interval allows to be said."""
-    sentences = []
-    for _, row in differences.iterrows():
-        limits = fmt.interval(row["ci_low"], row["ci_high"], fmt.time)
-        size = f"{fmt.time(row['estimate'])} months ({row['term']}; 95% CI {limits}; {fmt.equals_p(row['p'])})"
-        reading = "excludes" if above(row["ci_low"], 0) or below(row["ci_high"], 0) else "includes"
-        finding = f" differed by {size}; the interval {reading} no difference"
-        if fmt.is_missing(row["ci_low"]):
-            finding = f", {row['term']}: {row['note'] or fmt.NOT_ESTIMABLE}"
-        sentences.append(f"The mean time within the first {row['time_months']:g} months{finding}.")
-    return " ".join(sentences)
+    """Differences in survival at a time and in restricted mean time, a sentence each, with what warns of them."""
+    return " ".join(_gain(row) for _, row in differences[differences["status"] != FEW_AT_RISK].iterrows())
+
+
+def _gain(row: pd.Series) -> str:
+    """ "Tandem: 22.9 points higher overall survival at 24 months than Single (95% CI 7.5 to 38.9), P = 0.004."."""
+    show, more, less, when = DIFFERENCES[row["measure"]]
+    what = f"{within(row['endpoint_label'])} {when.format(row['time_months'])}"
+    if fmt.is_missing(row["estimate"]):
+        return f"{row['level']} against {row['reference']}, {what}: {row['note'] or fmt.NOT_ESTIMABLE}."
+    sign = -1.0 if below(row["estimate"], 0) else 1.0
+    ends = row[["ci_low", "ci_high"]] if sign > 0 else -row[["ci_high", "ci_low"]]
+    facing = row.copy()
+    facing[["estimate", "ci_low", "ci_high"]] = [sign * row["estimate"], *ends]
+    limits = f" (95% CI {interval(facing)})" if interval(facing) else ""
+    size = marked(row, f"{show(facing['estimate'])} {less if sign < 0 else more}")
+    p = f", {p_text(row)}" if p_text(row) else ""
+    note = f"; {row['note']}" if row["note"] else ""
+    return f"{row['level']}: {size} {what} than {row['reference']}{marked(row, limits)}{p}{note}."
+
+
+def selection(study: Study) -> str:
+    """That endpoints of responders do not compare arms, where the study's survival without relapse is one."""
+    if study.endpoints["lfs"].population == "all" or len(study.arms) < 2:
+        return ""
+    return (
+        f"{capital(study.endpoints['lfs'].label)}, {within(study.endpoints['relapse'].label)} and the duration of "
+        "remission count only patients who reached remission, and that is known after time zero: groups of which more "
+        "or other patients reached it are not comparable here. "
+        f"{capital(study.endpoints['efs'].label)}, which counts everybody, is the comparison of the arms."
+    )
 
 
 def censoring(whole: pd.DataFrame, censored: pd.DataFrame, horizon: float, moved: int) -> str:
     """Survival at the horizon with and without censoring at transplant; `moved` patients were censored so."""
-    if censored.empty:
+    if censored.empty or not moved:
         return ""
     first, second = (single(rows, group="All", time_months=horizon) for rows in (whole, censored))
     return (
-        f"{fmt.plural(moved, 'patient')} had a transplant while alive and under observation. At "
-        f"{horizon:g} months survival is {value_with_interval(first)} when they are followed to the end, "
-        f"and {value_with_interval(second)} when follow-up stops at the transplant. The second figure would describe "
-        "survival without transplant only if patients who went to transplant were like the others."
+        f"{fmt.plural(moved, 'patient')} had a transplant after time zero while alive and under observation. "
+        f"{_timed(first)} is {value_with_interval(first)} when they are followed through it, and "
+        f"{value_with_interval(second)} when follow-up stops there; the second figure describes survival without "
+        "transplant only if patients who went to transplant were like the others."
     )
 
 
 def overstatement(naive: pd.DataFrame, incidence: pd.DataFrame, horizon: float) -> str:
-    """By how much 1 - Kaplan-Meier exceeds the cumulative incidence at the horizon, one clause per endpoint."""
+    """By how much 1 - Kaplan-Meier exceeds the cumulative incidence at the horizon, where it does."""
     clauses = []
     for _, right in filter_rows(incidence, group="All", time_months=horizon).iterrows():
         wrong = single(naive, endpoint=right["endpoint"], group="All", time_months=horizon)
         excess = fmt.number(100 * (wrong["estimate"] - right["estimate"]), 1)
-        if excess == fmt.NOT_ESTIMABLE:
-            clauses.append(f"{_timed_label(right)}: {right['note'] or wrong['note'] or excess}.")
-            continue
-        verdict = f"overstates it by {excess} percentage points" if float(excess) else "agrees with it here"
-        both = f"{value(right)} by Aalen-Johansen, {value(wrong)} by one minus Kaplan-Meier"
-        clauses.append(f"{_timed_label(right)}: {both}, which {verdict}.")
-    return " ".join(clauses)
+        if excess not in (fmt.NOT_ESTIMABLE, "0.0"):
+            clauses.append(f"{within(_timed(right))} would be {value(wrong)} instead of {value(right)}")
+    lead = "By one minus Kaplan-Meier, which treats the competing event as censoring, "
+    return f"{lead}{listed(clauses)}." if clauses else ""
 
 
 def identity(parts: pd.DataFrame, departure: pd.DataFrame, horizon: float) -> str:
-    """Free of relapse + relapsed + dead without relapse (`parts`, in that order), how far the sum departs from 1."""
+    """Free of relapse + relapsed + dead without relapse (`parts`, in that order) add up to 100%, or by how much not."""
     parts = filter_rows(parts, group="All", time_months=horizon)
-    if parts.empty or departure.empty:
+    if parts.empty or departure.empty or parts["estimate"].isna().any():
         return ""
-    farthest = departure["estimate"].max()
-    size = "no more than rounding error" if farthest < ROUNDING else fmt.percent(farthest, 3)
-    close = f"The sum departs from 100% by {size} at any time and in any group."
-    if parts["estimate"].isna().any():
-        return close
     added = " + ".join(value(row) for _, row in parts.iterrows())
     names = capital(" + ".join(map(within, parts["endpoint_label"])))
-    return f"{names} at {horizon:g} months: {added} = {fmt.percent(parts['estimate'].sum())}. {close}"
+    farthest = departure["estimate"].max()
+    off = "" if farthest < ROUNDING else f" The sum departs from 100% by up to {fmt.percent(farthest, 3)}."
+    return f"{names} at {horizon:g} months: {added} = {fmt.percent(parts['estimate'].sum())}.{off}"
 
 
 def immortal_time(naive: pd.DataFrame, in_time: pd.DataFrame, waiting: pd.DataFrame) -> str:
-    """What ever against never changes, one clause per exposure: months misplaced and the two hazard ratios."""
+    """What ever against never changes, one clause per exposure: months waited and the two hazard ratios."""
     parts = []
     for _, months in filter_rows(waiting, measure="immortal_time").iterrows():
         rows = (filter_rows(waiting, measure="immortal_share"), naive, in_time)
@@ -150,17 +204,15 @@ def immortal_time(naive: pd.DataFrame, in_time: pd.DataFrame, waiting: pd.DataFr
 
 def _immortal_time(months: pd.Series, share: pd.Series, ever: pd.Series, since: pd.Series) -> str:
     """The clause of one exposure."""
-    label = capital(months["variable_label"])
+    label = within(months["variable_label"])
     if fmt.is_missing(months["estimate"]):
-        return f"{label}: {months['note']}."
-    before = (
-        f"{label}: {fmt.plural(int(months['n']), 'patient')} lived {fmt.number(months['estimate'], 1)} months, "
-        f"{value(share)} of their time, before it began."
-    )
+        return f"{capital(label)}: {months['note']}."
+    who = fmt.plural(int(months["n"]), "patient")
+    waited = marked(months, f"{fmt.number(months['estimate'], 1)} months")
+    before = f"{capital(label)}: {marked(months, who)} waited {waited} in all for it, {value(share)} of their time."
     if fmt.is_missing(ever["estimate"]) or fmt.is_missing(since["estimate"]):
         return f"{before} {capital(ever['note'] or since['note'])}."
-    factor = fmt.ratio(ever["estimate"] / since["estimate"])
     return (
-        f"{before} Crediting that time to the exposure changes the hazard ratio from {value_with_interval(since)} to "
-        f"{value_with_interval(ever)}, that is by a factor of {factor}."
+        f"{before} Counting that wait as time after it moves the hazard ratio from {value_with_interval(since)} to "
+        f"{value_with_interval(ever)}."
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
-from helpers.present.values import capital, count_with_percent, value, value_with_interval
+from helpers.present.values import capital, count_with_percent, marked, value, value_with_interval
 
 
 def count_only(name: str) -> Callable[[pd.Series], str]:
@@ -20,7 +20,7 @@ def count_only(name: str) -> Callable[[pd.Series], str]:
 
 def p_only(row: pd.Series) -> str:
     """The P value of a row; empty where the method has none."""
-    return "" if fmt.is_missing(row["p"]) else fmt.p_value(row["p"])
+    return "" if fmt.is_missing(row["p"]) else marked(row, fmt.p_value(row["p"]))
 
 
 def months(row: pd.Series) -> str:
@@ -28,8 +28,9 @@ def months(row: pd.Series) -> str:
     return "" if fmt.is_missing(row["time_months"]) else f"{row['time_months']:g}"
 
 
+ARMS = "Arms"  # the group of a test of all arms together
 PRINTERS: Mapping[str, Callable[[pd.Series], str]] = {
-    "Group": itemgetter("group"),
+    "Group": lambda row: "All arms" if row["group"] == ARMS else row["group"],
     "Endpoint": itemgetter("endpoint_label"),
     "Measure": lambda row: row["measure"].replace("_", " ").capitalize(),
     "Term": itemgetter("term"),
@@ -113,11 +114,16 @@ def side_by_side(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return type(first)(rows).__finalize__(first)
 
 
+def by_endpoint(estimates: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, each group named with its endpoint ("Early ICAHT: Tandem"): one figure of several endpoints."""
+    return estimates.assign(group=estimates["endpoint_label"] + ": " + estimates["group"])
+
+
 def count_with_interval(row: pd.Series) -> str:
-    """ "10/18, 55.6% (30.8% to 78.5%)"."""
+    """ "10/18, 55.6% (30.8 to 78.5)"."""
     if not row["n"]:
         return "no patients"
-    return f"{fmt.count_of(row['events'], row['n'])}, {value_with_interval(row)}"
+    return marked(row, f"{fmt.count_of(row['events'], row['n'])}, {value_with_interval(row)}")
 
 
 def cells(part: pd.DataFrame, groups: list[str], text: Callable[[pd.Series], str]) -> list[str]:

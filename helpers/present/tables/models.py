@@ -1,10 +1,9 @@
-"""Tables of regression models: one row per term, one column per method or check."""
+"""Tables of regression models: one row per factor, one column per method or check."""
 
 from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
 from helpers.present.tables.listing import crosstab, p_only, under_headings
 from helpers.present.values import RATIOS, capital, value, value_with_interval, value_with_p
@@ -19,9 +18,20 @@ def methods(models: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def by_method(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """One row per term, under its endpoint, one column per method (`methods`): ratio, interval and P, or why not."""
+    """One row per factor, under its endpoint, one column per method (`methods`): ratio, interval and P, or why not.
+
+    An endpoint without any estimate is not among the rows; a note says why.
+    """
     rows = rows.assign(endpoint_label=rows["endpoint_label"].map(capital))
-    return crosstab(rows, id=id, caption=caption, text=value_with_p, notes=_notes(rows), by="endpoint_label")
+    estimated = rows["estimate"].notna().groupby(rows["endpoint_label"]).transform("any")
+    if not estimated.any():
+        return absent(caption)
+    notes = [
+        *_notes(rows[estimated]),
+        *dict.fromkeys(f"{r.endpoint_label}: {r.note}." for r in rows[~estimated].itertuples()),
+    ]
+    by = "endpoint_label"
+    return crosstab(rows[estimated], id=id, caption=caption, corner="Factor", text=value_with_p, notes=notes, by=by)
 
 
 def imputed(complete: pd.DataFrame, filled: pd.DataFrame, *, id: str, caption: str) -> Table | Text | None:
@@ -30,13 +40,6 @@ def imputed(complete: pd.DataFrame, filled: pd.DataFrame, *, id: str, caption: s
         return None
     beside = complete[complete["endpoint"].isin(filled["endpoint"])]
     return by_method(methods({"Complete cases": beside, "Multiple imputation": filled}), id=id, caption=caption)
-
-
-def proportionality(tests: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """One row per covariate and one for all together, one column per endpoint: P and chi-square."""
-    columns = tests.assign(group=tests["endpoint_label"].map(capital))
-    notes = dict.fromkeys(f"{row['group']}: {row['note']}." for _, row in columns.iterrows() if row["note"])
-    return crosstab(columns, id=id, caption=caption, corner="Covariate", text=_chi_square, notes=notes)
 
 
 def multiplicity(
@@ -62,30 +65,25 @@ def multiplicity(
     }
     lines, indent = under_headings(sections)
     notes = [
-        "Holm: adjusted for all terms of the same model.",
-        "E-value: how strongly, as a risk ratio, an unmeasured confounder would have to go with both the term and the "
-        "outcome to explain the estimate away; of the limit: to move the interval to 1. At 1 nothing is needed.",
+        "Holm: adjusted for all factors of the same model.",
+        "E-value: how strongly, as a risk ratio, an unmeasured confounder would have to go with both the factor and "
+        "the outcome to explain the estimate away; of the limit: to move the interval to 1. At 1 nothing is needed.",
     ]
-    titles = [("Endpoint and term", "left"), *((name, "right") for name in columns)]
+    titles = [("Endpoint and factor", "left"), *((name, "right") for name in columns)]
     return Table(id, caption, titles, lines, notes, indent)
-
-
-def _chi_square(row: pd.Series) -> str:
-    """ "P = 0.017 (chi-square 17.1, 3 degrees of freedom)"."""
-    if not p_only(row):
-        return fmt.NOT_ESTIMABLE
-    freedom = f", {row['df']:.0f} degrees of freedom" if row["df"] > 1 else ""
-    return f"{fmt.equals_p(row['p'])} (chi-square {fmt.number(row['statistic'])}{freedom})"
 
 
 def _notes(rows: pd.DataFrame) -> list[str]:
     """Why cells are empty, by column and terms, then what is noted of estimates, each once."""
-    noted = rows[rows["note"] != ""]
+    methods, noted = rows["group"].unique(), rows[rows["note"] != ""]
     empty, filled = noted[noted["estimate"].isna()], noted[noted["estimate"].notna()]
-    notes = []
+    found: dict[tuple[str, str], list[str]] = {}
     for (group, note), part in empty.groupby(["group", "note"], sort=False):
         terms = part["term"].unique()
-        about = "; ".join(terms) if len(terms) <= MOST_LISTED else f"{len(terms)} terms"
-        notes.append(f"{group}, {about}: {note}.")
+        about = "; ".join(terms) if len(terms) <= MOST_LISTED else f"{len(terms)} factors"
+        found.setdefault((about, note), []).append(group)
+    notes = []
+    for (about, note), groups in found.items():
+        notes.append(f"{'' if len(groups) == len(methods) else ' and '.join(groups) + ', '}{about}: {note}.")
     notes += [f"{row.endpoint_label}, {row.group}: {row.note}." for row in filled.itertuples()]
     return list(dict.fromkeys(notes))

@@ -6,13 +6,32 @@
   all(".tools").forEach((tools) => { tools.hidden = false; });
   const print = document.getElementById("print");
   if (print) print.addEventListener("click", () => window.print());
-  const toggle = document.getElementById("all-code");
+  const root = document.documentElement;
+  root.classList.add("script");
+  const toggle = document.getElementById("code");
   if (toggle) toggle.addEventListener("click", () => {
-    const open = toggle.getAttribute("aria-pressed") !== "true";
+    const open = root.classList.toggle("coded");
     all("details.code, details.frame").forEach((fold) => { fold.open = open; });
     toggle.setAttribute("aria-pressed", String(open));
-    toggle.textContent = open ? "Hide all code" : "Show all code";
+    toggle.textContent = open ? "Hide code" : "Show code";
+    edges();
   });
+  const edge = (box) => {
+    box.classList.toggle("before", box.scrollLeft > 1);
+    box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+  };
+  const edges = () => all(".scroll").forEach(edge);
+  all(".scroll").forEach((box) => box.addEventListener("scroll", () => edge(box), { passive: true }));
+  all("details").forEach((fold) => fold.addEventListener("toggle", () => all(".scroll", fold).forEach(edge)));
+  window.addEventListener("resize", edges);
+  edges();
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let fold = target; fold; fold = fold.parentElement) if (fold.tagName === "DETAILS") fold.open = true;
+    if (target && target.closest("details")) target.scrollIntoView();
+  };
+  window.addEventListener("hashchange", reveal);
+  reveal();
   if (window.matchMedia("(max-width: 60rem)").matches) all("details.toc").forEach((toc) => { toc.open = false; });
 
   const number = (text) => {
@@ -71,8 +90,10 @@
     if (!last || month > rows[rows.length - 1].month) return "line ended";
     return percent(last.value) + (last.low ? ` (${percent(last.low)} to ${percent(last.high)})` : "");
   };
+  const phone = window.matchMedia("(max-width: 40rem)"); // where the narrow drawing is shown
   all("figure.drawing[data-axis]").forEach((figure, index) => {
-    const [left, step, end] = figure.dataset.axis.split(" ").map(Number);
+    const [,, end] = figure.dataset.axis.split(" ").map(Number);
+    const axis = () => (phone.matches && figure.dataset.narrow || figure.dataset.axis).split(" ").map(Number);
     const groups = new Map();
     all("tbody tr", figure.nextElementSibling).forEach((row) => {
       const [group, month, value, low, high] = [...row.cells].map((cell) => cell.textContent);
@@ -89,11 +110,12 @@
       told.textContent = `Month ${month}. ${values.join("; ")}.`;
       slider.setAttribute("aria-valuetext", `month ${month}`);
       line.hidden = false;
+      const [left, step] = axis();
       line.style.left = `${100 * (left + step * month)}%`;
     };
     slider.addEventListener("input", read);
     plot.addEventListener("pointermove", (event) => {
-      const place = plot.getBoundingClientRect();
+      const place = plot.getBoundingClientRect(), [left, step] = axis();
       slider.value = Math.round(((event.clientX - place.left) / place.width - left) / step);
       read();
     });
@@ -102,14 +124,17 @@
     figure.append(box);
   });
 
-  const entries = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));
-  if ("IntersectionObserver" in window) {
-    const seen = new IntersectionObserver((changes) => {
-      changes.filter((change) => change.isIntersecting).forEach((change) => {
-        entries.forEach((link) => link.removeAttribute("aria-current"));
-        entries.get(change.target.id).setAttribute("aria-current", "location");
-      });
-    }, { rootMargin: "0px 0px -70% 0px" });
-    entries.forEach((_, id) => { const heading = document.getElementById(id); if (heading) seen.observe(heading); });
-  }
+  const entries = all(".contents a").map((link) => [link, document.getElementById(link.hash.slice(1))]);
+  const mark = () => {
+    const passed = entries.filter(([, heading]) => heading && heading.getBoundingClientRect().top < 0.3 * window.innerHeight);
+    entries.forEach(([link]) => link.removeAttribute("aria-current"));
+    if (passed.length) passed.pop()[0].setAttribute("aria-current", "location");
+  };
+  let waiting = false;
+  window.addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; mark(); });
+  }, { passive: true });
+  mark();
 })();

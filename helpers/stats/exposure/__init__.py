@@ -2,5 +2,5 @@
 
 from helpers.stats.exposure.effects import ever_never, immortal_time, mantel_byar, time_dependent
 from helpers.stats.exposure.exposed import censor_at, exposed_in_time, exposure_months
-from helpers.stats.exposure.exposed_curves import simon_makuch, simon_makuch_at_risk
+from helpers.stats.exposure.exposed_curves import enough_exposed, simon_makuch, simon_makuch_at_risk
 from helpers.stats.exposure.landmarks import landmark

@@ -50,10 +50,10 @@ def censor_at(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
 
     Ended are those exposed in time; an event on the day itself stays an event. `cause`, if present, becomes "censored",
     the key "os_censored_at_transplant" and the label "Overall survival, censored at transplant". Without columns when
-    the endpoint or the exposure is not recorded, or nobody ever was exposed.
+    the endpoint or the exposure is not recorded, or nobody was exposed after time 0.
     """
     ended = type(data)()
-    if data.shape[1] and exposure_months(data, exposure).notna().any():
+    if data.shape[1] and (exposure_months(data, exposure) > 0).any():
         stays = ~exposed_in_time(data, exposure)
         months = exposure_months(data, exposure).clip(lower=0.0)
         ended = data.assign(time_months=data["time_months"].where(stays, months), event=data["event"].where(stays, 0))

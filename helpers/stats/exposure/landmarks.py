@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from helpers.stats.estimates import estimates, stack
+from helpers.stats.estimates import estimates, not_estimable, stack
 from helpers.stats.exposure.effects import Covariates, hazard_ratios
 from helpers.stats.exposure.exposed import BEFORE_ALL, AnExposure, exposure_fields, exposure_months, for_each_exposure
+from helpers.stats.levels import FEWEST_PER_SIDE
 from helpers.stats.survival.life_table import SAME_TIME, checked
-from helpers.stats.survival.log_rank import logrank
+from helpers.stats.survival.log_rank import LOG_RANK, logrank
 from helpers.study import DAYS_PER_MONTH
 
 METHOD = "Cox from the landmark, Efron ties"
@@ -38,17 +39,31 @@ def landmark(
 
     `time_months` is the landmark. Rows: hazard_ratio (the exposure, level "by day 90", then covariates), p_value
     (log-rank), count (level "exposed" and "not exposed") of patients analysed with their events, and dropped (level
-    "event" and "censored"). `exposures` is one or several, covariates are a design or a numeric matrix by patient.
+    "event" and "censored"). With fewer than three exposed, or three others, hazard ratio and P are not estimable.
+    `exposures` is one or several, covariates are a design or a numeric matrix by patient.
     """
     data, tables = checked(data), []
     for day in days:
         later = landmark_data(data, exposures, day)
-        rows = later[["event"]].assign(start=BEFORE_ALL, stop=later["time_months"], exposed=later["exposed"].cat.codes)
         fields = exposure_fields(data, exposures, f"by day {day:g} vs not", f"by day {day:g}", "not")
-        ratios = hazard_ratios(rows, {**fields, "method": METHOD}, covariates)
-        test, counts = logrank(later, "exposed").assign(**fields), _counts(data, later, exposures, day)
-        tables.append(stack(ratios, test, counts).assign(time_months=day / DAYS_PER_MONTH))
+        effects, counts = _effects(later, fields, covariates), _counts(data, later, exposures, day)
+        tables.append(stack(effects, counts).assign(time_months=day / DAYS_PER_MONTH))
     return stack(*tables)
+
+
+def _effects(later: pd.DataFrame, fields: dict, covariates: Covariates) -> pd.DataFrame:
+    """Return the hazard ratios and the log-rank P of one landmark, or why so few patients have none."""
+    fewest = later["exposed"].value_counts().min()
+    if fewest < FEWEST_PER_SIDE:
+        had = "had" if (later["exposed"] == EXPOSED).sum() == fewest else "did not have"
+        patients = "patient" if fewest == 1 else "patients"
+        reason = f"{fewest or 'no'} {patients} free of the event {had} it by then, and {FEWEST_PER_SIDE} are needed"
+        lost = not_estimable(reason, n=len(later), events=later["event"].sum())
+        kinds = {"hazard_ratio": METHOD, "p_value": LOG_RANK}
+        return estimates({**fields, **lost, "measure": name, "method": method} for name, method in kinds.items())
+    rows = later[["event"]].assign(start=BEFORE_ALL, stop=later["time_months"], exposed=later["exposed"].cat.codes)
+    ratios = hazard_ratios(rows, {**fields, "method": METHOD}, covariates)
+    return stack(ratios, logrank(later, "exposed").assign(**fields))
 
 
 def _counts(data: pd.DataFrame, later: pd.DataFrame, exposure: AnExposure, day: float) -> pd.DataFrame:

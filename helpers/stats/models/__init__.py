@@ -2,7 +2,7 @@
 
 from helpers.stats.models.competing_risks import cause_specific, fine_gray
 from helpers.stats.models.cox_regression import cox, cox_firth, unadjusted
-from helpers.stats.models.design import contrast_covariate, declared_design, design_matrix, model_terms, stratum
+from helpers.stats.models.design import contrast_covariate, declared_design, declared_strata, design_matrix, model_terms
 from helpers.stats.models.diagnostics import e_values, events_per_variable, holm
 from helpers.stats.models.discrimination import concordance
 from helpers.stats.models.imputation import imputed_cox, imputed_logistic

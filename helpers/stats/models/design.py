@@ -1,6 +1,6 @@
 """Design matrices from declared covariates: numbers with readers' labels, never a formula."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,8 +62,9 @@ class Design:
 def design_matrix(patients: pd.DataFrame, covariates: Sequence[Covariate]) -> Design:
     """Return the design of the covariates: rows with a missing value are dropped and counted.
 
-    Terms read "High-risk genetics: yes vs no" (an indicator per level other than the reference) and "Age, per 10
-    years" (the value divided by the unit's number). A covariate that is absent, empty or has one level is left out.
+    Terms read "High-risk genetics: yes vs no" (an indicator per level other than the reference), "Tandem vs single" (an
+    arm, or the declared comparison as the study names it) and "Age, per 10 years" (the value divided by the unit's
+    number). A covariate that is absent, empty or has one level is left out.
     A reference level that nobody has is replaced by the first level present.
     """
     left_out = {c.column: reason for c in covariates if (reason := _unusable(patients, c))}
@@ -87,7 +88,7 @@ def declared_design(cohort: Cohort, model: str) -> Design:
 
 def contrast_covariate(contrast: Contrast) -> Covariate:
     """Return the study's contrast as a covariate of the `contrast` column, so that it can join a design."""
-    return Covariate("contrast", "Arm", "binary", contrast.control_label, ("response", "survival"), "")
+    return Covariate("contrast", contrast.label, "binary", contrast.control_label, ("response", "survival"), "")
 
 
 def model_terms(study: Study, model: str) -> list[Covariate]:
@@ -106,15 +107,20 @@ def model_terms(study: Study, model: str) -> list[Covariate]:
     return [Covariate("arm", "Arm", "categorical", reference, ("response", "survival"), ""), *covariates]
 
 
-def stratum(patients: pd.DataFrame, covariates: Iterable[Covariate]) -> pd.Series:
-    """Return the first binary or categorical covariate with two levels or more, by its label: a model's stratum.
+def declared_strata(cohort: Cohort) -> pd.Series:
+    """Return the stratum of each patient by the study's stratification factors, named by their labels.
 
-    Words as ordered categories, NaN where missing; a Series without rows and categories when there is none.
+    Words as ordered categories, NaN where one is missing; a Series without rows and categories when the study declares
+    none, or the cohort does not record them.
     """
-    for covariate in covariates:
-        if covariate.kind != "continuous" and not _unusable(patients, covariate):
-            return categories(patients[covariate.column]).rename(covariate.label)
-    return pd.Series(pd.Categorical([], []), name="")
+    factors = [covariate for covariate in cohort.study.covariates if covariate.column in cohort.study.strata]
+    if not factors or any(_unusable(cohort.patients, factor) for factor in factors):
+        return pd.Series(pd.Categorical([], []), name="")
+    columns = cohort.patients[[factor.column for factor in factors]]
+    known = columns.notna().all(axis=1)
+    return categories(columns.astype(str).agg(", ".join, axis=1).where(known)).rename(
+        " and ".join(factor.label for factor in factors)
+    )
 
 
 @dataclass(frozen=True)
@@ -173,7 +179,9 @@ def _terms(values: pd.Series, covariate: Covariate) -> Iterator[tuple[str, pd.Se
     facts |= {"reference": reference, "comparison": ARM_COLUMNS.get(covariate.column, "level")}
     for level in present:
         if level != reference:
-            yield f"{covariate.label}: {level} vs {reference}", text == level, facts | {"level": level}
+            names = {"contrast": covariate.label, "arm": f"{level} vs {reference}"}
+            name = names.get(covariate.column, f"{covariate.label}: {level} vs {reference}")
+            yield name, text == level, facts | {"level": level}
 
 
 def levels(values: pd.Series) -> list[str]:

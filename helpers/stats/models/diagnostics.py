@@ -20,11 +20,11 @@ ABOUT += ["variable", "variable_label", "level", "reference"]
 
 @if_recorded
 def events_per_variable(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
-    """Return the events per model term (one row) among the patients with complete covariates.
+    """Return the events per factor, that is per model term (one row), among the patients with complete covariates.
 
     `data` is the table of an endpoint, or of a yes-or-no outcome (no time_months, or a Series), of which the rarer
     side counts. Terms that do not vary among the patients do not count. The status is "few_events" (Peduzzi 1995, 1996)
-    when there are fewer than ten per term, and the note says how many terms so many events support.
+    when there are fewer than ten per term, and the note says how many factors so many events support.
     """
     clocked = isinstance(data, pd.DataFrame) and "time_months" in data
     used = cox_data(data, design) if clocked else logistic_data(data, design)
@@ -32,13 +32,12 @@ def events_per_variable(data: pd.DataFrame | pd.Series, design: Design) -> pd.Da
     fixed: Record = {**table_scope(data), "group": "All", "measure": "events_per_variable"}
     fixed |= {"method": "Events per model term", "n": len(used.event), "events": limiting, "model_terms": terms}
     if terms == 0:
-        return estimates([not_estimable("the model has no terms", **fixed)])
-    record = {**fixed, "estimate": limiting / terms, "note": f"{terms} term{'s' if terms > 1 else ''}"}
+        return estimates([not_estimable("the model has no factor", **fixed)])
+    record = {**fixed, "estimate": limiting / terms}
     if below(limiting / terms, FEW_EVENTS_PER_TERM):
         supported = int(limiting // FEW_EVENTS_PER_TERM)
-        several = "s" if supported > 1 else ""
-        support = f"fewer than {FEW_EVENTS_PER_TERM:g} per term: the data support {supported or 'no'} term{several}"
-        record |= {"status": FEW_EVENTS, "note": f"{record['note']}; {support}"}
+        count = {0: "not even one factor", 1: "one factor"}.get(supported, f"{supported} factors")
+        record |= {"status": FEW_EVENTS, "note": f"the data support {count}, and the model has {terms}"}
     return estimates([record])
 
 

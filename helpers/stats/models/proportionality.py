@@ -34,7 +34,8 @@ def proportional_hazards(data: pd.DataFrame, design: Design) -> pd.DataFrame:
     """Return the test that each covariate's effect is constant in time, and a "Global" row: chi-square, df and P.
 
     The score test of adding the covariate times 1 - Kaplan-Meier (just before each event) to the Cox model with Efron
-    ties, as cox.zph since survival 3.0 (before, an approximation); a categorical covariate is tested as a whole.
+    ties, as cox.zph since survival 3.0 (before, an approximation); a categorical covariate is tested as a whole. Terms
+    without a finite estimate (separated) are in neither the model nor the test, and every row's note names them.
     """
     used = cox_data(data, design)
     fixed = {**scope(data), "group": "All", "measure": "p_value", "method": METHOD, **used.counts}
@@ -43,7 +44,9 @@ def proportional_hazards(data: pd.DataFrame, design: Design) -> pd.DataFrame:
     tests = tests or {GLOBAL: lost}
     rows = [design.about(variable) | tests.get(variable, lost) for variable in design.variables]
     rows.append({"term": GLOBAL, **tests[GLOBAL]})
-    return estimates({**fixed, **row, "note": joined(row.get("note", ""), used.note)} for row in rows)
+    absent = [term for term, step in zip(used.terms, used.direction, strict=True) if step] if tests else []
+    without = f"tested in the model without {', '.join(absent)} (separated)" if absent else ""
+    return estimates({**fixed, **row, "note": joined(row.get("note", ""), without, used.note)} for row in rows)
 
 
 def time_varying_coefficients(data: pd.DataFrame, design: Design) -> Frame:

@@ -16,7 +16,7 @@ ANY, CLASS, TERM, INFECTION = "adverse_event", "adverse_event_class", "adverse_e
 SEVERE = "_3_or_more"  # ends the endpoint of the rows about grade 3 or more
 SEVERE_GRADE = 3
 NO_CLASS, ANY_EVENT = "Class not recorded", "Any adverse event"
-EVENTS = "Count of events"
+EVENTS, ONSET = "Count of events", "adverse_event_onset"
 ITEM = ["endpoint", "variable", "level"]
 INFECTIONS = {
     "any": "Any infection",
@@ -31,9 +31,19 @@ def before_time_zero(events: pd.DataFrame) -> pd.Series:
     return events["onset_day"] < 0 if "onset_day" in events else pd.Series(False, events.index)
 
 
-def count_before_time_zero(events: pd.DataFrame | None) -> int:
-    """Return how many events are not counted because they began before day 0; 0 without a file of events."""
-    return 0 if events is None else int(before_time_zero(events).sum())
+def onset_counts(events: pd.DataFrame | None) -> pd.DataFrame:
+    """Return how many events began before day 0, which are not counted elsewhere, and how many on day 0, which are.
+
+    Endpoint adverse_event_onset, measure "count"; the `level` is "before day 0" or "on day 0". Empty without days.
+    """
+    if events is None or "onset_day" not in events:
+        return estimates([])
+    counts = {"before day 0": before_time_zero(events), "on day 0": np.floor(events["onset_day"]) == 0}
+    fixed = {"endpoint": ONSET, "population": "all patients", "group": "All", "measure": "count", "method": EVENTS}
+    return estimates(
+        fixed | {"level": when, "term": f"Events that began {when}", "estimate": int(began.sum())}
+        for when, began in counts.items()
+    )
 
 
 def adverse_events_by_term(patients: pd.DataFrame, events: pd.DataFrame | None, by: str = "arm") -> pd.DataFrame:
@@ -63,7 +73,7 @@ def infections(patients: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFr
     """Return patients with an infection (a class whose name says so): any, of grade 3 or more, by day 30, later.
 
     Rows as in `adverse_events_by_term`, by arm and in "All"; endpoint infection, the kind in `level` and, in words, in
-    `term`. Days need onset_day. Empty when the events have no classes.
+    `term` and endpoint_label. Days need onset_day. Empty when the events have no classes.
     """
     if events is None or "system_organ_class" not in events:
         return estimates([])
@@ -76,7 +86,8 @@ def infections(patients: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFr
     filed = pd.concat([rows.assign(endpoint=INFECTION, variable="", level=kind) for kind, rows in kinds.items()])
     terms = [INFECTIONS[kind] for kind in kinds]
     items = pd.DataFrame({"endpoint": INFECTION, "variable": "", "level": list(kinds), "term": terms})
-    return _table(_proportions(_counts(filed, items, _sizes(patients, "arm"))))
+    rows = _proportions(_counts(filed, items, _sizes(patients, "arm")))
+    return _table(rows.assign(endpoint_label=rows["term"]))
 
 
 def _with_groups(patients: pd.DataFrame, events: pd.DataFrame, by: str) -> pd.DataFrame:

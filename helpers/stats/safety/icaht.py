@@ -28,6 +28,7 @@ from helpers.cohort.dictionary import dictionary
 from helpers.frames import About, patients_about
 from helpers.stats.estimates import Estimates, stack
 from helpers.stats.proportions.by_group import distribution
+from helpers.stats.safety.toxicity import POPULATION, proportion_reaching
 
 ANC = "anc_e9_per_l"
 LAST_EARLY_DAY = 30
@@ -39,19 +40,26 @@ UNSTABLE = 2  # days above the limit that do not end a run
 NO_TREATMENT = ("response_day", "death_day", "last_contact_day")  # days that change nothing in the counts
 LABELS = {"early_icaht": "Early ICAHT", "late_icaht": "Late ICAHT"}
 GRADES = [f"Grade {grade}" for grade in range(5)]
+SEVERE_GRADES = GRADES[3:]
 EPSILON = 1e-9
 
 
 def icaht_grades(patients: pd.DataFrame, counts: pd.DataFrame) -> Estimates:
     """Return the proportions at each grade of early and late ICAHT (endpoints early_icaht, late_icaht).
 
-    Rows per grade (term and level), arm and "All". Patients without a value in the period are left out and
-    counted in the note. Empty without neutrophil counts.
+    Rows per grade (term and level), arm and "All"; then those of grade 3 or more (endpoints severe_early_icaht,
+    severe_late_icaht). Patients without a value in the period are left out and counted in the note. Empty without
+    neutrophil counts.
     """
     data, tables = patients.join(grade_patients(patients, counts)), []
     for name, label in LABELS.items():
-        graded = patients_about(data, About(name, label, "all patients"))
+        graded = patients_about(data, About(name, label, POPULATION))
         tables.append(distribution(graded, name).assign(variable=""))
+    for name, label in LABELS.items():
+        if data[name].notna().any():
+            severe = data[name].isin(SEVERE_GRADES).astype(float).where(data[name].notna())
+            rows = proportion_reaching(patients, severe, f"severe_{name}", f"{label} of grade 3 or more")
+            tables.append(rows.assign(level="3 or more", term=f"{label}, grade 3 or more"))
     return stack(*tables)
 
 

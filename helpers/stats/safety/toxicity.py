@@ -1,4 +1,4 @@
-"""Toxicity after time zero: how many patients reached which maximum grade, and how many died early."""
+"""Toxicity after time zero: how many patients reached which maximum grade, when it began and how long it lasted."""
 
 import pandas as pd
 
@@ -10,9 +10,9 @@ from helpers.stats.proportions.by_group import distribution, proportions
 POPULATION = "all patients"
 NAMES = {"crs": "CRS", "icans": "ICANS"}
 THRESHOLDS = (  # grade, level, term, endpoint, label
-    (1, "any", "Any grade", "{event}", "{name}"),
-    (3, "3 or more", "Grade 3 or more", "severe_{event}", "Severe {name}"),
-    (4, "4 or more", "Grade 4 or more", "{event}_4_or_more", "{name} of grade 4 or more"),
+    (1, "any", "{name}, any grade", "{event}", "{name}"),
+    (3, "3 or more", "{name}, grade 3 or more", "severe_{event}", "Severe {name}"),
+    (4, "4 or more", "{name}, grade 4 or more", "{event}_4_or_more", "{name} of grade 4 or more"),
 )
 
 
@@ -30,7 +30,7 @@ def toxicity_thresholds(patients: pd.DataFrame, event: str) -> Estimates:
     for floor, level, term, key, label in THRESHOLDS:
         reached = (grade >= floor).astype(float).where(grade.notna())
         rows = proportion_reaching(patients, reached, key.format(event=event), label.format(name=name))
-        tables.append(rows.assign(term=term, level=level))
+        tables.append(rows.assign(term=term.format(name=name), level=level))
     return stack(*tables)
 
 
@@ -42,7 +42,7 @@ def toxicity_grades(patients: pd.DataFrame, event: str) -> Estimates:
     grade = grades_of(patients, event)
     names = [f"Grade {level}" for level in range(int(grade.max()) + 1)] if grade.notna().any() else []
     levels = pd.Categorical(grade.map(dict(enumerate(names))), names, ordered=True)
-    about = About(f"{event}_grade", f"Maximum grade of {NAMES[event]}", POPULATION)
+    about = About(f"{event}_grade", NAMES[event], POPULATION)
     return distribution(patients_about(patients.assign(grade=levels), about), "grade").assign(variable="")
 
 
@@ -57,21 +57,6 @@ def toxicity_days(patients: pd.DataFrame, event: str) -> Estimates:
     about = About(f"{event}_days", f"Days with {NAMES[event]}", POPULATION)
     rows = describe(patients_about(affected, about), {onset: "Day of onset", duration: "Duration, days"})
     return rows.assign(variable=rows["variable"].map({onset: "onset", duration: "duration"}))
-
-
-def early_deaths(patients: pd.DataFrame) -> Estimates:
-    """Return the proportions who died within 30 and 100 days of time zero, by arm and in "All".
-
-    The `level` is "by day 30" or "by day 100". Patients alive at a last contact before that day are left out, and
-    counted in the note.
-    """
-    tables = []
-    for day in (30, 100):
-        died = patients["death_day"] <= day
-        reached = died.astype(float).where(died | (patients["last_contact_day"] >= day))
-        rows = proportion_reaching(patients, reached, "early_death", "Early death")
-        tables.append(rows.assign(term=f"Died within {day} days", level=f"by day {day}"))
-    return stack(*tables)
 
 
 def grades_of(patients: pd.DataFrame, event: str) -> pd.Series:

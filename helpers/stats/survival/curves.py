@@ -9,9 +9,11 @@ from helpers.frames import Frame, about
 from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, estimates, if_recorded, not_estimable, scope
 from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_counts, as_curve, survival_rows
 from helpers.stats.survival.life_table import (
+    EXACT,
     NO_PATIENTS,
     beyond,
     checked,
+    exact_limits,
     groups,
     life_table_of,
     log_log_interval,
@@ -20,9 +22,8 @@ from helpers.stats.survival.life_table import (
 )
 
 KAPLAN_MEIER = "Kaplan-Meier, log-log interval"
+KAPLAN_MEIER_EXACT = f"Kaplan-Meier, {EXACT}"
 UNREACHED = "not reached"
-NO_EVENT = "no interval: no event by this time"
-ALL_EVENTS = "no interval: everybody had the event by this time"
 SAME_PROBABILITY = np.sqrt(np.finfo(float).eps)
 
 
@@ -45,8 +46,9 @@ def survival_at(
     """Return Kaplan-Meier survival at each time (months) and group, with 95% log-log limits and Greenwood's error.
 
     `events` counts events up to the time. Beyond a group's last observation survival is not estimable, unless
-    everybody has had the event (then 0). At 0 and 1 there is neither interval nor standard error, and the note says so.
-    The status is "few_at_risk" where fewer are at risk than the study asks for. `overall` adds everybody at the end.
+    everybody has had the event (then 0). At 0 and 1 there is no standard error: the limits are exact, from the patients
+    whose state is then known (`exact_limits`), and the method says so. The status is "few_at_risk" where fewer are at
+    risk than the study asks for. `overall` adds everybody at the end.
     """
     data = checked(data)
     fields = {**scope(data), "measure": "survival", "method": KAPLAN_MEIER}
@@ -62,7 +64,8 @@ def median_survival(data: pd.DataFrame, by: str | None = None, overall: bool = F
     """Return the median time in months per group, with Brookmeyer-Crowley limits from the log-log band.
 
     Where the curve lies at 50% (within rounding) the median is the midpoint up to the next event; if no event
-    follows, the time at which 50% was reached. A median or limit that is not reached is NaN and noted, never inf.
+    follows, the time at which 50% was reached. A median or limit that is not reached is NaN and noted, never inf. The
+    status is "few_at_risk" for a group of fewer patients than the study asks for.
     """
     data = checked(data)
     fields = {**scope(data), "measure": "median", "method": KAPLAN_MEIER}
@@ -87,9 +90,10 @@ def median_of(rows: pd.DataFrame) -> dict:
     table = life_table_of(rows)
     low, high = log_log_interval(table.survival, table.greenwood)
     median, lower, upper = (_crossing(table.time, band) for band in (table.survival, low, high))
-    counts = {"n": len(rows), "events": table.events.sum()}
+    counts: dict[str, object] = {"n": len(rows), "events": table.events.sum()}
+    counts |= {"status": FEW_AT_RISK} if len(rows) < about(rows).min_at_risk else {}
     if np.isnan(median):
-        return {**counts, "ci_low": lower, "ci_high": upper, "note": UNREACHED, "status": NOT_REACHED}
+        return {"status": NOT_REACHED, **counts, "ci_low": lower, "ci_high": upper, "note": UNREACHED}
     note = "upper limit " + UNREACHED if np.isnan(upper) else ""
     if np.isnan(lower):
         note = "no interval: the confidence band never reaches 50%"
@@ -110,8 +114,9 @@ def _survival_at(rows: pd.DataFrame, months: Sequence[float]) -> list[dict]:
         counts = {"n": len(rows), "events": table.events[:index].sum()}
         few = table.at_risk_at(at) < about(rows).min_at_risk
         values = band.iloc[index - 1].to_dict() if counts["events"] else {"estimate": 1.0}
-        note = {0.0: ALL_EVENTS, 1.0: NO_EVENT}.get(values["estimate"], "")
-        read = {**counts, **values, "note": note, "status": FEW_AT_RISK if few else ""}
+        exact = exact_limits(values["estimate"], table.known_at(at))
+        method = {"method": KAPLAN_MEIER_EXACT} if exact else {}
+        read = {**counts, **values, **exact, **method, "status": FEW_AT_RISK if few else ""}
         records.append(beyond(table, **counts) if table.is_over(at) else read)
     return records
 

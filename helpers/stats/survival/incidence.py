@@ -13,12 +13,14 @@ from comprisk import CumulativeIncidence, gray_test
 from helpers.frames import about
 from helpers.stats.estimates import FEW_AT_RISK, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.survival.curve import INCIDENCE_COLUMNS, Curve, as_curve
-from helpers.stats.survival.curves import ALL_EVENTS, NO_EVENT, kaplan_meier, survival_at
+from helpers.stats.survival.curves import survival_at
 from helpers.stats.survival.life_table import (
+    EXACT,
     NO_PATIENTS,
     SAME_TIME,
     beyond,
     checked,
+    exact_limits,
     groups,
     life_table_of,
     log_log_interval,
@@ -27,6 +29,7 @@ from helpers.stats.survival.life_table import (
 from helpers.stats.ties import cleared, rank_of, tied
 
 AALEN_JOHANSEN = "Aalen-Johansen, log-log interval"
+AALEN_JOHANSEN_EXACT = f"Aalen-Johansen, {EXACT}"
 NAIVE = "1 - Kaplan-Meier, competing events censored"
 GRAY = "Gray"
 IDENTITY = "Kaplan-Meier plus Aalen-Johansen"
@@ -54,8 +57,9 @@ def incidence_at(
     """Return the cumulative incidence at each time (months) and group, with 95% log-log limits and standard error.
 
     The event is that of the endpoint; `events` counts it up to the time. Beyond a group's last observation the
-    incidence is not estimable, unless everybody has had an event of some cause (then it stays where it is). The status
-    is "few_at_risk" where fewer are at risk of any event than the study asks for. `overall` adds everybody at the end.
+    incidence is not estimable, unless everybody has had an event of some cause (then it stays where it is). At 0 and 1
+    the limits are exact ones of the patients whose state is then known, and the method says so. The status is
+    "few_at_risk" where fewer are at risk of any event than the study asks for. `overall` adds everybody at the end.
     """
     data = checked_causes(data)
     fields = {**scope(data), "measure": "cumulative_incidence", "method": AALEN_JOHANSEN}
@@ -86,18 +90,6 @@ def gray(data: pd.DataFrame, by: str, cause: str | None = None) -> pd.DataFrame:
     if rank_of(result.var) < result.df:  # a zero or singular covariance has no test
         return estimates([not_estimable("no event of this cause tells the groups apart", **fields)])
     return estimates([{**fields, "statistic": result.stat, "df": result.df, "p": result.pvalue}])
-
-
-def one_minus_survival(data: pd.DataFrame) -> Curve:
-    """Return 1 - Kaplan-Meier of the event, everybody in one curve shaped as cumulative_incidence, without limits.
-
-    Competing events are censored, as if those patients could still have the event: never below the cumulative
-    incidence, above it from the first event that follows a competing one.
-    """
-    data = _competing_censored(data)
-    curve = kaplan_meier(data)
-    curve = curve.assign(cumulative_incidence=1 - curve["survival"], ci_low=np.nan, ci_high=np.nan)
-    return as_curve([curve[INCIDENCE_COLUMNS]], INCIDENCE_COLUMNS, data, "One minus Kaplan-Meier", None)
 
 
 @if_recorded
@@ -191,12 +183,13 @@ def _incidences(rows: pd.DataFrame, months: Sequence[float]) -> list[dict]:
     codes, table = cause_codes(rows), life_table_of(rows)
     caused = np.sort(rows["time_months"].to_numpy()[codes == 1])
     values = _fit(rows, codes, months)
-    values["note"] = values["estimate"].map({0.0: NO_EVENT, 1.0: ALL_EVENTS}).fillna("")
     records = []
     for at, record in zip(months, values.to_dict("records"), strict=True):
         counts = {"n": len(rows), "events": steps_until(caused, at)}
         few = table.at_risk_at(at) < about(rows).min_at_risk
-        read = {**counts, **record, "status": FEW_AT_RISK if few else ""}
+        exact = exact_limits(record["estimate"], table.known_at(at))
+        method = {"method": AALEN_JOHANSEN_EXACT} if exact else {}
+        read = {**counts, **record, **exact, **method, "status": FEW_AT_RISK if few else ""}
         records.append(beyond(table, **counts) if table.is_over(at) else read)
     return records
 

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from helpers.stats.estimates import not_estimable
-from helpers.stats.levels import Z95
+from helpers.stats.levels import ALPHA, Z95
 from helpers.stats.ties import tied, written
 
 SAME_TIME = 1e-9  # months; days are 0.033 months apart, so only rounding errors are this small
 EVERYBODY = "All"
 NO_PATIENTS = "no patients"
+EXACT = "Clopper-Pearson limits"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class LifeTable:
         """How many are at risk at a time: those whose own time is not before it."""
         index = steps_before(self.time, month)
         return int(self.at_risk[index]) if index < len(self.time) else 0
+
+    def known_at(self, month: float) -> int:
+        """Whose state at a time is known: those at risk then, and those who had the event before."""
+        return self.at_risk_at(month) + int(self.events[: steps_before(self.time, month)].sum())
 
     def is_over(self, month: float) -> bool:
         """True when the time lies after the last observation and somebody was then left without the event."""
@@ -114,6 +119,20 @@ def steps_until(times: np.ndarray, at: float) -> int:
 def steps_before(times: np.ndarray, at: float) -> int:
     """Count the times strictly before `at`, forgiving rounding errors."""
     return int(np.searchsorted(times, at - SAME_TIME, side="left"))
+
+
+def exact_limits(probability: float, known: int) -> dict[str, object]:
+    """Limits of a probability estimated as 0 or 1, where a variance says nothing; nothing for one in between.
+
+    Clopper and Pearson's for none (or all) of the `known` patients, those whose state at the time was seen: nobody
+    censored before. Without an event these are the patients at risk, and the limit is that of Fay, Brittain and
+    Proschan 2013 (Biostatistics 14:723).
+    """
+    if probability not in (0.0, 1.0) or not known:
+        return {}
+    away = 1 - (ALPHA / 2) ** (1 / known)
+    limits = {"ci_low": 0.0, "ci_high": away} if probability == 0 else {"ci_low": 1 - away, "ci_high": 1.0}
+    return {**limits, "note": f"{EXACT} from the {known} whose state at that time is known"}
 
 
 def log_log_interval(probability: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

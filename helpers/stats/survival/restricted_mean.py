@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from helpers.stats.estimates import compared, estimates, if_recorded, not_estimable, scope
+from helpers.frames import about
+from helpers.stats.estimates import FEW_AT_RISK, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.levels import Z95
 from helpers.stats.survival.life_table import NO_PATIENTS, beyond, checked, groups, life_table_of, steps_until
-from helpers.stats.ties import cleared
+from helpers.stats.ties import above, below, cleared
 
 METHOD = "Area under Kaplan-Meier, Greenwood-type interval"
 DIFFERENCE = "Difference of areas under Kaplan-Meier, normal approximation"
@@ -19,11 +20,15 @@ def rmst(data: pd.DataFrame, until: float, by: str | None = None, overall: bool 
 
     The variance is that of the mean, sum of area(t, until)^2 d / (n (n - d)) over event times t <= until (as R's
     survRM2 and print(survfit, rmean =)). Not estimable when `until` lies after a group's last observation, unless
-    everybody had the event. `events` counts those up to then. `overall` adds everybody after the groups.
+    everybody had the event. `events` counts those up to then. No mean lies outside 0 to `until`: a limit beyond is cut
+    there, and the note says so. The status is "few_at_risk" for a group of fewer patients than the study asks for.
+    `overall` adds everybody after the groups.
     """
     data = checked(data)
     fields = {**scope(data), "time_months": until, "measure": "rmst", "method": METHOD}
-    return estimates({**fields, "group": label, **_mean(rows, until)} for label, rows in groups(data, by, overall))
+    return estimates(
+        {**fields, "group": label, **_cut(_mean(rows, until), until)} for label, rows in groups(data, by, overall)
+    )
 
 
 @if_recorded
@@ -50,7 +55,7 @@ def _mean(rows: pd.DataFrame, until: float) -> dict:
         return not_estimable(NO_PATIENTS, n=0, events=0)
     table = life_table_of(rows)
     used = steps_until(table.time, until)
-    counts = {"n": len(rows), "events": table.events[:used].sum()}
+    counts: dict[str, object] = {"n": len(rows), "events": table.events[:used].sum()}
     if table.is_over(until):
         return beyond(table, **counts)
     edges = np.concatenate([[0.0], table.time[:used], [until]])
@@ -60,13 +65,24 @@ def _mean(rows: pd.DataFrame, until: float) -> dict:
     weights = np.divide(events, at_risk * (at_risk - events), out=np.zeros(used), where=at_risk > events)
     error = float(np.sqrt((after**2 * weights).sum()))
     note = "" if error else "no interval: the curve gives no standard error up to this time"
+    counts |= {"status": FEW_AT_RISK} if len(rows) < about(rows).min_at_risk else {}
     return {**counts, **_with_interval(float(pieces.sum()), error), "note": note}
+
+
+def _cut(mean: dict, until: float) -> dict:
+    """Return the record of a mean with its limits inside 0 to `until`, where every such mean lies."""
+    low, high = mean.get("ci_low", np.nan), mean.get("ci_high", np.nan)
+    if not (below(low, 0) or above(high, until)):
+        return mean
+    note = f"a limit beyond 0 to {until:g} months, where every such mean lies, is cut there"
+    return {**mean, "ci_low": max(low, 0.0), "ci_high": min(high, until), "note": note}
 
 
 def _difference(treated: pd.DataFrame, control: pd.DataFrame, until: float) -> dict:
     """Return the difference of two restricted means."""
     means = [_mean(rows, until) for rows in (treated, control)]
     counts = {name: means[0][name] + means[1][name] for name in ("n", "events")}
+    counts |= {"status": FEW_AT_RISK} if FEW_AT_RISK in [mean.get("status") for mean in means] else {}
     for mean in means:
         if np.isnan(mean["estimate"]):
             return {**mean, **counts}

@@ -3,9 +3,12 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone, assert_legible, texts_of, words
 
+from helpers import marks
 from helpers.frames import About
-from helpers.present.figures.curves import follow_up_ticks, lines_to_draw, plot_curves, time_ticks
-from helpers.present.layout.colors import ARM_STYLES
+from helpers.present.figures.curve_lines import lines_to_draw
+from helpers.present.figures.curves import follow_up_ticks, plot_curves, time_ticks
+from helpers.present.layout.colors import ARM_STYLES, Style
+from helpers.stats.estimates import estimates
 from helpers.stats.survival.curve import Curve
 
 SINGLE, TANDEM, THIRD = "Single CD19 or CD22", "Tandem CD19/CD22", "Sequential CD19 and CD22"
@@ -104,7 +107,7 @@ def test_a_plain_table_is_given_its_names_and_no_clock(curves):
 def test_a_curve_of_everybody_misses_no_arm(curves):
     whole = curves[curves["group"] == SINGLE].assign(group="All")
     figure = plot_curves(as_curve(whole, by=None))
-    assert figure.caption == "Overall survival, all patients (Kaplan-Meier)."
+    assert figure.caption == "Overall survival, all patients (Kaplan-Meier). Bands: 95% intervals."
 
 
 @pytest.mark.parametrize("until", [None, 24])
@@ -129,9 +132,157 @@ def test_follow_up_ticks_reach_as_far_as_the_data():
     assert follow_up_ticks(pd.DataFrame()) == [0]
 
 
-def test_bands_are_drawn_on_request(curves):
-    assert len(draw(curves).canvas.axes[0].collections) == 3
-    assert not draw(curves, intervals=False).canvas.axes[0].collections
+def bars(figure):
+    return [line for line in figure.canvas.axes[0].lines if line.get_label() == "bar"]
+
+
+def test_two_lines_have_bands_unless_they_are_not_wanted(curves):
+    two = curves[curves["group"] != THIRD]
+    figure = draw(two)
+    assert len(figure.canvas.axes[0].collections) == 2
+    assert "Bands: 95% intervals." in figure.caption
+    without = draw(two, intervals=False, horizon=12)
+    assert not without.canvas.axes[0].collections
+    assert not bars(without)
+    assert "95% intervals" not in without.caption
+
+
+def test_three_small_groups_have_bars_at_the_horizon_in_place_of_bands(curves):
+    figure = draw(curves, horizon=6)
+    assert not figure.canvas.axes[0].collections
+    assert "Bars at 6 months: 95% intervals." in figure.caption
+    drawn = curves[curves["group"] != THIRD]  # nobody there has died: no interval
+    for bar, (_, rows) in zip(bars(figure), drawn.groupby("group", sort=False), strict=True):
+        at = rows[rows["time_months"] <= 6].iloc[-1]
+        np.testing.assert_array_equal(bar.get_ydata(), [at["ci_low"], at["ci_high"]])
+    assert len({round(bar.get_xdata()[0], 3) for bar in bars(figure)}) == 2
+
+
+def test_three_large_groups_have_bands():
+    rng = np.random.default_rng(3)
+    parts = [curve(g, np.sort(rng.uniform(1, 33, 30)).round(2), rng.integers(0, 2, 30)) for g in STYLES]
+    assert len(draw(pd.concat(parts)).canvas.axes[0].collections) == 3
+
+
+def test_a_group_of_three_is_left_to_the_table_and_named(curves):
+    figure = draw(curves, min_at_risk=3, at_risk=risk_of(curves, [0, 6, 12, 18, 24, 30]))
+    assert THIRD not in set(figure.data["group"])
+    assert f"Not drawn (fewer than 6 patients): {THIRD}." in figure.caption
+    assert THIRD in words(figure)
+    assert_legible(figure)
+
+
+def test_small_groups_alone_are_drawn():
+    rows = pd.concat([curve(SINGLE, [1.0, 5, 9, 12], [1, 0, 1, 0]), curve(TANDEM, [2.0, 5, 7], [1, 1, 0])])
+    assert set(draw(rows, min_at_risk=3).data["group"]) == {SINGLE, TANDEM}
+
+
+def test_curves_without_an_event_are_a_sentence():
+    rows = pd.concat([curve(SINGLE, [1.0, 5, 9], [0, 0, 0]), curve(TANDEM, [2.0, 5], [0, 0])])
+    instead = draw(rows, label="Non-relapse mortality")
+    assert instead.text == "Non-relapse mortality: no event in 5 patients, so no curve is drawn."
+
+
+def test_lines_that_all_coincide_are_a_sentence_and_one_pair_is_named(curves):
+    one = curves[curves["group"] == SINGLE]
+    other = one.assign(group=TANDEM, survival=one["survival"] * (1 - 1e-15))
+    instead = draw(pd.concat([one, other]))
+    assert instead.text == f"Overall survival: {SINGLE} and {TANDEM} coincide, so no curves are drawn."
+    third = curves[curves["group"] == TANDEM].assign(group=THIRD)
+    figure = draw(pd.concat([one, other, third]), at_risk=risk_of(curves, [0, 12]))
+    assert f"The lines of {SINGLE} and {TANDEM} coincide." in figure.caption
+    assert_legible(figure)
+
+
+def test_sides_of_the_comparison_are_drawn_as_the_study_says(curves):
+    sides = {"Others": Style("#57606A", "--", "s"), TANDEM: STYLES[TANDEM]}
+    rows = curves[curves["group"] != THIRD].replace({"group": {SINGLE: "Others"}})
+    figure = plot_curves(as_curve(rows, by="contrast", sides=sides))
+    assert [line.get_color() for line in step_lines(figure)] == ["#57606A", STYLES[TANDEM].color]
+    assert figure.caption.startswith("Overall survival by comparison group (Kaplan-Meier).")
+
+
+def test_lines_that_are_no_arm_take_no_colour_of_an_arm(curves):
+    rows = curves.replace({"group": {SINGLE: "Followed", TANDEM: "Censored", THIRD: "Other"}})
+    figure = plot_curves(as_curve(rows, by=None), id="x", caption="x")
+    assert not {line.get_color() for line in step_lines(figure)} & {style.color for style in STYLES.values()}
+
+
+def published(rows):
+    """Estimates of overall survival, with an id as once they are published."""
+    table = estimates({"endpoint": "os", "method": "Kaplan-Meier", **row} for row in rows)
+    return table.assign(id=[f"survival-{number}" for number in range(len(table))], origin="invented")
+
+
+@pytest.fixture
+def found():
+    """Values at 12 months, medians and tests, as a notebook has them."""
+    groups, limits = [SINGLE, TANDEM, "All"], {"ci_low": 0.25, "ci_high": 0.75}
+    at = [{"measure": "survival", "group": g, "time_months": 12, "estimate": 0.5, **limits} for g in groups]
+    at.append(at[0] | {"time_months": 6, "estimate": 0.9})
+    at[1] |= {"status": "few_at_risk"}
+    medians = [{"measure": "median", "group": g, "estimate": 16.8, "ci_low": 4.2} for g in groups]
+    medians[0] = {"measure": "median", "group": SINGLE, "status": "not_reached", "note": "not reached"}
+    tests = [{"measure": "p_value", "group": "x", "method": "Log-rank", "comparison": "arms", "p": 0.554}]
+    tests.append(tests[0] | {"comparison": "contrast", "p": 0.2})
+    return {"at": published(at), "medians": published(medians), "tests": published(tests)}
+
+
+def test_the_caption_states_the_finding_with_marks(curves, found):
+    rows = curves[curves["group"] != THIRD]
+    caption = draw(rows, horizon=12, **found).caption
+    assert marks.plain(caption).startswith(
+        f"Overall survival by arm (Kaplan-Meier): {SINGLE} 50.0% (25.0 to 75.0), {TANDEM} too few at risk at 12 months"
+        f"; median {SINGLE} not reached, {TANDEM} 16.8 (4.2 to not reached) months; log-rank P = 0.55. Bands"
+    )
+    numbers = ["50.0% (25.0 to 75.0)", "not reached", "16.8 (4.2 to not reached)", "P = 0.55"]
+    assert [part.text for part in marks.parts(caption) if part.row] == numbers
+    assert marks.origins(caption) == {"invented"}
+    assert draw(rows, horizon=12, caption="As given", **found).caption.startswith("As given. Bands")
+
+
+def test_medians_and_the_test_stand_in_the_plot(curves, found):
+    rows = curves[curves["group"] != THIRD]
+    figure = draw(rows, horizon=12, at_risk=risk_of(rows, [0, 12, 24]), **found)
+    expected = {"Median, months (95% CI)", f"{TANDEM} 16.8 (4.2 to not reached)", "Log-rank P = 0.55", "12 months"}
+    assert expected <= set(words(figure))
+    assert expected <= set(words(figure.narrow))
+    assert "Log-rank P = 0.55." in figure.alt
+    assert_legible(figure)
+
+
+def test_a_lone_curve_needs_no_name_in_its_box(curves, found):
+    rows = curves[curves["group"] == SINGLE].assign(group="All")
+    figure = plot_curves(as_curve(rows, by=None), medians=found["medians"])
+    assert "16.8 (4.2 to not reached)" in words(figure)
+
+
+@pytest.mark.parametrize("labels", [list(STYLES), LONG, ["A"]])
+def test_events_and_censored_patients_stand_at_the_end_of_each_row(curves, labels):
+    rows = curves[curves["group"].isin(list(STYLES)[: len(labels)])]
+    rows = rows.replace({"group": dict(zip(STYLES, labels, strict=False))})
+    figure = draw(rows, styles={}, at_risk=risk_of(rows, [0, 6, 12, 18, 24, 30]), totals=True)
+    assert_legible(figure)
+    for _, part in rows.groupby("group", sort=False):
+        total = f"{part['events'].sum()} / {part['censored'].sum()}"
+        assert total in words(figure)
+        assert total in words(figure.narrow)
+
+
+def test_long_names_are_numbered_with_a_key(curves, found):
+    rows = curves.replace({"group": dict(zip(STYLES, LONG, strict=True))})
+    medians = found["medians"].replace({"group": {TANDEM: LONG[1]}})
+    figure = draw(rows, styles={}, at_risk=risk_of(rows, [0, 12, 24]), medians=medians)
+    assert {f"1. {LONG[0]}", "1", "2", "3", "2 16.8 (4.2 to not reached)"} <= set(words(figure))
+    assert_legible(figure)
+
+
+def test_ticks_are_thinned_where_numbers_would_touch():
+    rng = np.random.default_rng(5)
+    rows = curve(SINGLE, np.sort(rng.uniform(1, 84, 3000)), rng.integers(0, 2, 3000))
+    figure = draw(rows, styles={}, at_risk=risk_of(rows, [float(month) for month in range(0, 85, 6)]))
+    assert_legible(figure)
+    assert len(figure.narrow.axes[0].get_xticks()) < len(figure.axes[0].get_xticks())
 
 
 def test_risk_table_stands_under_the_ticks(curves):
@@ -179,7 +330,7 @@ def test_description_gives_patients_value_and_interval_at_the_horizon(curves):
     alt_text = draw(curves, horizon=12).alt
     at = curves[(curves["group"] == SINGLE) & (curves["time_months"] <= 12)].iloc[-1]
     assert f"{SINGLE} (18 patients): {100 * at['survival']:.1f}%" in alt_text
-    assert f"95% CI {100 * at['ci_low']:.1f}% to {100 * at['ci_high']:.1f}%" in alt_text
+    assert f"95% CI {100 * at['ci_low']:.1f} to {100 * at['ci_high']:.1f}" in alt_text
     assert "at 12 months" in alt_text
 
 

@@ -3,6 +3,7 @@ import pytest
 from legible import assert_leaves_settings_alone, assert_legible, words
 
 from helpers.present.figures.flow import plot_flow
+from helpers.present.layout import theme
 from helpers.present.layout.colors import ARM_STYLES
 
 LONG = "$x_1$ <b>a step with sixty characters, spaces and _signs_</b>"
@@ -89,7 +90,8 @@ def test_description_gives_every_step_and_its_reasons():
 
 
 @pytest.mark.parametrize(
-    "rows", [MAIN, MAIN + BRANCHES, [("treated", LONG, 3, 3, {})], [("treated", "All", 137, 137, {}), *BRANCHES]]
+    "rows",
+    [MAIN, MAIN + BRANCHES, [("treated", LONG, 3, 3, {}), MAIN[2]], [("treated", "All", 137, 137, {}), *BRANCHES]],
 )
 def test_texts_never_overlap(rows):
     assert_legible(draw(rows, arms=ARMS.assign(group=[LONG, "_" + "x" * 59, "All"])))
@@ -100,5 +102,20 @@ def test_drawing_is_deterministic_and_leaves_settings_alone():
     assert_leaves_settings_alone(lambda: draw(MAIN))
 
 
+@pytest.mark.parametrize(
+    "rows", [MAIN, MAIN + BRANCHES, [("x", LONG, 60, 60, {}), ("treated", LONG, 35, 60, {LONG: 25})]]
+)
+def test_a_narrow_sheet_has_the_reasons_below_the_steps(rows):
+    token = theme._width.set(241.0)
+    try:
+        figure = draw(rows, arms=ARMS.assign(group=[LONG, "_" + "x" * 59, "All"]))
+    finally:
+        theme._width.reset(token)
+    assert figure.canvas.get_figwidth() == pytest.approx(241 / 72)
+    assert_legible(figure)
+    assert all(box.get_x() + box.get_width() <= 241 for box in boxes(figure))
+
+
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
+    assert draw([("treated", "Infused", 35, 35, {})]).text.startswith("No step before or after the treatment")
     assert draw([("treated", "Infused", 0, 0, {})]).role == "absent"

@@ -9,7 +9,8 @@ from legible import assert_leaves_settings_alone
 from lxml import etree
 
 from helpers.present.layout import colors, theme
-from helpers.present.layout.text_layout import clearance, extent, key_rows, literal, place_labels, shorten, wrap
+from helpers.present.layout.placing import clearance, place_labels
+from helpers.present.layout.text_layout import extent, key_rows, literal, shorten, wrap
 
 # Severe dichromacy, linear RGB: Machado, Oliveira and Fernandes 2009 (IEEE TVCG 15:1291), severity 1.0
 VISION = {

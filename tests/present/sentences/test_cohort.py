@@ -1,27 +1,87 @@
 """Sentences on who the patients are: their numbers are the rows' numbers."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
+from helpers.cohort import load_cohort
+from helpers.cohort.views import described_labels, exposure_kinds
 from helpers.present.sentences import cohort as sentences
-from helpers.stats.cohort import accrual, data_checks
+from helpers.stats.cohort import accrual, data_checks, describe, flow
 from helpers.stats.estimates import estimates
+from helpers.study import load_study
+
+STUDY = load_study("data/second_cart")
 
 
 def test_accrual_says_what_happened_and_when():
     dates = pd.DataFrame({"infusion_date": pd.to_datetime(["2020-03-17", None, "2021-11-02"])})
     printed = sentences.accrual(accrual(dates), SimpleNamespace(treated="transplanted"))
-    assert printed == "2 patients transplanted from March 2020 to November 2021; 1 patient without a date."
+    assert printed == "Transplanted from March 2020 to November 2021 (2 patients; 1 patient without a date)."
+
+
+def differences(error, **sizes):
+    row = {"measure": "smd", "method": "x", "std_error": error, "df": 1}
+    return estimates(row | {"term": term, "estimate": size} for term, size in sizes.items())
 
 
 def test_the_last_bits_of_a_difference_decide_nothing():
-    sizes = {"a": -0.1, "b": np.nextafter(0.1, 1)}
-    found = estimates({"measure": "smd", "method": "x", "term": t, "estimate": size} for t, size in sizes.items())
-    assert sentences.balance(found).startswith("0 of 2")
-    assert "largest difference is in a (-0.10)" in sentences.balance(found)
+    limit = 0.1 * np.sqrt(chi2.ppf(0.95, 1))
+    found = differences(0.1, a=-limit, b=np.nextafter(limit, 1))
+    printed = sentences.balance(found, STUDY)
+    assert printed.startswith("Tandem vs single or sequential: none of 2 characteristics differs by more than chance")
+    assert printed.endswith("the largest standardised difference is in a (\u22120.20).")
+
+
+def test_the_same_difference_is_chance_in_a_small_cohort_and_none_in_a_large_one():
+    assert "none of 2 characteristics differs" in sentences.balance(differences(0.35, a=0.5, b=0.1), STUDY)
+    assert "2 of 2 characteristics differ by" in sentences.balance(differences(0.03, a=0.5, b=0.1), STUDY)
+    assert "1 of 1 characteristic differs by" in sentences.balance(differences(0.03, a=0.5), STUDY)
+    assert sentences.balance(differences(0.03, a=0.5), replace(STUDY, contrast=None)) == ""
+
+
+def test_a_randomised_study_says_so_and_one_arm_says_nothing():
+    assert "not assigned at random" in sentences.assignment(STUDY)
+    assert sentences.assignment(replace(STUDY, randomised=True)).startswith("The arms were assigned at random")
+    assert sentences.assignment(replace(STUDY, arms=STUDY.arms[:1])) == ""
+
+
+def test_the_flow_is_told_without_steps_that_lose_nobody_and_later_treatments_by_themselves():
+    patients = load_cohort("data/second_cart").patients
+    steps = flow.flow_steps(patients, STUDY)
+    assert sentences.patient_counts(steps, STUDY) == "35 patients infused; in complete remission 23."
+    one = flow.flow_steps(patients.head(1), STUDY)
+    assert sentences.patient_counts(one, STUDY) == "1 patient infused; in complete remission 0."
+    later = flow.exposure_counts(patients, exposure_kinds(STUDY))
+    assert sentences.later_treatments(later) == "After remission: transplant 4/23; decitabine consolidation 3/23."
+
+
+@pytest.mark.parametrize(
+    ("study", "labels"),
+    [
+        ("data/second_cart", ["Patients infused", "Median age, years", "Prior transplant", "Extramedullary disease"]),
+        ("data/klein_bmt", ["Patients transplanted", "Median age, years", "Sex: male", "FAB type M4 or M5"]),
+    ],
+)
+def test_cards_are_of_everybody_in_any_cohort(study, labels):
+    cohort = load_cohort(study)
+    description = describe(cohort.patients, described_labels(cohort), by="arm")
+    cards = sentences.cohort_cards(flow.patients_by_arm(cohort.patients), description, cohort.study)
+    assert [label for label, _, _ in cards] == labels
+    assert cards[0][1:] == (
+        ("35", "18 / 14 / 3 by arm") if study == "data/second_cart" else ("137", "38 / 54 / 45 by arm")
+    )
+
+
+def test_a_cohort_of_one_arm_without_age_has_one_card():
+    patients = pd.DataFrame({"arm": pd.Categorical(["one"] * 2)})
+    arms = flow.patients_by_arm(patients)
+    study = replace(STUDY, covariates=())
+    assert sentences.cohort_cards(arms, describe(patients, {}), study) == [("Patients infused", "2", "one arm")]
 
 
 def test_checks_name_what_they_touched():
@@ -36,17 +96,19 @@ def test_checks_name_what_they_touched():
     )
     rows = data_checks(quality)
     assert list(rows["term"]) == ["Is a number", "Note: relapse and death on the same day"]
-    touched = "1 of them touched rows: relapse and death on the same day (1 row)."
-    assert sentences.data_checks(rows) == f"2 checks ran on the files; {touched}"
+    noted = "To know of the data: relapse and death on the same day (1 patient)."
+    assert sentences.data_checks(rows) == f"1 check found no row with a fault. {noted}"
+    assert sentences.data_checks(rows.assign(estimate=0)) == "1 check found no row with a fault."
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
-        sentences.patient_counts,
+        lambda rows: sentences.patient_counts(rows, STUDY),
+        sentences.later_treatments,
         sentences.follow_up,
         sentences.completeness,
-        sentences.balance,
+        lambda rows: sentences.balance(rows, STUDY),
         sentences.missing_values,
         sentences.data_checks,
     ],

@@ -1,12 +1,10 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from helpers.cohort import load_cohort
 from helpers.present import sentences, tables
 from helpers.stats.estimates import FEW_EVENTS, NOT_ESTIMABLE, SEPARATED, estimates
-from helpers.stats.models.design import Design
 from helpers.stats.models.influential import CROSSING
 
 
@@ -21,53 +19,69 @@ WIDE = {"term": "B", "estimate": 2.0, "ci_low": 0.5, "ci_high": 8.0, "p": 0.3}
 LOST = {"term": "C", "status": SEPARATED, "note": NOT_ESTIMABLE + "the hazard ratio grows without limit upwards"}
 
 
-def test_headline_names_only_terms_whose_interval_excludes_one():
-    sentence = sentences.model_headline(rows(CLEAR, WIDE))
+def test_headline_names_every_factor_for_what_the_model_shows_of_it():
+    shown = {"n": 23, "events": 15}
+    sentence = sentences.model_headline(rows(CLEAR, WIDE, LOST, **shown))
     assert sentence == (
-        "Leukaemia-free survival, Cox model: the interval excludes 1 for A (hazard ratio 2.00, 95% CI 1.50 to 3.00); "
-        "it includes 1 for 1 other term."
+        "Leukaemia-free survival (15 events, 23 patients): associated with A (hazard ratio 2.00, 95% CI 1.50 to 3.00); "
+        "no association is shown for B; no finite ratio for C: separation."
     )
-    assert sentences.model_headline(rows(WIDE)).endswith("includes 1 for the one term.")
-    assert sentences.model_headline(rows(LOST)).endswith("no term has an estimate with an interval.")
+    nothing = rows({"term": "A", "note": NOT_ESTIMABLE + "no events"}, **shown)
+    assert sentences.model_headline(nothing).endswith("no factor has an estimate with an interval.")
     assert sentences.model_headline(estimates([])) == ""
+
+
+def test_headline_quotes_no_ratio_where_hazards_are_not_proportional():
+    model = rows({**CLEAR, "variable": "a"}, {**CLEAR, "term": "D", "variable": "d"}, n=23, events=15)
+    tests = {"measure": "p_value", "method": "Score test"}
+    one = rows({"term": "A", "variable": "a", "p": 0.01}, {"term": "Global", "p": 0.01}, **tests)
+    told = sentences.model_headline(model, one)
+    assert "associated with D (hazard ratio 2.00" in told
+    assert "the association with A changes over time, so no single ratio is quoted" in told
+    together = rows({"term": "A", "variable": "a", "p": 0.1}, {"term": "Global", "p": 0.01}, **tests)
+    assert "2.00" not in sentences.model_headline(model, together)
+    kept = rows({"term": "A", "variable": "a", "p": 0.1}, {"term": "Global", "p": 0.1}, **tests)
+    assert sentences.model_headline(model, kept) == sentences.model_headline(model)
+
+
+def test_cards_name_the_endpoint_and_its_events():
+    [card] = sentences.model_cards(rows(CLEAR, LOST, n=23, events=15))
+    assert card == ("Leukaemia-free survival, A", "hazard ratio 2.00", "95% CI 1.50 to 3.00; 15 events, 23 patients")
 
 
 def test_methods_that_differ_are_named_with_their_terms():
     agree = {"Efron": rows(CLEAR, WIDE), "Firth": rows(CLEAR, WIDE)}
-    assert "agree" in sentences.agreement(tables.methods(agree))
+    assert sentences.depending_on_method(tables.methods(agree)) == ""
     split = {"Efron": rows(CLEAR), "Firth": rows({**CLEAR, "ci_low": 0.9})}
-    assert "A (excluded by Efron only)" in sentences.agreement(tables.methods(split))
-    assert sentences.agreement(tables.methods({"Efron": rows(CLEAR), "Firth": estimates([])})) == ""
+    assert "A (excluded by Efron only)" in sentences.depending_on_method(tables.methods(split))
 
 
-def test_too_few_events_say_what_they_allow():
+def test_models_with_too_few_events_open_the_report():
     counted = {"measure": "events_per_variable", "method": "Events per model term", "model_terms": 3}
     sparse = rows({"estimate": 5.0, "events": 15, "status": FEW_EVENTS}, **counted)
-    design = Design(pd.DataFrame(columns=["A", "B", "C"]))
-    expected = "Leukaemia-free survival has 15 limiting events, 5.0 per term: hold to A."
-    assert sentences.events_allow(sparse, design) == expected
-    assert sentences.few_events(sparse).endswith("so unstable: the models of leukaemia-free survival.")
-    assert sentences.few_events(sparse.iloc[:0]) == ""
-    assert sentences.events_allow(rows({"estimate": 20.0, "events": 60}, **counted), design) == ""
-    assert "has no events" in sentences.events_allow(sparse.assign(events=0, estimate=0.0), design)
+    told = sentences.few_events(sparse)
+    assert told.startswith("Fewer than 10 events per factor in the models of leukaemia-free survival")
+    assert sentences.few_events(rows({"estimate": 20.0, "events": 60}, **counted)) == ""
 
 
-def test_covariates_searched_for_are_not_called_declared_beforehand():
-    declared, searched = (load_cohort(folder).study for folder in ("data/second_cart", "data/klein_bmt"))
+def test_only_covariates_of_real_patients_are_called_declared_beforehand():
+    synthetic, searched = (load_cohort(folder).study for folder in ("data/second_cart", "data/klein_bmt"))
+    assert "so nothing here tests them" in sentences.choice_of_covariates(synthetic)
+    declared = replace(synthetic, synthetic=False, covariates_prespecified=True)
     assert sentences.choice_of_covariates(declared) == "The factors were declared before the analysis."
     assert "chosen after looking at the data" in sentences.choice_of_covariates(searched)
     assert sentences.choice_of_covariates(replace(declared, covariates=())) == ""
 
 
-def test_separation_is_said_or_excluded():
-    assert sentences.separation(rows(CLEAR, LOST), rows({**CLEAR, "term": "C"})).endswith("Firth's method has.")
+def test_separation_is_said_where_it_is():
+    assert sentences.separation(rows(CLEAR, LOST), rows({**CLEAR, "term": "C"})).endswith("Firth's method has one.")
     assert "nor has Firth's" in sentences.separation(rows(LOST), rows(LOST))
-    assert sentences.separation(rows(CLEAR), rows(CLEAR)) == "No term separates the outcome."
-    assert sentences.separation(rows({"note": NOT_ESTIMABLE + "no events"}), rows()) == ""
+    assert sentences.separation(rows(CLEAR), rows(CLEAR)) == ""
 
 
 def test_methods_are_compared_only_where_two_have_an_interval():
-    assert sentences.agreement(tables.methods({"Efron": rows(LOST), "Firth": rows({**CLEAR, "term": "C"})})) == ""
+    lost = tables.methods({"Efron": rows(LOST), "Firth": rows({**CLEAR, "term": "C"})})
+    assert sentences.depending_on_method(lost) == ""
 
 
 def test_a_study_without_terms_is_sentence_so():
@@ -81,7 +95,7 @@ def test_proportionality_names_covariates_below_the_level():
     sentence = sentences.proportionality(
         rows({"term": "Age", "p": 0.01}, {"term": "Sex", "p": 0.5}, {"term": "Global", "p": 0.03}, **tests)
     )
-    assert "global P = 0.030" in sentence
+    assert "all factors together P = 0.030" in sentence
     assert "for Age (P = 0.010)." in sentence
     lost = rows({"term": "Global", "note": NOT_ESTIMABLE + "no term can be estimated"}, **tests)
     assert "not estimable" in sentences.proportionality(lost)
@@ -96,7 +110,7 @@ def test_influence_tells_single_patients_from_none():
     )
     assert "A, 0.50 to 2.00: leaving out 1 patient" in sentences.influence(moved)
     moved.loc[2, "estimate"] = 0
-    assert sentences.influence(moved).startswith("No term's P value crosses 0.05")
+    assert sentences.influence(moved).startswith("No factor's P value crosses 0.05")
     assert sentences.influence(moved.iloc[:0]) == ""
 
 
@@ -117,6 +131,6 @@ def test_completeness_says_whether_anybody_is_left_out():
 
 def test_the_last_bits_of_a_limit_or_a_p_exclude_nothing():
     edge = {**CLEAR, "ci_low": np.nextafter(1, 2)}
-    assert sentences.model_headline(rows(edge)).endswith("includes 1 for the one term.")
+    assert sentences.model_headline(rows(edge, n=23, events=15)).endswith("no association is shown for A.")
     tests = rows({"term": "A", "p": np.nextafter(0.05, 0)}, {"term": "Global", "p": 0.3}, measure="p_value")
-    assert "no covariate below the usual level" in sentences.proportionality(tests)
+    assert "no factor below the usual level" in sentences.proportionality(tests)

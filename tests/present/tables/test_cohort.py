@@ -1,13 +1,12 @@
 """Tables of who the patients are: what is printed is what was estimated."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from helpers.cohort import load_cohort
 from helpers.cohort.views import baseline_labels
 from helpers.present.tables import cohort as cohort_tables
-from helpers.stats.cohort import baseline, flow
+from helpers.stats.cohort import baseline
 
 
 @pytest.fixture(scope="module")
@@ -48,21 +47,24 @@ def test_p_values_stand_in_the_table_only_when_asked_for(cohort):
     assert "(Kruskal-Wallis)" in lines(table)["Age, years"][-1]
 
 
-def test_flow_table_has_a_column_per_arm(cohort):
-    table = cohort_tables.flow(flow.flow_steps(cohort.patients, cohort.study), id="f", caption="c")
-    assert lines(table)["In complete remission (CR or CRi)"] == ["23", "10", "12", "1", "no remission: 12"]
+def test_quartiles_are_of_five_patients_or_more_on_one_line(cohort):
+    described = baseline.describe(cohort.patients, baseline_labels(cohort), by="arm", pooled=True)
+    table = cohort_tables.baseline(described, id="b", caption="c")
+    age, arms = lines(table)["Age, years"], cohort.patients.groupby("arm", observed=True)["age_years"]
+    assert [label for label, _ in table.columns][-2:] == ["Single or sequential (n = 21)", "All (n = 35)"]
+    smallest, median, largest = arms.agg(["min", "median", "max"]).loc["Sequential CD19 and CD22"]
+    assert age[2] == f"{median:g} ({smallest:g} to {largest:g})"
+    low, high = arms.quantile(0.25).iloc[0], arms.quantile(0.75).iloc[0]
+    assert age[0] == f"{arms.median().iloc[0]:g} ({low:.3g} to {high:.3g})"
+    assert "of fewer than 5 patients the range" in table.notes[0]
 
 
-def test_checks_are_grouped_and_every_column_is_named():
-    rows = flow.data_checks(
-        pd.DataFrame(
-            {
-                "kind": ["check", "check"],
-                "check": ["Is a number", "Is a number"],
-                "columns": ["a, b", "b"],
-                "rows_checked": [3, 4],
-                "rows_touched": [0, 1],
-            }
-        )
-    )
-    assert cohort_tables.checks(rows, id="q", caption="c").rows == [["Is a number", "a, b; b", "7", "1"]]
+def test_one_patient_has_one_number(cohort):
+    described = baseline.describe(cohort.patients.head(1), {"age_years": "Age, years"}, by="contrast")
+    assert lines(cohort_tables.baseline(described, id="b", caption="c"))["Age, years"][-1] == "14"
+
+
+def test_sides_that_are_arms_have_no_column_of_their_own():
+    klein = load_cohort("data/klein_bmt")
+    described = baseline.describe(klein.patients, baseline_labels(klein), by="arm", pooled=True)
+    assert list(dict.fromkeys(described["group"])) == [*klein.patients["arm"].cat.categories, "All"]

@@ -23,7 +23,7 @@ def test_methods_stand_side_by_side_and_reasons_below():
 def test_methods_without_rows_have_no_column_and_endpoints_head_their_terms():
     both = stack(rows(FOUND), rows(FOUND, endpoint="os", endpoint_label="Overall survival"))
     table = tables.by_method(tables.methods({"Efron": both, "Firth": estimates([])}), id="x", caption="X")
-    assert [label for label, _ in table.columns] == ["Term", "Efron"]
+    assert [label for label, _ in table.columns] == ["Factor", "Efron"]
     assert [row[0] for row in table.rows] == ["Leukaemia-free survival", "A", "Overall survival", "A"]
     assert table.indent == [0, 1, 0, 1]
     assert tables.by_method(tables.methods({"Efron": estimates([])}), id="x", caption="X").role == "absent"
@@ -36,12 +36,14 @@ def test_imputation_is_shown_only_where_it_was_done():
     assert [row[0] for row in table.rows] == ["A"]
 
 
-def test_proportionality_gives_p_and_chi_square_by_endpoint():
-    found = {"term": "Age", "p": 0.02, "statistic": 5.4, "df": 2, "note": "complete cases: 9 of 10"}
-    tests = rows(found, {**LOST, "term": "Global"}, measure="p_value")
-    table = tables.proportionality(tests, id="x", caption="X")
-    assert table.rows == [["Age", "P = 0.020 (chi-square 5.40, 2 degrees of freedom)"], ["Global", "not estimable"]]
-    assert table.notes[0] == "Leukaemia-free survival: complete cases: 9 of 10."
+def test_an_endpoint_without_any_estimate_is_a_note_and_shared_reasons_are_told_once():
+    nothing = rows(LOST, endpoint="nrm", endpoint_label="NRM")
+    both = stack(rows(FOUND, LOST), nothing)
+    table = tables.by_method(tables.methods({"Efron": both, "Firth": both}), id="x", caption="X")
+    assert [row[0] for row in table.rows] == ["A", "B"]
+    assert table.notes == ["B: not estimable: no events.", "NRM: not estimable: no events."]
+    alone = tables.by_method(tables.methods({"Efron": nothing}), id="x", caption="X")
+    assert alone.role == "absent"
 
 
 def test_notes_of_whole_models_are_told_once():
@@ -60,9 +62,3 @@ def test_multiplicity_holds_the_adjusted_p_and_both_e_values():
     assert table.rows[1][:4] == ["A", "2.00 (1.50 to 3.00)", "0.010", "0.010"]
     assert table.rows[1][5] == "1.98"  # 1.32 as a risk ratio
     assert table.rows[2] == ["B", "not estimable", "", "", "not estimable", "not estimable"]
-
-
-def test_tables_print_the_label_of_the_study():
-    renamed = {"endpoint_label": "Progression-free survival", "p": 0.02, "statistic": 5.4, "df": 1}
-    table = tables.proportionality(rows({"term": "Age", **renamed}, measure="p_value"), id="x", caption="X")
-    assert [title for title, _ in table.columns] == ["Covariate", "Progression-free survival"]

@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 
 from helpers.present import tables
-from helpers.stats.estimates import NOT_ESTIMABLE, NOT_REACHED, estimates, filter_rows
+from helpers.stats.estimates import FEW_AT_RISK, NOT_ESTIMABLE, NOT_REACHED, estimates, filter_rows
 from helpers.stats.exposure import landmark
 from helpers.stats.exposure.landmarks import EXPOSED, NOT_EXPOSED
+from helpers.stats.survival.curves import KAPLAN_MEIER_EXACT
+from helpers.stats.survival.log_rank import LOG_RANK
 
 
 def rows(*records, **shared):
@@ -58,14 +60,35 @@ def test_durations_name_the_horizon_of_the_restricted_mean():
     ]  # fmt: skip
 
 
-def test_tests_show_p_with_counts_and_say_why_there_is_none():
-    lost = {"group": "X", "n": 9, "events": 0, "note": NOT_ESTIMABLE + "no events"}
-    table = tables.tests(
-        rows({"p": 0.04, "n": 9, "events": 5}, lost),
-        id="x", caption="X",
-    )  # fmt: skip
-    assert table.rows == [["Progression-free survival: M", "0.040 (5/9)", "not estimable (0/9)"]]
-    assert table.notes[-1] == "X, Progression-free survival: M: not estimable: no events."
+def test_where_few_are_at_risk_a_dash_stands_and_exact_limits_are_explained():
+    few = {"group": "A", "time_months": 6, "estimate": 0.25, "status": FEW_AT_RISK}
+    none = {"time_months": 6, "estimate": 1.0, "ci_low": 0.8, "ci_high": 1.0, "method": KAPLAN_MEIER_EXACT}
+    table = tables.by_time(rows(few, none))
+    assert table.rows == [["6 months", "\N{EN DASH}", "100.0% (80.0 to 100.0)"]]
+    assert table.notes[0].startswith("\N{EN DASH}: too few patients at risk")
+    assert "are exact (Clopper-Pearson)" in table.notes[1]
+    short = tables.durations(rows({"measure": "median", "estimate": 3, "status": FEW_AT_RISK}), id="x", caption="X")
+    assert short.rows == [["Progression-free survival: median", "\N{EN DASH}"]]
+
+
+def test_comparisons_hold_both_differences_and_the_test_of_each():
+    named = {"group": "B vs A", "term": "B minus A", "p": 0.2}
+    gaps = rows({"measure": "survival_difference", "estimate": 0.1, "time_months": 12, **named})
+    means = rows({"measure": "rmst_difference", "estimate": 2.0, "time_months": 24, **named, "note": "too narrow"})
+    tests = rows(
+        {"group": "B vs A", "comparison": "contrast", "p": 0.3, "method": LOG_RANK},
+        {"group": "Arms", "comparison": "arms", "p": 0.4, "method": LOG_RANK},
+        {"group": "B vs A", "comparison": "contrast", "p": 0.5, "method": "Log-rank, stratified by Sex"},
+        measure="p_value",
+    )
+    table = tables.comparisons(gaps, means, tests, id="x", caption="X")
+    assert table.rows == [
+        ["Progression-free survival", "", "", "", "", ""],
+        ["B vs A", "10.0 points at 12 months", "0.20", "2.0", "0.20", "0.30"],
+        ["All arms", "", "", "", "", "0.40"],
+        ["B vs A: log-rank, stratified by Sex", "", "", "", "", "0.50"],
+    ]
+    assert table.notes == ["Progression-free survival, B minus A: too narrow."]
 
 
 def test_a_median_that_is_not_reached_needs_no_explanation():
@@ -98,5 +121,6 @@ def test_landmarks_hold_drops_sides_ratio_and_test_of_each_day(label):
 
 def test_tables_of_what_is_not_recorded_say_so():
     empty = estimates([])
-    made = (tables.by_time, tables.durations, tables.tests, tables.landmarks)
-    assert {make(empty, id="x", caption="X").text for make in made} == {"Not recorded in this cohort: X."}
+    made = [make(empty, id="x", caption="X") for make in (tables.by_time, tables.durations, tables.landmarks)]
+    made.append(tables.comparisons(empty, empty, empty, id="x", caption="X"))
+    assert {text.text for text in made} == {"Not recorded in this cohort: X."}

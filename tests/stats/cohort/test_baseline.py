@@ -48,6 +48,23 @@ def test_two_level_difference_equals_the_textbook_formula(patients):
     assert row["estimate"] == pytest.approx(abs(q - p) / np.sqrt((p * (1 - p) + q * (1 - q)) / 2))
 
 
+def test_differences_of_like_groups_are_beyond_chance_five_times_in_a_hundred():
+    rng = np.random.default_rng(7)
+    beyond = []
+    for _ in range(150):
+        sides = pd.Categorical(["a"] * 40 + ["b"] * 60, ["a", "b"], ordered=True)
+        frame = pd.DataFrame({"side": sides, "age": rng.normal(size=100), "site": rng.choice([*"uvwx"], 100)})
+        beyond.append(baseline.beyond_chance(baseline.balance(frame, {"age": "Age", "site": "Site"}, by="side")))
+    assert pd.concat(beyond).mean() == pytest.approx(0.05, abs=0.03)
+
+
+def test_chance_is_as_wide_as_the_groups_are_small(patients):
+    row = cell(baseline.balance(patients, LABELS, "contrast"), term="Sex")
+    sizes = patients.groupby("contrast", observed=True)["sex"].count()
+    assert row["std_error"] == pytest.approx(np.sqrt((1 / sizes).sum()))
+    assert row["df"] == 1
+
+
 def test_no_variation_is_not_estimable(patients):
     flat = patients.assign(age=[1, 1, 1, 2, 2, 2])
     row = cell(baseline.balance(flat, {"age": "Age"}, "contrast"), term="Age")

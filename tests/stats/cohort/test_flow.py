@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from helpers.cohort import load_cohort
 from helpers.cohort.views import exposure_kinds
 from helpers.stats.cohort import flow
-from helpers.study import FlowStep
+from helpers.study import Exposure, FlowStep
 
 STUDY = load_cohort("data/second_cart").study
 ROW = st.tuples(
@@ -38,7 +38,7 @@ def test_steps_equal_a_recount(rows):
         assert counts[group, "Infused"] == len(own)
         if any(row[0] for row in own):
             assert counts[group, "Evaluable for response"] == sum(row[0] in ("cr", "crh", "cri", "nr") for row in own)
-            assert counts[group, "In complete remission (CR or CRi)"] == len(remission)
+            assert counts[group, "In complete remission"] == len(remission)
             consolidated = sum(row[2] > 0 or row[3] > 0 for row in remission)
             assert counts[group, STUDY.exposures[0].label] == consolidated
 
@@ -64,6 +64,19 @@ def test_screening_log_comes_first_and_its_gaps_are_said():
     assert list(first["estimate"]) == [12, 8, 5]
     assert list(first["n"]) == [12, 12, 8]
     assert list(first["note"]) == ["", "declined: 3; reason not recorded: 1", "reason not recorded: 3"]
+
+
+def test_complications_are_no_steps():
+    klein = load_cohort("data/klein_bmt")
+    assert set(flow.flow_steps(klein.patients, klein.study)["level"]) == {"treated"}
+    assert exposure_kinds(klein.study) == {}
+
+
+def test_patients_without_a_treatment_are_said_to_have_none():
+    cohort = load_cohort("data/second_cart")
+    why = flow.flow_reasons(cohort.patients, cohort.study).query("group == 'All'")["term"]
+    assert list(why) == ["no remission", "no consolidation (transplant or decitabine)"]
+    assert Exposure("dli", "DLI", ()).absence == "no DLI"
 
 
 def test_kinds_of_exposure_add_up_to_the_published_ones():

@@ -263,5 +263,5 @@ def test_what_a_design_says_of_a_term_stands_in_its_row():
     rows = time_dependent(data, data["exposure"], design_matrix(data, [arm]))
     assert rows["variable"].tolist() == ["exposure", "arm", "arm"]
     assert rows["level"].tolist() == ["in time", "group 2", "group 3"]
-    assert rows["reference"].tolist() == ["before or never", "group 1", "group 1"]
+    assert rows["reference"].tolist() == ["before or without", "group 1", "group 1"]
     assert rows["comparison"].tolist() == ["exposure", "arms", "arms"]

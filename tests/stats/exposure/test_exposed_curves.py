@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from survival_reference import SETS, numbers, r_set, r_values
 
-from helpers.stats.exposure.exposed_curves import LABELS, simon_makuch, simon_makuch_at_risk
+from helpers.cohort.endpoints import EndpointData
+from helpers.frames import About
+from helpers.stats.exposure.exposed_curves import LABELS, enough_exposed, simon_makuch, simon_makuch_at_risk
 
 PATIENTS = st.lists(
     st.tuples(st.integers(1, 12), st.booleans(), st.one_of(st.none(), st.integers(1, 12))), min_size=1, max_size=20
@@ -47,6 +49,18 @@ def test_curves_can_start_at_a_landmark_where_enough_are_exposed():
     assert first["time_months"].tolist() == [6, 6]
     assert first["at_risk"].tolist() == simon_makuch_at_risk(data, data["exposure"], [6.0 + 1e-6])["at_risk"].tolist()
     assert (curves["survival"] > 0).all()
+
+
+def test_curves_start_where_enough_are_exposed():
+    data = EndpointData({"time_months": [2.0, 5, 6, 7, 9], "event": [1, 1, 0, 1, 0]})
+    months = pd.Series([1.0, 3, 4, np.nan, 8])
+    for least, month in ((1, 1), (2, 4), (3, np.nan)):
+        data.about = About("os", min_at_risk=least)
+        np.testing.assert_equal(enough_exposed(data, months), month)
+    data.about = About("os", min_at_risk=2)
+    assert enough_exposed(data, months, earliest=3.5) == 4
+    assert simon_makuch(data, months, from_months=np.nan).empty
+    assert np.isnan(enough_exposed(EndpointData(), months))
 
 
 def test_nobody_exposed_gives_one_curve():

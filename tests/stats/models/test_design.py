@@ -1,3 +1,6 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,9 +11,9 @@ from helpers.stats.models.design import (
     COLLINEAR,
     ONE_LEVEL,
     contrast_covariate,
+    declared_strata,
     design_matrix,
     model_terms,
-    stratum,
     usable,
 )
 from helpers.study import Contrast, Covariate, load_study
@@ -31,7 +34,7 @@ AGE = Covariate("age", "Age", "continuous", "", BOTH, "10 years")
 
 def test_terms_have_readers_labels_and_rows_are_complete():
     design = design_matrix(PATIENTS, [RISK, ARM, AGE])
-    assert design.columns == ["High-risk genetics: yes vs no", "Arm: c vs b", "Arm: a vs b", "Age, per 10 years"]
+    assert design.columns == ["High-risk genetics: yes vs no", "c vs b", "a vs b", "Age, per 10 years"]
     assert design.matrix.index.tolist() == [0, 1, 2, 5]
     assert design.matrix.to_numpy().tolist() == [[0, 0, 1, 2.0], [1, 0, 0, 3.5], [1, 1, 0, 5.0], [0, 1, 0, 3.3]]
     assert design.dropped == 2
@@ -50,7 +53,7 @@ def test_useless_covariates_cost_no_patients_and_are_named():
     design = design_matrix(PATIENTS, [same, empty, absent, ARM])
     assert design.dropped == 0
     assert design.left_out == {"same": "only one level", "empty": "not recorded", "absent": "not recorded"}
-    assert design.columns == ["Arm: c vs b", "Arm: a vs b"]
+    assert design.columns == ["c vs b", "a vs b"]
 
 
 def test_a_level_lost_with_incomplete_rows_is_named():
@@ -62,7 +65,7 @@ def test_a_level_lost_with_incomplete_rows_is_named():
 
 def test_reference_that_nobody_has_is_replaced():
     design = design_matrix(PATIENTS, [Covariate("arm", "Arm", "categorical", "z", BOTH, "")])
-    assert design.columns == ["Arm: b vs c", "Arm: a vs c"]
+    assert design.columns == ["b vs c", "a vs c"]
 
 
 def test_no_covariates_and_no_patients():
@@ -96,7 +99,7 @@ def test_contrast_is_a_covariate():
     contrast = Contrast(("tandem",), ("single",), "T vs S", "Tandem", "Single", post_hoc=True)
     groups = pd.Categorical(["Single", "Tandem", None], ["Single", "Tandem"], ordered=True)
     design = design_matrix(pd.DataFrame({"contrast": groups}), [contrast_covariate(contrast)])
-    assert design.matrix["Arm: Tandem vs Single"].tolist() == [0.0, 1.0]
+    assert design.matrix["T vs S"].tolist() == [0.0, 1.0]
 
 
 def test_unadjusted_models_give_every_term_of_the_design():
@@ -111,17 +114,18 @@ def test_terms_of_a_study_start_with_its_arms():
     assert terms[0].reference == "Single or sequential"
 
 
-def test_stratum_is_the_first_covariate_with_words_and_levels():
-    both = ("survival",)
-    covariates = [
-        Covariate("age", "Age", "continuous", "", both, "years"),
-        Covariate("flat", "Flat", "binary", "no", both, ""),
-        Covariate("sex", "Sex", "binary", "male", both, ""),
-    ]
-    patients = pd.DataFrame({"age": [1, 2, 3], "flat": ["no"] * 3, "sex": ["male", None, "female"]})
-    found = stratum(patients, covariates)
-    assert (found.name, found.isna().tolist()) == ("Sex", [False, True, False])
-    assert stratum(patients, covariates[:2]).cat.categories.empty
+def test_strata_are_the_factors_that_the_study_declares_and_their_combinations():
+    patients = pd.DataFrame({"sex": ["male", None, "female", "male"], "site": ["a", "a", "b", "b"]})
+    covariates = (Covariate("sex", "Sex", "binary", "male", (), ""), Covariate("site", "Site", "binary", "a", (), ""))
+    study = replace(load_study("data/second_cart"), covariates=covariates)
+
+    def strata(*columns):
+        return declared_strata(SimpleNamespace(patients=patients, study=replace(study, strata=columns)))
+
+    assert strata().cat.categories.empty
+    assert strata("sex").isna().tolist() == [False, True, False, False]
+    assert strata("sex", "site").name == "Sex and Site"
+    assert strata("sex", "site").dropna().tolist() == ["male, a", "female, b", "male, b"]
 
 
 def test_a_covariate_taken_out_takes_all_its_terms():
@@ -131,7 +135,7 @@ def test_a_covariate_taken_out_takes_all_its_terms():
 
 def test_each_term_has_its_facts_in_columns():
     terms = design_matrix(PATIENTS, [RISK, ARM, AGE]).terms
-    assert terms["Arm: c vs b"] == {
+    assert terms["c vs b"] == {
         "variable": "arm",
         "variable_label": "Arm",
         "level": "c",

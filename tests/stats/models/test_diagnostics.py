@@ -64,10 +64,10 @@ def test_holm_keeps_the_terms_of_a_model():
 @pytest.mark.parametrize(
     ("events", "binary", "value", "note"),
     [
-        (83, False, 83 / 5, "5 terms"),
-        (120, True, 17 / 5, "5 terms; fewer than 10 per term: the data support 1 term"),
-        (28, False, 28 / 5, "5 terms; fewer than 10 per term: the data support 2 terms"),
-        (8, False, 8 / 5, "5 terms; fewer than 10 per term: the data support no term"),
+        (83, False, 83 / 5, ""),
+        (120, True, 17 / 5, "the data support one factor, and the model has 5"),
+        (28, False, 28 / 5, "the data support 2 factors, and the model has 5"),
+        (8, False, 8 / 5, "the data support not even one factor, and the model has 5"),
     ],
 )
 def test_events_per_variable(events, binary, value, note):
@@ -82,7 +82,8 @@ def test_events_per_variable(events, binary, value, note):
 def test_model_without_terms_is_said():
     empty = Design(pd.DataFrame(index=range(5)))
     assert (
-        events_per_variable(pd.Series([1, 1, 1, 1, 0]), empty).loc[0, "note"] == "not estimable: the model has no terms"
+        events_per_variable(pd.Series([1, 1, 1, 1, 0]), empty).loc[0, "note"]
+        == "not estimable: the model has no factor"
     )
 
 

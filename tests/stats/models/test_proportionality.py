@@ -41,3 +41,5 @@ def test_nothing_to_test_is_said():
 def test_separated_covariate_is_left_out():
     found = proportional_hazards(*small_set("quiet_arm")).set_index("term")
     assert found.loc[["Stratum", "Global"], "p"].notna().all()
+    assert found.loc["Global", "note"].startswith("tested in the model without ")
+    assert found.loc["Global", "note"].endswith("(separated)")

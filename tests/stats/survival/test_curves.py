@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
+from scipy.stats import binomtest
 from statsmodels.duration.survfunc import SurvfuncRight
 from survival_reference import HORIZONS, SETS, SMALL, numbers, r_set, r_values
 
 from helpers.cohort.endpoints import EndpointData
 from helpers.frames import About
 from helpers.stats.survival import follow_up, kaplan_meier, logrank, median_survival, number_at_risk, rmst, survival_at
+from helpers.stats.survival.life_table import exact_limits
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 PATIENTS = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.sampled_from("AB")), min_size=1, max_size=25)
@@ -46,8 +48,9 @@ def test_survival_at_horizons_matches_summary_survfit(name):
         times = np.atleast_1d(expected["at"]["time"])
         rows = survival_at(data[data["arm"] == arm], times)
         np.testing.assert_allclose(rows["estimate"], numbers(expected["at"]["survival"]), **EXACT)
-        limits = np.where(rows["estimate"] == 1, np.nan, numbers(expected["at"]["low"]))
-        np.testing.assert_allclose(rows["ci_low"], limits, **EXACT)
+        inside = rows["estimate"].between(0, 1, inclusive="neither")
+        limits = numbers(expected["at"]["low"])
+        np.testing.assert_allclose(rows.loc[inside, "ci_low"], np.asarray(limits)[inside], **EXACT)
         at_risk = number_at_risk(data[data["arm"] == arm], times)["at_risk"]
         assert at_risk.tolist() == list(np.atleast_1d(expected["at"]["at_risk"]))
 
@@ -120,10 +123,20 @@ def test_beyond_the_last_observation_survival_is_not_estimable():
     assert rows.loc[1, "note"] == "not estimable: nobody was followed this long (to 10.0 months)"
 
 
-def test_once_everybody_had_the_event_survival_stays_zero_and_has_no_interval():
+def test_once_everybody_had_the_event_survival_stays_zero_with_an_exact_limit():
     rows = survival_at(five([2, 4, 6, 8, 10], [1] * 5), [10, 24])
-    assert rows["estimate"].tolist() == [0, 0]
-    assert set(rows["note"]) == {"no interval: everybody had the event by this time"}
+    assert rows["estimate"].tolist() == rows["ci_low"].tolist() == [0, 0]
+    assert rows["ci_high"].to_numpy() == pytest.approx(binomtest(0, 5).proportion_ci(method="exact").high)
+    assert set(rows["method"]) == {"Kaplan-Meier, Clopper-Pearson limits"}
+
+
+def test_without_an_event_the_exact_limit_counts_those_whose_state_is_known():
+    row = survival_at(five([2, 4, 6, 8, 10], [0] * 5), [5]).iloc[0]
+    assert (row["estimate"], row["ci_high"]) == (1, 1)
+    assert row["ci_low"] == pytest.approx(binomtest(3, 3).proportion_ci(method="exact").low)  # three are still followed
+    assert row["note"] == "Clopper-Pearson limits from the 3 whose state at that time is known"
+    nobody_of_23 = exact_limits(0.0, 23)["ci_high"]
+    assert nobody_of_23 == pytest.approx(0.148, abs=5e-4)
 
 
 @pytest.mark.parametrize("times", [[3, 3, 3, 3, 3], [0, 0, 0, 0, 0]])
@@ -136,7 +149,7 @@ def test_all_events_at_one_time_put_the_median_there(times):
 def test_all_censored_has_no_median_and_no_event():
     data = five([1, 2, 3, 4, 5], [0] * 5)
     assert median_survival(data).loc[0, "note"] == "not reached"
-    assert survival_at(data, [5]).loc[0, ["estimate", "note"]].tolist() == [1.0, "no interval: no event by this time"]
+    assert survival_at(data, [5]).loc[0, ["estimate", "ci_high"]].tolist() == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("size", range(2, 200, 2))
@@ -213,10 +226,10 @@ def test_standard_errors_are_greenwoods_as_statsmodels_has_them(name):
     data = r_set(name)
     rows = survival_at(data, HORIZONS)
     oracle = SurvfuncRight(data["time_months"].to_numpy(), data["event"].to_numpy())
-    for row in rows[rows["ci_low"].notna()].itertuples():
+    for row in rows[rows["std_error"].notna()].itertuples():
         index = np.searchsorted(oracle.surv_times, row.time_months + 1e-9) - 1
         assert row.std_error == pytest.approx(oracle.surv_prob_se[index], rel=1e-9)
-    assert rows.loc[rows["ci_low"].isna(), "std_error"].isna().all()
+    assert rows.loc[rows["estimate"].isin([0, 1]), "std_error"].isna().all()
 
 
 def endpoint(times, events, min_at_risk=3):
@@ -248,6 +261,12 @@ def test_few_at_risk_and_a_median_that_is_not_reached_are_told_by_the_status():
     assert survival_at(data, [5]).loc[0, "estimate"] == pytest.approx(5 / 6 * 2 / 3)
     assert median_survival(data)["status"].tolist() == ["not_reached"]
     assert follow_up(data)["status"].iloc[0] == "ok"
+
+
+def test_medians_and_means_of_fewer_patients_than_the_study_asks_for_are_marked():
+    data = endpoint([1, 2, 3, 4, 5, 6], [1, 0, 0, 1, 0, 0], min_at_risk=4)
+    for rows in (median_survival(data, "arm", overall=True), rmst(data, 4, "arm", overall=True)):
+        assert (rows["status"] == "few_at_risk").tolist() == [True, True, False]
 
 
 def test_everybody_comes_after_the_groups_and_counts_who_is_in_none():

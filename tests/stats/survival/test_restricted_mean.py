@@ -18,7 +18,9 @@ def test_restricted_mean_and_its_error_match_print_survfit(name):
         means, errors = numbers(expected["rmst"]).T
         np.testing.assert_allclose(rows["estimate"], means, rtol=1e-9)
         np.testing.assert_allclose(rows["std_error"], np.where(errors > 0, errors, np.nan), rtol=1e-9)
-        np.testing.assert_allclose(rows["ci_high"], rows["estimate"] + Z * rows["std_error"], rtol=1e-12)
+        high = np.minimum(rows["estimate"] + Z * rows["std_error"], times)
+        np.testing.assert_allclose(rows["ci_high"], high, rtol=1e-12)
+        np.testing.assert_allclose(rows["ci_low"], np.maximum(rows["estimate"] - Z * rows["std_error"], 0), rtol=1e-12)
 
 
 def test_difference_combines_the_two_errors_r_gives():
@@ -43,6 +45,13 @@ def test_restricted_mean_without_censoring_is_the_mean_of_the_shortened_times():
     times = np.array([1, 4, 4, 7, 9, 15])
     row = rmst(frame(times, [1] * 6), 10).iloc[0]
     assert row["estimate"] == pytest.approx(np.minimum(times, 10).mean(), rel=1e-12)
+
+
+def test_no_limit_lies_outside_the_months_that_count():
+    rows = rmst(frame([1, 1.2, 9, 8, 8.5, 9], [1, 1, 1, 1, 0, 0], "AAABBB"), 9, "arm")
+    assert rows["ci_low"].tolist()[0] == 0
+    assert rows["ci_high"].tolist()[1] == 9
+    assert rows["note"].str.contains("0 to 9 months, where every such mean lies").all()
 
 
 def test_a_time_past_the_follow_up_is_not_estimable_unless_all_had_the_event():

@@ -1,0 +1,73 @@
+"""Fields of a Word document with their results written: caption numbers, references, contents, page numbers."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import count
+
+from docx.document import Document
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.text.paragraph import Paragraph
+
+from helpers.report.word_styles import CONTENTS
+
+
+class Bookmarks:
+    """Names for places of a document; each is numbered once."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def around(self, paragraph: Paragraph, name: str, first: int) -> None:
+        """Put a bookmark around all that a paragraph holds from its child `first` on."""
+        number = str(next(self._numbers))
+        start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+        for element in (start, end):
+            element.set(qn("w:id"), number)
+        start.set(qn("w:name"), name)
+        paragraph._p.insert(first, start)
+        paragraph._p.append(end)
+
+
+def add_field(paragraph: Paragraph, instruction: str, result: str) -> None:
+    """Add a field with the result that is shown until a reader updates it."""
+    paragraph._p.append(
+        parse_xml(
+            f'<w:fldSimple {nsdecls("w")} w:instr=" {escape(instruction)} ">'
+            f"<w:r><w:t>{escape(result)}</w:t></w:r></w:fldSimple>"
+        )
+    )
+
+
+def add_references(paragraph: Paragraph, places: Sequence[tuple[str, str]]) -> None:
+    """Add " (Table 2; Figure 1)" as references: (name of the bookmark, its text) each."""
+    for number, (name, text) in enumerate(places):
+        paragraph.add_run("; " if number else " (")
+        add_field(paragraph, f"REF {name} \\h", text.replace(" ", "\u00a0"))
+    if places:
+        paragraph.add_run(")")
+
+
+def add_contents(document: Document, before: Paragraph, headings: Iterable[tuple[int, str, str]]) -> None:
+    """Write the contents before a paragraph: (level, text, bookmark) each, as links.
+
+    Page numbers come when a reader updates the field: only Word knows where its pages end.
+    """
+    lines = list(headings)
+    for number, (level, text, name) in enumerate(lines):
+        paragraph = before.insert_paragraph_before(style=document.styles[CONTENTS[level - 1]])
+        if not number:
+            _mark(paragraph, "begin")
+            code = '<w:r {}><w:instrText xml:space="preserve"> TOC \\o "1-2" \\h \\z \\u </w:instrText></w:r>'
+            paragraph._p.append(parse_xml(code.format(nsdecls("w"))))
+            _mark(paragraph, "separate")
+        link = f'<w:hyperlink {nsdecls("w")} w:anchor="{name}" w:history="1"><w:r><w:t>{escape(text)}</w:t></w:r>'
+        paragraph._p.append(parse_xml(f"{link}</w:hyperlink>"))
+        if number == len(lines) - 1:
+            _mark(paragraph, "end")
+
+
+def _mark(paragraph: Paragraph, kind: str) -> None:
+    """One end, or the middle, of a field that spans paragraphs."""
+    code = f'<w:r {nsdecls("w")}><w:fldChar w:fldCharType="{kind}"/></w:r>'
+    paragraph._p.append(parse_xml(code))
