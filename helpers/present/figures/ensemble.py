@@ -123,13 +123,9 @@ def _hatch(ax: Axes, row: pd.Series, span: tuple[float, float], scale: Scale) ->
     walls = [(scale.low, row["bound_low"]), (row["bound_high"], scale.high)]
     spans = [(scale.low, scale.high)] if row["imposed"] else [(low, high) for low, high in walls if high > low]
     for low, high in spans:
-        _hatched(ax, (low, span[0]), (high - low, span[1] - span[0])).set_gid("hatched")
-
-
-def _hatched(ax: Axes, corner: tuple[float, float], size: tuple[float, float]) -> Rectangle:
-    """A hatched area."""
-    area = Rectangle(corner, *size, facecolor="none", edgecolor=HATCHED.color, hatch="////", linewidth=0, zorder=0)
-    return ax.add_patch(area)
+        area = Rectangle((low, span[0]), high - low, span[1] - span[0], facecolor="none", edgecolor=HATCHED.color)
+        area.set(hatch="////", linewidth=0, zorder=0, gid="hatched")
+        ax.add_patch(area)
 
 
 def _draw_here(ax: Axes, value: pd.Series, base: float, scale: Scale) -> None:
