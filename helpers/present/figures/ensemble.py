@@ -17,6 +17,7 @@ from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import SWATCH, draw_key, key_rows, literal
 from helpers.present.layout.theme import EDGE, LINE, NothingToDraw, Sheet, finish, inner_width, themed
 from helpers.present.values import RATIOS, value_format
+from helpers.stats.estimates import filter_rows
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import tied
 
@@ -28,17 +29,18 @@ SURE, UNSURE = Style(INK, "", "o"), Style("#9fb0c3", "", "o")
 HATCHED, HERE = Style("#c3cad2", "", ""), Style(INK, "", "^")
 KEY = (f"P < {ALPHA}", f"P {ALPHA} or more", "set by the generator", "the cohort of these pages")
 TITLE = "What {:,} cohorts that all match the abstract would have shown; not a confidence interval"
-SHOWN = ["cohorts", "estimable", "median", "low", "high", "significant", "imposed", "bound_low", "bound_high"]
+SHOWN = ["cohorts", "estimable", "low", "high", "significant", "imposed", "bound_low", "bound_high"]
 
 
 @themed
-def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, *, id: str) -> show.Figure:
+def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, shares: pd.DataFrame, *, id: str) -> show.Figure:
     """A dot for every compatible cohort at the ratio it would have shown, dark where P < 0.05, a strip per quantity.
 
-    `values` are rows of audit.ensemble_values, `ranges` those of audit.ranges; drawn are the ratios that are to be
-    shown first. Hatched is what the generator was made to satisfy: ratios outside its bounds, and the whole strip of
-    an effect whose significance was required. At the right: the share of the cohorts with an estimate that have P <
-    0.05. A triangle marks the cohort of the report. The dots are what is compatible; they are no probabilities.
+    `values` are rows of audit.ensemble_values, `ranges` those of audit.ranges, `shares` the same as published
+    estimates; drawn are the ratios that are to be shown first. Hatched is what the generator was made to satisfy:
+    ratios outside its bounds, and the whole strip of an effect whose significance was required. At the right: the share
+    of the cohorts with an estimate that have P < 0.05. A triangle marks the cohort of the report. The dots are what is
+    compatible; they are no probabilities.
     """
     first = ranges[ranges["shown_first"] & ranges["measure"].isin(RATIOS)]
     drawn = values[values["key"].isin(first["key"]) & values["value"].notna()]
@@ -60,8 +62,16 @@ def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, *, id: str) -> sho
         _draw_here(chart.ax, drawn[(drawn["key"] == row["key"]) & drawn["shown"]]["value"], base, scale)
     cohorts = TITLE.format(int(first["cohorts"].iloc[0]))
     alt = " ".join([f"{cohorts}.", *(_described(row) for _, row in first.iterrows())])
-    data = first[["label", *SHOWN]].assign(this_cohort=list(_of_this_cohort(drawn, first["key"])))
+    data = _data(first, shares).assign(this_cohort=_of_this_cohort(drawn, first["key"]))
     return finish(chart.sheet.figure, data, id=id, caption=f"{cohorts}.", alt=alt)
+
+
+def _data(first: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """The drawn quantities with their median as the published estimate."""
+    medians = filter_rows(shares, measure="compatible_median", term=list(first["label"]))
+    published = medians.set_index("term").reindex(first["label"])[["id", "origin", "estimate"]].reset_index(drop=True)
+    table = pd.concat([first[["label", *SHOWN]].reset_index(drop=True), pd.DataFrame(published)], axis=1)
+    return table if published["id"].any() else table.drop(columns=["id", "origin"])
 
 
 def _share(row: pd.Series) -> str:
@@ -113,13 +123,9 @@ def _hatch(ax: Axes, row: pd.Series, span: tuple[float, float], scale: Scale) ->
     walls = [(scale.low, row["bound_low"]), (row["bound_high"], scale.high)]
     spans = [(scale.low, scale.high)] if row["imposed"] else [(low, high) for low, high in walls if high > low]
     for low, high in spans:
-        _hatched(ax, (low, span[0]), (high - low, span[1] - span[0])).set_gid("hatched")
-
-
-def _hatched(ax: Axes, corner: tuple[float, float], size: tuple[float, float]) -> Rectangle:
-    """A hatched area."""
-    area = Rectangle(corner, *size, facecolor="none", edgecolor=HATCHED.color, hatch="////", linewidth=0, zorder=0)
-    return ax.add_patch(area)
+        area = Rectangle((low, span[0]), high - low, span[1] - span[0], facecolor="none", edgecolor=HATCHED.color)
+        area.set(hatch="////", linewidth=0, zorder=0, gid="hatched")
+        ax.add_patch(area)
 
 
 def _draw_here(ax: Axes, value: pd.Series, base: float, scale: Scale) -> None:

@@ -27,14 +27,14 @@ from helpers.present.layout.theme import (
     themed,
 )
 from helpers.present.values import MEASURE_NAMES, RATIOS, capital, marked, value_with_interval
-from helpers.stats.estimates import filter_rows
 
 SERIES = (Style(INK, "-", "s"), Style(MUTED, "-", "o"), *ARM_STYLES[2:])
 DATA = ["heading", "term", "series", "measure", "estimate", "ci_low", "ci_high", "p", "n", "events", "method", "note"]
 PLOT = 0.4  # of the width, at least
 BOXES = (3.6, 8.0)  # of the estimate with the widest possible interval, and of the one with the narrowest
 LOWER_OR_HIGHER = ("lower hazard", "higher hazard")
-HIDDEN = ["id", "origin", "status", "with_event"]
+PUBLISHED = ["id", "origin"]  # with which a page marks the numbers of the data
+HIDDEN = ["status", "with_event"]
 FAVOURS = {"hazard_ratio": LOWER_OR_HIGHER, "subdistribution_hazard_ratio": LOWER_OR_HIGHER}
 MOST_DESCRIBED = 24  # estimates put into words
 
@@ -90,23 +90,15 @@ def plot_forest(
         draw_key(
             chart.sheet, (EDGE, EDGE), key_rows(list(series), inner_width()), list(series_styles.values()), mark_sample
         )
-    unused = [name for name in ("heading", "series", "note") if (data[name] == "").all()]
+    unused = [name for name in ("heading", "series", "note", *PUBLISHED) if (data[name].fillna("") == "").all()]
     drawn = data.drop(columns=[*HIDDEN, *unused])
     caption = caption if columns or counts else add_notes(caption, _said_once(data))
     return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(data, effect))
 
 
-def plot_exposures(estimates: pd.DataFrame, *, id: str, caption: str) -> show.Figure | show.Text:
-    """The hazard ratios of exposures, each exposure over the ways in which it was counted; covariates are left out."""
-    ratios = filter_rows(estimates, measure="hazard_ratio", comparison="exposure")
-    versus = [f" vs {reference}" if reference else "" for reference in ratios["reference"]]
-    ways = ratios.assign(way=[capital(level + other) for level, other in zip(ratios["level"], versus, strict=True)])
-    return plot_forest(ways, id=id, caption=caption, heading="variable_label", label="way")
-
-
 def _tidy(series: Mapping[str, pd.DataFrame], label: str, heading: str, extra: list[str]) -> pd.DataFrame:
     """The rows of all series in one table, those of one heading together, with the columns that are needed."""
-    columns = list(dict.fromkeys([*DATA, *HIDDEN, *extra]))
+    columns = list(dict.fromkeys([*DATA, *PUBLISHED, *HIDDEN, *extra]))
     parts = []
     for name, rows in series.items():
         part = rows.assign(term=rows[label].astype(str), series=name)
@@ -163,11 +155,7 @@ def _chart(
     """The chart with its text columns: those asked for, the effect with its interval, and P where there is one."""
     tables = [rows for _, rows in lines]
     texts = [
-        Column(
-            "\n".join(map(literal, head.split("\n"))),
-            [[_text(value) for value in rows[name]] for rows in tables],
-            side="left",
-        )
+        Column(_lines_of(head), [[_text(value) for value in rows[name]] for rows in tables], side="left")
         for head, name in columns.items()
     ]
     numbers = [[marks.plain(value_with_interval(row)) for _, row in rows.iterrows()] for rows in tables]

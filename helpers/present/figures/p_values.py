@@ -39,7 +39,10 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     caption = add_notes(caption, f"{lost} of {len(tests)} tests gave no P value." if lost else "")
     lead = f"P values of {len(known)} tests on a logarithmic axis; {int(below(p, ALPHA).sum())} lie below {ALPHA:g}."
     alt = " ".join([lead, *(f"{literal(row.method)}: {p_value(row.p)}." for row in known.itertuples())])
-    return finish(chart.sheet.figure, known[["method", "p", "n"]], id=id, caption=caption, alt=alt)
+    data = known[["method", "measure", "n"]].assign(estimate=known["p"])
+    if known["id"].any():
+        data = data.assign(id=known["id"], origin=known["origin"])  # with which a page marks the numbers
+    return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
 def _lines(known: pd.DataFrame) -> tuple[list[Row], list[list[str]], list[float | None]]:

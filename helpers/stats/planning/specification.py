@@ -36,7 +36,6 @@ LIKELIHOOD, PENALISED = "maximum likelihood", "Firth"
 FORMS = {LEFT_OUT: ("", EFRON), EVER: ("ever", EVER_NEVER), IN_TIME: ("in time", TIME_DEPENDENT)}  # level and method
 COUNTED, COVARIATES, FITTED = "Counting", "Covariates", "Fit"
 SET_UP = ("Endpoint", "Clock", "Follow-up")  # choices made before the model
-ALL_CHOICES = (*SET_UP, COUNTED, COVARIATES, FITTED)
 EXPOSED, TREATED, SHARE = "exposed", "treated", "share"
 NUMBERS = ["estimate", "ci_low", "ci_high", "p", "std_error", "statistic", "status", "note"]
 NOTHING = {"method": EFRON, "term": ""}  # only the numbers of the row are used

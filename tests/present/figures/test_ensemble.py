@@ -6,7 +6,7 @@ import pytest
 from legible import assert_leaves_settings_alone, assert_legible, words
 from matplotlib.patches import PathPatch, Rectangle
 
-from helpers.audit import ensemble_values, ranges
+from helpers.audit import ensemble_values, range_estimates, ranges
 from helpers.cohort import load_cohort
 from helpers.present.figures import ensemble
 from helpers.present.figures.ensemble import plot_ensemble
@@ -21,7 +21,11 @@ def values():
 
 @pytest.fixture(scope="module")
 def figure(values):
-    return plot_ensemble(values, ranges(values), id="ensemble")
+    return draw(values, ranges(values))
+
+
+def draw(values, rows):
+    return plot_ensemble(values, rows, range_estimates(rows), id="ensemble")
 
 
 def dots(figure):
@@ -56,7 +60,7 @@ def test_the_cohort_of_the_report_is_marked(figure, values):
     marks = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_label() == "here"]
     own = shown(values)
     assert marks == own.loc[own["shown"], "value"].tolist()
-    none = plot_ensemble(values.assign(shown=False), ranges(values), id="e")
+    none = draw(values.assign(shown=False), ranges(values))
     assert [len(line.get_xdata()) for line in none.axes[0].lines if line.get_label() == "here"] == [0] * 5
 
 
@@ -81,7 +85,7 @@ def test_shares_and_title_are_computed(figure, values):
     assert "100%, imposed" in words(figure)
     assert f"{100 * own['consolidation_lfs_landmark']:.0f}% of 709" in words(figure)
     fewer = values[values["seed"].isin(values["seed"].unique()[:40])]
-    assert "What 40 cohorts" in plot_ensemble(fewer, ranges(fewer), id="e").caption
+    assert "What 40 cohorts" in draw(fewer, ranges(fewer)).caption
 
 
 def test_it_is_small_and_legible(figure):
@@ -94,20 +98,20 @@ def test_it_is_small_and_legible(figure):
 def test_texts_never_overlap_with_long_labels(values):
     rows = ranges(values)
     rows["label"] = [f"{number} {LONG[number % 3]}" for number in range(len(rows))]
-    assert_legible(plot_ensemble(values, rows, id="e"))
+    assert_legible(draw(values, rows))
 
 
 def test_far_values_stand_at_the_ends(values):
     far = values.assign(value=values["value"].where(values["seed"] % 2 == 0, 1e6))
-    drawn = plot_ensemble(far, ranges(far), id="e")
+    drawn = draw(far, ranges(far))
     assert_legible(drawn)
     assert drawn.axes[0].get_xlim()[1] < 30
 
 
 def test_no_value_gives_the_reason_in_place_of_a_figure(values):
     nothing = values.assign(value=np.nan, p=np.nan, significant=False)
-    assert plot_ensemble(nothing, ranges(nothing), id="e").role == "absent"
-    assert plot_ensemble(values.iloc[:0], ranges(values.iloc[:0]), id="e").role == "absent"
+    assert draw(nothing, ranges(nothing)).role == "absent"
+    assert draw(values.iloc[:0], ranges(values.iloc[:0])).role == "absent"
 
 
 def test_last_bits_move_no_dot():
@@ -119,5 +123,5 @@ def test_last_bits_move_no_dot():
 
 def test_drawing_is_deterministic_and_leaves_settings_alone(values):
     few = values[values["seed"] <= 100]
-    assert_leaves_settings_alone(lambda: plot_ensemble(few, ranges(few), id="e"))
-    assert plot_ensemble(few, ranges(few), id="e").metadata() == plot_ensemble(few, ranges(few), id="e").metadata()
+    assert_leaves_settings_alone(lambda: draw(few, ranges(few)))
+    assert draw(few, ranges(few)).metadata() == draw(few, ranges(few)).metadata()

@@ -20,7 +20,6 @@ from helpers.stats.planning.analyses import (
     settings,
 )
 from helpers.stats.planning.specification import (
-    ALL_CHOICES,
     EVER,
     IN_TIME,
     LEFT_OUT,
@@ -70,6 +69,7 @@ def parts(cohort):
     return data, months, matrix
 
 
+CHOICES = ["Endpoint", "Clock", "Follow-up", "Counting", "Covariates", "Fit"]
 BESIDE = "Consolidation (transplant or decitabine): "
 
 
@@ -127,7 +127,7 @@ def test_every_combination_is_there_once_and_no_more_than_24(cohort, curve, cont
     # left out of the model, by two fits, or in it; two clocks, two follow-ups, unadjusted and adjusted
     assert len(contrast) == (2 + 1) * 2 * 2 * 2 == 24
     for rows in (curve, contrast):
-        assert not rows.duplicated(list(ALL_CHOICES)).any()
+        assert not rows.duplicated(CHOICES).any()
         assert rows["term"].is_unique
     days = [30, 60, 90, 120, 150, 180]
     many = exposure_curve([setting_of(cohort)], pd.DataFrame(), cohort.study.exposures[0], landmark_days=days)
