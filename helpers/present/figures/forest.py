@@ -27,7 +27,6 @@ from helpers.present.layout.theme import (
     themed,
 )
 from helpers.present.values import MEASURE_NAMES, RATIOS, capital, marked, value_with_interval
-from helpers.stats.estimates import filter_rows
 
 SERIES = (Style(INK, "-", "s"), Style(MUTED, "-", "o"), *ARM_STYLES[2:])
 DATA = ["heading", "term", "series", "measure", "estimate", "ci_low", "ci_high", "p", "n", "events", "method", "note"]
@@ -94,14 +93,6 @@ def plot_forest(
     drawn = data.drop(columns=[*HIDDEN, *unused])
     caption = caption if columns or counts else add_notes(caption, _said_once(data))
     return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(data, effect))
-
-
-def plot_exposures(estimates: pd.DataFrame, *, id: str, caption: str) -> show.Figure | show.Text:
-    """The hazard ratios of exposures, each exposure over the ways in which it was counted; covariates are left out."""
-    ratios = filter_rows(estimates, measure="hazard_ratio", comparison="exposure")
-    versus = [f" vs {reference}" if reference else "" for reference in ratios["reference"]]
-    ways = ratios.assign(way=[capital(level + other) for level, other in zip(ratios["level"], versus, strict=True)])
-    return plot_forest(ways, id=id, caption=caption, heading="variable_label", label="way")
 
 
 def _tidy(series: Mapping[str, pd.DataFrame], label: str, heading: str, extra: list[str]) -> pd.DataFrame:

@@ -34,6 +34,12 @@ def by_method(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     return crosstab(rows[estimated], id=id, caption=caption, corner="Factor", text=value_with_p, notes=notes, by=by)
 
 
+def exposures(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
+    """One row per way in which a later treatment or event was counted, under it; one column per method (`methods`)."""
+    ways = rows["level"] + " vs " + rows["reference"]
+    return by_method(rows.assign(endpoint_label=rows["variable_label"], term=ways.map(capital)), id=id, caption=caption)
+
+
 def imputed(complete: pd.DataFrame, filled: pd.DataFrame, *, id: str, caption: str) -> Table | Text | None:
     """Complete cases beside multiple imputation, for the endpoints that were imputed; nothing where none was."""
     if filled.empty:

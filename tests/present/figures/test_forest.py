@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone, assert_legible, texts_of, words
 
-from helpers.present.figures.forest import plot_exposures, plot_forest
+from helpers.present.figures.forest import plot_forest
 from helpers.present.layout.axis import scale_for
 from helpers.present.layout.colors import ARM_STYLES
 from helpers.stats.estimates import estimates
@@ -107,20 +107,6 @@ def test_interleaved_headings_come_together_in_the_order_of_their_first_row():
     )
     figure = draw(rows, heading="part")
     assert [word for word in words(figure) if word in {"A", "B", "No", "Yes"}] == ["B", "No", "Yes", "A", "No"]
-
-
-def test_exposures_stand_over_their_ways_and_covariates_are_left_out():
-    exposure = {"variable_label": "Transplant: any", "comparison": "exposure"}
-    rows = pd.concat([
-        rows_of(["x"], level="ever", reference="never", **exposure),
-        rows_of(["Age"], variable_label="Age", comparison="step"),
-        rows_of(["y"], level="by day 90", reference="not", **exposure),
-    ])  # fmt: skip
-    figure = plot_exposures(rows, id="e", caption="Exposures")
-    assert {"Transplant: any", "Ever vs never", "By day 90 vs not"} <= set(words(figure))
-    assert "Age" not in words(figure)
-    assert any("higher hazard" in word for word in words(figure))
-    assert "Hazard ratio\n(95% CI)" in words(figure) or "Hazard\nratio\n(95% CI)" in words(figure)
 
 
 @pytest.mark.parametrize("effect", ["Subdistribution hazard ratio", LONG[0]])
