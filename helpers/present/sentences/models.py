@@ -23,7 +23,8 @@ def choice_of_covariates(study: Study) -> str:
     if not study.covariates:
         return ""
     if study.synthetic:
-        return "The factors were known when the synthetic cohort was made, so nothing here tests them."
+        chosen = "known" if study.covariates_prespecified else "chosen for their published results"
+        return f"The factors were {chosen} when the synthetic cohort was made, so nothing here tests them."
     if study.covariates_prespecified:
         return "The factors were declared before the analysis."
     return (

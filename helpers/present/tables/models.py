@@ -83,11 +83,12 @@ def _notes(rows: pd.DataFrame) -> list[str]:
     """Why cells are empty, by column and terms, then what is noted of estimates, each once."""
     methods, noted = rows["group"].unique(), rows[rows["note"] != ""]
     empty, filled = noted[noted["estimate"].isna()], noted[noted["estimate"].notna()]
+    several = rows["endpoint_label"].nunique() > 1
     found: dict[tuple[str, str], list[str]] = {}
-    for (group, note), part in empty.groupby(["group", "note"], sort=False):
+    for (label, group, note), part in empty.groupby(["endpoint_label", "group", "note"], sort=False):
         terms = part["term"].unique()
         about = "; ".join(terms) if len(terms) <= MOST_LISTED else f"{len(terms)} factors"
-        found.setdefault((about, note), []).append(group)
+        found.setdefault((f"{label}, {about}" if several else about, note), []).append(group)
     notes = []
     for (about, note), groups in found.items():
         notes.append(f"{'' if len(groups) == len(methods) else ' and '.join(groups) + ', '}{about}: {note}.")
