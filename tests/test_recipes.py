@@ -199,7 +199,7 @@ def test_add_a_published_figure(copy):
     name = "data/second_cart/published.csv"
     with (copy.folder / name).open("a", encoding="utf-8") as file:
         file.write(
-            "os_12,survival,Overall survival at 1 year,os,all patients,All,,,,12,survival,99.9,,,,35,1,%,,,value\n"
+            "os_12,survival,Overall survival at 1 year,os,all patients,All,,,,12,survival,99.9,,,,35,1,%,,,value,\n"
         )
     finish(copy, "Add a published figure")
     look = (
@@ -273,10 +273,10 @@ def test_print_p_with_other_decimals(copy):
     copy.replace("helpers/present/format.py", 'f"{value:.3f}" if value < 0.0995', 'f"{value:.4f}" if value < 0.0995')
     finish(copy, "Print P with other decimals")
     look = (
-        "from helpers.audit.published import ratio_text\nfrom helpers.present import format as fmt\n"
+        "from helpers.present import format as fmt\nfrom helpers.present.values import value_with_p\n"
         "from helpers.stats.estimates import estimates\n"
         "row = {'measure': 'odds_ratio', 'estimate': 0.1, 'ci_low': 0.1, 'ci_high': 1, 'p': 0.04712, 'method': 'x'}\n"
-        "print(fmt.p_value(0.04712), ratio_text(estimates([row]).iloc[0]))"
+        "print(fmt.p_value(0.04712), value_with_p(estimates([row]).iloc[0]))"
     )
     printed = copy.says(look)
     assert printed.startswith("0.0471 ")

@@ -77,8 +77,7 @@ def events(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdict:
 
 def _part_of_arm(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> str:
     """How many of the group are those whom the figure is about, where the estimates describe them."""
-    instead = {"endpoint": "baseline", "measure": "proportion"}
-    rows = matching(figure, estimates, study, **instead)
+    rows = matching(figure, estimates, study, endpoint="", measure="proportion")
     if not figure["variable"] or rows.empty:
         return ""
     row = rows.iloc[0]
@@ -106,7 +105,8 @@ def _too_long(figure: pd.Series, study: Study) -> str:
 
     Kaplan-Meier survival is at least the share of patients who are still observed.
     """
-    survived = filter_rows(read_published(study), endpoint="os", measure="survival", group=figure["group"], unit="%")
+    printed_shares = filter_rows(read_published(study), group=figure["group"], unit="%", rule="value")
+    survived = filter_rows(printed_shares, endpoint="os", measure="survival")
     for _, other in survived.iterrows():
         at, patients = float(other["time_months"] or "inf"), float(other["n"] or "nan")
         share = (float(other["value"]) + 0.5 * 10 ** -int(other["precision"])) / 100

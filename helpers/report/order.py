@@ -54,7 +54,7 @@ def without_missing(blocks: list[Block]) -> list[Block]:
         if isinstance(heading, Heading) and shown and all(map(_is_absent, shown)) and not opens_another:
             names.insert(0, heading.text)
             section = [block for block in section if isinstance(block, Code)]
-        elif isinstance(heading, Heading):
+        elif isinstance(heading, Heading) and (shown or any(isinstance(block, Prose) for block in section)):
             inside = heading.level
         kept = [*section, *kept]
     if not names:
@@ -86,29 +86,22 @@ def _is_closing(block: Block) -> bool:
 
 
 def tidy(blocks: list[Block]) -> list[Block]:
-    """Join code that shows nothing with the code after it, and drop headings left without content."""
-    tidy: list[Block] = []
-    for block in blocks:
-        if isinstance(block, Heading):
-            tidy = _without_empty_heading(tidy, block.level)
-        _append(tidy, block)
-    return _without_empty_heading(tidy, 0)
-
-
-def _without_empty_heading(blocks: list[Block], level: int) -> list[Block]:
-    """Drop a last heading that only code follows, unless a section inside it comes next."""
-    tail = [block for block in blocks[-2:] if isinstance(block, Heading | Code)]
-    if not tail or not isinstance(tail[0], Heading) or level > tail[0].level or tail != blocks[-len(tail) :]:
-        return blocks
-    before = blocks[: -len(tail)]
-    if isinstance(tail[-1], Code):
-        _append(before, tail[-1])
-    return before
-
-
-def _append(blocks: list[Block], block: Block) -> None:
-    """Add a block; code directly after code is joined with it."""
-    if isinstance(block, Code) and blocks and isinstance(blocks[-1], Code):
-        block = Code(f"{blocks[-1].source}\n\n{block.source}")
-        blocks.pop()
-    blocks.append(block)
+    """Drop headings over nothing but code and frames, which a page hides; join code that shows nothing."""
+    kept: list[Block] = []
+    inside = 0  # level of the heading that comes next
+    for section in reversed(list(_sections(blocks))):
+        heading = section[0]
+        if isinstance(heading, Heading):
+            if inside <= heading.level and all(isinstance(block, Code | Fold) for block in section[1:]):
+                section = section[1:]
+            else:
+                inside = heading.level
+        kept = [*section, *kept]
+    joined: list[Block] = []
+    for block in kept:
+        before = joined[-1] if joined else None
+        if isinstance(block, Code) and isinstance(before, Code):
+            joined[-1] = Code(f"{before.source}\n\n{block.source}")
+        else:
+            joined.append(block)
+    return joined

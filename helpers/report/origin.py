@@ -6,7 +6,8 @@ from helpers import marks
 from helpers.stats.estimates import ORIGINS
 
 # the fuller a sign, the more of its number stands in the publication; style.css draws the same ones
-SIGNS = {"published": "●", "imposed": "◆", "implied": "◐", "invented": "○"}
+PUBLISHED = "published"
+SIGNS = {PUBLISHED: "●", "imposed": "◆", "implied": "◐", "invented": "○"}
 
 
 def key() -> list[tuple[str, str, str]]:
@@ -21,6 +22,9 @@ def origins_of(texts: Iterable[str]) -> list[str]:
 
 
 def only_origin(texts: Iterable[str]) -> str:
-    """Where every marked number of texts comes from; "" when they differ, or for real patients."""
+    """Where every marked number of texts comes from, if that can be said once for all; "" for real patients.
+
+    What was published is said of each number: a number beside it that knows no estimate must not pass for published.
+    """
     found = origins_of(texts)
-    return found[0] if len(found) == 1 else ""
+    return found[0] if len(found) == 1 and found != [PUBLISHED] else ""

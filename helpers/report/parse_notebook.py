@@ -106,6 +106,7 @@ class _Reader:
                 yield Prose(tokens)
 
     def _headings(self, tokens: list[dict]) -> Iterator[Heading]:
+        self.missing = None
         for token in tokens:
             text, level = markup.plain(token).strip(), token["attrs"]["level"]
             if not self.title and level == 1:

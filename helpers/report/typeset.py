@@ -52,7 +52,11 @@ def number_html(text: str, *, linked: bool, origin: str = "", reached: bool = Tr
 
 
 def sentence_html(text: str, *, linked: bool) -> str:
-    """A sentence as HTML; one sign at its end when all its numbers have the same origin."""
+    """A sentence, or several on lines of their own; one sign at its end when all its numbers have the same origin."""
+    return "\n".join(_one_sentence(line, linked) for line in text.split("\n"))
+
+
+def _one_sentence(text: str, linked: bool) -> str:
     origin = only_origin([text])
     return number_html(text, linked=linked, origin=origin) + (f" {sign_html(origin)}" if origin else "")
 

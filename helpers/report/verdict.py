@@ -26,7 +26,7 @@ def verdict_class(verdict: str) -> str:
 
 def rank(verdict: str) -> int:
     """The place of a verdict among the others; words that are none of them stand before those that agree."""
-    return ORDER.index(verdict) if verdict in CLASSES else ORDER.index("agrees")
+    return ORDER.index(verdict) if verdict in CLASSES else ORDER.index("not comparable")
 
 
 def meanings(verdicts: Iterable[str]) -> list[tuple[str, str]]:

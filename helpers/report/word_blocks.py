@@ -12,11 +12,11 @@ from docx.text.paragraph import Paragraph
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report import word_parts as parts
 from helpers.report.markup import printable
-from helpers.report.origin import key, only_origin, origins_of
+from helpers.report.origin import key
 from helpers.report.page import Block, Heading, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
 from helpers.report.word_fields import Bookmarks, add_contents, add_field
-from helpers.report.word_styles import ANSWER, NOTE, REMARKED, SIGN, set_styles
+from helpers.report.word_styles import ANSWER, CONTENTS, NOTE, REMARKED, SIGN, set_styles
 from helpers.report.word_table import add_notes, add_table, is_wide
 from helpers.report.word_text import add_text, signs
 from helpers.study import Study
@@ -88,7 +88,7 @@ class Writer:
 
     def contents(self, before: Paragraph) -> None:
         """The headings written so far as a list of links, before a paragraph."""
-        add_contents(self.document, before, [heading for heading in self._headings if heading[0] <= 2])
+        add_contents(self.document, before, [heading for heading in self._headings if heading[0] <= len(CONTENTS)])
 
     def heading(self, text: str, level: int, *, new_page: bool = False) -> None:
         """A heading, on an upright page."""
@@ -152,9 +152,10 @@ class Writer:
         wide = is_wide(table)
         if wide:
             self.turn(upright=False)
-        origin = only_origin(cell for row in table.rows for cell in row)
-        self.caption(place or self.place("Table"), table.caption, [origin])
-        add_table(self.document, table.columns, table.rows, levels=table.levels, said=origin, turned=not self._upright)
+        self.caption(place or self.place("Table"), table.caption, [table.origin])
+        add_table(
+            self.document, table.columns, table.rows, levels=table.levels, said=table.origin, turned=not self._upright
+        )
         add_notes(self.document, table.notes)
 
     def figure(self, figure: PageFigure, place: Place | None = None) -> None:
@@ -162,8 +163,7 @@ class Writer:
         self.turn(upright=True)
         place = place or self.place("Figure")
         parts.add_picture(self.document, figure, place.label)
-        drawn = origins_of(cell for row in (figure.data.rows if figure.data else ()) for cell in row)
-        self.caption(place, figure.caption, drawn)
+        self.caption(place, figure.caption, figure.origins)
 
     def claims(self, caption: str, claims: Sequence[dict], place: Place | None = None) -> None:
         """Claims with what was found; under each by which method, and why the verdict."""

@@ -6,14 +6,15 @@ from functools import cached_property
 from pathlib import Path
 
 from helpers.present.format import plural
-from helpers.present.show import Cards, Definitions, Text
-from helpers.report.index import all_claims, study_paragraph
+from helpers.present.show import Definitions, Text
+from helpers.report.index import all_claims, front_answer, study_paragraph
 from helpers.report.markup import printable
 from helpers.report.page import Heading, Page, PageFigure, PageTable
 from helpers.report.word_blocks import CARD_COLUMNS, Place, Writer
 from helpers.report.word_fields import add_references
 from helpers.report.word_methods import methods, software, texts_of
 from helpers.report.word_parts import is_tall
+from helpers.report.word_styles import ANSWER
 from helpers.report.word_table import is_wide
 from helpers.report.word_text import add_text
 from helpers.study import Study
@@ -107,18 +108,16 @@ def _summary(writer: Writer, study: Study, pages: Sequence[Page]) -> None:
     writer.document.add_paragraph(printable(study_paragraph(study, pages)))
     writer.origins()
     writer.heading("Summary", 1)
-    for page in [page for page in pages if page.answer]:
+    answer = front_answer(pages)
+    for finding in answer:
+        add_text(writer.document.add_paragraph(style=ANSWER), finding)
+    for page in [page for page in pages if page.finding and page.finding not in answer]:
         line = writer.document.add_paragraph(style="List Bullet")
         line.add_run(f"{page.title}. ").bold = True
-        add_text(line, page.answer.partition("\n")[0])
-    cards = [card for page in pages for block in page.lead if isinstance(block, Cards) for card in _front(block)]
+        add_text(line, page.finding)
+    cards = [card for page in pages for card in page.front_cards]
     if cards:
         writer.pairs(CARD_COLUMNS, cards)
-
-
-def _front(cards: Cards) -> list[tuple[str, str, str]]:
-    """The cards that stand on the front page."""
-    return cards.cards[: cards.front]
 
 
 def _audit(writer: Writer, claims: Sequence[dict], open_claims: Sequence[dict], place: Place | None) -> None:

@@ -14,9 +14,9 @@ from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 from PIL import Image
 
-from helpers.report.export import together
 from helpers.report.markup import plain
 from helpers.report.page import PageFigure
+from helpers.report.typeset import together
 from helpers.report.word_fields import add_field
 from helpers.report.word_styles import LONG_SIDE, SHORT_SIDE
 from helpers.report.word_table import add_notes, add_table

@@ -15,14 +15,8 @@ TEXT_WIDTH, WIDE_WIDTH = SHORT_SIDE - 2 * SIDE_MARGIN, LONG_SIDE - 2 * SIDE_MARG
 SIZES = {"Normal": 10.5, "Title": 22, "Heading 1": 15, "Heading 2": 12.5, "Heading 3": 11, "Heading 4": 10.5}
 SIZES |= {"Caption": 9.5, "Intense Quote": 10.5, "Quote": 10.5, "List Bullet": 10.5, "List Number": 10.5}
 TABLE_SIZE, LEVELS = 9, 2  # points; how deep the rows of a table are nested
-TABLE, HEAD, CELL, NUMBER, REMARK, NOTE = (
-    "Report Table",
-    "Table Head",
-    "Table Text",
-    "Table Number",
-    "Table Remark",
-    "Table Note",
-)
+TABLE, HEAD, NUMBER_HEAD = "Report Table", "Table Head", "Table Number Head"
+CELL, NUMBER, REMARK, NOTE = "Table Text", "Table Number", "Table Remark", "Table Note"
 ANSWER, REMARKED, SIGN, CONTENTS = "Answer", "Remark", "Origin Sign", ("toc 1", "toc 2")
 # lines above and below the table and under its head; the head's own line is what a reader finds the columns by
 TABLE_STYLE = (
@@ -84,7 +78,7 @@ def _table_styles(document: Document) -> None:
         nested = _style(document, f"{CELL} {level}", TABLE_SIZE)
         nested.paragraph_format.left_indent = Cm(0.35 * level)
     _style(document, NUMBER, TABLE_SIZE).paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _style(document, f"{HEAD} {NUMBER}", TABLE_SIZE, HEAD).paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    _style(document, NUMBER_HEAD, TABLE_SIZE, HEAD).paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     _style(document, REMARK, TABLE_SIZE).paragraph_format.left_indent = Cm(0.35)
     note = _style(document, NOTE, 8.5)
     note.paragraph_format.space_before, note.paragraph_format.space_after = Pt(2), Pt(4)
@@ -97,12 +91,12 @@ def _small_styles(document: Document) -> None:
     sign = document.styles.add_style(SIGN, WD_STYLE_TYPE.CHARACTER)
     sign.font.superscript, sign.font.color.rgb = True, QUIET
     for level, name in enumerate(CONTENTS):
-        _style(document, name, 10.5).paragraph_format.left_indent = Cm(0.6 * level)
+        _style(document, name, 9.5).paragraph_format.left_indent = Cm(0.6 * level)
 
 
 def _style(document: Document, name: str, size: float, base: str = "Normal") -> ParagraphStyle:
     """A new paragraph style without space around it."""
-    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name in CONTENTS)
     style.base_style = document.styles[base]
     style.font.size = Pt(size)
     style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(0)

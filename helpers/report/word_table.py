@@ -12,13 +12,14 @@ from docx.shared import Pt
 
 from helpers import marks
 from helpers.present.show import Table
-from helpers.report.export import together
+from helpers.report.typeset import together
 from helpers.report.word_styles import (
     CELL,
     HEAD,
     LEVELS,
     NOTE,
     NUMBER,
+    NUMBER_HEAD,
     REMARK,
     SIGN,
     TABLE,
@@ -69,7 +70,7 @@ def add_table(
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     right = [align == "right" for _, align in columns]
     heads = [
-        Cell(label, f"{HEAD} {NUMBER}" if is_right else HEAD, width)
+        Cell(label, NUMBER_HEAD if is_right else HEAD, width)
         for (label, _), is_right, width in zip(columns, right, widths, strict=True)
     ]
     lines = [_row(heads, "", keep=True, head=True)]

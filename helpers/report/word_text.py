@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from docx.text.paragraph import Paragraph
 
 from helpers import marks
-from helpers.report.export import together
 from helpers.report.origin import SIGNS, only_origin
+from helpers.report.typeset import together
 from helpers.report.word_styles import SIGN
 
 

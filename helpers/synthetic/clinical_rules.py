@@ -4,6 +4,7 @@ import pandas as pd
 
 # Adverse events whose grades (ASTCT) stand with the patients.
 ICANS = "immune effector cell-associated neurotoxicity syndrome"
+RECOVERY = (("cr", 1.0, 100), ("crh", 0.5, 50))  # least neutrophils and platelets, 10^9/L
 GRADED_BY_ASTCT = ("cytokine release syndrome", "encephalopathy", ICANS)
 
 
@@ -97,6 +98,7 @@ def _other_recovery(patients: pd.DataFrame, counts: pd.DataFrame) -> pd.Series:
 
 def _recovery(sample: pd.Series) -> str:
     """CR, CRh or CRi by one blood count (Cheson 2003 for CR; CRh as in trials of blinatumomab)."""
-    if sample["anc_e9_per_l"] >= 1.0 and sample["platelets_e9_per_l"] >= 100:
-        return "cr"
-    return "crh" if sample["anc_e9_per_l"] >= 0.5 and sample["platelets_e9_per_l"] >= 50 else "cri"
+    for word, neutrophils, platelets in RECOVERY:
+        if sample["anc_e9_per_l"] >= neutrophils and sample["platelets_e9_per_l"] >= platelets:
+            return word
+    return "cri"

@@ -5,8 +5,8 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
+from helpers.audit.compare import RULES
 from helpers.audit.published import PUBLISHED_COLUMNS, PublishedError, check_cohort, read_published
-from helpers.audit.verdicts import RULES
 from helpers.cli import main
 from helpers.cohort import CohortError
 from helpers.study import PROJECT_ROOT, load_study

@@ -41,17 +41,20 @@ def test_a_collection_holds_every_part(toy_collection):
     }
     assert {path.name for path in (toy_collection / "figures").iterdir()} == {
         "01-response-figure-os.svg",
+        "01-response-figure-marked.svg",
         "02-other-figure-os.svg",
     }
     assert "01-response-table-rates.csv" in os.listdir(toy_collection / "tables")
 
 
 def test_estimates_are_unrounded_and_say_where_they_are_shown(toy_collection):
-    first, second = rows(toy_collection / "estimates.csv")
+    first, other, again, _ = rows(toy_collection / "estimates.csv")
     assert list(first) == [*collection.COLUMNS, "notebook", "data"]
     assert float(first["estimate"]) == ESTIMATE["estimate"]
     assert (first["n"], first["events"], first["p"], first["data"]) == ("14", "12", "", "synthetic")
-    assert [first["notebook"], second["notebook"]] == ["01_response", "02_other"]
+    assert [first["origin"], other["origin"]] == ["published", "invented"]
+    assert (first["id"], again["id"]) == ("response-" + first["id"][-8:],) * 2
+    assert [first["notebook"], again["notebook"]] == ["01_response", "02_other"]
 
 
 def test_every_exported_file_says_synthetic(toy_collection):
@@ -66,7 +69,7 @@ def test_run_json_tells_where_the_reports_come_from(toy_collection, toy_folder):
     assert facts["study"] == {"key": "toy", "title": "Toy <b>study</b>", "synthetic": True}
     assert set(facts["data"]) == {"study.toml", "patients.csv"}
     assert [(entry["name"], entry["status"], entry["figures"]) for entry in facts["notebooks"]] == [
-        ("01_response", "done", 1),
+        ("01_response", "done", 2),
         ("02_other", "done", 1),
     ]
     assert str(toy_folder) not in json.dumps(facts)
@@ -208,7 +211,7 @@ def test_the_same_run_gives_the_same_numbers(tmp_path, toy_collection, toy_folde
     again = render_collection(toy_folder, tmp_path / "x", only=["01"], notebooks=toy_notebooks, progress=False)
     first, second = files(toy_collection), files(again)
     same = [name for name in second if name.startswith(("tables", "figures"))]
-    assert len(same) == 4
+    assert len(same) == 7
     assert [name for name in same if first[name] != second[name]] == []
 
 

@@ -1,4 +1,5 @@
 import base64
+import csv
 import hashlib
 import re
 from dataclasses import replace
@@ -8,11 +9,13 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 from lxml import html
-from toys import CLAIMS, ESTIMATE, PNG, STUDY, bundle, drawing, executed
+from toys import CLAIMS, ESTIMATE, PNG, STUDY, SVG, bundle, drawing, executed, published
 
 from helpers.frames import Frame
-from helpers.present import show
+from helpers.present import show, values
 from helpers.report import export
+from helpers.report.collection import write_figure
+from helpers.report.parse_notebook import read_page
 from helpers.stats.estimates import estimates
 
 EVIL = "<script>alert(1)</script>$x$ **b** =cmd _a"
@@ -107,7 +110,7 @@ def test_header_cells_have_a_scope_and_ids_in_use_exist(page):
 
 
 def test_figures_have_description_caption_and_data(page):
-    [figure] = page.xpath("//figure[@class='drawing']")
+    figure, _ = page.xpath("//figure[@class='drawing']")
     assert figure.xpath(".//img/@alt") == ["Two falling step curves."]
     assert texts(figure, "figcaption") == ["Figure 1. Overall survival by arm. Synthetic \u25cb"]
     assert "Months since infusion" in unquote(figure.xpath(".//img/@src")[0])
@@ -119,11 +122,87 @@ def test_every_table_has_its_csv(page, toy_collection):
     tables = page.xpath("//table[not(contains(@class, 'claims'))]")
     links = page.xpath("//a[@download]")
     beside = page.xpath("//a[starts-with(@href, 'tables/')]/@href")
-    assert (len(links), len(beside)) == (0, 3)  # printed tables and the figure's data
+    assert (len(links), len(beside)) == (0, 5)  # printed tables and the data of figures
     assert page.xpath("//a[@href='estimates.csv']")
-    assert len(tables) == 5  # one is a foreign table
+    assert len(tables) == 7  # one is a foreign table
     assert all((toy_collection / name).is_file() for name in beside)
     assert (toy_collection / beside[0]).read_text().splitlines()[1] == "Single,10/18,30.8 to 78.5,,synthetic"
+
+
+def test_numbers_lead_to_their_rows_and_say_where_they_come_from(page, toy_collection):
+    with (toy_collection / "estimates.csv").open(newline="") as file:
+        origins = {row["id"]: row["origin"] for row in csv.DictReader(file)}
+    links = page.xpath("//a[starts-with(@href, 'search.html#response-')]")
+    said = [(link.get("href").partition("#")[2], link.get("class")) for link in links]
+    assert len(said) == 7  # a table, the data of a figure, a sentence with both, one with the second
+    assert [number for number, _ in said if number not in origins] == []
+    both = [(number, f"n {origin}") for number, origin in origins.items()]
+    assert said == [*both, *both, *both, (both[1][0], "n")]
+    assert {link.get("tabindex") for link in page.xpath("//td/a")} == {"-1"}
+
+
+def test_one_origin_is_said_once_and_only_of_what_has_one(page):
+    captions = {text.partition(".")[0]: text for text in texts(page, "//figcaption")}
+    assert captions["Figure 1"].endswith("Synthetic \u25cb")
+    assert captions["Figure 2"].endswith("Synthetic \u25cf \u25cb")
+    marked = page.xpath("//p[@class='sentence'][span[@class='sign']]")
+    assert [text.strip() for text in texts(page, "//p[@class='sentence'][span[@class='sign']]")] == [
+        "Single: 50.0% (20.0\u00a0to\u00a080.0). \u25cb"
+    ]
+    assert marked[0].xpath("span/@title") == ["invented: drawn by the generator"]
+    assert texts(page, "//details[@class='key']//dt") == [
+        "\u25cf published",
+        "\u25c6 imposed",
+        "\u25d0 implied",
+        "\u25cb invented",
+    ]
+
+
+def test_numbers_of_real_patients_have_no_origin():
+    rows = published(origins=("", ""))
+    listed = show.Table("t", "Two", [("A", "left")], [[values.value(row)] for _, row in rows.iterrows()])
+    root = html.fromstring(
+        export.export_notebook(executed("# T", ("x", bundle(listed), bundle(replace(STUDY, synthetic=False)))), "x")
+    )
+    assert root.xpath("//data/@class") == ["n", "n"]
+    assert not root.xpath("//*[@class='sign'] | //*[@class='key']")
+
+
+def test_csv_of_tables_say_where_each_row_comes_from(toy_collection):
+    listed = (toy_collection / "tables" / "01-response-table-marked.csv").read_text().splitlines()
+    assert listed[0] == "Arm,CR,origin,data"
+    assert [line.rpartition(",")[0].rpartition(",")[2] for line in listed[1:]] == ["published", "invented"]
+    drawn = (toy_collection / "tables" / "01-response-figure-os-data.csv").read_text().splitlines()
+    assert drawn[1] == "Tandem,0,1,invented,synthetic"
+
+
+def test_a_narrow_drawing_is_shown_on_telephones_and_written_beside_the_wide_one(tmp_path):
+    shown = drawing()
+    narrow = {"svg": shown.svg, "svg_narrow": SVG.replace("432", "241"), "axis_narrow": "0.1 0.05 20"}
+    notebook = executed("# T", ("x", (bundle(replace(shown, axis="0.2 0.02 20")), {"second-cart": narrow})))
+    root = html.fromstring(export.export_notebook(notebook, "x"))
+    [source] = root.xpath("//picture/source")
+    assert source.get("media") == "(max-width: 40rem)"
+    assert " " not in source.get("srcset")
+    assert "width='241pt'" in unquote(source.get("srcset"))
+    assert root.xpath("//figure/@data-narrow") == ["0.1 0.05 20"]
+    [figure] = read_page(notebook, "x").of("figure")
+    write_figure(tmp_path, figure, synthetic=True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x-figure-os-85mm.svg", "x-figure-os.svg"]
+
+
+def test_definitions_are_folded():
+    shown = bundle(show.Definitions([("CR", "complete <remission>"), ("MRD", "measurable residual disease")]))
+    root = html.fromstring(export.export_notebook(executed("# T", ("x", shown)), "x"))
+    [fold] = root.xpath("//details[@class='definitions']")
+    assert (texts(fold, ".//dt"), texts(fold, ".//dd")[0]) == (["CR", "MRD"], "complete <remission>")
+
+
+def test_rows_over_others_span_the_table():
+    rows = [["Relapse", ""], ["Single", "1"], ["Nothing under it", ""]]
+    shown = bundle(show.Table("t", "C", [("A", "left"), ("B", "right")], rows, indent=[0, 1, 0]))
+    root = html.fromstring(export.export_notebook(executed("# T", ("x", shown)), "x"))
+    assert texts(root, "//th[@colspan='2']") == ["Relapse"]
 
 
 def test_code_is_folded(page):

@@ -232,3 +232,53 @@ def test_columns_are_sized_by_their_longest_text():
     wide = show.Table("t", "C", [("A", "left"), ("B", "right")], [["a", "b" * 25], ["a" * 24, "b"]])
     made = page("# T", ("a", bundle(wide)))
     assert made.of("table")[0].classes == "r2 m2"
+
+
+def absent():
+    return bundle(show.absent("x"))
+
+
+def test_sections_without_data_become_one_line_before_the_limits():
+    made = page(
+        "# T",
+        "## Shown\n\nWords.",
+        ("a", bundle(CARDS)),
+        ("b", bundle(show.Text("sentence", "It fell."))),
+        "## Toxicity\n\nWords on toxicity.",
+        ("c", absent(), Frame({"a": [1]})._repr_mimebundle_()),
+        "### Its days",
+        ("d", absent()),
+        "## Half",
+        ("e", absent(), bundle(show.Text("sentence", "Half of it."))),
+        "## Limits\n\nFew patients.",
+    )
+    headings = [block.text for block in made.of("heading")]
+    assert headings == ["Shown", "Half", "Nothing to show for this cohort", "Limits"]
+    assert [block.text for block in made.of("text") if block.role == "absent"][-1] == "Toxicity; Its days."
+    assert not made.of("frame")
+    assert "c\n\nd" in [block.source for block in made.of("code")]
+
+
+def test_a_section_over_another_that_is_shown_keeps_its_heading():
+    sentence = bundle(show.Text("sentence", "It fell."))
+    made = page("# T", "## Outer", ("a", absent()), "### Inner", ("b", sentence))
+    assert [block.text for block in made.of("heading")] == ["Outer", "Inner"]
+
+
+def test_a_section_that_is_left_out_keeps_its_heading_and_the_reason():
+    reason = show.Text("left_out", "The generator was made to give it.")
+    made = page(
+        "# T",
+        "## E-values\n\nWords on E-values.",
+        ("a", Frame({"a": [1]})._repr_mimebundle_(), absent()),
+        ("b", bundle(reason)),
+        "## Next\n\nWords.",
+    )
+    assert kinds(made.blocks) == ["heading", "code", "text", "heading", "prose"]
+    assert made.of("text") == [reason]
+
+
+def test_headings_over_nothing_but_code_and_frames_go():
+    made = page("# T", "## Headline", ("a", Frame({"a": [1]})._repr_mimebundle_()), "## Rest\n\nWords.")
+    assert [block.text for block in made.of("heading")] == ["Rest"]
+    assert made.of("frame")

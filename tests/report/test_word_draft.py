@@ -55,15 +55,23 @@ def test_of_alternatives_one_is_shown(draft):
     assert [caption[:10] for caption in captions(draft(page))] == ["Table 1. I", "Table 2. K"]
 
 
-def test_a_report_without_key_results_has_no_heading_but_a_line_in_the_summary(draft):
+def test_a_report_without_key_results_has_no_heading(draft):
     page = one_page(("x", text("answer", "First.\nSecond."), small("t")), name="notes", study=STUDY)
     document = draft(page)
-    assert "T. First." in texts(document)
+    assert "First." in texts(document)
+    assert "Second." not in " ".join(texts(document))
     assert [p.text for p in document.paragraphs if p.style.name == "Heading 1"] == [
         "Summary",
         "Methods",
         "Data and provenance",
     ]
+
+
+def test_what_the_answer_leaves_out_is_said_in_a_line_for_each_report(draft):
+    pages = [replace(one_page(("x", text("answer", f"No. {n}.")), name="notes"), title=f"Report {n}") for n in range(5)]
+    found = texts(draft(*pages))
+    start = found.index("Summary")
+    assert found[start + 1 : start + 6] == ["No. 0.", "No. 1.", "No. 2.", "Report 3. No. 3.", "Report 4. No. 4."]
 
 
 def test_sentences_refer_to_what_they_are_about(draft):

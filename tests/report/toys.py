@@ -6,8 +6,9 @@ import nbformat
 import pandas as pd
 
 from helpers.frames import marked
-from helpers.present import show
+from helpers.present import show, values
 from helpers.stats.estimates import estimates as tidy
+from helpers.stats.estimates import with_ids
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="432pt" height="288pt" viewBox="0 0 432 288">'
@@ -30,6 +31,7 @@ ESTIMATE = {
     "events": 12,
     "method": "Clopper-Pearson",
 }
+OTHER = ESTIMATE | {"group": "Single", "estimate": 0.5, "ci_low": 0.2, "ci_high": 0.8, "n": 8, "events": 4}
 CURVE = pd.DataFrame({"group": "Tandem", "time_months": range(20), "survival": [1 - month / 50 for month in range(20)]})
 CLAIMS = [
     {
@@ -80,8 +82,29 @@ def table(name="rates", caption="Complete remission by arm", rows=None, indent=N
     return cell(show.Table(name, caption, columns, rows, ["Clopper-Pearson."], indent))
 
 
-def estimates(*records):
-    shown = show.Estimates(tidy(records or [ESTIMATE]), "response")
+def published(*records, origins=("published", "invented")):
+    """Estimates as `report.publish` returns them."""
+    rows = with_ids(tidy(records or [ESTIMATE, OTHER]).assign(section="response"))
+    return rows.assign(origin=list(origins[: len(rows)]))
+
+
+def marked_numbers():
+    """Cells that print the two published estimates in a table, a figure and a sentence."""
+    rows = published()
+    tandem, single = (values.value_with_interval(row) for _, row in rows.iterrows())
+    shown = [["Tandem", tandem], ["Single", single]]
+    data = rows[["group", "estimate", "n", "id", "origin"]]
+    listed = show.Table("marked", "Two numbers", [("Arm", "left"), ("CR", "right")], shown)
+    return [
+        markdown("## Marked numbers"),
+        code(cell(listed)),
+        code(figure(name="marked", caption="Two numbers drawn", data=data)),
+        code(text("sentence", f"Tandem: {tandem}; single: {single}.") + "\n" + text("sentence", f"Single: {single}.")),
+    ]
+
+
+def estimates():
+    shown = show.Estimates(published(), "response")
     return cell(shown, shown.metadata())
 
 
@@ -128,7 +151,8 @@ def everything():
         code("import warnings; warnings.warn('Hessian is singular')"),
         code("print('a plain line')"),
         code(frame),
-        markdown("## Against the publication"),
+        *marked_numbers(),
+        markdown("## Compared with the publication"),
         code(cell(show.Claims(CLAIMS))),
     ]
 

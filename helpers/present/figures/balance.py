@@ -63,20 +63,29 @@ def _love_alt_text(data: pd.DataFrame) -> str:
     return f"{text} Not estimable: {unknown}." if unknown else text
 
 
-@themed
-def plot_missing(patients: pd.DataFrame, labels: Mapping[str, str], *, id: str, caption: str) -> show.Figure:
+def plot_missing(
+    patients: pd.DataFrame, labels: Mapping[str, str], *, id: str, caption: str
+) -> show.Figure | show.Text:
     """Where values are missing: a row per variable that lacks any, a column per patient, dark where there is no value.
 
     `labels` maps the columns of `patients` to what the reader sees; a column that the table lacks is missing for all.
     Patients are sorted so that those who lack the same values stand together. Above 400 patients each row shows the
-    share that is missing, from the left, and the caption says so.
+    share that is missing, from the left, and the caption says so. Where nothing is missing, a sentence says that.
     """
     known = patients.reindex(columns=list(labels)).notna().set_axis(list(labels.values()), axis=1)
+    if labels and len(known) and known.all(axis=None):
+        people = plural(len(known), "patient")
+        return show.Text("sentence", f"No value is missing in {plural(len(labels), 'column')} of {people}.")
+    return _plot_missing(known, id=id, caption=caption)
+
+
+@themed
+def _plot_missing(known: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
+    """The map of a table that is True where there is a value."""
     columns = len(known.columns)
     known = known.loc[:, ~known.all()]
     if known.empty:
-        people = plural(len(patients), "patient")
-        raise NothingToDraw(f"No value is missing in {plural(columns, 'column')} of {people}.")
+        raise NothingToDraw("No columns, so no missing values are drawn.")
     data = pd.DataFrame({"variable": known.columns, "missing": (~known).sum().to_numpy(), "n": len(known)})
     data["share"] = data["missing"] / data["n"]
     cells = [[f"{row.missing:,} ({percent(row.share, 0)})"] for row in data.itertuples()]

@@ -5,18 +5,30 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from helpers.present import show
-from helpers.present.format import percent, plural
+from helpers.present.format import plural
 from helpers.present.layout.colors import FAINT, Style, arm_style
 from helpers.present.layout.table_plot import Row, RowChart
 from helpers.present.layout.text_layout import extent, literal, wrap, write_note
-from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, add_notes, finish, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    SMALL,
+    NothingToDraw,
+    add_notes,
+    finish,
+    inner_width,
+    is_narrow,
+    themed,
+)
 from helpers.stats.safety.adverse_events import SEVERE, TERM
 from helpers.study import Study
 
 MOST_TERMS = 30
+STEPS = (0.05, 0.1, 0.25, 0.5)  # of the axis
 IN_WORDS = 12  # terms of the description
-HALF = 125.0  # of the mirrored axis
-KEY = "Dark: Grade 3 or more. Pale: any grade. Patients (%)."
+HALF = 125.0  # of the mirrored axis, where it has room
+BARS = "Pale: any grade; dark: grade 3 or more."
+NUMBERS = "Numbers: patients with any grade / with grade 3 or more."
 
 
 @themed
@@ -26,13 +38,13 @@ def plot_butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: s
     `estimates` are those of adverse events by the column contrast. The bars are shares of patients with any grade
     (pale) and with grade 3 or more (dark), control at the left. Says so when neither side has an event.
     """
-    styles = side_styles(study)
+    styles = {label: arm_style(side) for label, side in study.sides.items()}
     data = side_counts(estimates, list(styles))
     terms = list(dict.fromkeys(data["term"]))
     if not data["n"].sum():
         raise NothingToDraw("No adverse events, so nothing is drawn.")
     drawn = data[data["term"].isin(terms[:MOST_TERMS])]
-    texts = [f"{row.events:.0f} ({percent(row.estimate, 0)})" if row.n else "no patients" for row in drawn.itertuples()]
+    texts = [f"{row.events:.0f} / {row.severe_events:.0f}" if row.n else "no patients" for row in drawn.itertuples()]
     drawn = drawn.assign(text=texts)
     chart = _chart(drawn, styles)
     for side, group in zip((-1, 1), styles, strict=True):
@@ -40,15 +52,6 @@ def plot_butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: s
     most = f"The {MOST_TERMS} most frequent of {len(terms)} terms." if len(terms) > MOST_TERMS else ""
     caption = add_notes(caption, most)
     return finish(chart.sheet.figure, drawn.drop(columns="text"), id=id, caption=caption, alt=_alt_text(drawn))
-
-
-def side_styles(study: Study) -> dict[str, Style]:
-    """How the two sides of the comparison are drawn: as the first arm of each; nothing without a comparison."""
-    contrast = study.contrast
-    if contrast is None:
-        return {}
-    arms = {arm.key: arm_style(arm) for arm in study.arms}
-    return {contrast.control_label: arms[contrast.control[0]], contrast.treated_label: arms[contrast.treated[0]]}
 
 
 def side_counts(estimates: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
@@ -72,13 +75,17 @@ def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
     """The chart with a mirrored axis, wide enough for the counts at the ends of the bars."""
     rows = [Row(term, slot=15.0) for term in dict.fromkeys(data["term"])]
     sizes = data.groupby("group")["n"].max()
-    names = [wrap(f"{literal(group)} (n = {sizes[group]:,.0f})", HALF, lines=3, bold=True) for group in styles]
-    head = LINE * (1.5 + max(1 + name.count("\n") for name in names))
+    half = min(HALF, inner_width() / 2 - 6)
+    names = [f"{wrap(group, half - 5, lines=3, bold=True)}\nn = {sizes[group]:,.0f}" for group in styles]
+    notes = [NUMBERS, BARS] if is_narrow() else [f"{NUMBERS} {BARS}"]
+    head = LINE * (0.5 + len(notes) + max(1 + name.count("\n") for name in names))
     chart = RowChart(rows, head=head, narrowest=2 * HALF)
     beside = 1 - (max(extent(text, SMALL) for text in data["text"]) + 8) / (chart.width / 2)  # left by the longest text
     reach = max(data["estimate"].max(), 0.05) / max(beside, 0.2)
-    marks = [0.0, 0.5, 1.0] if data["estimate"].max() > 0.5 else [0.0, 0.25, 0.5]
-    ticks = [tick for tick in [*(-mark for mark in marks[:0:-1]), *marks] if abs(tick) <= reach]
+    room = (extent("100%", SMALL) + 8) / (chart.width / 2) * reach  # between ticks, as a share of patients
+    step = next((step for step in STEPS if step >= room), 1.0)
+    marks = [step * number for number in range(1 + int(min(reach, 1.0) / step + 1e-9))]
+    ticks = [*(-mark for mark in marks[:0:-1]), *marks]
     chart.ax.set(xlim=(-reach, reach), yticks=[])
     chart.ax.set_xticks(ticks, [f"{abs(tick):.0%}" for tick in ticks])
     chart.ax.spines["left"].set_visible(False)
@@ -87,7 +94,8 @@ def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
         at = (chart.left + chart.width / 2 + 5 * side, chart.top - 3)
         outwards = "right" if side < 0 else "left"
         chart.sheet.text(*at, name, ha=outwards, va="bottom", weight="bold", color=style.color)
-    write_note(chart.sheet, EDGE, KEY)
+    for number, note in enumerate(notes):
+        write_note(chart.sheet, EDGE + LINE * number, note)
     return chart
 
 
@@ -108,7 +116,12 @@ def _alt_text(data: pd.DataFrame) -> str:
     """The most frequent terms in words."""
     terms = []
     for term, rows in list(data.groupby("term", sort=False))[:IN_WORDS]:
-        parts = [f"{literal(row.group)} {row.text}, severe {row.severe_events:.0f}" for row in rows.itertuples()]
+        parts = [
+            f"{literal(row.group)} {row.events:.0f} of {row.n:.0f}, severe {row.severe_events:.0f}"
+            if row.n
+            else f"{literal(row.group)} no patients"
+            for row in rows.itertuples()
+        ]
         terms.append(f"{literal(term)}: {'; '.join(parts)}.")
     count = data["term"].nunique()
     lead = f"Adverse events, {plural(count, 'term')}, patients with any grade and with Grade 3 or more."

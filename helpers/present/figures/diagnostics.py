@@ -14,7 +14,7 @@ from helpers.present.format import equals_p, number, plural, ratio
 from helpers.present.layout.axis import format_axis, scale_for
 from helpers.present.layout.colors import ALARM, ARM_STYLES, FAINT, INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import extent, literal, shorten
+from helpers.present.layout.text_layout import extent, literal, set_axis_title, shorten
 from helpers.present.layout.theme import (
     EDGE,
     LINE,
@@ -62,7 +62,7 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
         sheet.text(EDGE, top - LINE - 3, shorten(literal(term), room, bold=True), weight="bold")
         _draw_term(ax, rows, float(known["time_months"].max()))
         ax.tick_params(axis="x", labelbottom=place == len(terms) - 1)
-    ax.set_xlabel(shorten(literal(capital(about(residuals).clock) or "Months"), 340.0), labelpad=3)
+    set_axis_title(ax, capital(about(residuals).clock) or "Months")
     caption = add_notes(caption, "Points are events; log hazard ratio. Blue: lowess smooth; dashed: Cox estimate.")
     data = pd.DataFrame(known[["term", "time_months", "coefficient"]])
     alt = "Log hazard ratio over time. " + " ".join(_describe_term(known[known["term"] == term]) for term in terms)

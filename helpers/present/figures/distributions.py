@@ -24,7 +24,7 @@ from helpers.present.layout.theme import (
 )
 from helpers.stats.estimates import filter_rows
 
-LABELS, GAP, RIGHT = 0.36, 8.0, 14.0  # share of the width for the arms' names; beside the axis, at its right
+LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # at most, of the arms' names; beside the axis; at its right
 NARROW = 300.0  # points; on such a sheet fewer numbers stand at an axis
 LANE, AXIS = 19.0, 30.0  # heights of an arm and of an axis with its numbers
 MOST_DOTS = 400  # patients; above, the boxes stand alone
@@ -46,7 +46,7 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
     if not labels:
         raise NothingToDraw("No characteristic is a number, so no distribution is drawn.")
     styles = style_map(patients["arm"].cat.categories, about(patients).styles)
-    panel, names = LINE + LANE * len(styles) + AXIS, LABELS * inner_width()
+    panel, names = LINE + LANE * len(styles) + AXIS, min(LABELS, inner_width() / 2)
     sheet = Sheet(2 * EDGE + panel * len(labels))
     for number, (variable, label) in enumerate(labels.items()):
         top = EDGE + panel * number

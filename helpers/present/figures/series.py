@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import number, plural
-from helpers.present.layout.colors import ALARM, Style, style_map
-from helpers.present.layout.text_layout import literal, shorten, write_heading
+from helpers.present.layout.colors import INK, Style, style_map
+from helpers.present.layout.text_layout import literal, set_axis_title, shorten, write_heading
 from helpers.present.layout.theme import (
     EDGE,
     LINE,
@@ -64,7 +64,7 @@ def plot_series(
         _format_axis(ax, known, thresholds)
         _name_levels(sheet, ax, top, thresholds)
         ax.tick_params(axis="x", labelbottom=place == len(groups) - 1)
-    ax.set_xlabel(shorten(literal(capital(about(counts).clock) or "Days"), 300.0), labelpad=3)
+    set_axis_title(ax, capital(about(counts).clock) or "Days")
     sizes = known.groupby("group")["patient_id"].nunique()
     sampled = f"Of groups with more than {MOST} patients, {MOST} evenly spaced ones are drawn."
     absent = ", ".join(literal(name) for name in styles if name not in groups)
@@ -105,7 +105,7 @@ def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float]) -> 
     days = [day for day in MaxNLocator(6, integer=True).tick_values(first, last) if first <= day <= last]
     ax.set_xticks(days, [f"{day:.0f}" for day in days])
     for level in levels.values():
-        ax.axhline(level, color=ALARM, linewidth=0.9, linestyle=(0, (4, 2)), gid="threshold")
+        ax.axhline(level, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), gid="threshold")
 
 
 def _decades(low: float, high: float) -> list[float]:
@@ -126,7 +126,7 @@ def _name_levels(sheet: Sheet, ax: Axes, top: float, levels: Mapping[str, float]
     over = max(0.0, last - PANEL)
     for name, height in placed.items():
         at, text = top + PANEL - (height - over), shorten(literal(name), RIGHT - 8, size=SMALL)
-        sheet.text(sheet_width() - RIGHT + 5, at, text, va="center", fontsize=SMALL, color=ALARM)
+        sheet.text(sheet_width() - RIGHT + 5, at, text, va="center", fontsize=SMALL, color=INK)
 
 
 def _alt_text(known: pd.DataFrame, medians: pd.DataFrame, label: str, levels: Mapping[str, float]) -> str:

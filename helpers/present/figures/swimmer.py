@@ -14,7 +14,7 @@ from helpers.present import show
 from helpers.present.figures.curves import time_ticks
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import FAINT, INK, Style, style_map
-from helpers.present.layout.text_layout import SWATCH, key_rows, literal, shorten
+from helpers.present.layout.text_layout import SWATCH, extent, key_rows, literal, set_axis_title, shorten
 from helpers.present.layout.theme import (
     EDGE,
     LINE,
@@ -162,7 +162,7 @@ def _format_axis(ax: Axes, drawn: pd.DataFrame, time_label: str) -> None:
     ticks = time_ticks(end)
     ax.set(xlim=(0, end * 1.02), yticks=[])
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.set_xlabel(shorten(literal(time_label), 340.0), labelpad=3)
+    set_axis_title(ax, time_label)
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x", color=FAINT, linewidth=0.4, alpha=0.5)
     ax.set_axisbelow(True)
@@ -171,7 +171,9 @@ def _format_axis(ax: Axes, drawn: pd.DataFrame, time_label: str) -> None:
 def _draw_arm(ax: Axes, arm: str, style: Style, lanes: pd.DataFrame, size: int, step: float) -> None:
     """The lanes of one arm under its name."""
     of = "" if len(lanes) == size else f" of {size:,}"
-    name = shorten(literal(arm), sheet_width() - LEFT - RIGHT - 110, bold=True) + f" (n = {len(lanes):,}{of})"
+    counted = f" (n = {len(lanes):,}{of})"
+    room = sheet_width() - LEFT - RIGHT - extent(counted, bold=True)
+    name = shorten(literal(arm), room, bold=True) + counted
     top = lanes["y"].iloc[0] - step / 2 - 4
     ax.text(0, top, name, va="bottom", color=style.color, weight="bold", clip_on=False)
     whole = _span(ax, lanes.assign(start=0.0), "start", "end_month", gid="lane")

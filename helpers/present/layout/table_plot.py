@@ -14,7 +14,7 @@ from helpers.present.layout.theme import EDGE, LINE, SMALL, Sheet, inner_width, 
 GUTTER = 9.0
 LABEL_LINES = 2  # beside the marks; a longer label stands over them and takes the whole width
 HEADING_LINES = 2  # of a narrow figure
-NARROW_PART = 0.4  # of the width of a narrow figure that its axis has at least
+RIM = 4.0  # beside an axis that has no text there
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class RowChart:
     ax: Axes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.least = min(self.narrowest, NARROW_PART * inner_width()) if is_narrow() else self.narrowest
+        self.least = min(self.narrowest, inner_width() - 2 * RIM) if is_narrow() else self.narrowest
         self.beside = self._columns_beside()
         self._widths()
         written = [self._write_over(number, row) or self._write_beside(row) for number, row in enumerate(self.rows)]
@@ -121,9 +121,9 @@ class RowChart:
         self.label_width = min(max(labels, default=0.0) + 1, max(room, 84.0))
         if is_narrow() and max(labels, default=0.0) > room:
             self.label_width = 0.0
-        gutter = GUTTER if self.label_width or taken["left"] else 4.0
+        gutter = GUTTER if self.label_width or taken["left"] else RIM
         self.left = EDGE + self.label_width + gutter + taken["left"]
-        self.right = sheet_width() - EDGE - (taken["right"] or 4.0)
+        self.right = sheet_width() - EDGE - (taken["right"] or RIM)
         self.width = self.right - self.left
 
     def _write_beside(self, row: Row) -> Written:

@@ -5,9 +5,10 @@ import pandas as pd
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed, measure_name
 from helpers.present.show import Cards
-from helpers.present.values import marked, p_text, share_of_cohorts, value, within
+from helpers.present.values import interval, marked, p_text, share_of_cohorts, value, within
 from helpers.stats.estimates import filter_rows, single
 from helpers.stats.levels import ALPHA
+from helpers.stats.planning.specification import LEAST_EVENTS, LEAST_PATIENTS
 from helpers.stats.ties import below, tied
 
 SHARE = "compatible_significant"
@@ -22,6 +23,8 @@ def test_verdict(tests: pd.DataFrame, usual: str) -> str:
     verdict = f"whether it is below {ALPHA:g} depends on the test"
     if sure.all() or not sure.any():
         verdict = f"each is below {ALPHA:g}" if sure.all() else f"none is below {ALPHA:g}"
+    if len(known) == 1:
+        verdict = f"this is {'' if sure.all() else 'not '}below {ALPHA:g}"
     chosen = [f"{p_text(row)} ({usual})" for _, row in filter_rows(known, method=usual).iterrows()]
     over = [f"{_p_span(known)} over {fmt.plural(len(known), 'test')}"] if len(known) > 1 else []
     lead = f"{known['endpoint_label'].iloc[0]}, {known['group'].iloc[0]}"
@@ -32,7 +35,7 @@ def _p_span(rows: pd.DataFrame) -> str:
     """ "P from 0.035 to 0.095"; of equal ones the first is quoted."""
     p = pd.Series(tied(rows["p"]), rows.index)
     low, high = (marked(row, fmt.p_value(row["p"])) for row in (rows.loc[p.idxmin()], rows.loc[p.idxmax()]))
-    return f"P from {low} to {high}" if below(p.min(), p.max()) else f"P {low}"
+    return f"P from {low} to {high}" if below(p.min(), p.max()) else p_text(rows.loc[p.idxmin()])
 
 
 def fragility(rows: pd.DataFrame) -> str:
@@ -70,7 +73,8 @@ def _missing(curve: pd.DataFrame) -> str:
     """How many analyses were too small to be made, and how many gave no estimate; "" when there is none."""
     small = int(curve["too_small"].sum()) if "too_small" in curve else 0
     failed = int(curve["estimate"].isna().sum()) - small
-    parts = [f"{small} held fewer than 5 events per factor or 3 patients on one side"] * (small > 0)
+    least = f"fewer than {LEAST_EVENTS} events per factor or {LEAST_PATIENTS} patients on one side"
+    parts = [f"{small} held {least}"] * (small > 0)
     parts += [f"{failed} gave no estimate"] * (failed > 0)
     return f" Of {len(curve)} analyses {' and '.join(parts)}." if parts else ""
 
@@ -123,5 +127,6 @@ def _curve_cards(curves: pd.DataFrame) -> list[tuple[str, str, str]]:
         known = curve.dropna(subset="estimate")
         for _, row in known.head(1).iterrows():
             over = f"{_p_span(known)} over {fmt.plural(len(known), 'analysis', 'analyses')}"
-            cards.append((f"{label}: hazard ratio, {row['group']}", value(row), over))
+            detail = f"95% CI {interval(row)}; {over}" if interval(row) else over
+            cards.append((f"{label}: hazard ratio, {row['group']}", value(row), detail))
     return cards

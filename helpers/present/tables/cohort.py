@@ -35,7 +35,9 @@ def baseline(
     if len(smd):
         titles.append(("SMD", "right"))
         beside.append({row["variable"]: value(row) for _, row in smd.iterrows()})
-        notes.append(f"SMD: standardised mean difference, {smd['group'].iloc[0]}.")
+        product = {*estimates["variable"]} - {*smd["variable"]}
+        why = "; none of the product, which makes the arms" if product else ""
+        notes.append(f"SMD: standardised mean difference, {smd['group'].iloc[0]}{why}.")
     if len(tests):
         titles.append(("P (test)", "right"))
         beside.append({row["variable"]: _tested(row) for _, row in tests.iterrows()})

@@ -20,7 +20,8 @@ def targets(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
 
 def optional(description: pd.DataFrame, *, id: str, caption: str) -> Table | Text | None:
     """The description of columns that few cohorts record; nothing, not even a line, where this one does not."""
-    return None if description.empty or not description["n"].any() else baseline(description, id=id, caption=caption)
+    known = description.loc[description["measure"] != "missing", "n"].any()
+    return baseline(description, id=id, caption=caption) if known else None
 
 
 def both_ways(rows: pd.DataFrame, *, id: str, caption: str, outcome: tuple[str, str]) -> Table | Text:

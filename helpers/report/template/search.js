@@ -22,7 +22,7 @@
     const [id, report, ...rest] = row;
     const [endpoint, population, group, term, measure, method, origin] = rest.slice(0, 7).map((place) => texts[place]);
     const [months, estimate, low, high, p, n, events] = rest.slice(7);
-    const limits = low === "" && high === "" ? "" : ` (${short(low, measure)} to ${short(high, measure)})`;
+    const limits = low === "" && high === "" ? "" : ` (${[low, high].map((end) => short(end, measure)).join(" to ")})`.replace(/%/g, "");
     const value = estimate === "" ? (p === "" ? "not estimable" : `P = ${short(p)}`) : short(estimate, measure) + limits;
     const title = reports[report][1];
     const about = [title === endpoint ? "" : title, endpoint, term, group, population, name(measure),

@@ -37,12 +37,13 @@ def daily_data(cohort: Cohort, about: About, days: pd.Series, cause: pd.Series) 
     return data
 
 
-def incidence_by_day(data: DailyData, days: Sequence[float], *, item: str = "") -> Estimates:
+def incidence_by_day(data: DailyData, days: Sequence[float], *, item: str) -> Estimates:
     """Return the cumulative incidence by each day (level "by day 7"), by arm and in "All".
 
-    term reads "Day 7", or "Neutrophils: day 7" with the item "Neutrophils", which is the variable_label then.
+    term reads "Neutrophils: day 7" with the item "Neutrophils", which is the variable_label.
     """
     rows = incidence_at(data, [day / DAYS_PER_MONTH for day in days], "arm", overall=True)
     reached = [f"day {month * DAYS_PER_MONTH:.0f}" for month in rows["time_months"]]
-    terms = [f"{item}: {day}" if item else day.capitalize() for day in reached]
-    return rows.assign(term=terms, level=[f"by {day}" for day in reached], variable_label=item)
+    return rows.assign(
+        term=[f"{item}: {day}" for day in reached], level=[f"by {day}" for day in reached], variable_label=item
+    )

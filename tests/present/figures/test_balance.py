@@ -95,7 +95,7 @@ def test_dark_blocks_count_every_missing_value(patients, variables, seed):
     some = pattern.sum(axis=0)[pattern.any(axis=0)].tolist()
     figure = missing(table(pattern))
     if not some:
-        assert figure.role == "absent"
+        assert figure.role == "sentence"
         return
     assert dark(figure).sum(axis=1).tolist() == some
     assert figure.data["missing"].tolist() == some

@@ -1,12 +1,13 @@
 """Sentences on harm tell the numbers of their rows."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.cohort import load_cohort
 from helpers.present.sentences import safety as sentences
-from helpers.stats import safety
-from helpers.stats.estimates import estimates
+from helpers.stats import proportions, safety, survival
+from helpers.stats.estimates import estimates, filter_rows
 
 
 @pytest.fixture(scope="module")
@@ -27,28 +28,39 @@ def test_adverse_events_are_counted_and_the_most_frequent_severe_ones_named(coho
     events = cohort.adverse_events[~(cohort.adverse_events["onset_day"] < 0)]
     severe = events[events["grade"] >= 3].groupby("term")["patient_id"].nunique()
     text = sentences.adverse_events(safety.adverse_events_by_term(cohort.patients, cohort.adverse_events))
-    assert f"{events['patient_id'].nunique()}/35" in text
-    assert f"({len(events)} events)" in text
+    assert text.startswith(f"Any adverse event: {events['patient_id'].nunique()}/35")
     assert f"Most frequent of grade 3 or more: {severe.idxmax()} {severe.max()}/35" in text
 
 
-def test_haematotoxicity_of_both_periods_is_told_by_its_severe_grades(cohort):
-    counts = safety.blood_counts(cohort)
-    rows = safety.icaht_grades(cohort.patients, counts)
-    late = rows[(rows["endpoint"] == "late_icaht") & (rows["group"] == "All")]
-    severe = late.loc[late["level"].isin(["Grade 3", "Grade 4"]), "events"].sum()
-    text = sentences.icaht(rows)
-    assert text.startswith("Early ICAHT of grade 3 or 4: ")
-    assert f"Late ICAHT of grade 3 or 4: {severe:.0f}/35" in text
+def test_events_of_day_zero_are_said_to_be_counted_and_earlier_ones_not():
+    events = pd.DataFrame({"onset_day": [-3.0, 0.0, 0.0, 4.0, np.nan]})
+    text = sentences.onsets(safety.onset_counts(events), "transplant")
+    assert text.startswith("1 event began before day 0 and is not counted. 2 events began on day 0 (day of transplant)")
+    assert sentences.onsets(safety.onset_counts(events.tail(2)), "transplant") == ""
 
 
-def test_associations_name_no_cause(cohort):
+def test_deaths_without_relapse_have_their_time_and_population(cohort):
+    rows = survival.incidence_at(cohort.endpoint("nrm"), [24], overall=True)
+    assert sentences.without_relapse(rows).startswith("Non-relapse mortality at 24 months, patients in CR: 0.0%")
+
+
+def test_a_test_of_an_endpoint_is_named_with_it(cohort):
+    rows = filter_rows(proportions.compare(cohort.outcome("severe_crs"), "contrast"), method=proportions.FISHER)
+    expected = "Severe CRS, Tandem vs single or sequential: P > 0.99 (Fisher exact, two-sided)."
+    assert sentences.endpoint_tests(rows) == expected
+
+
+def test_associations_have_the_shares_of_each_level_and_name_no_cause(cohort):
     text = sentences.associations(safety.clinical_associations(cohort))
-    assert "Severe CRS by arm: P" in text
-    assert text.endswith("they name no cause.")
+    assert "Severe CRS by arm: Single CD19 or CD22 2/18 (11.1%); Tandem CD19/CD22 2/14 (14.3%); and Sequential" in text
+    assert "Severe CRS by marrow blasts, as a number: P" in text
+    assert "Conditional" not in text  # whose P is that of Fisher's test
+    assert text.endswith("names no cause.")
 
 
 def test_what_is_not_recorded_makes_no_sentence():
     nothing = estimates([])
     assert sentences.onset_and_duration(nothing, "CRS") == ""
-    assert [tell(nothing) for tell in (sentences.adverse_events, sentences.icaht, sentences.associations)] == [""] * 3
+    assert sentences.onsets(nothing, "infusion") == ""
+    tellers = (sentences.adverse_events, sentences.associations, sentences.endpoint_tests, sentences.without_relapse)
+    assert [tell(nothing) for tell in tellers] == [""] * 4

@@ -16,7 +16,17 @@ def test_listing_prints_one_row_per_estimate():
     columns = ["Group", "Events/patients", "Estimate (95% CI)", "Note"]
     table = tables.listing(estimates([A, B]), columns, id="t", caption="c", rename={"Group": "Arm"})
     assert [label for label, _ in table.columns] == ["Arm", "Events/patients", "Estimate (95% CI)"]
-    assert table.rows[0] == ["A", "10/18 (55.6%)", "55.6% (30.8% to 78.5%)"]
+    assert table.rows[0] == ["A", "10/18 (55.6%)", "55.6% (30.8 to 78.5)"]
+
+
+def test_a_test_of_all_arms_is_said_to_be_one():
+    row = {"group": "Arms", "comparison": "arms", "measure": "p_value", "method": "Freeman-Halton exact", "p": 0.2}
+    assert tables.listing(estimates([row]), ["Group", "P"], id="t", caption="c").rows == [["All arms", "0.20"]]
+
+
+def test_groups_of_several_endpoints_are_told_apart():
+    rows = tables.by_endpoint(estimates([A, A | {"endpoint_label": "Remission"}]))
+    assert rows["group"].tolist() == ["cr: A", "Remission: A"]
 
 
 def test_a_note_shared_by_all_rows_stands_below_the_table_once():

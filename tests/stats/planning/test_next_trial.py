@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.cohort import load_cohort
 from helpers.stats.estimates import estimates
-from helpers.stats.planning.next_trial import plan_hazard, plan_proportions
+from helpers.stats.planning import contrast_on_survival, exposures_on_survival
+from helpers.stats.planning.next_trial import plan_observed, plan_proportions, plan_survival
 from helpers.stats.planning.power import detectable_ratio
 
-SCOPE = {"endpoint": "os", "population": "all patients", "group": "Tandem"}
 Z = 1.959963984540054
 
 
-def effect(ratio, n=35, events=25, share=0.4):
-    row = {**SCOPE, "measure": "hazard_ratio", "estimate": ratio, "n": n, "events": events, "method": "Cox"}
-    row["note"] = "" if ratio == ratio else "not estimable: x"
-    return estimates([row]).assign(share=share)
+def timed(events=25, n=35, treated=14):
+    sides = pd.Categorical(["treated"] * treated + ["control"] * (n - treated), ["control", "treated"], ordered=True)
+    return pd.DataFrame({"time_months": 1.0, "event": [1] * events + [0] * (n - events), "contrast": sides})
 
 
 def at(plan, term, measure, power=""):
@@ -27,39 +27,57 @@ def at(plan, term, measure, power=""):
     return rows.iloc[0]["estimate"]
 
 
-def test_hazard_plan_equals_schoenfeld_by_hand():
-    plan = plan_hazard(effect(0.6), [0.5], label="Tandem")
+def test_survival_plan_equals_schoenfeld_by_hand():
+    plan = plan_survival(timed(), "contrast", [0.5, 0.6])
     # (1.959964 + 0.841621)^2 / (0.25 log(0.6)^2) = 120.3; 25 of 35 have the event
-    assert at(plan, "as observed", "required_events", "80%") == 121
-    assert at(plan, "as observed", "required_patients", "80%") == math.ceil(120.31 * 35 / 25)
+    assert at(plan, "0.60 or 1.67", "required_events", "80%") == 121
+    assert at(plan, "0.60 or 1.67", "required_patients", "80%") == math.ceil(120.31 * 35 / 25)
     assert at(plan, "0.50 or 2.00", "required_events", "80%") == 66
     assert at(plan, "0.50 or 2.00", "required_events", "90%") == 88
-    shift = abs(math.log(0.5)) * math.sqrt(25 * 0.4 * 0.6)
-    assert at(plan, "0.50 or 2.00", "power") == pytest.approx(0.5 * math.erfc((Z - shift) / math.sqrt(2)))
+    assert plan["n"].eq(35).all()
+    assert plan["events"].eq(25).all()
+
+
+def test_patients_in_neither_side_count_for_nothing():
+    data = pd.concat([timed(), timed()], ignore_index=True)
+    data.loc[35:, "contrast"] = None
+    pd.testing.assert_frame_equal(plan_survival(data, "contrast", [0.5]), plan_survival(timed(), "contrast", [0.5]))
 
 
 def test_detectable_ratio_inverts_the_required_events():
     found = detectable_ratio(66, share=0.5).loc[0, "estimate"]
     assert found == pytest.approx(0.5, abs=0.003)
-    assert at(plan_hazard(effect(0.6), [], label="x"), "could show", "detectable_ratio") == pytest.approx(
+    assert at(plan_survival(timed(), "contrast", []), "could show", "detectable_ratio") == pytest.approx(
         math.exp(-(Z + 0.8416212335729143) / math.sqrt(25 * 0.24))
     )
 
 
-def test_power_of_a_plan_stands_in_a_column():
-    plan = plan_hazard(effect(0.6), [0.5], label="Tandem")
+def test_power_aimed_at_stands_in_a_column():
+    plan = plan_survival(timed(), "contrast", [0.5])
     levels = plan.groupby("measure")["level"].unique().map(list)
     assert levels["required_events"] == levels["required_patients"] == ["power 80%", "power 90%"]
-    assert (levels["power"], levels["detectable_ratio"]) == (["Schoenfeld"], ["power 80%"])
-    assert set(plan["variable_label"]) == {"Tandem"}
+    assert levels["detectable_ratio"] == ["power 80%"]
     assert set(plan["analysis"]) == {"plan"}
 
 
-def test_unknown_effect_leaves_the_stated_ones():
-    plan = plan_hazard(effect(np.nan), [0.5], label="x")
-    observed = plan[plan["term"].str.contains("as observed")]
-    assert observed["note"].eq("not estimable: the observed effect is not estimable").all()
-    assert at(plan, "0.50", "required_events", "80%") == 66
+def test_observed_effects_are_planned_from_the_plainest_analysis():
+    klein = load_cohort("data/klein_bmt")
+    data = klein.endpoint("lfs")
+    arms, later = contrast_on_survival(klein, data), exposures_on_survival(klein, data)
+    row = arms.iloc[0]
+    found = plan_observed(arms)
+    # 4 (1.959964 + 0.841621)^2 / log(2.568285)^2
+    expected = math.ceil(4 * (Z + 0.8416212335729143) ** 2 / math.log(row["estimate"]) ** 2)
+    assert at(found, "hazard ratio 2.57, as observed", "required_events", "80%") == expected
+    assert found[["n", "events"]].drop_duplicates().to_numpy().tolist() == [[99, 59]]
+    assert plan_observed(later)["variable"].unique().tolist() == ["acute_gvhd", "chronic_gvhd", "platelet_recovery"]
+
+
+def test_an_effect_without_estimate_is_not_planned():
+    klein = load_cohort("data/klein_bmt")
+    arms = contrast_on_survival(klein, klein.endpoint("lfs")).assign(estimate=np.nan)
+    assert plan_observed(arms).empty
+    assert plan_observed(estimates([])).empty
 
 
 def test_proportions_match_power_prop_test():
@@ -71,15 +89,17 @@ def test_proportions_match_power_prop_test():
     assert at(plan, "as observed", "required_patients", "90%") == 78
     assert at(plan, "72.4% against 52.4%", "required_patients", "80%") == 182
     assert plan["term"].str.contains("100.0% against").any()
-    assert set(plan["method"]) >= {"Two proportions, Fisher exact", "Two proportions, normal approximation"}
+    assert set(plan["measure"]) == {"required_patients"}
 
 
 def test_nothing_recorded_gives_no_plan():
-    assert plan_hazard(estimates([]), [0.5], label="x").empty
+    assert plan_survival(pd.DataFrame(), "contrast", [0.5]).empty
     assert plan_proportions(pd.DataFrame(), "contrast", [0.2]).empty
 
 
 def test_no_events_give_no_infinite_number():
-    plan = plan_hazard(effect(0.6, events=0), [0.5], label="x")
+    plan = plan_survival(timed(events=0), "contrast", [0.5])
     assert not np.isinf(plan["estimate"].to_numpy(float)).any()
-    assert pd.isna(at(plan, "0.50", "power"))
+    assert pd.isna(at(plan, "0.50", "required_patients", "80%"))
+    nobody = plan_survival(timed().iloc[:0], "contrast", [0.5])
+    assert not np.isinf(nobody["estimate"].to_numpy(float)).any()

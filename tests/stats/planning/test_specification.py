@@ -1,23 +1,22 @@
-"""Every analysis of a specification curve is what the public function for it gives; the counts are recounted."""
+"""Every analysis of a specification curve is what the public function for it gives."""
 
-from itertools import product
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 import pytest
-from test_ties import nudged
 
 from helpers.cohort import load_cohort
 from helpers.stats import exposure as ex
-from helpers.stats.estimates import estimates
-from helpers.stats.exposure.landmarks import landmark, landmark_data
+from helpers.stats.exposure.landmarks import landmark
 from helpers.stats.models.cox_regression import cox, cox_firth
-from helpers.stats.models.design import Design, contrast_covariate, design_matrix
+from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.planning.analyses import (
     UNTIL_TRANSPLANT,
     contrast_on_response,
     contrast_on_survival,
     exposure_on_survival,
+    exposures_on_survival,
     settings,
 )
 from helpers.stats.planning.specification import (
@@ -27,8 +26,8 @@ from helpers.stats.planning.specification import (
     LEFT_OUT,
     Setting,
     exposure_curve,
+    group_curve,
     simplest,
-    summarise,
 )
 from helpers.study import Exposure
 
@@ -43,12 +42,23 @@ def cohort():
 
 @pytest.fixture(scope="module")
 def curve(cohort):
-    return exposure_on_survival(cohort, cohort.study.exposures[0])
+    with every_size():
+        return exposure_on_survival(cohort, cohort.endpoint("lfs"), cohort.study.exposures[0])
 
 
 @pytest.fixture(scope="module")
 def contrast(cohort):
-    return contrast_on_survival(cohort)
+    with every_size():
+        return contrast_on_survival(cohort, cohort.endpoint("lfs"))
+
+
+@contextmanager
+def every_size():
+    """Analyses of any size are made, so that each can be held against its function."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("helpers.stats.planning.specification.LEAST_EVENTS", 0)
+        patch.setattr("helpers.stats.planning.specification.LEAST_PATIENTS", 0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +70,12 @@ def parts(cohort):
     return data, months, matrix
 
 
-def picked(curve, form, covariates="declared", fit="maximum likelihood", clock="second CAR-T infusion"):
+BESIDE = "Consolidation (transplant or decitabine): "
+
+
+def picked(curve, form, covariates="adjusted", fit="maximum likelihood", clock="second CAR-T infusion"):
     made = {"Endpoint": "Leukaemia-free survival", "Follow-up": "to the end", "Clock": clock}
-    made |= {"Exposure": form, "Covariates": covariates, "Fit": fit}
+    made |= {"Counting": form, "Covariates": covariates, "Fit": fit}
     rows = curve[(curve[list(made)] == pd.Series(made)).all(axis=1)]
     assert len(rows) == 1
     return rows.iloc[0]
@@ -72,98 +85,99 @@ def assert_same(row, expected):
     np.testing.assert_allclose(row[NUMBERS].astype(float), expected[NUMBERS].astype(float), rtol=1e-6)
 
 
-@pytest.mark.parametrize("covariates", ["none", "declared"])
+@pytest.mark.parametrize("covariates", ["unadjusted", "adjusted"])
 def test_likelihood_rows_equal_the_functions_for_exposures(curve, parts, covariates):
     data, months, matrix = parts
-    options = {"covariates": matrix if covariates == "declared" else None}
+    options = {"covariates": matrix if covariates == "adjusted" else None}
     assert_same(picked(curve, EVER, covariates), ex.ever_never(data, months, **options).iloc[0])
     assert_same(picked(curve, IN_TIME, covariates), ex.time_dependent(data, months, **options).iloc[0])
-    expected = landmark(data, months, [120], **options)
-    assert_same(picked(curve, "landmark day 120", covariates), expected[expected["measure"] == "hazard_ratio"].iloc[0])
-
-
-@pytest.mark.parametrize("form", [EVER, "landmark day 120"])
-def test_firth_rows_equal_cox_firth(curve, parts, form):
-    data, months, matrix = parts
-    kept = data if form == EVER else landmark_data(data, months, 120)
-    exposed = ex.exposed_in_time(kept, months) if form == EVER else kept["exposed"] == "exposed"
-    full = pd.concat([exposed.rename("exposed").astype(float), matrix.loc[kept.index]], axis=1)
-    expected = cox_firth(kept, Design(full)).iloc[0]
-    assert_same(picked(curve, form, fit="Firth"), expected)
+    expected = landmark(data, months, [90], **options)
+    own = picked(curve, "by day 90, from then on", covariates)
+    assert_same(own, expected[expected["measure"] == "hazard_ratio"].iloc[0])
 
 
 def test_contrast_without_exposure_equals_cox(cohort, contrast, parts):
     covariates = [contrast_covariate(cohort.study.contrast), *cohort.study.covariates_for("survival")]
-    for chosen, words in ((covariates[:1], "none"), (covariates, "declared")):
+    for chosen, words in ((covariates[:1], "unadjusted"), (covariates, "adjusted")):
         design = design_matrix(cohort.patients, chosen)
-        assert_same(picked(contrast, LEFT_OUT, words), cox(parts[0], design).iloc[0])
-        assert_same(picked(contrast, LEFT_OUT, words, "Firth"), cox_firth(parts[0], design).iloc[0])
+        assert_same(picked(contrast, BESIDE + LEFT_OUT, words), cox(parts[0], design).iloc[0])
+        assert_same(picked(contrast, BESIDE + LEFT_OUT, words, "Firth"), cox_firth(parts[0], design).iloc[0])
 
 
 def test_contrast_beside_a_time_dependent_exposure_equals_the_covariates_row(cohort, contrast, parts):
     data, months, _ = parts
     treated = (cohort.patients["contrast"] == cohort.study.contrast.treated_label).astype(float).to_frame("treated")
     expected = ex.time_dependent(data, months, covariates=treated).iloc[1]
-    assert_same(picked(contrast, IN_TIME, "none"), expected)
+    assert_same(picked(contrast, BESIDE + IN_TIME, "unadjusted"), expected)
 
 
-def test_clock_from_remission_equals_the_endpoint_with_that_origin(cohort, curve):
+def test_clock_from_remission_equals_the_endpoint_with_that_origin(cohort, contrast):
     later = cohort.endpoint("lfs", "remission")
-    expected = ex.time_dependent(later, cohort.study.exposures[0]).iloc[0]
-    assert_same(picked(curve, IN_TIME, "none", clock="remission"), expected)
+    treated = contrast_covariate(cohort.study.contrast)
+    expected = cox(later, design_matrix(cohort.patients, [treated])).iloc[0]
+    assert_same(picked(contrast, BESIDE + LEFT_OUT, "unadjusted", clock="remission"), expected)
 
 
-def test_every_combination_is_there_once(cohort, curve, contrast):
-    days = [f"landmark day {day:g}" for day in cohort.study.landmark_days]
-    fits = [(form, fit) for form in (EVER, IN_TIME, *days) for fit in ("maximum likelihood", "Firth")]
-    fits = [pair for pair in fits if pair != (IN_TIME, "Firth")]
-    # two endpoints, two clocks, to the end and until transplant; two covariate sets
-    assert len(curve) == 2 * 2 * 2 * 2 * len(fits) == 176
-    assert not curve.duplicated(list(ALL_CHOICES)).any()
-    assert curve["term"].is_unique
-    assert set(zip(curve["Exposure"], curve["Fit"], strict=True)) == set(fits)
-    assert not contrast.duplicated(list(ALL_CHOICES)).any()
-    assert set(contrast.loc[contrast["Clock"] == "remission", "Endpoint"]) == {"Leukaemia-free survival"}
+def test_every_combination_is_there_once_and_no_more_than_24(cohort, curve, contrast):
+    days = [f"by day {day:g}, from then on" for day in cohort.study.landmark_days]
+    # to the end and until transplant; unadjusted and adjusted
+    assert len(curve) == (2 + len(days)) * 2 * 2 == 24
+    assert set(curve["Counting"]) == {EVER, IN_TIME, *days}
+    assert set(curve["Fit"]) == {"maximum likelihood"}
+    # left out of the model, by two fits, or in it; two clocks, two follow-ups, unadjusted and adjusted
+    assert len(contrast) == (2 + 1) * 2 * 2 * 2 == 24
+    for rows in (curve, contrast):
+        assert not rows.duplicated(list(ALL_CHOICES)).any()
+        assert rows["term"].is_unique
+    days = [30, 60, 90, 120, 150, 180]
+    many = exposure_curve([setting_of(cohort)], pd.DataFrame(), cohort.study.exposures[0], landmark_days=days)
+    assert many["Counting"].nunique() == 6
 
 
-def test_overall_survival_of_exposures_is_read_in_those_who_could_be_exposed(curve, contrast):
-    assert curve.loc[curve["endpoint"] == "os", "n"].max() == 23
-    assert contrast.loc[contrast["endpoint"] == "os", "n"].max() == 35
+def setting_of(cohort):
+    data = cohort.endpoint("lfs")
+    return Setting({"Endpoint": "x"}, data, ex.exposure_months(data, cohort.study.exposures[0]))
 
 
-def test_summary_counts_equal_a_recount(curve):
-    found = summarise(curve)
-    levels = [
-        ("All analyses", curve),
-        *((f"{c}: {v}", curve[curve[c] == v]) for c in ALL_CHOICES for v in set(curve[c])),
-    ]
-    for term, rows in levels:
-        own = found[found["term"] == term].set_index("group")
-        known = rows.dropna(subset="estimate")
-        assert own.loc["Estimable", ["events", "n"]].tolist() == [len(known), len(rows)]
-        assert own.loc["Ratio below 1", "events"] == (known["estimate"] < 1).sum()
-        assert own.loc["P below 0.05", "events"] == (known["p"] < 0.05).sum()
-        assert own.loc["Median ratio", "estimate"] == pytest.approx(np.median(known["estimate"]), nan_ok=True)
+def test_one_curve_is_of_one_endpoint(cohort):
+    for key in ("os", "lfs"):
+        data = cohort.endpoint(key)
+        for rows in (contrast_on_survival(cohort, data), exposures_on_survival(cohort, data)):
+            assert set(rows["endpoint"]) == {key}
 
 
-def test_what_an_analysis_is_of_stands_in_columns(curve, contrast):
+def test_overall_survival_of_exposures_is_read_in_those_who_could_be_exposed(cohort):
+    data = cohort.endpoint("os")
+    exposed = exposures_on_survival(cohort, data)
+    assert exposed["n"].max() == 23
+    assert set(exposed["population"]) == {"patients in CR"}
+    assert contrast_on_survival(cohort, data)["n"].max() == 35
+
+
+def test_analyses_that_hold_too_little_are_not_made_and_say_so(cohort):
+    found = exposures_on_survival(cohort, cohort.endpoint("lfs"))
+    small = found[found["too_small"]]
+    assert small["estimate"].isna().all()
+    assert small["note"].str.startswith("not estimable: ").all()
+    made = found[found["estimate"].notna()]
+    assert (made["events"] >= 5 * made["model_terms"]).all()
+    # two of the patients who are free of the event on day 90 have had consolidation
+    by_day = found[(found["Counting"] == "by day 90, from then on") & (found["Covariates"] == "unadjusted")]
+    assert by_day["note"].iloc[0] == "not estimable: 2 patients on one side, fewer than 3"
+
+
+def test_what_an_analysis_is_of_stands_in_columns(cohort, curve, contrast):
     assert set(curve["analysis"]) == set(contrast["analysis"]) == {"specification"}
     assert set(zip(curve["variable"], curve["comparison"], strict=True)) == {("consolidation", "exposure")}
     assert set(zip(contrast["variable"], contrast["comparison"], strict=True)) == {("", "contrast")}
-    levels = curve.groupby("Exposure")["level"].unique().map(list)
-    assert (levels[EVER], levels[IN_TIME], levels["landmark day 90"]) == (["ever"], ["in time"], ["by day 90"])
-    assert set(curve.loc[curve["Covariates"] == "none", "model_terms"]) == {1.0}
+    assert set(contrast["group"]) == {cohort.study.comparison}
+    assert set(contrast["variable_label"]) == {cohort.study.contrast.label}
+    levels = curve.groupby("Counting")["level"].unique().map(list)
+    found = [levels[name] for name in (EVER, IN_TIME, "by day 90, from then on")]
+    assert found == [["ever"], ["in time"], ["by day 90"]]
+    assert set(curve.loc[curve["Covariates"] == "unadjusted", "model_terms"]) == {1.0}
     few = (curve["events"] < 10 * curve["model_terms"]) & curve["estimate"].notna()
     assert set(curve.loc[few, "status"]) == {"few_events"}
-
-
-def test_summaries_of_several_effects_are_kept_apart(curve, contrast):
-    together = summarise(pd.concat([curve, contrast], ignore_index=True))
-    assert list(together["variable_label"].unique()) == [
-        curve["variable_label"].iloc[0],
-        contrast["variable_label"].iloc[0],
-    ]
-    assert len(together) == len(summarise(curve)) + len(summarise(contrast))
 
 
 def test_rows_without_estimate_say_why(curve, contrast):
@@ -185,36 +199,36 @@ def test_response_curve_equals_the_logistic_models(cohort):
 
 def test_a_cohort_without_transplants_remission_or_response_has_fewer_choices():
     klein = load_cohort("data/klein_bmt")
-    found = settings(klein, klein.study.exposures[0])
-    assert [next(iter(s.choices.values())) for s in found] == ["Overall survival", "Leukaemia-free survival"]
+    data = klein.endpoint("lfs")
+    found = settings(klein, data, klein.study.exposures[0], "x")
+    assert len(found) == 1
     assert not any(s.choices["Follow-up"] == UNTIL_TRANSPLANT for s in found)
     assert contrast_on_response(klein).empty
+    assert set(contrast_on_survival(klein, data)["Clock"]) == {"allogeneic transplant"}
 
 
-def test_simplest_analysis_is_unadjusted_and_complete(contrast):
-    row = simplest(contrast, "os", LEFT_OUT).iloc[0]
-    assert [row[name] for name in ("Follow-up", "Covariates", "Fit")] == ["to the end", "none", "maximum likelihood"]
+def test_simplest_analysis_is_unadjusted_and_complete(cohort, curve):
+    row = simplest(contrast_on_survival(cohort, cohort.endpoint("os"))).iloc[0]
+    found = [row[name] for name in ("Follow-up", "Covariates", "Fit")]
+    assert found == ["to the end", "unadjusted", "maximum likelihood"]
     assert row["share"] == pytest.approx(14 / 35)
-    assert simplest(contrast.iloc[:0], "os", LEFT_OUT).empty
+    assert simplest(curve)["Counting"].tolist() == [IN_TIME]
+
+
+def test_nothing_recorded_gives_no_curve(cohort):
+    nothing = cohort.endpoint("lfs").iloc[:0, :0]
+    assert contrast_on_survival(cohort, nothing).empty
+    assert exposures_on_survival(cohort, nothing).empty
 
 
 @pytest.mark.parametrize("events", [0, 1])
 def test_no_event_and_nobody_exposed_are_said(events):
     data = pd.DataFrame({"time_months": [1.0, 2.0, 3.0], "event": [events, 0, 0], "cause": "censored"})
     setting = Setting({"Endpoint": "x"}, data, pd.Series([np.nan] * 3))
-    found = exposure_curve([setting], pd.DataFrame(index=data.index), Exposure("x", "X", ()), landmark_days=[10])
-    assert set(found["note"]) <= {
-        "not estimable: no events",
-        "not estimable: nobody exposed",
-        "not estimable: only one level among the patients used",
-    }
-    assert len(found) == len(list(product(["ever", "landmark"], ["ml", "firth"]))) + 1
-
-
-def test_last_bits_put_no_ratio_below_one_and_no_p_below_its_level():
-    ratios, p = nudged(np.ones(12)), nudged(np.full(12, 0.05))
-    fixed = {"endpoint": "os", "population": "all patients", "measure": "hazard_ratio", "method": "Cox"}
-    rows = [{**fixed, "estimate": ratio, "p": value} for ratio, value in zip(ratios, p, strict=True)]
-    summary = summarise(estimates(rows).assign(Fit="Firth"))
-    counts = summary[summary["group"].isin(["Ratio below 1", "P below 0.05"])]
-    assert counts["events"].eq(0).all()
+    nothing = pd.DataFrame(index=data.index)
+    with every_size():
+        found = exposure_curve([setting], nothing, Exposure("x", "X", ()), landmark_days=[10])
+    assert set(found["note"]) <= {"not estimable: no events", "not estimable: nobody exposed"}
+    assert len(found) == 3
+    alone = group_curve([setting], pd.Series([1.0, 0.0, 0.0]), nothing, label="X", beside="")
+    assert alone["Counting"].unique().tolist() == [LEFT_OUT]

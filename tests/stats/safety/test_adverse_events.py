@@ -82,8 +82,13 @@ def test_events_before_the_infusion_are_left_out_and_counted():
     found = ae.adverse_events_by_term(cohort(), events)
     assert found.loc[(found["endpoint"] == ae.ANY) & (found["group"] == "All"), "events"].max() == 1
     assert found.loc[(found["endpoint"] == ae.ANY + ae.SEVERE), "events"].max() == 0
-    assert ae.count_before_time_zero(events) == 1
-    assert ae.count_before_time_zero(None) == 0
+
+
+def test_events_that_began_on_day_zero_or_before_are_counted():
+    events = frame([("p0", "Sepsis", "Infections", 4, day) for day in (-1.0, -0.5, 0.0, 0.5, 1.0, np.nan)])
+    assert ae.onset_counts(events).set_index("level")["estimate"].to_dict() == {"before day 0": 2, "on day 0": 2}
+    assert ae.onset_counts(None).empty
+    assert ae.onset_counts(events.drop(columns="onset_day")).empty
 
 
 def test_everybody_is_the_denominator():
@@ -116,6 +121,7 @@ def test_infections_are_found_by_class_in_any_capitals():
     found = ae.infections(cohort(), frame(rows))
     everybody = found[found["group"] == "All"].set_index("level")["events"]
     assert everybody.to_dict() == {"any": 1, "3 or more": 1, "by day 30": 1, "after day 30": 1}
+    assert single(found, group="All", level="3 or more")["endpoint_label"] == "Infection of grade 3 or more"
 
 
 ADAM = """USUBJID,AEDECOD,AEBODSYS,AESEV,AESTDY

@@ -140,6 +140,10 @@ def test_patients_without_counts_are_in_no_denominator():
     assert everybody["n"].tolist() == [2] * 5
     assert everybody["events"].tolist() == [1, 0, 1, 0, 0]
     assert "1 without a value left out" in everybody["note"].iloc[0]
+    severe = rows[(rows["group"] == "All") & (rows["endpoint"] == "severe_early_icaht")]
+    assert severe[["n", "events", "level"]].to_numpy().tolist() == [[2, 0, "3 or more"]]
+    low = icaht.icaht_grades(cohort(), counts(("a", [0.4] * 20 + [2.0] * 30), ("c", [2.0] * 40)))
+    assert low.loc[low["endpoint"] == "severe_early_icaht", "events"].max() == 1
     assert icaht.icaht_grades(cohort(), pd.DataFrame()).empty
 
 
