@@ -13,18 +13,7 @@ from helpers.present.sentences.cohort import (
     missing_values,
     patient_counts,
 )
-from helpers.present.sentences.general import (
-    answer,
-    caption,
-    cards,
-    each_test,
-    effect_cards,
-    effects,
-    endpoint_cards,
-    missing_cards,
-    say,
-    warn,
-)
+from helpers.present.sentences.general import answer, caption, cards, each_test, effects, missing_cards, say, warn
 from helpers.present.sentences.models import cards as model_cards
 from helpers.present.sentences.models import (
     choice_of_covariates,

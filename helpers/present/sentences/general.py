@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import marks
 from helpers.present import format as fmt
 from helpers.present.show import INVENTED, NOT_RECORDED, Text
-from helpers.present.values import MEASURE_NAMES, RATIOS, capital, interval, p_text, value, value_with_ci
+from helpers.present.values import MEASURE_NAMES, RATIOS, interval, p_text, value, value_with_ci
 from helpers.stats.ties import above, below
 
 ALL_INVENTED = "Nothing here was published: every number of this report was invented with the synthetic cohort."
@@ -51,19 +51,6 @@ def join(sentences: Iterable[str]) -> str:
 def cards(estimates: pd.DataFrame, label: str) -> list[tuple[str, str, str]]:
     """Headline cards, one per row: label and group, the value, and its interval or counts."""
     return [_card(label, row) for _, row in estimates.iterrows()]
-
-
-def endpoint_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Headline cards of timed estimates: "Overall survival at 24 months", the value, its interval."""
-    times = ["" if fmt.is_missing(time) else f" at {time:g} months" for time in estimates["time_months"]]
-    rows = zip(times, estimates.iterrows(), strict=True)
-    return [_card(f"{capital(row['endpoint_label'])}{time}", row) for time, (_, row) in rows]
-
-
-def effect_cards(estimates: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Headline cards of model terms: "Odds ratio, Tandem vs single", the value, its interval."""
-    rows = [row for _, row in estimates.iterrows()]
-    return [(f"{capital(measure_name(row))}, {row['term']}", value(row), _detail(row)) for row in rows]
 
 
 def measure_name(row: pd.Series) -> str:

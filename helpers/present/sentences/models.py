@@ -23,7 +23,8 @@ def choice_of_covariates(study: Study) -> str:
     if not study.covariates:
         return ""
     if study.synthetic:
-        return "The factors were known when the synthetic cohort was made, so nothing here tests them."
+        chosen = "known" if study.covariates_prespecified else "chosen for their published results"
+        return f"The factors were {chosen} when the synthetic cohort was made, so nothing here tests them."
     if study.covariates_prespecified:
         return "The factors were declared before the analysis."
     return (
@@ -36,8 +37,8 @@ def cards(model: pd.DataFrame) -> list[tuple[str, str, str]]:
     """Headline cards of one model's terms: endpoint and term, the ratio, its interval with events and patients."""
     return [
         (
-            f"{capital(row['endpoint_label'])}, {row['term']}",
-            f"{measure_name(row)} {value(row)}",
+            f"{capital(row['endpoint_label'])}, {measure_name(row)}: {_factor(row)}",
+            value(row),
             marked(row, f"95% CI {interval(row)}; {_counts(row)}"),
         )
         for _, row in model[model["estimate"].notna() & model["ci_low"].notna()].iterrows()
@@ -66,14 +67,24 @@ def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = No
     lost = rows["status"] == SEPARATED
     known = rows[rows["ci_low"].notna() & rows["ci_high"].notna() & ~changing & ~lost]
     found = _excluding(known)
-    effects = [f"{row['term']} ({measure_name(row)} {value(row)}, {_limits(row)})" for _, row in found.iterrows()]
-    rest = listed(known.loc[~known.index.isin(found.index), "term"])
+    effects = [f"{_factor(row)} ({measure_name(row)} {value(row)}, {_limits(row)})" for _, row in found.iterrows()]
+    rest = _factors(known[~known.index.isin(found.index)])
     clauses = [f"associated with {listed(effects)}" if effects else ""]
     clauses += [f"no association is shown for {rest}" if rest else ""]
-    clauses += [_varying(listed(rows.loc[changing, "term"])) if changing.any() else ""]
-    clauses += [f"no finite ratio for {listed(rows.loc[lost, 'term'])}: separation" if lost.any() else ""]
+    clauses += [_varying(_factors(rows[changing])) if changing.any() else ""]
+    clauses += [f"no finite ratio for {_factors(rows[lost])}: separation" if lost.any() else ""]
     said = "; ".join(filter(None, clauses)) or "no factor has an estimate with an interval"
     return f"{_named((found if len(found) else rows).iloc[0])}: {said}."
+
+
+def _factor(row: pd.Series) -> str:
+    """A factor inside a sentence; an arm keeps its capital."""
+    return row["term"] if row["comparison"] in ("arms", "contrast") else within(row["term"])
+
+
+def _factors(rows: pd.DataFrame) -> str:
+    """Several factors inside a sentence."""
+    return listed(_factor(row) for _, row in rows.iterrows())
 
 
 def _limits(row: pd.Series) -> str:
@@ -106,9 +117,10 @@ def nothing_to_model(events: pd.DataFrame) -> str:
 
 def few_events(events: pd.DataFrame) -> str:
     """The sentence that opens the report where models have fewer events than the rule asks for."""
-    names = listed(within(label) for label in filter_rows(events, status=FEW_EVENTS)["endpoint_label"])
-    if not names:
+    *most, last = [within(label) for label in filter_rows(events, status=FEW_EVENTS)["endpoint_label"]] or [""]
+    if not last:
         return ""
+    names = f"{', '.join(most)} and {last}" if most else last
     return f"Fewer than {RULE} events per factor in the models of {names}: no P value of these is a finding."
 
 

@@ -105,15 +105,6 @@ def under_headings(sections: Mapping[str, list[list[str]]]) -> tuple[list[list[s
     return rows, [level for lines in sections.values() for level in (0, *[1] * len(lines))]
 
 
-def side_by_side(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The rows of several analyses, `group` naming each, about what the first is about; empty when one is empty."""
-    first = next(iter(frames.values()))
-    if any(frame.empty for frame in frames.values()):
-        return first.iloc[:0]
-    rows = pd.concat([frame.assign(group=name) for name, frame in frames.items()], ignore_index=True)
-    return type(first)(rows).__finalize__(first)
-
-
 def by_endpoint(estimates: pd.DataFrame) -> pd.DataFrame:
     """The same rows, each group named with its endpoint ("Early ICAHT: Tandem"): one figure of several endpoints."""
     return estimates.assign(group=estimates["endpoint_label"] + ": " + estimates["group"])

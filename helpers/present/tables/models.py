@@ -34,6 +34,12 @@ def by_method(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     return crosstab(rows[estimated], id=id, caption=caption, corner="Factor", text=value_with_p, notes=notes, by=by)
 
 
+def exposures(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
+    """One row per way in which a later treatment or event was counted, under it; one column per method (`methods`)."""
+    ways = rows["level"] + " vs " + rows["reference"]
+    return by_method(rows.assign(endpoint_label=rows["variable_label"], term=ways.map(capital)), id=id, caption=caption)
+
+
 def imputed(complete: pd.DataFrame, filled: pd.DataFrame, *, id: str, caption: str) -> Table | Text | None:
     """Complete cases beside multiple imputation, for the endpoints that were imputed; nothing where none was."""
     if filled.empty:
@@ -77,11 +83,12 @@ def _notes(rows: pd.DataFrame) -> list[str]:
     """Why cells are empty, by column and terms, then what is noted of estimates, each once."""
     methods, noted = rows["group"].unique(), rows[rows["note"] != ""]
     empty, filled = noted[noted["estimate"].isna()], noted[noted["estimate"].notna()]
+    several = rows["endpoint_label"].nunique() > 1
     found: dict[tuple[str, str], list[str]] = {}
-    for (group, note), part in empty.groupby(["group", "note"], sort=False):
+    for (label, group, note), part in empty.groupby(["endpoint_label", "group", "note"], sort=False):
         terms = part["term"].unique()
         about = "; ".join(terms) if len(terms) <= MOST_LISTED else f"{len(terms)} factors"
-        found.setdefault((about, note), []).append(group)
+        found.setdefault((f"{label}, {about}" if several else about, note), []).append(group)
     notes = []
     for (about, note), groups in found.items():
         notes.append(f"{'' if len(groups) == len(methods) else ' and '.join(groups) + ', '}{about}: {note}.")

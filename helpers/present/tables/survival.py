@@ -13,7 +13,7 @@ from helpers.stats.survival.incidence import AALEN_JOHANSEN_EXACT
 from helpers.stats.survival.log_rank import LOG_RANK
 from helpers.study import DAYS_PER_MONTH
 
-DURATIONS = {"median": "median", "rmst": "restricted mean"}
+DURATIONS = {"median": "Median", "rmst": "Restricted mean"}
 LANDMARK_COLUMNS = ("Event before", "Lost before", "Without it by then", "With it by then", "Hazard ratio (95% CI)")
 COMPARISON_COLUMNS = ("Survival, difference (95% CI)", "P", "Restricted mean, months, difference (95% CI)", "P")
 COMPARISON_COLUMNS += ("P, test of the curves",)
@@ -46,7 +46,7 @@ def by_time(estimates: pd.DataFrame, *, id: str = "", caption: str = "") -> Tabl
 
 def _cell(row: pd.Series) -> str:
     """A value with its interval; a dash where too few patients are at risk."""
-    return marked(row, FEW) if row["status"] == FEW_AT_RISK else value_with_interval(row)
+    return FEW if row["status"] == FEW_AT_RISK else value_with_interval(row)
 
 
 def _few(estimates: pd.DataFrame) -> list[str]:
@@ -55,14 +55,14 @@ def _few(estimates: pd.DataFrame) -> list[str]:
 
 
 def durations(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
-    """One row per endpoint for its median and one for its restricted mean, in months; one column per group."""
-    terms = []
+    """Under "Median" and under "Restricted mean" one row per endpoint, in months; one column per group."""
+    headings = []
     for _, row in estimates.iterrows():
         horizon = f" to {months(row)} months" if row["measure"] == "rmst" else ""
-        terms.append(f"{row['endpoint_label']}: {DURATIONS[row['measure']]}{horizon}")
-    renamed = estimates.assign(term=terms)
+        headings.append(f"{DURATIONS[row['measure']]}{horizon}")
+    renamed = estimates.assign(term=estimates["endpoint_label"], heading=headings)
     notes = [*_few(renamed), *_reasons(renamed)]
-    return crosstab(renamed, id=id, caption=caption, corner="Months", text=_cell, notes=notes)
+    return crosstab(renamed, id=id, caption=caption, corner="Months", text=_cell, notes=notes, by="heading")
 
 
 def comparisons(

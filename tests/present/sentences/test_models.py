@@ -46,7 +46,7 @@ def test_headline_quotes_no_ratio_where_hazards_are_not_proportional():
 
 def test_cards_name_the_endpoint_and_its_events():
     [card] = sentences.model_cards(rows(CLEAR, LOST, n=23, events=15))
-    assert card == ("Leukaemia-free survival, A", "hazard ratio 2.00", "95% CI 1.50 to 3.00; 15 events, 23 patients")
+    assert card == ("Leukaemia-free survival, hazard ratio: A", "2.00", "95% CI 1.50 to 3.00; 15 events, 23 patients")
 
 
 def test_methods_that_differ_are_named_with_their_terms():

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from helpers.frames import About, Frame
 from helpers.present import tables
 from helpers.present.values import value_with_interval
 from helpers.stats.estimates import NOT_REACHED, estimates
@@ -76,12 +75,3 @@ def test_a_median_that_was_not_reached_says_so():
 def test_an_endpoint_is_printed_as_the_study_names_it():
     table = tables.listing(estimates([A | {"endpoint_label": "Response"}]), ["Endpoint"], id="t", caption="c")
     assert table.rows == [["Response"]]
-
-
-def test_analyses_side_by_side_stay_about_their_endpoint():
-    frame = Frame({"group": ["All"], "at_risk": [5]})
-    frame.about = About(label="Overall survival")
-    both = tables.side_by_side({"One way": frame, "Another": frame})
-    assert list(both["group"]) == ["One way", "Another"]
-    assert both.about.label == "Overall survival"
-    assert tables.side_by_side({"One way": frame, "Another": frame.iloc[:0]}).empty

@@ -62,3 +62,15 @@ def test_multiplicity_holds_the_adjusted_p_and_both_e_values():
     assert table.rows[1][:4] == ["A", "2.00 (1.50 to 3.00)", "0.010", "0.010"]
     assert table.rows[1][5] == "1.98"  # 1.32 as a risk ratio
     assert table.rows[2] == ["B", "not estimable", "", "", "not estimable", "not estimable"]
+
+
+def test_later_treatments_head_the_ways_in_which_they_are_counted():
+    ever = {**FOUND, "level": "ever", "reference": "never", "comparison": "exposure"}
+    late = {**LOST, "level": "by day 60", "reference": "not", "comparison": "exposure"}
+    labels = ({"variable_label": "GvHD"}, {"variable_label": "Transplant"})
+    made = rows(*({**ways, **label} for label in labels for ways in (ever, late)))
+    table = tables.exposures(tables.methods({"Without the arms": made, "With the arms": made}), id="x", caption="X")
+    assert [row[0] for row in table.rows] == [
+        "GvHD", "Ever vs never", "By day 60 vs not", "Transplant", "Ever vs never", "By day 60 vs not",
+    ]  # fmt: skip
+    assert table.notes[0] == "GvHD, By day 60 vs not: not estimable: no events."
