@@ -45,7 +45,7 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
         contents=[Heading(2, title, title, anchor) for anchor, title in sections.items()],
         provenance=provenance,
         has_code=False,
-        answer=answer(claims) or findings(pages),
+        answer=front_answer(pages),
         summary=study_paragraph(study, pages),
         cards=[card for page in pages for card in page.front_cards],
         reports=[{"href": f"{page.name}.html", "title": page.title, "finding": page.finding} for page in pages],
@@ -56,8 +56,10 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
     )
 
 
-def findings(pages: Sequence[Page]) -> list[str]:
-    """Return what opens the front page where nothing is compared: the findings on patients, response and survival."""
+def front_answer(pages: Sequence[Page]) -> list[str]:
+    """Return what opens the front page: on the claims, else the findings on patients, response and survival."""
+    if compared := answer(all_claims(pages)):
+        return compared
     answering = [page for page in pages if page.finding]
     first = [page for page in answering if page.section in FIRST_SECTIONS] or answering
     return [page.finding for page in first[:SENTENCES]]
