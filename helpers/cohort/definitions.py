@@ -15,7 +15,7 @@ def definitions(cohort: Cohort, section: str) -> list[tuple[str, str]]:
     A row is left out where a column that it `needs` is recorded in no table of the cohort. {os}, {os_population} and
     {os_clock} in its text become the study's own words, and so for every endpoint.
     """
-    words = {}
+    words: dict[str, str] = {}
     for key in cohort.study.endpoints:
         about = about_endpoint(cohort.study, key)
         words |= {key: about.label, f"{key}_population": about.population, f"{key}_clock": about.clock}

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from helpers.audit import answer, problems_first
+from helpers.audit import answer
+from helpers.audit.verdict import VERDICTS
 from helpers.report.export import SEARCH, Link, render
 from helpers.report.page import Heading, Page
 from helpers.report.verdict import meanings
@@ -89,7 +90,8 @@ def all_claims(pages: Sequence[Page]) -> list[dict]:
             for number, claim in enumerate(block.claims, 1):
                 key = (claim.get("key") or claim["claim"], claim["published"], claim["method"])
                 unique.setdefault(key, claim | {"href": f"{page.name}.html#{block.anchor}-{number}"})
-    return [dict(claim) for claim in problems_first(unique.values())]
+    order = list(VERDICTS)
+    return sorted(unique.values(), key=lambda claim: order.index(claim["verdict"]))
 
 
 def claims_sentence(claims: Sequence[dict]) -> str:

@@ -60,7 +60,12 @@ def _deaths(patients: pd.DataFrame, counted: pd.Series, by: str | None = None) -
 def _unseen(patients: pd.DataFrame) -> Estimates:
     """How many patients were last seen alive before the end of each period that ends."""
     alive = patients["last_contact_day"].where(patients["death_day"].isna())
-    fixed = {"endpoint": DEATH, "endpoint_label": "Death", "population": "all patients", "group": "All"}
+    fixed: dict[str, object] = {
+        "endpoint": DEATH,
+        "endpoint_label": "Death",
+        "population": "all patients",
+        "group": "All",
+    }
     fixed |= {"measure": "missing", "method": "Count", "term": "Last seen alive before its end", "n": len(patients)}
     return estimates(
         fixed | {"level": period, "estimate": int((alive < until).sum())}
