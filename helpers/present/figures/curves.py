@@ -61,8 +61,8 @@ def plot_curves(
     bars at the horizon are the intervals. `medians` and `tests` (estimates of the endpoint; the first test between just
     these groups) stand in the plot; with `at`, the values at the horizon, they make the caption: "Overall survival by
     arm (Kaplan-Meier): A 35.7% (13.0 to 59.4), B ... at 24 months; ...". Without any event, or where all lines
-    coincide, a sentence says so in place of a figure. The figure's `axes` are matplotlib's, the curves' panel first: add to them
-    before the figure is shown.
+    coincide, a sentence says so in place of a figure. The figure's `axes` are matplotlib's, the curves' panel first:
+    add to them before the figure is shown.
     """
     subject = about(curve)
     drawn = checked_lines(curve)
