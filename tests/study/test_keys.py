@@ -189,7 +189,7 @@ def settings(cohort):
     line = survival.kaplan_meier(data, by="arm")
     parts = [
         survival.survival_at(data, months, by="arm"),
-        curve_lines.lines_to_draw(line, study.min_at_risk, study.horizon_months),
+        curve_lines.lines_to_draw(line, study.min_at_risk),
         exposure.landmark(data, cohort.exposures, study.landmark_days),
     ]
     return [part.to_csv() for part in parts]

@@ -26,7 +26,7 @@ def by_group(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(name): rows for name, rows in curves.groupby("group", observed=True, sort=False)}
 
 
-def checked_lines(curve: pd.DataFrame, label: str, until: float | None) -> pd.DataFrame:
+def checked_lines(curve: pd.DataFrame) -> pd.DataFrame:
     """The rows to draw; raises NothingToDraw, with the reason, where lines would show nothing.
 
     That is without any event, where every line coincides with another, and with too few patients at risk.
@@ -35,15 +35,15 @@ def checked_lines(curve: pd.DataFrame, label: str, until: float | None) -> pd.Da
     quantity, groups = value_column(curve), by_group(curve)
     if all((rows[quantity] == rows[quantity].iloc[0]).all() for rows in groups.values()):
         patients = plural(int(sum(rows["at_risk"].max() for rows in groups.values())), "patient")
-        raise NothingToDraw(f"{label}: no event in {patients}, so no curve is drawn.")
-    drawn = lines_to_draw(_large_groups(curve), subject.min_at_risk, until)
+        raise NothingToDraw(f"{subject.label}: no event in {patients}, so no curve is drawn.")
+    drawn = lines_to_draw(_large_groups(curve), subject.min_at_risk)
     if drawn.empty:
         few = f"no group has {subject.min_at_risk} or more patients at risk, so no curve is drawn."
-        raise NothingToDraw(f"{label}: {few}")
+        raise NothingToDraw(f"{subject.label}: {few}")
     pairs = coinciding(drawn)
     lines = set(drawn["group"])
     if pairs and lines == set(itertools.chain(*pairs)):
-        raise NothingToDraw(f"{label}: {paired(pairs)} coincide, so no curves are drawn.")
+        raise NothingToDraw(f"{subject.label}: {paired(pairs)} coincide, so no curves are drawn.")
     return drawn
 
 
@@ -68,26 +68,17 @@ def _large_groups(curve: pd.DataFrame) -> pd.DataFrame:
     return curve[curve["group"].isin(large)]
 
 
-def lines_to_draw(curves: pd.DataFrame, min_at_risk: int, until: float | None) -> pd.DataFrame:
-    """The rows of each group up to the last time with `min_at_risk` patients at risk, and up to `until`.
-
-    A line cut by `until` gets a closing row there with the value that holds.
-    """
-    parts = [_one_line(rows, min_at_risk, until) for rows in by_group(curves).values()]
+def lines_to_draw(curves: pd.DataFrame, min_at_risk: int) -> pd.DataFrame:
+    """The rows of each group up to the last time with `min_at_risk` patients at risk."""
+    parts = [_one_line(rows, min_at_risk) for rows in by_group(curves).values()]
     return pd.concat(parts, ignore_index=True) if parts else curves.iloc[:0]
 
 
-def _one_line(rows: pd.DataFrame, min_at_risk: int, until: float | None) -> pd.DataFrame:
+def _one_line(rows: pd.DataFrame, min_at_risk: int) -> pd.DataFrame:
     """One group's part of `lines_to_draw`."""
-    time = time_column(rows)
-    rows = rows.sort_values(time, kind="stable")
+    rows = rows.sort_values(time_column(rows), kind="stable")
     enough = rows["at_risk"].to_numpy() >= min_at_risk
-    rows = rows.iloc[: np.flatnonzero(enough)[-1] + 1 if enough.any() else 0]
-    if until is None or rows.empty or rows[time].iloc[-1] <= until:
-        return rows
-    inside = rows[rows[time] <= until]
-    quiet = {name: 0 for name in ("events", "censored") if name in rows}
-    return pd.concat([inside, inside.tail(1).assign(**quiet, **{time: float(until)})], ignore_index=True)
+    return rows.iloc[: np.flatnonzero(enough)[-1] + 1 if enough.any() else 0]
 
 
 def coinciding(drawn: pd.DataFrame) -> list[tuple[str, str]]:

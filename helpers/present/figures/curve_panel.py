@@ -44,7 +44,6 @@ class Panel:
     table: RiskTable | None
     end: float
     horizon: float | None
-    intervals: bool
     explained: str = field(init=False, default="")
     sheet: Sheet = field(init=False)
     ax: Axes = field(init=False)
@@ -88,9 +87,9 @@ class Panel:
         return ticks
 
     def _choose_intervals(self) -> tuple[bool, list[Bar]]:
-        """Bands where they stay apart, else bars at the horizon, one beside the other; nothing where not asked for."""
+        """Bands where they stay apart, else bars at the horizon, one beside the other."""
         sizes = [rows["at_risk"].max() for rows in self.lines.values()]
-        if not self.intervals or not any(rows["ci_low"].notna().any() for rows in self.lines.values()):
+        if not any(rows["ci_low"].notna().any() for rows in self.lines.values()):
             return False, []
         if len(sizes) <= BANDS or (len(sizes) == BANDS + 1 and min(sizes) >= LARGE):
             self.explained = "Bands: 95% intervals."

@@ -83,10 +83,10 @@ def box_lines(said: Said, styles: Mapping[str, Style], names: Mapping[str, str],
     return lines
 
 
-def caption_of(curve: pd.DataFrame, caption: str, said: Said, horizon: float | None, drawn: Drawn) -> str:
-    """The caption with what the drawing left out and what its bands are.
+def caption_of(curve: pd.DataFrame, said: Said, horizon: float | None, drawn: Drawn) -> str:
+    """What is drawn, what was found, what its bands are and what was left out.
 
-    None given, it says what is drawn and what was found: "Overall survival by arm (Kaplan-Meier): A 35.7% (13.0 to
+    "Overall survival by arm (Kaplan-Meier): A 35.7% (13.0 to
     59.4), B 20.1% (8.0 to 36.0) at 24 months; median A 16.8 (4.2 to not reached), B 17.9 (8.5 to 21.5) months;
     log-rank P = 0.38."
     """
@@ -95,7 +95,6 @@ def caption_of(curve: pd.DataFrame, caption: str, said: Said, horizon: float | N
     if isinstance(curve, Curve):
         title += f"{GROUPED.get(curve.by, f' by {within(str(curve.by))}')} ({curve.estimator})"
     found = "; ".join(_findings(said, horizon, len(by_group(drawn.rows)) > 1))
-    default = f"{title}: {found}" if found else title
     pairs = coinciding(drawn.rows)
     notes = [f"The lines of {paired(pairs)} coincide." if pairs else "", drawn.intervals]
     if subject.min_at_risk > 1:
@@ -103,7 +102,7 @@ def caption_of(curve: pd.DataFrame, caption: str, said: Said, horizon: float | N
     least = least_patients(curve)
     notes.append(f"Not drawn (fewer than {least} patients): {_listed(drawn.few)}." if drawn.few else "")
     notes.append(f"Not drawn (no patients): {_listed(drawn.absent)}." if drawn.absent else "")
-    return add_notes(caption or default, *notes)
+    return add_notes(f"{title}: {found}" if found else title, *notes)
 
 
 def _listed(groups: Sequence[str]) -> str:

@@ -45,10 +45,6 @@ def plot_curves(
     horizon: float | None = None,
     *,
     id: str = "",
-    caption: str = "",
-    label: str = "",
-    until: float | None = None,
-    intervals: bool = True,
     at: pd.DataFrame | None = None,
     medians: pd.DataFrame | None = None,
     tests: pd.DataFrame | None = None,
@@ -56,21 +52,20 @@ def plot_curves(
 ) -> show.Figure:
     """Step curves by group, over a number-at-risk table whose columns stand under the ticks.
 
-    What the curve is about gives everything that is not said here: id, the quantity's name (`label`, "Overall
-    survival"), the name of the time axis, how each arm or side of the comparison is drawn, and at how few patients at
-    risk a line stops. Groups too small for a line are left to the table and named in the caption. A plain DataFrame
-    needs `id` and `label`. Times stand in `time_months` or in `time_days`. `at_risk` has group, the same time column
-    and at_risk (a text such as "<10" is printed as it is); `totals` adds each group's events and censored patients.
-    `horizon` is marked, and the description reads the curves there; the axis ends at `until`, else with the follow-up.
-    Two lines have 95% bands, three if they are of 30 patients or more; else bars at the horizon are the intervals.
-    `medians` and `tests` (estimates of the same endpoint) stand in the plot; with `at`, the values at the horizon, they
-    make the caption: "Overall survival by arm (Kaplan-Meier): A 35.7% (13.0 to 59.4), B ... at 24 months; ...".
-    Without any event, or where all lines coincide, a sentence says so in place of a figure. The figure's `axes` are
-    matplotlib's, the curves' panel first: add to them before the figure is shown.
+    What the curve is about gives everything that is not said here: id, the quantity's name ("Overall survival"), the
+    name of the time axis, how each arm or side of the comparison is drawn, and at how few patients at risk a line
+    stops. Groups too small for a line are left to the table and named in the caption. Times stand in `time_months` or
+    in `time_days`. `at_risk` has group, the same time column and at_risk (a text such as "<10" is printed as it is);
+    `totals` adds each group's events and censored patients. `horizon` is marked, and the description reads the curves
+    there; the axis ends with the follow-up. Two lines have 95% bands, three if they are of 30 patients or more; else
+    bars at the horizon are the intervals. `medians` and `tests` (estimates of the endpoint; the first test between just
+    these groups) stand in the plot; with `at`, the values at the horizon, they make the caption: "Overall survival by
+    arm (Kaplan-Meier): A 35.7% (13.0 to 59.4), B ... at 24 months; ...". Without any event, or where all lines
+    coincide, a sentence says so in place of a figure. The figure's `axes` are matplotlib's, the curves' panel first:
+    add to them before the figure is shown.
     """
     subject = about(curve)
-    label = label or subject.label
-    drawn = checked_lines(curve, label, until)
+    drawn = checked_lines(curve)
     time = time_column(curve)
     expected = _expected(curve)
     groups = list(dict.fromkeys([*expected, *curve["group"]]))
@@ -79,12 +74,12 @@ def plot_curves(
     table = None
     if at_risk is not None:
         table = RiskTable(at_risk, known, _totals(curve) if totals else {})
-    ticks = time_ticks(until or drawn[time].max()) if at_risk is None else sorted(set(at_risk[time]))
-    end = until or max([*ticks, drawn[time].max()]) or 1.0
+    ticks = time_ticks(drawn[time].max()) if at_risk is None else sorted(set(at_risk[time]))
+    end = max([*ticks, drawn[time].max()]) or 1.0
     said = said_of(curve, list(styles), Said(at, medians, tests), horizon)
-    panel = Panel(styles, table, end, horizon, intervals)
-    panel.lay_out(label, drawn, box_lines(said, styles, panel.names, panel.box_width))
-    ticks = panel.draw([tick for tick in ticks if tick <= end], capital(subject.clock) or capital(UNITS[time]))
+    panel = Panel(styles, table, end, horizon)
+    panel.lay_out(subject.label, drawn, box_lines(said, styles, panel.names, panel.box_width))
+    ticks = panel.draw(ticks, capital(subject.clock) or capital(UNITS[time]))
     shown = Drawn(drawn, panel.explained, [g for g in known if g not in styles], [g for g in groups if g not in known])
     # "left step end": where month 0 stands and how far a month reaches, as parts of the width; the last tick
     axis = f"{panel.left / sheet_width():.5f} {panel.points / sheet_width():.6f} {ticks[-1]:g}" if ticks else ""
@@ -92,8 +87,8 @@ def plot_curves(
         panel.sheet.figure,
         tabled(drawn, len(styles)),
         id=id or subject.key,
-        caption=caption_of(curve, caption, said, horizon, shown),
-        alt=description_of(label, drawn, horizon or end, said),
+        caption=caption_of(curve, said, horizon, shown),
+        alt=description_of(subject.label, drawn, horizon or end, said),
         axis=axis if time == "time_months" else "",
     )
 

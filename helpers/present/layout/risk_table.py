@@ -80,8 +80,8 @@ class RiskTable:
     def roomy(self, ticks: list[float], points: float) -> list[float]:
         """The ticks, every second or fourth of them where their numbers would touch; `points` is a unit of time."""
         counts = self.rows["at_risk"] if len(self.rows) else []
-        widest = max((extent(_text(count), SMALL) for count in counts), default=0.0)
-        while len(ticks) > 2 and np.diff(ticks).min() * points < widest + 5:
+        widest = max(extent(text, SMALL) for text in [*map(_text, counts), *(f"{tick:g}" for tick in ticks), ""])
+        while len(ticks) > 1 and np.diff(ticks).min() * points < widest + 5:
             ticks = ticks[::2]
         return ticks
 

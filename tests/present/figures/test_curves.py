@@ -53,8 +53,8 @@ def as_curve(rows, by="arm", styles=STYLES, **facts):
     return curve
 
 
-def draw(rows, min_at_risk=1, styles=STYLES, **options):
-    return plot_curves(as_curve(rows, min_at_risk=min_at_risk, styles=styles), **options)
+def draw(rows, min_at_risk=1, styles=STYLES, label="Overall survival", **options):
+    return plot_curves(as_curve(rows, min_at_risk=min_at_risk, styles=styles, label=label), **options)
 
 
 def step_lines(figure):
@@ -90,18 +90,12 @@ def test_what_the_curve_is_about_names_everything(curves):
 def test_curves_by_day_are_drawn_in_days(curves):
     days = curves.rename(columns={"time_months": "time_days"})
     at_risk = risk_of(curves, [0, 7, 14, 28]).rename(columns={"time_months": "time_days"})
-    figure = plot_curves(as_curve(days, clock="days since transplant"), at_risk=at_risk, until=28)
+    figure = plot_curves(as_curve(days, clock="days since transplant"), at_risk=at_risk, horizon=28)
     assert "Days since transplant" in words(figure)
     assert "at 28 days" in figure.alt
     assert "time_days" in figure.data
     assert figure.axis == ""  # the page reads months only
     assert_legible(figure)
-
-
-def test_a_plain_table_is_given_its_names_and_no_clock(curves):
-    figure = plot_curves(curves, id="x", label="Survival", caption="Survival")
-    assert (figure.id, figure.caption) == ("x", "Survival.")
-    assert "Months" in words(figure)
 
 
 def test_a_curve_of_everybody_misses_no_arm(curves):
@@ -110,9 +104,8 @@ def test_a_curve_of_everybody_misses_no_arm(curves):
     assert figure.caption == "Overall survival, all patients (Kaplan-Meier). Bands: 95% intervals."
 
 
-@pytest.mark.parametrize("until", [None, 24])
-def test_the_time_axis_of_the_figure_is_that_of_the_drawing(curves, until):
-    figure = draw(curves, at_risk=risk_of(curves, [0, 6, 12, 18, 24, 30]), until=until)
+def test_the_time_axis_of_the_figure_is_that_of_the_drawing(curves):
+    figure = draw(curves, at_risk=risk_of(curves, [0, 6, 12, 18, 24, 30]))
     left, step, end = map(float, figure.axis.split())
     ax, canvas = figure.axes[0], figure.canvas
     width = canvas.get_figwidth() * canvas.dpi
@@ -136,15 +129,12 @@ def bars(figure):
     return [line for line in figure.canvas.axes[0].lines if line.get_label() == "bar"]
 
 
-def test_two_lines_have_bands_unless_they_are_not_wanted(curves):
+def test_two_lines_have_bands(curves):
     two = curves[curves["group"] != THIRD]
     figure = draw(two)
     assert len(figure.canvas.axes[0].collections) == 2
     assert "Bands: 95% intervals." in figure.caption
-    without = draw(two, intervals=False, horizon=12)
-    assert not without.canvas.axes[0].collections
-    assert not bars(without)
-    assert "95% intervals" not in without.caption
+    assert not bars(draw(two, horizon=12))
 
 
 def test_three_small_groups_have_bars_at_the_horizon_in_place_of_bands(curves):
@@ -204,7 +194,7 @@ def test_sides_of_the_comparison_are_drawn_as_the_study_says(curves):
 
 def test_lines_that_are_no_arm_take_no_colour_of_an_arm(curves):
     rows = curves.replace({"group": {SINGLE: "Followed", TANDEM: "Censored", THIRD: "Other"}})
-    figure = plot_curves(as_curve(rows, by=None), id="x", caption="x")
+    figure = plot_curves(as_curve(rows, by=None), id="x")
     assert not {line.get_color() for line in step_lines(figure)} & {style.color for style in STYLES.values()}
 
 
@@ -238,7 +228,6 @@ def test_the_caption_states_the_finding_with_marks(curves, found):
     numbers = ["50.0% (25.0 to 75.0)", "not reached", "16.8 (4.2 to not reached)", "P = 0.55"]
     assert [part.text for part in marks.parts(caption) if part.row] == numbers
     assert marks.origins(caption) == {"invented"}
-    assert draw(rows, horizon=12, caption="As given", **found).caption.startswith("As given. Bands")
 
 
 def test_medians_and_the_test_stand_in_the_plot(curves, found):
@@ -299,7 +288,7 @@ def test_risk_table_stands_under_the_ticks(curves):
 
 
 def test_line_stops_at_the_last_time_with_enough_patients(curves):
-    drawn = lines_to_draw(curves, 4, None)
+    drawn = lines_to_draw(curves, 4)
     assert drawn["at_risk"].min() == 4
     assert THIRD not in set(drawn["group"])
     dropped = curves[curves["group"] != THIRD].merge(drawn, how="left", indicator=True)
@@ -308,16 +297,7 @@ def test_line_stops_at_the_last_time_with_enough_patients(curves):
 
 def test_rising_risk_sets_are_kept_until_the_last_time_with_enough():
     rows = pd.DataFrame({"group": "A", "time_months": range(5), "survival": 1.0, "at_risk": [0, 3, 5, 4, 1]})
-    assert list(lines_to_draw(rows, 3, None)["time_months"]) == [0, 1, 2, 3]
-
-
-def test_axis_end_closes_the_line_with_the_value_that_holds(curves):
-    drawn = lines_to_draw(curves, 1, 12.0)
-    for group, rows in drawn.groupby("group"):
-        source = curves[(curves["group"] == group) & (curves["time_months"] <= 12)]
-        assert rows["time_months"].max() == 12
-        assert rows["survival"].iloc[-1] == source["survival"].iloc[-1]
-    assert drawn["events"].sum() == curves.loc[curves["time_months"] <= 12, "events"].sum()
+    assert list(lines_to_draw(rows, 3)["time_months"]) == [0, 1, 2, 3]
 
 
 def test_groups_without_a_line_are_named_in_the_caption(curves):
@@ -357,7 +337,7 @@ def test_texts_never_overlap(labels, seed):
     ]
     rows = pd.concat(parts, ignore_index=True)
     ends = time_ticks(24)
-    assert_legible(draw(rows, styles={}, at_risk=risk_of(rows, ends), until=24, label=labels[0]))
+    assert_legible(draw(rows, styles={}, at_risk=risk_of(rows, ends), label=labels[0]))
 
 
 def test_labels_are_literal(curves):
