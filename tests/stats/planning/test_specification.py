@@ -19,15 +19,7 @@ from helpers.stats.planning.analyses import (
     exposures_on_survival,
     settings,
 )
-from helpers.stats.planning.specification import (
-    EVER,
-    IN_TIME,
-    LEFT_OUT,
-    Setting,
-    exposure_curve,
-    group_curve,
-    simplest,
-)
+from helpers.stats.planning.specification import EVER, IN_TIME, LEFT_OUT, Setting, exposure_curve, group_curve, simplest
 from helpers.study import Exposure
 
 NUMBERS = ["estimate", "ci_low", "ci_high", "p", "n", "events"]
