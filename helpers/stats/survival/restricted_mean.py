@@ -55,7 +55,7 @@ def _mean(rows: pd.DataFrame, until: float) -> dict:
         return not_estimable(NO_PATIENTS, n=0, events=0)
     table = life_table_of(rows)
     used = steps_until(table.time, until)
-    counts: dict[str, object] = {"n": len(rows), "events": table.events[:used].sum()}
+    counts: dict = {"n": len(rows), "events": table.events[:used].sum()}
     if table.is_over(until):
         return beyond(table, **counts)
     edges = np.concatenate([[0.0], table.time[:used], [until]])
