@@ -125,6 +125,13 @@ def stack(*frames: pd.DataFrame) -> Estimates:
     return Estimates(pd.concat(filled, ignore_index=True)[list(COLUMNS)]) if filled else estimates([])
 
 
+def by_each(
+    statistic: Callable[..., pd.DataFrame], data: pd.DataFrame, columns: Iterable[str], **options: object
+) -> Estimates:
+    """Return what a statistic says of the groups of each column in turn; no columns give no rows."""
+    return stack(*(statistic(data, by=column, **options) for column in columns))
+
+
 def scope(data: pd.DataFrame) -> dict[str, str]:
     """The columns endpoint, endpoint_label and population of estimates made from an endpoint's table."""
     about = about_of(data)

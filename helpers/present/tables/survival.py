@@ -15,13 +15,13 @@ from helpers.study import DAYS_PER_MONTH
 
 DURATIONS = {"median": "Median", "rmst": "Restricted mean"}
 LANDMARK_COLUMNS = ("Event before", "Lost before", "Without it by then", "With it by then", "Hazard ratio (95% CI)")
-COMPARISON_COLUMNS = (
+COMPARISON_COLUMNS: tuple[str, ...] = (
     "Survival, difference (95% CI)",
     "P",
     "Restricted mean, months, difference (95% CI)",
     "P",
-    "P, test of the curves",
 )
+COMPARISON_COLUMNS += ("P, test of the curves",)
 FEW, FEW_NOTE = "\N{EN DASH}", "\N{EN DASH}: too few patients at risk for a value here (it is in estimates.csv)."
 EXACT_NOTE = "Limits of 0% and 100% are exact (Clopper-Pearson), from the patients whose state is then known."
 

@@ -1,7 +1,5 @@
 """Restricted mean survival time: the area under the Kaplan-Meier curve up to a time, with its own variance."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
@@ -57,7 +55,7 @@ def _mean(rows: pd.DataFrame, until: float) -> dict:
         return not_estimable(NO_PATIENTS, n=0, events=0)
     table = life_table_of(rows)
     used = steps_until(table.time, until)
-    counts: dict[str, Any] = {"n": len(rows), "events": table.events[:used].sum()}
+    counts: dict = {"n": len(rows), "events": table.events[:used].sum()}
     if table.is_over(until):
         return beyond(table, **counts)
     edges = np.concatenate([[0.0], table.time[:used], [until]])
