@@ -16,12 +16,12 @@ def pieces(text: str, *, said: str = "") -> Iterator[tuple[str, str]]:
         yield part.text, "" if part.origin == said else SIGNS.get(part.origin, "")
 
 
-def add_text(paragraph: Paragraph, text: str, *, bold: bool = False) -> None:
+def add_text(paragraph: Paragraph, text: str) -> None:
     """Add text to a paragraph; one sign at its end when all its numbers have the same origin."""
     whole = only_origin([text])
     for words, sign in [*pieces(text.replace("\n", " "), said=whole), ("", SIGNS.get(whole, ""))]:
         if words:
-            paragraph.add_run(words).bold = bold or None
+            paragraph.add_run(words)
         if sign:
             paragraph.add_run(sign, style=SIGN)
 

@@ -1,6 +1,8 @@
+import base64
 from dataclasses import replace
 
 import docx
+import nbformat
 import pytest
 from docx.oxml.ns import qn
 from test_word import REAL, captions, fields, one_page, text_of
@@ -10,7 +12,10 @@ from helpers.marks import mark
 from helpers.present import show
 from helpers.report import provenance, word_draft
 from helpers.report.page import Page
-from helpers.study import load_study
+from helpers.report.parse_notebook import read_page
+from helpers.study import PROJECT_ROOT, load_study
+
+NOTEBOOKS = sorted((PROJECT_ROOT / "notebooks").glob("*.ipynb"))
 
 MEANING = [("CR", "complete remission."), ("MRD", "measurable residual disease")]
 
@@ -144,3 +149,20 @@ def test_the_headline_numbers_are_those_of_the_front_page(draft):
 def test_real_patients_have_no_key_of_origins(draft):
     document = draft(one_page("Words.", study=REAL))
     assert "Where each number comes from" not in " ".join(texts(document))
+
+
+def test_the_stored_reports_have_every_key_result_and_make_a_short_draft(draft):
+    pages = [read_page(nbformat.read(path, as_version=4), path.stem) for path in NOTEBOOKS]
+    png = base64.b64decode(PNG)  # stored notebooks keep no pixels
+    drawn = [
+        replace(page, blocks=[replace(block, png=png) if block.kind == "figure" else block for block in page.blocks])
+        for page in pages
+    ]
+    for page in drawn:
+        anchors = {getattr(block, "anchor", "") for block in page.blocks}
+        missing = [names for names in word_draft.KEYS[page.name.partition("_")[2]] if not anchors & set(names)]
+        assert missing == [], page.name
+    document = draft(*drawn)
+    assert len(document.inline_shapes) <= 10
+    assert len(document.tables) <= 10
+    assert len(" ".join(text.text or "" for text in document.element.body.iter(qn("w:t"))).split()) < 6500
