@@ -15,7 +15,8 @@ ROOT = Path(__file__).parents[1]
 # The rooms of helpers, from the ground up. A module imports from its own room and from those that stand before it;
 # rooms on one line stand side by side and do not know each other.
 FLOORS = (
-    ("faults", "frames", "stopping"),
+    ("faults", "marks", "stopping"),
+    ("frames",),
     ("parameters", "study"),
     ("cohort",),
     ("stats.estimates", "stats.levels", "stats.ties"),
@@ -26,7 +27,8 @@ FLOORS = (
     ("stats.safety", "stats.planning"),
     ("present.format", "present.compact"),
     ("present.canvas", "present.values"),
-    ("present.show", "present.names"),
+    ("present.display",),
+    ("present.show",),
     ("present.header",),
     ("present.layout",),
     ("present.figures", "present.tables", "present.sentences"),
