@@ -124,6 +124,6 @@ def _alt_text(data: pd.DataFrame) -> str:
         ]
         terms.append(f"{literal(term)}: {'; '.join(parts)}.")
     count = data["term"].nunique()
-    lead = f"Adverse events, {plural(count, 'term')}, patients with any grade and with Grade 3 or more."
+    lead = f"Adverse events, {plural(count, 'term')}, patients with any grade and with grade 3 or more."
     more = f" {count - IN_WORDS} further terms are in the table." if count > IN_WORDS else ""
     return " ".join([lead, *terms]) + more

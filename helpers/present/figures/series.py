@@ -123,7 +123,12 @@ def _decades(low: float, high: float) -> list[float]:
 
 def _right(levels: Mapping[str, float]) -> float:
     """Room for the names of the thresholds."""
-    return min(MOST_RIGHT, 10 + max((extent(literal(name), SMALL) for name in levels), default=4.0))
+    return min(MOST_RIGHT, 10 + max((extent(_level_name(*level), SMALL) for level in levels.items()), default=4.0))
+
+
+def _level_name(name: str, level: float) -> str:
+    """ "Severe (0.5)"."""
+    return f"{literal(name)} ({level:g})"
 
 
 def _name_levels(sheet: Sheet, ax: Axes, top: float, levels: Mapping[str, float]) -> None:
@@ -135,7 +140,7 @@ def _name_levels(sheet: Sheet, ax: Axes, top: float, levels: Mapping[str, float]
         last = placed[name] = max(height, last + LINE)
     over = max(0.0, last - PANEL)
     for name, height in placed.items():
-        at, text = top + PANEL - (height - over), shorten(literal(name), MOST_RIGHT - 8, size=SMALL)
+        at, text = top + PANEL - (height - over), shorten(_level_name(name, levels[name]), MOST_RIGHT - 8, size=SMALL)
         sheet.text(sheet_width() - _right(levels) + 5, at, text, va="center", fontsize=SMALL, color=INK)
 
 

@@ -13,20 +13,27 @@ from helpers.stats.ties import tied
 from helpers.study import Study
 
 MOST = 3
+NUMBERS = ("age_years", "prior_lines")  # that say who the patients are
 MOST_CARDS = 2  # on declared characteristics
+MOST_ARMS = 4  # named in a sentence
 Card = tuple[str, str, str]
 
 
 def patient_counts(steps: pd.DataFrame, study: Study) -> str:
-    """The flow of all patients: "35 patients infused; in complete remission 23."; without steps that lose nobody.
+    """The flow of all patients: "35 patients infused (Single 18; Tandem 17); in complete remission 23.".
 
-    Later treatments are said by `later_treatments`.
+    Steps that lose nobody are left out, and so are more than 4 arms. Later treatments are said by `later_treatments`.
     """
+    arms = filter_rows(steps[(steps["group"] != "All") & (steps["estimate"] > 0)], level=TREATED)
+    named = [f"{row['group']} {value(row)}" for _, row in arms.iterrows()]
+    by_arm = f" ({'; '.join(named)})" if 1 < len(named) <= MOST_ARMS else ""
     steps = filter_rows(steps, group="All")
     later = steps["level"].isin([exposure.key for exposure in study.treatments])
     first = steps.index == steps.index.min()
     lost = steps[((steps["estimate"] < steps["n"]) | first) & (steps["level"] != TREATED) & ~later]
-    treated = [f"{_patients(row)} {within(row['term'])}" for _, row in filter_rows(steps, level=TREATED).iterrows()]
+    treated = [
+        f"{_patients(row)} {within(row['term'])}{by_arm}" for _, row in filter_rows(steps, level=TREATED).iterrows()
+    ]
     others = [f"{within(row['term'])} {value(row)}" for _, row in lost.iterrows()]
     return f"{'; '.join([*treated, *others])}." if treated else ""
 
@@ -47,6 +54,30 @@ def cohort_cards(arms: pd.DataFrame, description: pd.DataFrame, study: Study) ->
         cards.append((f"Median {within(age.loc['median', 'term'])}", _number(age.loc["median"]), detail))
     declared = [_factor_card(together, factor.column, factor.reference) for factor in study.covariates]
     return [*cards, *[card for card in declared if card][:MOST_CARDS]]
+
+
+def characteristics(description: pd.DataFrame, study: Study) -> list[str]:
+    """Who the patients are, a sentence each: age and earlier treatment, then the first factors that the study declares.
+
+    "Median age, years 32 (range 14 to 54); median prior lines of therapy 4 (range 3 to 6)." and "Prior transplant
+    16/35 (46%); extramedullary disease 12/35 (34%).". A sentence of nothing recorded is "".
+    """
+    together = filter_rows(description, group="All")
+    numbers = [_median_and_range(filter_rows(together, variable=name)) for name in NUMBERS]
+    declared = [_factor_card(together, factor.column, factor.reference) for factor in study.covariates]
+    shares = [f"{within(label)} {count} ({share})" for label, share, count in filter(None, declared)][:MOST]
+    parts = ("; ".join(filter(None, phrases)) for phrases in (numbers, shares))
+    return [f"{capital(part)}." if part else "" for part in parts]
+
+
+def _median_and_range(rows: pd.DataFrame) -> str:
+    """ "median age, years 32 (range 14 to 54)"; "" where nobody has a value."""
+    known = rows.set_index("measure")
+    if "median" not in known.index or fmt.is_missing(known.loc["median", "estimate"]):
+        return ""
+    least, middle, most = (known.loc[name] for name in ("minimum", "median", "maximum"))
+    limits = f" (range {_number(least)} to {_number(most)})" if middle["n"] > 1 else ""
+    return f"median {within(middle['term'])} {_number(middle)}{limits}"
 
 
 def _patients_card(arms: pd.DataFrame, study: Study) -> Card:
@@ -99,15 +130,6 @@ def follow_up(estimates: pd.DataFrame) -> str:
     ends = [value(row) for row in (least, most)]
     observed = f"patients were observed for {' to '.join(ends if most['n'] > 1 else ends[:1])} months"
     return f"Median follow-up by reverse Kaplan-Meier: {value(median)}{months}{limits}; {observed}."
-
-
-def completeness(estimates: pd.DataFrame) -> str:
-    """How much of the follow-up that was possible was observed."""
-    rows = filter_rows(estimates, measure="completeness", group="All")
-    if rows.empty or rows["estimate"].isna().all():
-        return ""
-    share = value(rows.iloc[0])
-    return f"Completeness (Clark's C): {share} of the follow-up possible until the last day on which anybody was seen."
 
 
 def assignment(study: Study) -> str:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from helpers import marks
 from helpers.present import format as fmt
 from helpers.present.sentences.general import join, listed
 from helpers.present.sentences.models import choice_of_covariates
@@ -104,19 +105,25 @@ def tests(estimates: pd.DataFrame) -> str:
     return f"Over {len(done)} tests of the same table P runs from {low} to {high}: {side}."
 
 
-def days(description: pd.DataFrame, what: str) -> str:
-    """ "CRS began on day 4 (median; quartiles 3 to 6; range 1 to 9; 28 patients)." from the quartile rows of "All"."""
+def days(description: pd.DataFrame, what: str, unit: str = "") -> str:
+    """ "CRS began on day 4 (median of 28 patients; range 1 to 9)." from the rows of "All" of a described number.
+
+    `unit` ("day") stands behind the median: "CRS lasted 5 days (median of 28 patients; range 1 to 9).".
+    """
     rows = description[(description["group"] == "All") & (description["measure"] != "missing")]
     numbers = rows.drop_duplicates("measure").set_index("measure")
     if rows.empty or fmt.is_missing(numbers.loc["median", "estimate"]):
         return ""
-    printed = {name: marked(row, fmt.plain(row["estimate"])) for name, row in numbers.iterrows()}
+    least, middle, most = (
+        marked(numbers.loc[name], fmt.plain(numbers.loc[name, "estimate"])) for name in ("minimum", "median", "maximum")
+    )
+    units = f" {unit}{'' if numbers.loc['median', 'estimate'] == 1 else 's'}" if unit else ""
     count = int(rows["n"].iloc[0])
     if count == 1:
-        return f"{what} {printed['median']} (one patient)."
-    quartiles = f"quartiles {printed['lower_quartile']} to {printed['upper_quartile']}"
-    extremes = f"range {printed['minimum']} to {printed['maximum']}"
-    return f"{what} {printed['median']} (median; {quartiles}; {extremes}; {fmt.plural(count, 'patient')})."
+        return f"{what} {middle}{units} (one patient)."
+    if marks.plain(least) == marks.plain(most):
+        return f"{what} {middle}{units} in each of {fmt.plural(count, 'patient')}."
+    return f"{what} {middle}{units} (median of {fmt.plural(count, 'patient')}; range {least} to {most})."
 
 
 def post_hoc(study: Study) -> str:
@@ -142,10 +149,11 @@ def interactions(subgroups: pd.DataFrame) -> str:
 
 
 def targets(estimates: pd.DataFrame) -> str:
-    """Remissions by what changed from the first target to the second (`proportions.by_targets`)."""
+    """The outcome by what changed from the first target to the present one (`proportions.by_targets`)."""
     rows = filter_rows(estimates, variable=CHANGE)
     shares = [f"{within(row['group'])} {count_with_percent(row)}" for _, row in rows.iterrows()]
-    return f"{capital(rows['endpoint_label'].iloc[0])}: {'; '.join(shares)}." if shares else ""
+    lead = "by the present target, compared with the first"
+    return f"{capital(rows['endpoint_label'].iloc[0])} {lead}: {'; '.join(shares)}." if shares else ""
 
 
 def adjusted(model: pd.DataFrame, crude: pd.DataFrame, study: Study) -> str:

@@ -7,17 +7,18 @@ from helpers.present.sentences.general import join, listed
 from helpers.present.sentences.response import days
 from helpers.present.values import capital, count_with_percent, marked, p_text, value_with_ci
 from helpers.stats.estimates import filter_rows, single
-from helpers.stats.proportions import CONDITIONAL, FISHER
+from helpers.stats.levels import ALPHA
 from helpers.stats.safety.adverse_events import ANY, SEVERE, TERM
 from helpers.stats.safety.associations import COMPARISON
+from helpers.stats.ties import below
 
 MOST_NAMED = 3  # adverse events
 
 
 def onset_and_duration(description: pd.DataFrame, event: str) -> str:
-    """When `event` ("CRS") began and how long it lasted: median, quartiles, range and patients, of everybody."""
+    """When `event` ("CRS") began and how long it lasted: median, range and patients, of everybody."""
     onset, duration = (filter_rows(description, variable=name) for name in ("onset", "duration"))
-    return join((days(onset, f"{event} began on day"), days(duration, f"Days with {event}:")))
+    return join((days(onset, f"{event} began on day"), days(duration, f"{event} lasted", unit="day")))
 
 
 def adverse_events(estimates: pd.DataFrame) -> str:
@@ -69,15 +70,19 @@ def without_relapse(estimates: pd.DataFrame) -> str:
 
 
 def associations(estimates: pd.DataFrame) -> str:
-    """Each comparison in a clause: the shares at each level and P, without a word on causes."""
-    clauses = []
-    for term, part in estimates.groupby("term", sort=False):
-        test, levels = filter_rows(part, group=COMPARISON).iloc[0], part[part["group"] != COMPARISON]
-        shares = listed(f"{row['group']} {count_with_percent(row)}" for _, row in levels.iterrows())
-        if p_text(test):
-            method = FISHER if test["method"] == CONDITIONAL else test["method"]  # whose P is Fisher's
-            clauses.append(f"{term}: {shares}{', ' if shares else ''}{p_text(test)} ({method}).")
-    return " ".join([*clauses, "An association alone names no cause."]) if clauses else ""
+    """How many of the tests of associations have P below 0.05, without a word on causes."""
+    tests = filter_rows(estimates, group=COMPARISON)
+    found = int(below(tests["p"].dropna(), ALPHA).sum())
+    count = int(tests["p"].notna().sum())
+    if not count:
+        return ""
+    if not found:
+        return (
+            f"No P of {fmt.plural(count, 'test')} is below {ALPHA:g}, which does not show that there is no association."
+        )
+    verb = "is" if found == 1 else "are"
+    chance = f" Where nothing is associated, {ALPHA:.0%} of tests fall below it by chance." if count > 1 else ""
+    return f"P of {found} of {fmt.plural(count, 'test')} {verb} below {ALPHA:g}.{chance} An association names no cause."
 
 
 def endpoint_tests(estimates: pd.DataFrame) -> str:

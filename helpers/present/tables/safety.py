@@ -4,10 +4,12 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
-from helpers.present.tables.listing import cells
-from helpers.present.values import marked
+from helpers.present.tables.listing import cells, p_only
+from helpers.present.values import count_with_percent, marked
 from helpers.stats.estimates import filter_rows
+from helpers.stats.proportions import CONDITIONAL, FISHER
 from helpers.stats.safety.adverse_events import ANY, CLASS, ITEM, SEVERE, TERM
+from helpers.stats.safety.associations import COMPARISON
 
 ONCE = "Each patient counts once in a row, at the worst grade; percentages are of all patients of the column."
 EVERYBODY = "Percentages are of everybody treated, in the row of an arm of that arm."
@@ -38,7 +40,7 @@ def adverse_events(estimates: pd.DataFrame) -> Table | Text:
     sizes = estimates.groupby("group", sort=False)["n"].first().astype(int)
     columns = [("Adverse event", "left")]
     for group in groups:
-        columns += [(f"{group} (n = {sizes[group]})", "right"), ("Grade 3 or more", "right")]
+        columns += [(f"{group} (n = {sizes[group]}), any grade", "right"), (f"{group}, grade 3 or more", "right")]
     return Table("adverse-events", caption, columns, rows, [ONCE], indent)
 
 
@@ -60,6 +62,21 @@ def deaths(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
         for _, row in unseen[unseen["estimate"] > 0].iterrows()
     ]
     return Table(id, caption, titles, rows, [EVERYBODY, *notes], [0] + [1] * (len(rows) - 1))
+
+
+def associations(estimates: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
+    """One row per association with its P and test, and under it one per level with the patients who had the outcome."""
+    if estimates.empty:
+        return absent(caption)
+    rows, indent = [], []
+    for term, part in estimates.groupby("term", sort=False):
+        test, levels = filter_rows(part, group=COMPARISON).iloc[0], part[part["group"] != COMPARISON]
+        method = FISHER if test["method"] == CONDITIONAL else test["method"]  # whose P is Fisher's
+        rows.append([term, "", p_only(test), method])
+        rows += [[level["group"], count_with_percent(level), "", ""] for _, level in levels.iterrows()]
+        indent += [0, *(1 for _ in range(len(levels)))]
+    titles = [("Outcome by factor", "left"), ("With the outcome", "right"), ("P", "right"), ("Test", "left")]
+    return Table(id, caption, titles, rows, [], indent)
 
 
 def _with_size(part: pd.DataFrame) -> str:

@@ -21,8 +21,8 @@ ITEM = ["endpoint", "variable", "level"]
 INFECTIONS = {
     "any": "Any infection",
     "3 or more": "Infection of grade 3 or more",
-    "by day 30": "Began by day 30",
-    "after day 30": "Began later",
+    "by day 30": "Infection that began by day 30",
+    "after day 30": "Infection that began after day 30",
 }
 
 

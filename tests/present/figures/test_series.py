@@ -57,7 +57,7 @@ def test_medians_equal_a_recount_and_are_the_data():
 
 def test_thresholds_are_named_in_every_panel():
     figure = draw(counts(6))
-    assert words(figure).count("Grade 4") == 2
+    assert words(figure).count("Grade 4 (0.5)") == 2
     assert len(lines(figure, "threshold")) == 4
 
 

@@ -17,6 +17,7 @@ from helpers.stats.estimates import estimates
 from helpers.study import FlowStep, load_study
 
 STUDY = load_study("data/second_cart")
+ARMS = "Single CD19 or CD22 18; Tandem CD19/CD22 14; Sequential CD19 and CD22 3"
 
 
 def test_accrual_says_what_happened_and_when():
@@ -54,9 +55,11 @@ def test_a_randomised_study_says_so_and_one_arm_says_nothing():
 def test_the_flow_is_told_without_steps_that_lose_nobody_and_later_treatments_by_themselves():
     patients = load_cohort("data/second_cart").patients
     steps = flow.flow_steps(patients, STUDY)
-    assert sentences.patient_counts(steps, STUDY) == "35 patients infused; in complete remission 23."
+    assert sentences.patient_counts(steps, STUDY) == f"35 patients infused ({ARMS}); in complete remission 23."
     one = flow.flow_steps(patients.head(1), STUDY)
     assert sentences.patient_counts(one, STUDY) == "1 patient infused; in complete remission 0."
+    many = pd.concat([steps, steps[steps["group"] != "All"]], ignore_index=True)  # six arms
+    assert sentences.patient_counts(many, STUDY).startswith("35 patients infused; ")
     later = flow.exposure_counts(patients, exposure_kinds(STUDY))
     assert sentences.later_treatments(later) == "After remission: transplant 4/23; decitabine consolidation 3/23."
 
@@ -64,7 +67,9 @@ def test_the_flow_is_told_without_steps_that_lose_nobody_and_later_treatments_by
 def test_the_flow_begins_where_the_screening_log_does():
     study = replace(STUDY, flow=(FlowStep("Screened", 60, {}),))
     steps = flow.flow_steps(load_cohort("data/second_cart").patients, study)
-    assert sentences.patient_counts(steps, study) == "35 patients infused; screened 60; in complete remission 23."
+    assert sentences.patient_counts(steps, study) == (
+        f"35 patients infused ({ARMS}); screened 60; in complete remission 23."
+    )
 
 
 def test_one_patient_has_no_range():
@@ -91,6 +96,18 @@ def test_cards_are_of_everybody_in_any_cohort(study, labels):
     assert cards[0][1:] == (
         ("35", "18 / 14 / 3 by arm") if study == "data/second_cart" else ("137", "38 / 54 / 45 by arm")
     )
+
+
+def test_who_the_patients_are_is_told_from_what_is_recorded():
+    cohort = load_cohort("data/second_cart")
+    rows = describe(cohort.patients, described_labels(cohort), by="arm")
+    assert sentences.characteristics(rows, STUDY) == [
+        "Median age, years 32 (range 14 to 54); median prior lines of therapy 4 (range 3 to 6).",
+        "Prior transplant 16/35 (46%); extramedullary disease 12/35 (34%); high-risk genetics 16/35 (46%).",
+    ]
+    alone = describe(cohort.patients.head(1), {"age_years": "Age, years"})
+    assert sentences.characteristics(alone, STUDY) == ["Median age, years 14.", ""]
+    assert sentences.characteristics(rows[:0], STUDY) == ["", ""]
 
 
 def test_a_cohort_of_one_arm_without_age_has_one_card():
@@ -123,7 +140,6 @@ def test_checks_name_what_they_touched():
         lambda rows: sentences.patient_counts(rows, STUDY),
         sentences.later_treatments,
         sentences.follow_up,
-        sentences.completeness,
         lambda rows: sentences.balance(rows, STUDY),
         sentences.missing_values,
         sentences.data_checks,

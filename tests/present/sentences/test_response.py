@@ -103,10 +103,10 @@ def test_the_last_bits_of_a_p_decide_nothing():
     assert sentences.tests(found) == expected
 
 
-def test_days_state_median_quartiles_and_range():
+def test_days_state_median_and_range():
     patients = pd.DataFrame({"day": [2.0, 4.0, 9.0], "arm": ARMS})
     printed = sentences.days(describe(patients, {"day": "Day"}), "CRS began on day")
-    assert printed == "CRS began on day 4 (median; quartiles 3 to 6.5; range 2 to 9; 3 patients)."
+    assert printed == "CRS began on day 4 (median of 3 patients; range 2 to 9)."
     assert sentences.days(describe(patients.head(1), {"day": "Day"}), "CRS began on day") == (
         "CRS began on day 2 (one patient)."
     )
@@ -132,7 +132,9 @@ def test_interactions_are_named_with_their_p():
 
 def test_targets_are_told_by_what_changed():
     told = sentences.targets(by_targets(REMISSION))
-    assert told.startswith("Complete remission: same target again 5/9 (55.6%); ")
+    assert told.startswith(
+        "Complete remission by the present target, compared with the first: same target again 5/9 (55.6%); "
+    )
 
 
 def test_the_adjusted_odds_ratio_stands_beside_the_crude_one():

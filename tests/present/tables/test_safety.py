@@ -6,7 +6,8 @@ import pandas as pd
 
 from helpers.cohort import load_cohort
 from helpers.present import tables
-from helpers.stats.safety import adverse_events_by_term, deaths_by_period
+from helpers.stats.estimates import estimates
+from helpers.stats.safety import adverse_events_by_term, clinical_associations, deaths_by_period
 
 
 def table_of(*events):
@@ -22,8 +23,8 @@ def test_terms_stand_under_their_class_whatever_colons_they_have():
     assert [row[0] for row in table.rows] == ["Any adverse event", "Odd: class", "Pain: chest", "Odd", "x"]
     assert table.indent == [0, 0, 1, 0, 1]
     assert table.rows[2][1:] == ["1 (50%)", "1", "1 (100%)", "1", "0 (0%)", "0"]
-    titles = ["All (n = 2)", "Grade 3 or more", "x (n = 1)", "Grade 3 or more", "y (n = 1)", "Grade 3 or more"]
-    assert [title for title, _ in table.columns[1:]] == titles
+    titles = ["All (n = 2), any grade", "All, grade 3 or more", "x (n = 1), any grade", "x, grade 3 or more"]
+    assert [title for title, _ in table.columns[1:5]] == titles
 
 
 def test_a_class_whose_name_begins_another_keeps_its_own_terms():
@@ -37,6 +38,18 @@ def test_deaths_have_a_row_per_state_and_per_arm_and_a_column_per_period():
     assert table.rows[0] == ["All deaths (n = 137)", "4 (3%)", "13 (9%)", "64 (47%)", "81 (59%)"]
     assert [row[0] for row in table.rows[1:4]] == ["After relapse", "In remission", "Acute lymphoblastic (n = 38)"]
     assert len(table.notes) == 1
+
+
+def test_an_association_has_its_test_and_under_it_the_patients_of_each_level():
+    rows = clinical_associations(load_cohort("data/second_cart"))
+    table = tables.associations(rows, id="associations", caption="c")
+    titles = [row[0] for row in table.rows]
+    arm = titles.index("Severe CRS by arm")
+    assert table.rows[arm][1:] == ["", "0.47", "Freeman-Halton exact"]
+    assert table.rows[arm + 1][:2] == ["Single CD19 or CD22", "2/18 (11.1%)"]
+    assert table.indent[arm : arm + 3] == [0, 1, 1]
+    assert table.rows[titles.index("Complete remission by CRS")][3] == "Fisher exact, two-sided"  # whose P it is
+    assert tables.associations(estimates([]), id="associations", caption="c").role == "absent"
 
 
 def test_patients_whose_end_is_not_known_are_noted():
