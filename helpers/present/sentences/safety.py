@@ -76,13 +76,10 @@ def associations(estimates: pd.DataFrame) -> str:
     count = int(tests["p"].notna().sum())
     if not count:
         return ""
+    lead = f"P is below {ALPHA:g} in {found or 'none'} of {fmt.plural(count, 'test')}"
     if not found:
-        return (
-            f"No P of {fmt.plural(count, 'test')} is below {ALPHA:g}, which does not show that there is no association."
-        )
-    verb = "is" if found == 1 else "are"
-    chance = f" Where nothing is associated, {ALPHA:.0%} of tests fall below it by chance." if count > 1 else ""
-    return f"P of {found} of {fmt.plural(count, 'test')} {verb} below {ALPHA:g}.{chance} An association names no cause."
+        return f"{lead}, which does not show that there is no association."
+    return f"{lead}; where nothing is associated, chance alone gives 5 in 100. An association names no cause."
 
 
 def endpoint_tests(estimates: pd.DataFrame) -> str:

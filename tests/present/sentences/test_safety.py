@@ -51,11 +51,10 @@ def test_a_test_of_an_endpoint_is_named_with_it(cohort):
 
 def test_associations_are_counted_by_their_p_and_name_no_cause(cohort):
     rows = safety.clinical_associations(cohort)
-    none = "None of 6 tests has a P below 0.05, which does not show that there is no association."
+    none = "P is below 0.05 in none of 6 tests, which does not show that there is no association."
     assert sentences.associations(rows) == none
     some = sentences.associations(rows.assign(p=rows["p"].where(rows["p"].isna(), 0.01)))
-    assert some.startswith("P of 6 of 6 tests are below 0.05. Where nothing is associated, 5% of tests fall below it")
-    assert some.endswith("An association names no cause.")
+    assert some.startswith("P is below 0.05 in 6 of 6 tests; where nothing is associated, chance alone gives 5 in 100.")
 
 
 def test_what_is_not_recorded_makes_no_sentence():
