@@ -129,7 +129,7 @@ def test_a_subgroup_of_the_command_line_reaches_its_report(call, tmp_path):
     result = call("render", "data/second_cart", "--out", str(tmp_path / "women"), *words)
     assert result.exit_code == 0, result.stderr
     page = (tmp_path / "women" / "01_cohort.html").read_text(encoding="utf-8")
-    assert "of 35 patients: the subgroup sex=female." in page
+    assert "of 35 patients: the subgroup sex=female." in page.replace("\u00a0", " ")
     assert "Parameter p_values</dt><dd>True<" in page
 
 

@@ -27,6 +27,7 @@ HOOKS = {
 REGISTERED = ("command", "group", "default", "observe", "validate")  # decorators of click and traitlets
 # What is typed, or named to a tool.
 TYPED = ("Makefile", "pyproject.toml", "README.md", "helpers/report/exporter.py")  # the last: in its docstring
+TYPED += tuple(str(path.relative_to(ROOT)) for path in (ROOT / "helpers/report/template").glob("*.j2"))
 
 
 @dataclass(frozen=True)

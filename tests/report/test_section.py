@@ -97,7 +97,7 @@ def test_the_template_is_a_section_that_runs(tmp_path):
     page = run(TEMPLATE, PROJECT_ROOT)
     assert page.answer.startswith("Overall survival at 24 months was ")
     assert [len(page.of(kind)) for kind in ("figure", "frame")] == [1, 4]
-    assert [heading.text for heading in page.of("heading")] == ["Survival by arm", "Limits"]
+    assert [heading.text for heading in page.of("heading")] == ["Survival in the two groups", "Limits"]
     assert page.of("text")[-1].role != "warning"
     assert {record["measure"] for record in page.records} == {"survival", "p_value"}
 
@@ -105,7 +105,7 @@ def test_the_template_is_a_section_that_runs(tmp_path):
 def test_a_table_that_a_section_shows_and_forgets_to_publish_is_told_on_its_page(tmp_path):
     notebook = nbformat.read(TEMPLATE, as_version=4)
     for cell in notebook.cells:
-        cell.source = cell.source.replace("report.publish(os_at, os_tests)", "report.publish(os_at)")
+        cell.source = cell.source.replace("os_tests = report.publish(survival.logrank", "os_tests = (survival.logrank")
     page = run(write(tmp_path, "07_x", notebook.cells), PROJECT_ROOT)
     [warning] = [text.text for text in page.of("text") if text.role == "warning"]
     assert warning == "Shown above but not published: 1 estimate (p_value of os)."

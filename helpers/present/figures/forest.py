@@ -50,7 +50,6 @@ def plot_forest(
     heading: str = "",
     heading_notes: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
-    styles: Mapping[str, Style] | None = None,
     favours: tuple[str, str] = ("", ""),
 ) -> show.Figure:
     """A forest plot of estimates rows; {"Adjusted": rows, "Crude": rows} draws two lines under each term.
@@ -58,7 +57,7 @@ def plot_forest(
     `effect` heads the numbers; without it the measure does ("Hazard ratio"). `label` is the column that names a row;
     rows that share a value of the column `heading` stand under it, in the order in which the values first appear, with
     `heading_notes[value]` at its right ("P for interaction 0.41"). `columns` adds text columns (header -> column).
-    `styles` colours the rows by label; `favours` names the two directions, which for hazard ratios are known. Ratios
+    `favours` names the two directions, which for hazard ratios are known. Ratios
     take a log axis. Marks are as large as their interval is narrow (its inverse width on the axis). An interval that
     leaves the axis ends in an arrow; a row without estimate says so. Patients with the event stand in a column where
     they differ, else in the caption.
@@ -78,11 +77,11 @@ def plot_forest(
     format_axis(chart, scale)
     sizes = _sizes(data)
     _draw_favours(chart, scale, favours)
-    for number, (row, rows) in enumerate(lines):
+    for number, (_, rows) in enumerate(lines):
         for slot, (_, estimate) in enumerate(rows.iterrows()):
             if is_missing(estimate["estimate"]):
                 continue
-            style = (styles or {}).get(row.label, series_styles[estimate["series"]])
+            style = series_styles[estimate["series"]]
             face = style.color if estimate["series"] == next(iter(series)) else "white"
             mark = _draw_one(chart.ax, estimate, chart.centre(number, slot), scale, style)
             mark.set(markersize=sizes[estimate.name], markerfacecolor=face)

@@ -13,7 +13,7 @@ from helpers.present.sentences.cohort import (
     missing_values,
     patient_counts,
 )
-from helpers.present.sentences.general import answer, caption, cards, each_test, effects, missing_cards, say, warn
+from helpers.present.sentences.general import answer, caption, cards, effects, missing_cards, say, warn
 from helpers.present.sentences.models import cards as model_cards
 from helpers.present.sentences.models import (
     choice_of_covariates,

@@ -10,7 +10,7 @@ import pandas as pd
 from helpers import marks
 from helpers.present import format as fmt
 from helpers.present.show import INVENTED, NOT_RECORDED, Text
-from helpers.present.values import MEASURE_NAMES, RATIOS, interval, p_text, value, value_with_ci
+from helpers.present.values import MEASURE_NAMES, RATIOS, interval, value, value_with_ci
 from helpers.stats.ties import above, below
 
 ALL_INVENTED = "Nothing here was published: every number of this report was invented with the synthetic cohort."
@@ -89,15 +89,6 @@ def effect(row: pd.Series) -> str:
 def effects(estimates: pd.DataFrame) -> str:
     """Every effect of a model, one clause each."""
     return " ".join(effect(row) for _, row in estimates.iterrows())
-
-
-def each_test(estimates: pd.DataFrame) -> str:
-    """Every test of a table, one clause each: what is compared, the test and its P, or why there is none."""
-    clauses = []
-    for _, row in estimates.iterrows():
-        p = f" {row['note'] or fmt.NOT_ESTIMABLE}" if fmt.is_missing(row["p"]) else f", {p_text(row)}"
-        clauses.append(f"{row['group']}: {row['method']}{p}.")
-    return " ".join(clauses)
 
 
 def missing_cards(what: str) -> list[tuple[str, str, str]]:

@@ -154,7 +154,7 @@ def test_analyses_that_hold_too_little_are_not_made_and_say_so(cohort):
     made = found[found["estimate"].notna()]
     assert (made["events"] >= 5 * made["model_terms"]).all()
     # two of the patients who are free of the event on day 90 have had consolidation
-    by_day = found[(found["Counting"] == "by day 120, from then on") & (found["Covariates"] == "unadjusted")]
+    by_day = found[(found["Counting"] == "by day 90, from then on") & (found["Covariates"] == "unadjusted")]
     assert by_day["note"].iloc[0] == "not estimable: 2 patients on one side, fewer than 3"
 
 
@@ -165,7 +165,7 @@ def test_what_an_analysis_is_of_stands_in_columns(cohort, curve, contrast):
     assert set(contrast["group"]) == {cohort.study.comparison}
     assert set(contrast["variable_label"]) == {cohort.study.contrast.label}
     levels = curve.groupby("Counting")["level"].unique().map(list)
-    found = [levels[name] for name in (EVER, IN_TIME, "by day 120, from then on")]
+    found = [levels[name] for name in (EVER, IN_TIME, "by day 90, from then on")]
     assert found == [["ever"], ["in time"], ["by day 90"]]
     assert set(curve.loc[curve["Covariates"] == "unadjusted", "model_terms"]) == {1.0}
     few = (curve["events"] < 10 * curve["model_terms"]) & curve["estimate"].notna()
