@@ -73,7 +73,7 @@ def _counts(row: pd.Series) -> str:
 
 
 def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = None) -> str:
-    """One model in a sentence: factors whose interval excludes 1, how many others, those that separate the outcome.
+    """One model in a line: factors whose interval excludes 1; in a second line the others and those that separate.
 
     `proportionality` holds the tests of a Cox model: a factor whose hazards are not proportional (every factor, where
     only all together are rejected) is named without its one ratio.
@@ -89,8 +89,9 @@ def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = No
     clauses += [_unshown(known[~known.index.isin(found.index)], others=bool(effects))]
     clauses += [_varying(rows[changing])]
     clauses += [f"no finite ratio for {_factors(rows[lost])}: separation" if lost.any() else ""]
-    said = "; ".join(filter(None, clauses)) or "no factor has an estimate with an interval"
-    return f"{_named((found if len(found) else rows).iloc[0])}: {said}."
+    first, *rest = [*filter(None, clauses)] or ["no factor has an estimate with an interval"]
+    second = f"\n{capital('; '.join(rest))}." if rest else ""
+    return f"{_named((found if len(found) else rows).iloc[0])}: {first}.{second}"
 
 
 def _unshown(rows: pd.DataFrame, *, others: bool) -> str:

@@ -24,8 +24,8 @@ def test_headline_names_every_factor_for_what_the_model_shows_of_it():
     shown = {"n": 23, "events": 15}
     sentence = sentences.model_headline(rows(CLEAR, WIDE, LOST, **shown))
     assert sentence == (
-        "Leukaemia-free survival (15 events, 23 patients): associated with A (hazard ratio 2.00, 95% CI 1.50 to 3.00); "
-        "no association is shown for B; no finite ratio for C: separation."
+        "Leukaemia-free survival (15 events, 23 patients): associated with A (hazard ratio 2.00, 95% CI 1.50 to 3.00).\n"
+        "No association is shown for B; no finite ratio for C: separation."
     )
     nothing = rows({"term": "A", "note": NOT_ESTIMABLE + "no events"}, **shown)
     assert sentences.model_headline(nothing).endswith("no factor has an estimate with an interval.")
@@ -38,7 +38,7 @@ def test_headline_quotes_no_ratio_where_hazards_are_not_proportional():
     one = rows({"term": "A", "variable": "a", "p": 0.01}, {"term": "Global", "p": 0.01}, **tests)
     told = sentences.model_headline(model, one)
     assert "associated with D (hazard ratio 2.00" in told
-    assert "the association with A changes over time: no single ratio is quoted" in told
+    assert "The association with A changes over time: no single ratio is quoted" in told
     together = rows({"term": "A", "variable": "a", "p": 0.1}, {"term": "Global", "p": 0.01}, **tests)
     assert "2.00" not in sentences.model_headline(model, together)
     kept = rows({"term": "A", "variable": "a", "p": 0.1}, {"term": "Global", "p": 0.1}, **tests)
@@ -150,6 +150,6 @@ def test_the_last_bits_of_a_limit_or_a_p_exclude_nothing():
 def test_headline_counts_many_factors_without_association():
     wide = [{**WIDE, "term": name, "variable_label": name} for name in "bcd"]
     told = sentences.model_headline(rows(CLEAR, *wide, n=23, events=15))
-    assert told.endswith("; no association is shown for the other 3 factors.")
+    assert told.endswith(".\nNo association is shown for the other 3 factors.")
     alone = sentences.model_headline(rows(*wide, n=23, events=15))
     assert alone.endswith(": no association is shown for any of 3 factors.")

@@ -129,7 +129,7 @@ def test_range_table_says_what_the_generator_set(open_questions):
     assert rows[own.name][0] == "100%"
     assert rows[own.name][1:3] == [f"{own['median']:.2f}", f"{own['low']:.2f} to {own['high']:.2f}"]
     assert rows[own.name][3] == "P < 0.05 was imposed; ends at 0.1, a limit of the generator"
-    assert rows["Severe CRS, tandem v the others, Fisher"][3] == "determined by what was published"
+    assert rows["Severe CRS, tandem v the others, Fisher, P"][3] == "determined by what was published"
     nothing = ranges(ensemble_values(load_cohort("data/klein_bmt")))
     assert "has none, so nothing is said" in tables.range_table(nothing, nothing, id="t", caption="Ranges").text
 
