@@ -86,20 +86,20 @@ def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = No
     found = _excluding(known)
     effects = [f"{_factor(row)} ({_size(row)})" for _, row in found.iterrows()]
     clauses = [f"associated with {listed(effects)}" if effects else ""]
-    clauses += [_unshown(known[~known.index.isin(found.index)], others=bool(effects))]
-    clauses += [_varying(rows[changing])]
-    clauses += [f"no finite ratio for {_factors(rows[lost])}: separation" if lost.any() else ""]
+    clauses += [_unshown(known[~known.index.isin(found.index)], rows, others=bool(effects))]
+    clauses += [_varying(rows[changing], rows)]
+    clauses += [f"no finite ratio for {_factors(rows[lost], rows)}: separation" if lost.any() else ""]
     first, *rest = [*filter(None, clauses)] or ["no factor has an estimate with an interval"]
     second = f"\n{capital('; '.join(rest))}." if rest else ""
     return f"{_named((found if len(found) else rows).iloc[0])}: {first}.{second}"
 
 
-def _unshown(rows: pd.DataFrame, *, others: bool) -> str:
+def _unshown(rows: pd.DataFrame, model: pd.DataFrame, *, others: bool) -> str:
     """The factors whose interval includes 1: by name, many of them by number (`others`: after factors were named)."""
     if rows.empty:
         return ""
     few = len(rows) <= MOST_NAMED
-    names = _factors(rows) if few else f"{'the other' if others else 'any of'} {len(rows)} factors"
+    names = _factors(rows, model) if few else f"{'the other' if others else 'any of'} {len(rows)} factors"
     return f"no association is shown for {names}"
 
 
@@ -110,9 +110,14 @@ def _factor(row: pd.Series) -> str:
     return within(row["variable_label"] if (row["level"], row["reference"]) == ("yes", "no") else row["term"])
 
 
-def _factors(rows: pd.DataFrame) -> str:
-    """Several factors inside a sentence."""
-    return listed(_factor(row) for _, row in rows.iterrows())
+def _factors(rows: pd.DataFrame, model: pd.DataFrame) -> str:
+    """Several factors inside a sentence without their effects; a covariate of one term in the model by its name."""
+    terms = model["variable"].value_counts()
+    names = []
+    for _, row in rows.iterrows():
+        whole = row["comparison"] not in ("arms", "contrast") and row["variable"] and terms[row["variable"]] == 1
+        names.append(within(row["variable_label"]) if whole else _factor(row))
+    return listed(names)
 
 
 def _size(row: pd.Series) -> str:
@@ -133,13 +138,13 @@ def _changing(rows: pd.DataFrame, tests: pd.DataFrame | None) -> pd.Series:
     return rows["estimate"].notna() & (rows["variable"].isin(alone["variable"]) | whole)
 
 
-def _varying(rows: pd.DataFrame) -> str:
+def _varying(rows: pd.DataFrame, model: pd.DataFrame) -> str:
     """What is said in place of ratios that are not one number."""
     if rows.empty:
         return ""
     change = "association" if len(rows) == 1 else "associations"
     changes = "changes" if len(rows) == 1 else "change"
-    return f"the {change} with {_factors(rows)} {changes} over time: no single ratio is quoted"
+    return f"the {change} with {_factors(rows, model)} {changes} over time: no single ratio is quoted"
 
 
 def nothing_to_model(events: pd.DataFrame) -> str:

@@ -82,7 +82,7 @@ def cards(
 
 
 def comparison_card(tests: pd.DataFrame, gaps: pd.DataFrame, at: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """The card of the first comparison: "log-rank P < 0.001", "33.3% v 63.2% at 24 months: -29.9 points (...)".
+    """The card of the first comparison: "P < 0.001", "log-rank; 33.3% v 63.2% at 24 months: -29.9 points (...)".
 
     `gaps` are differences of the same endpoint, `at` survival by group, where recorded at the same time. No card
     without a P.
@@ -94,7 +94,7 @@ def comparison_card(tests: pd.DataFrame, gaps: pd.DataFrame, at: pd.DataFrame) -
         if len(found) == 1:
             detail = _apart(found.iloc[0], at)
         label = f"{capital(test['endpoint_label'])}, {group}"
-        return [(label, f"{TESTS[test['method']]} {p_text(test)}", detail)]
+        return [(label, p_text(test), f"{TESTS[test['method']]}; {detail}")]
     return []
 
 

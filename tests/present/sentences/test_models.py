@@ -22,18 +22,19 @@ LOST = {"term": "C", "status": SEPARATED, "note": NOT_ESTIMABLE + "the hazard ra
 
 def test_headline_names_every_factor_for_what_the_model_shows_of_it():
     shown = {"n": 23, "events": 15}
-    sentence = sentences.model_headline(rows(CLEAR, WIDE, LOST, **shown))
-    assert sentence == (
-        "Leukaemia-free survival (15 events, 23 patients): associated with A (hazard ratio 2.00, 95% CI 1.50 to 3.00).\n"
-        "No association is shown for B; no finite ratio for C: separation."
+    first, second = sentences.model_headline(rows(CLEAR, WIDE, LOST, **shown)).split("\n")
+    assert first == (
+        "Leukaemia-free survival (15 events, 23 patients): associated with A (hazard ratio 2.00, 95% CI 1.50 to 3.00)."
     )
+    assert second == ("No association is shown for B; no finite ratio for C: separation.")
     nothing = rows({"term": "A", "note": NOT_ESTIMABLE + "no events"}, **shown)
     assert sentences.model_headline(nothing).endswith("no factor has an estimate with an interval.")
     assert sentences.model_headline(estimates([])) == ""
 
 
 def test_headline_quotes_no_ratio_where_hazards_are_not_proportional():
-    model = rows({**CLEAR, "variable": "a"}, {**CLEAR, "term": "D", "variable": "d"}, n=23, events=15)
+    fourth = {**CLEAR, "term": "D", "variable": "d", "variable_label": "D"}
+    model = rows({**CLEAR, "variable": "a", "variable_label": "A"}, fourth, n=23, events=15)
     tests = {"measure": "p_value", "method": "Score test"}
     one = rows({"term": "A", "variable": "a", "p": 0.01}, {"term": "Global", "p": 0.01}, **tests)
     told = sentences.model_headline(model, one)
