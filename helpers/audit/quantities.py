@@ -72,7 +72,7 @@ def _touched(row: dict) -> list[str]:
     """The bounds of the generator at which the range ends; comparisons with an empty bound are false."""
     low, high = row["bound_low"], row["bound_high"]
     ends = ((low, row["lowest"] < (1 + NEAR) * low), (high, row["highest"] > (1 - NEAR) * high))
-    return [f"{bound:g}" for bound, touched in ends if touched]
+    return [f"{100 * bound:g}%" if row["measure"] == "survival" else f"{bound:g}" for bound, touched in ends if touched]
 
 
 def _determined(row: dict) -> bool:

@@ -26,6 +26,7 @@ from helpers.stats.estimates import printed_part
 
 NOT_RECORDED = "Not recorded in this cohort"
 INVENTED = "invented"  # origin of what a generator drew
+IMPOSED = "imposed"  # origin of what a generator was made to give
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Cards(Display):
     """Headline numbers: (label, value, detail) each, all three already text.
 
     The first `front` of them stand on the front page of a collection too. What a generator invented is no headline:
-    such cards are left out.
+    such cards are left out, and no later card takes their place on the front page.
     """
 
     cards: list[tuple[str, str, str]]
@@ -77,8 +78,10 @@ class Cards(Display):
     kind: ClassVar[str] = "cards"
 
     def __post_init__(self) -> None:
-        cards = [Card(*card) for card in self.cards]
-        object.__setattr__(self, "cards", [card for card in cards if INVENTED not in marks.origins("".join(card))])
+        kept = [Card(*card) for card in self.cards if INVENTED not in marks.origins("".join(card))]
+        front = sum(INVENTED not in marks.origins("".join(card)) for card in self.cards[: self.front])
+        object.__setattr__(self, "cards", kept)
+        object.__setattr__(self, "front", front)
 
     def facts(self) -> dict:
         return {"front": self.front}

@@ -54,7 +54,7 @@ def share_of_cohorts(row: pd.Series) -> str:
 def value_format(measure: str) -> Callable[[float], str]:
     """The way a measure's value is printed."""
     kinds = {fmt.percent: SHARES, fmt.points: POINTS, fmt.ratio: RATIOS, fmt.count: COUNTS}
-    kinds |= {fmt.p_value: PROBABILITIES, fmt.time: TIMES}
+    kinds |= {fmt.p_value: PROBABILITIES, fmt.time: TIMES, partial(fmt.number, digits=1): {"events_per_variable"}}
     return next((show for show, names in kinds.items() if measure in names), fmt.number)
 
 

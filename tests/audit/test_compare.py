@@ -24,7 +24,7 @@ from helpers.stats.proportions import compare_arms, odds_ratio, proportions
 from helpers.stats.safety.toxicity import toxicity_thresholds
 
 CONSTRUCTED = "agrees (by construction)"
-EVER_NEVER = "Cox, ever against never exposed (immortal time bias), Efron ties"
+EVER_NEVER = "Cox, ever against never (immortal time bias), Efron ties"
 NOT_PLAIN = [
     "cr_test",
     "cr_logistic",

@@ -11,6 +11,6 @@ from helpers.present.figures.flow import plot_flow
 from helpers.present.figures.forest import plot_forest
 from helpers.present.figures.p_values import plot_p_values
 from helpers.present.figures.series import plot_series
-from helpers.present.figures.specification import plot_each_specification, plot_specification
+from helpers.present.figures.specification import plot_specification
 from helpers.present.figures.subgroups import plot_subgroups
 from helpers.present.figures.swimmer import plot_swimmer

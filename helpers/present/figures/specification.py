@@ -1,7 +1,6 @@
 """How one effect moves with the choices of the analyst: a forest plot of every analysis."""
 
 import pandas as pd
-from IPython.display import display
 
 from helpers.present import show
 from helpers.present.figures.forest import plot_forest
@@ -10,16 +9,6 @@ from helpers.present.values import capital
 
 WORDS = {"Clock": "since {}", "Follow-up": "{}", "Counting": "{}", "Covariates": "{}", "Fit": "{}"}
 FIRST = ("Counting", "Covariates")  # what heads the rows, if it varies
-
-
-def plot_each_specification(curves: pd.DataFrame, *, id: str) -> None:
-    """Show the analyses of each effect (`variable_label`) on an endpoint, ids numbered from 1; a line without any."""
-    if curves.empty:
-        display(show.absent("treatments and complications after time zero"))
-        return
-    for number, (label, curve) in enumerate(curves.groupby("variable_label", sort=False), start=1):
-        caption = f"{curve['endpoint_label'].iloc[0]}: hazard ratio of {label}, every analysis"
-        display(plot_specification(curve, id=f"{id}-{number}", caption=caption))
 
 
 def plot_specification(

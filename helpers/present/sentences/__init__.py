@@ -60,3 +60,4 @@ from helpers.present.sentences.survival import (
     selection,
 )
 from helpers.present.sentences.survival import cards as survival_cards
+from helpers.present.sentences.survival import comparison_card as survival_comparison

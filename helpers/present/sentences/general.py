@@ -40,7 +40,7 @@ def warn(*parts: str) -> Text | None:
 
 def caption(title: str, *findings: str) -> str:
     """A caption that says what is found: the title as a sentence, then the sentences that are not empty."""
-    return join((title.rstrip(".") + ("." if any(findings) else ""), *findings))
+    return join((title.rstrip(".") + ("." if any(findings) else ""), *findings)).replace("\n", " ")
 
 
 def join(sentences: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed, measure_name
+from helpers.present.show import IMPOSED
 from helpers.present.values import capital, interval, marked, p_text, value, value_with_interval, within
 from helpers.stats.estimates import FEW_EVENTS, SEPARATED, filter_rows, single
 from helpers.stats.levels import ALPHA, FEW_EVENTS_PER_TERM
@@ -15,6 +16,7 @@ from helpers.stats.ties import above, below
 from helpers.study import Study
 
 RULE = int(FEW_EVENTS_PER_TERM)
+MOST_NAMED = 2  # factors without an association that a sentence names
 NO_DEPARTURE = "finds no factor below the usual level"
 
 
@@ -33,16 +35,31 @@ def choice_of_covariates(study: Study) -> str:
     )
 
 
-def cards(model: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Headline cards of one model's terms: endpoint and term, the ratio, its interval with events and patients."""
-    return [
-        (
-            f"{capital(row['endpoint_label'])}, {measure_name(row)}: {_factor(row)}",
-            value(row),
-            marked(row, f"95% CI {interval(row)}; {_counts(row)}"),
-        )
-        for _, row in model[model["estimate"].notna() & model["ci_low"].notna()].iterrows()
-    ]
+def cards(model: pd.DataFrame, proportionality: pd.DataFrame | None = None) -> list[tuple[str, str, str]]:
+    """Headline cards of one model's terms: endpoint and term, the ratio, its interval with events and patients.
+
+    No size stands where hazards are not proportional (`proportionality` as in `model_headline`), nor where a generator
+    was made to give the association.
+    """
+    known = model[model["estimate"].notna() & model["ci_low"].notna()]
+    changing = _changing(known, proportionality)
+    return [_card(row, changes=changing[place]) for place, row in known.iterrows()]
+
+
+def _card(row: pd.Series, *, changes: bool) -> tuple[str, str, str]:
+    """The card of one term."""
+    label = f"{capital(row['endpoint_label'])}, {measure_name(row)}: {_factor(row)}"
+    if _built_in(row):
+        return label, marked(row, "built in"), "the cohort was made to have it, because it was published"
+    counts = marked(row, _counts(row))
+    if changes:
+        return label, marked(row, "changes over time"), f"no single ratio; {counts}"
+    return label, value(row), f"{marked(row, f'95% CI {interval(row)}')}; {counts}"
+
+
+def _built_in(row: pd.Series) -> bool:
+    """Whether the generator of a synthetic cohort was made to give this estimate."""
+    return row.get("origin", "") == IMPOSED
 
 
 def _named(row: pd.Series) -> str:
@@ -56,7 +73,7 @@ def _counts(row: pd.Series) -> str:
 
 
 def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = None) -> str:
-    """One model in a sentence: factors whose interval excludes 1, the others, those that separate the outcome.
+    """One model in a line: factors whose interval excludes 1; in a second line the others and those that separate.
 
     `proportionality` holds the tests of a Cox model: a factor whose hazards are not proportional (every factor, where
     only all together are rejected) is named without its one ratio.
@@ -67,34 +84,52 @@ def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = No
     lost = rows["status"] == SEPARATED
     known = rows[rows["ci_low"].notna() & rows["ci_high"].notna() & ~changing & ~lost]
     found = _excluding(known)
-    effects = [f"{_factor(row)} ({measure_name(row)} {value(row)}, {_limits(row)})" for _, row in found.iterrows()]
-    rest = _factors(known[~known.index.isin(found.index)])
+    effects = [f"{_factor(row)} ({_size(row)})" for _, row in found.iterrows()]
     clauses = [f"associated with {listed(effects)}" if effects else ""]
-    clauses += [f"no association is shown for {rest}" if rest else ""]
-    clauses += [_varying(_factors(rows[changing])) if changing.any() else ""]
-    clauses += [f"no finite ratio for {_factors(rows[lost])}: separation" if lost.any() else ""]
-    said = "; ".join(filter(None, clauses)) or "no factor has an estimate with an interval"
-    return f"{_named((found if len(found) else rows).iloc[0])}: {said}."
+    clauses += [_unshown(known[~known.index.isin(found.index)], rows, others=bool(effects))]
+    clauses += [_varying(rows[changing], rows)]
+    clauses += [f"no finite ratio for {_factors(rows[lost], rows)}: separation" if lost.any() else ""]
+    first, *rest = [*filter(None, clauses)] or ["no factor has an estimate with an interval"]
+    second = f"\n{capital('; '.join(rest))}." if rest else ""
+    return f"{_named((found if len(found) else rows).iloc[0])}: {first}.{second}"
+
+
+def _unshown(rows: pd.DataFrame, model: pd.DataFrame, *, others: bool) -> str:
+    """The factors whose interval includes 1: by name, many of them by number (`others`: after factors were named)."""
+    if rows.empty:
+        return ""
+    few = len(rows) <= MOST_NAMED
+    names = _factors(rows, model) if few else f"{'the other' if others else 'any of'} {len(rows)} factors"
+    return f"no association is shown for {names}"
 
 
 def _factor(row: pd.Series) -> str:
-    """A factor inside a sentence; an arm keeps its capital."""
-    return row["term"] if row["comparison"] in ("arms", "contrast") else within(row["term"])
+    """A factor inside a sentence; an arm keeps its capital, and "yes" needs no mention."""
+    if row["comparison"] in ("arms", "contrast"):
+        return row["term"]
+    return within(row["variable_label"] if (row["level"], row["reference"]) == ("yes", "no") else row["term"])
 
 
-def _factors(rows: pd.DataFrame) -> str:
-    """Several factors inside a sentence."""
-    return listed(_factor(row) for _, row in rows.iterrows())
+def _factors(rows: pd.DataFrame, model: pd.DataFrame) -> str:
+    """Several factors inside a sentence without their effects; a covariate of one term in the model by its name."""
+    terms = model["variable"].value_counts()
+    names = []
+    for _, row in rows.iterrows():
+        whole = row["comparison"] not in ("arms", "contrast") and row["variable"] and terms[row["variable"]] == 1
+        names.append(within(row["variable_label"]) if whole else _factor(row))
+    return listed(names)
 
 
-def _limits(row: pd.Series) -> str:
-    """ "95% CI 1.69 to 21.97"."""
-    return marked(row, f"95% CI {interval(row)}")
+def _size(row: pd.Series) -> str:
+    """ "hazard ratio 6.09, 95% CI 1.69 to 21.97", or that a generator set it."""
+    if _built_in(row):
+        return marked(row, "built into this cohort, because it was published")
+    return f"{measure_name(row)} {value(row)}, {marked(row, f'95% CI {interval(row)}')}"
 
 
 def _changing(rows: pd.DataFrame, tests: pd.DataFrame | None) -> pd.Series:
     """Which rows of a Cox model have no one hazard ratio, by the score test of their covariate or of the model."""
-    if tests is None or tests.empty:
+    if tests is None or tests.empty or rows.empty:
         return pd.Series(False, index=rows.index)
     same = filter_rows(tests, endpoint=rows["endpoint"].iloc[0])
     rejected = same[below(same["p"], ALPHA)]
@@ -103,9 +138,13 @@ def _changing(rows: pd.DataFrame, tests: pd.DataFrame | None) -> pd.Series:
     return rows["estimate"].notna() & (rows["variable"].isin(alone["variable"]) | whole)
 
 
-def _varying(names: str) -> str:
-    """What is said in place of a ratio that is not one number."""
-    return f"the association with {names} changes over time, so no single ratio is quoted"
+def _varying(rows: pd.DataFrame, model: pd.DataFrame) -> str:
+    """What is said in place of ratios that are not one number."""
+    if rows.empty:
+        return ""
+    change = "association" if len(rows) == 1 else "associations"
+    changes = "changes" if len(rows) == 1 else "change"
+    return f"the {change} with {_factors(rows, model)} {changes} over time: no single ratio is quoted"
 
 
 def nothing_to_model(events: pd.DataFrame) -> str:

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from helpers import marks
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed, measure_name
-from helpers.present.show import Cards
+from helpers.present.show import INVENTED, Cards
 from helpers.present.values import interval, marked, p_text, share_of_cohorts, value, within
 from helpers.stats.estimates import filter_rows, single
 from helpers.stats.levels import ALPHA
@@ -66,7 +67,7 @@ def _range(curve: pd.DataFrame, lead: str) -> str:
     low, high = known.loc[order[0]], known.loc[order[-1]]
     spread = f"{value(low)} to {value(high)}" if below(low["estimate"], high["estimate"]) else value(low)
     over = f"over {fmt.plural(len(known), 'analysis', 'analyses')}"
-    return f"{lead}: {measure_name(low)} {spread}, {_p_span(known)}, {over}.{_missing(curve)}"
+    return f"{lead}: {measure_name(low)} {spread} {over}, {_p_span(known)}.{_missing(curve)}"
 
 
 def _missing(curve: pd.DataFrame) -> str:
@@ -95,13 +96,15 @@ def range_headline(ranges: pd.DataFrame, shares: pd.DataFrame) -> str:
 
 
 def detectable(plan: pd.DataFrame) -> str:
-    """What the events of this study could have shown, a sentence per endpoint."""
+    """What the events of this study could have shown, a sentence per endpoint; nothing of events that were invented."""
     rows = filter_rows(plan, measure="detectable_ratio").dropna(subset="estimate")
-    return " ".join(
-        f"{row['endpoint_label']}: with {fmt.plural(int(row['events']), 'event')} a true hazard ratio of "
-        f"{value(row)} or lower would have been found with a power of 80%."
+    told = [
+        f"{row['endpoint_label']}: {fmt.plural(int(row['events']), 'event')} in the two groups would have shown a true "
+        f"hazard ratio of {value(row)} or lower, or {marked(row, fmt.ratio(1 / row['estimate']))} or higher, with a "
+        "power of 80%."
         for _, row in rows.iterrows()
-    )
+    ]
+    return " ".join(sentence for sentence in told if INVENTED not in marks.origins(sentence))
 
 
 def headline_cards(

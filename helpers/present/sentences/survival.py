@@ -12,7 +12,7 @@ from helpers.stats.exposure.effects import MANTEL_BYAR
 from helpers.stats.levels import ALPHA
 from helpers.stats.survival.incidence import GRAY
 from helpers.stats.survival.log_rank import LOG_RANK
-from helpers.stats.ties import below
+from helpers.stats.ties import above, below
 from helpers.study import POPULATION_LABELS, Study
 
 ROUNDING = 1e-9  # what adding up floats may leave
@@ -70,13 +70,44 @@ def _remark(row: pd.Series) -> str:
     return f" ({row['note']})" if fmt.is_missing(row["ci_low"]) and row["status"] != NOT_REACHED and row["note"] else ""
 
 
-def cards(at: pd.DataFrame, medians: pd.DataFrame, horizon: float) -> list[tuple[str, str, str]]:
-    """Headline cards of everybody: each endpoint at the horizon, with each median after the second."""
+def cards(
+    at: pd.DataFrame, medians: pd.DataFrame, horizon: float, between: list[tuple[str, str, str]]
+) -> list[tuple[str, str, str]]:
+    """Headline cards of everybody at the horizon; after the second those `between` groups, then each median."""
     rows = [row for _, row in filter_rows(at, group="All", time_months=horizon).iterrows()]
     timed = [(_timed(row), value(row), _limits(row)) for row in rows]
     halves = [row for _, row in filter_rows(medians, group="All").iterrows()]
-    between = [(f"Median {within(row['endpoint_label'])}, months", value(row), _limits(row)) for row in halves]
-    return [*timed[:2], *between, *timed[2:]]
+    middle = [(f"Median {within(row['endpoint_label'])}, months", value(row), _limits(row)) for row in halves]
+    return [*timed[:2], *between, *middle, *timed[2:]]
+
+
+def comparison_card(tests: pd.DataFrame, gaps: pd.DataFrame, at: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """The card of the first comparison: "P < 0.001", "log-rank; 33.3% v 63.2% at 24 months: -29.9 points (...)".
+
+    `gaps` are differences of the same endpoint, `at` survival by group, where recorded at the same time. No card
+    without a P.
+    """
+    for _, test in tests[tests["p"].notna()].head(1).iterrows():
+        group = "all arms" if test["comparison"] == "arms" else test["group"]
+        found = filter_rows(gaps[gaps["estimate"].notna() & (gaps["status"] != FEW_AT_RISK)], group=test["group"])
+        detail = marked(test, f"{fmt.plural(int(test['events']), 'event')}, {fmt.plural(int(test['n']), 'patient')}")
+        if len(found) == 1:
+            detail = _apart(found.iloc[0], at)
+        label = f"{capital(test['endpoint_label'])}, {group}"
+        return [(label, p_text(test), f"{TESTS[test['method']]}; {detail}")]
+    return []
+
+
+def _apart(gap: pd.Series, at: pd.DataFrame) -> str:
+    """Survival of the two groups where both are known, the time and the difference."""
+    sides = [
+        filter_rows(at, group=gap[side], time_months=gap["time_months"]).head(1) for side in ("level", "reference")
+    ]
+    both = " v ".join(value(rows.iloc[0]) for rows in sides if len(rows))
+    lead = f"{both} at" if all(map(len, sides)) else "at"
+    limits = f" ({interval(gap)})" if interval(gap) else ""
+    size = marked(gap, fmt.points(gap["estimate"]) + limits)
+    return f"{lead} {gap['time_months']:g} months: {size}"
 
 
 def _limits(row: pd.Series) -> str:
@@ -106,7 +137,7 @@ def _compared(tests: pd.DataFrame) -> str:
     return join(
         (
             found,
-            f"No difference in {within(label)} is shown {listed(similar)}." if similar else "",
+            f"No difference in {within(label)} is shown {' or '.join(similar)}." if similar else "",
             *dict.fromkeys(untested),
         )
     )
@@ -127,20 +158,27 @@ def gain(differences: pd.DataFrame) -> str:
 
 
 def _gain(row: pd.Series) -> str:
-    """ "Tandem: 22.9 points higher overall survival at 24 months than Single (95% CI 7.5 to 38.9), P = 0.004."."""
+    """ "Tandem: 22.9 points higher overall survival at 24 months than Single (95% CI 7.5 to 38.9), P = 0.004.".
+
+    An interval with 0 in it has no direction: "Overall survival at 24 months, Tandem minus Single: 5.1 points (...)".
+    """
     show, more, less, when = DIFFERENCES[row["measure"]]
     what = f"{within(row['endpoint_label'])} {when.format(row['time_months'])}"
     if fmt.is_missing(row["estimate"]):
         return f"{row['level']} against {row['reference']}, {what}: {row['note'] or fmt.NOT_ESTIMABLE}."
+    p = f", {p_text(row)}" if p_text(row) else ""
+    note = f"; {row['note']}" if row["note"] else ""
+    if not (above(row["ci_low"], 0) or below(row["ci_high"], 0)):
+        limits = f" (95% CI {interval(row)})" if interval(row) else ""
+        size = marked(row, f"{show(row['estimate'])}{limits}")
+        return f"{capital(what)}, {row['level']} minus {row['reference']}: {size}{p}{note}."
     sign = -1.0 if below(row["estimate"], 0) else 1.0
     ends = row[["ci_low", "ci_high"]] if sign > 0 else -row[["ci_high", "ci_low"]]
     facing = row.copy()
     facing[["estimate", "ci_low", "ci_high"]] = [sign * row["estimate"], *ends]
-    limits = f" (95% CI {interval(facing)})" if interval(facing) else ""
     size = marked(row, f"{show(facing['estimate'])} {less if sign < 0 else more}")
-    p = f", {p_text(row)}" if p_text(row) else ""
-    note = f"; {row['note']}" if row["note"] else ""
-    return f"{row['level']}: {size} {what} than {row['reference']}{marked(row, limits)}{p}{note}."
+    limits = marked(row, f" (95% CI {interval(facing)})")
+    return f"{row['level']}: {size} {what} than {row['reference']}{limits}{p}{note}."
 
 
 def selection(study: Study) -> str:
@@ -161,10 +199,9 @@ def censoring(whole: pd.DataFrame, censored: pd.DataFrame, horizon: float, moved
         return ""
     first, second = (single(rows, group="All", time_months=horizon) for rows in (whole, censored))
     return (
-        f"{fmt.plural(moved, 'patient')} had a transplant after time zero while alive and under observation. "
-        f"{_timed(first)} is {value_with_interval(first)} when they are followed through it, and "
-        f"{value_with_interval(second)} when follow-up stops there; the second figure describes survival without "
-        "transplant only if patients who went to transplant were like the others."
+        f"{_timed(first)} is {value_with_interval(first)} when {fmt.plural(moved, 'patient')} with a later transplant "
+        f"{'is' if moved == 1 else 'are'} followed through it, and {value_with_interval(second)} when follow-up stops "
+        "there, which describes survival without transplant only if those who went to it were like the others."
     )
 
 

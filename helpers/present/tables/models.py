@@ -8,6 +8,7 @@ from helpers.present.show import Table, Text, absent
 from helpers.present.tables.listing import crosstab, p_only, under_headings
 from helpers.present.values import RATIOS, capital, value, value_with_interval, value_with_p
 from helpers.stats.estimates import stack
+from helpers.stats.exposure.effects import IN_TIME
 
 MOST_LISTED = 3  # terms that a note names
 
@@ -36,7 +37,7 @@ def by_method(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
 
 def exposures(rows: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
     """One row per way in which a later treatment or event was counted, under it; one column per method (`methods`)."""
-    ways = rows["level"] + " vs " + rows["reference"]
+    ways = rows["level"].replace(IN_TIME[1], "after") + " vs " + rows["reference"]
     return by_method(rows.assign(endpoint_label=rows["variable_label"], term=ways.map(capital)), id=id, caption=caption)
 
 

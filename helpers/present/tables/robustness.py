@@ -1,19 +1,35 @@
 """Tables of the robustness report: tests with their use, compatible ranges, and plans of a next trial."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
+from helpers import marks
 from helpers.present import format as fmt
 from helpers.present.show import Table, Text, absent
 from helpers.present.tables.listing import crosstab, p_only, under_headings
-from helpers.present.values import marked, share_of_cohorts, value, value_format
+from helpers.present.values import (
+    PROBABILITIES,
+    TIMES,
+    capital,
+    marked,
+    share_of_cohorts,
+    value,
+    value_format,
+    value_with_p,
+)
 from helpers.stats.estimates import filter_rows, single
+from helpers.stats.exposure.effects import IN_TIME
 from helpers.stats.levels import ALPHA
+from helpers.stats.planning.specification import LEAST_EVENTS, LEAST_PATIENTS
+from helpers.stats.ties import tied
 
 ANOTHER_COHORT = (
     "Cohorts that match every published figure are given for a whole published study. This cohort is a part of one, or "
     "has none, so nothing is said about it."
 )
 RANGE_TITLES = (f"P < {ALPHA} in", "Median", "5% to 95%")
+ANALYSIS_TITLES = ("Ever vs never", "From its day on", "Analyses", "Hazard ratios of all", "P of all")
 PLANNED = {"required_events": "Events", "required_patients": "Patients"}
 
 
@@ -42,10 +58,16 @@ def range_table(ranges: pd.DataFrame, shares: pd.DataFrame, *, id: str, caption:
     """
     if ranges.empty:
         return Text("absent", ANOTHER_COHORT)
-    rows = [[quantity["label"], *_printed(quantity, shares), _remark(quantity)] for _, quantity in ranges.iterrows()]
+    rows = [[_quantity(quantity), *_printed(quantity, shares), _remark(quantity)] for _, quantity in ranges.iterrows()]
     titles = [("Quantity", "left"), *((name, "right") for name in RANGE_TITLES), ("Remark", "left")]
     note = "5% to 95%: range over compatible cohorts, no confidence interval. Shares of the cohorts with an estimate."
     return Table(id, caption, titles, rows, [note])
+
+
+def _quantity(quantity: pd.Series) -> str:
+    """The label with what its numbers are: P values, or months."""
+    measure = quantity["measure"]
+    return quantity["label"] + ", P" * (measure in PROBABILITIES) + ", months" * (measure in TIMES)
 
 
 def _printed(quantity: pd.Series, shares: pd.DataFrame) -> list[str]:
@@ -57,7 +79,7 @@ def _printed(quantity: pd.Series, shares: pd.DataFrame) -> list[str]:
     )
     rows = filter_rows(shares, term=quantity["label"], measure="compatible_significant")
     share = "".join(share_of_cohorts(row) for _, row in rows.iterrows())
-    return [share, middle, f"{low} to {high}"]
+    return [share, middle, low if marks.plain(low) == marks.plain(high) else f"{low} to {high}"]
 
 
 def _remark(quantity: pd.Series) -> str:
@@ -66,6 +88,45 @@ def _remark(quantity: pd.Series) -> str:
     remarks += [f"ends at {quantity['touched']}, a limit of the generator"] * bool(quantity["touched"])
     remarks += ["determined by what was published"] * quantity["determined"]
     return "; ".join(remarks)
+
+
+def analyses(curves: pd.DataFrame, *, id: str, caption: str) -> Table | Text:
+    """A row per treatment or event after time zero under its endpoint: two plain analyses, and the ends of all.
+
+    `curves` are those of planning.exposures_on_survival.
+    """
+    if curves.empty:
+        return absent(caption)
+    sections = {
+        capital(str(endpoint)): [_ends(curve) for _, curve in part.groupby("variable_label", sort=False)]
+        for endpoint, part in curves.groupby("endpoint_label", sort=False)
+    }
+    rows, indent = under_headings(sections)
+    titles = [("Begins after time zero", "left"), *((name, "right") for name in ANALYSIS_TITLES)]
+    note = (
+        "Ever vs never and from its day on: hazard ratios, unadjusted, followed to the end. Analyses with fewer than "
+        f"{LEAST_EVENTS} events per factor or {LEAST_PATIENTS} patients on one side were not made. Every analysis is "
+        "in estimates.csv."
+    )
+    return Table(id, caption, titles, rows, [note], indent)
+
+
+def _ends(curve: pd.DataFrame) -> list[str]:
+    """The cells of one treatment or event."""
+    known = curve.dropna(subset="estimate")
+    plain = [known[known["level"] == level].head(1) for level in ("ever", IN_TIME[1])]
+    cells = [value_with_p(rows.iloc[0]) if len(rows) else fmt.NOT_ESTIMABLE for rows in plain]
+    ends = [_from_to(known, name, show) for name, show in (("estimate", value), ("p", p_only))]
+    return [curve["variable_label"].iloc[0], *cells, f"{len(known)} of {len(curve)}", *ends]
+
+
+def _from_to(rows: pd.DataFrame, name: str, show: Callable[[pd.Series], str]) -> str:
+    """The lowest and the highest value of a column as printed; of equal ones the first."""
+    if rows.empty:
+        return fmt.NOT_ESTIMABLE
+    order = pd.Series(tied(rows[name]), rows.index).sort_values(kind="stable").index
+    low, high = (show(rows.loc[place]) for place in (order[0], order[-1]))
+    return low if marks.plain(low) == marks.plain(high) else f"{low} to {high}"
 
 
 def plan_table(plan: pd.DataFrame, *, id: str, caption: str) -> Table | Text:

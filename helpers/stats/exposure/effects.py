@@ -23,10 +23,10 @@ from helpers.stats.models.effects import joined, missing_note, wald
 from helpers.stats.models.partial_likelihood import fit_cox
 from helpers.stats.survival.life_table import checked
 
-TIME_DEPENDENT = "Cox, time-dependent exposure, Efron ties"
-EVER_NEVER = "Cox, ever against never exposed (immortal time bias), Efron ties"
+TIME_DEPENDENT = "Cox, counted from its day (time-dependent), Efron ties"
+EVER_NEVER = "Cox, ever against never (immortal time bias), Efron ties"
 MANTEL_BYAR = "Mantel-Byar"
-IMMORTAL = "Person-time of the ever exposed"
+IMMORTAL = "Person-time before it began"
 IN_TIME = ("after vs before or without", "in time", "before or without")  # term, level and reference
 NO_MAXIMUM = "the model has no finite maximum (separated or collinear)"
 SHARED = ("endpoint", "endpoint_label", "population", "group", "method", "time_months")
@@ -70,13 +70,13 @@ def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     exposed = exposed_in_time(data, exposures)
     before = exposure_months(data, exposures)[exposed].clip(lower=0.0).sum()
     total = data.loc[exposed, "time_months"].sum()
-    fields = exposure_fields(data, exposures, "before exposure", "before exposure") | {"method": IMMORTAL}
+    fields = exposure_fields(data, exposures, "before it began", "before it began") | {"method": IMMORTAL}
     fields |= {"n": int(exposed.sum()), "events": int(data.loc[exposed, "event"].sum())}
     values = {"immortal_time": before, "immortal_share": before / total if exposed.any() else np.nan}
     return estimates(
         {**fields, "measure": measure, "estimate": value}
         if exposed.any()
-        else not_estimable("nobody exposed", **fields, measure=measure)
+        else not_estimable("nobody had it", **fields, measure=measure)
         for measure, value in values.items()
     )
 
@@ -98,7 +98,7 @@ def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
     except np.linalg.LinAlgError:  # a variance of 0: at no event were both sides at risk and somebody left
         statistic = None
     if statistic is None:
-        return estimates([not_estimable("no event tells the exposed and the unexposed apart", **fields)])
+        return estimates([not_estimable("no event tells those with it from those without it", **fields)])
     return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
 
 
@@ -155,11 +155,11 @@ def _undecided(rows: pd.DataFrame, exposed: str) -> dict:
     if not (rows["event"] == 1).any():
         return not_estimable("no events")
     if rows[exposed].nunique() < 2:
-        return not_estimable(f"nobody {exposed}" if not rows[exposed].any() else f"nobody un{exposed}")
-    for code, side in ((1, exposed), (0, f"un{exposed}")):
+        return not_estimable("nobody had it" if not rows[exposed].any() else "nobody was without it")
+    for code, side in ((1, "with"), (0, "without")):
         others = rows[rows[exposed] != code]
         times = rows.loc[(rows[exposed] == code) & (rows["event"] == 1), "stop"]
         entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
         if not (entered > left).any():
-            return not_estimable(f"no event among the {side} while others were at risk", status=SEPARATED)
+            return not_estimable(f"no event among those {side} it while others were at risk", status=SEPARATED)
     return {}

@@ -51,17 +51,18 @@ def plan_observed(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 @if_recorded
-def plan_proportions(data: pd.DataFrame, by: str, gains: Sequence[float]) -> pd.DataFrame:
-    """Return the patients that a trial of two proportions of an outcome needs, for the observed ones and stated gains.
+def plan_proportions(data: pd.DataFrame, by: str, gains: Sequence[float] = ()) -> pd.DataFrame:
+    """Return the patients that a trial of two proportions of an outcome needs, for stated gains.
 
-    `by` is a column of two groups, the control group first. A stated gain is added to the control group's proportion,
-    at most up to 1. `level` is the power. No plan where a group has no proportion.
+    `by` is a column of two groups, the control group first. A gain is added to the control group's proportion, at most
+    up to 1; without gains the plan is for the observed ones. `level` is the power. No plan where a group has no
+    proportion.
     """
     sides = proportions(data, by)
     if len(sides) != 2 or sides["estimate"].isna().any():
         return estimates([])
     base, observed = sides["estimate"]
-    plans = [_for_rate(observed, base, OBSERVED), *(_for_rate(min(base + gain, 1.0), base, "") for gain in gains)]
+    plans = [_for_rate(min(base + gain, 1.0), base, "") for gain in gains] or [_for_rate(observed, base, OBSERVED)]
     return stack(*plans).assign(**scope(data), **compared(data, by), analysis="plan", variable_label=about(data).label)
 
 

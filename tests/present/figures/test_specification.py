@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone, assert_legible, words
 
-from helpers.present.figures.specification import plot_each_specification, plot_specification
+from helpers.present.figures.specification import plot_specification
 from helpers.stats.estimates import estimates
 
 LONG = ["$x_1$ <b>a label with sixty characters, spaces and _signs_</b>", "_" + "x" * 59, "word " * 12]
@@ -62,16 +62,8 @@ def test_texts_never_overlap(count):
     assert_legible(draw(analyses(count, measure="odds_ratio"), favours=(LONG[0], "higher")))
 
 
-def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure(capsys):
+def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
     assert draw(analyses(3).assign(estimate=np.nan)).role == "absent"
-    plot_each_specification(estimates([]), id="t")
-    assert "Text" in capsys.readouterr().out
-
-
-def test_each_effect_has_its_own_figure(capsys):
-    rows = analyses(4).assign(variable_label=["a", "a", "b", "b"], endpoint_label="Survival")
-    plot_each_specification(rows, id="t")
-    assert capsys.readouterr().out.count("Figure(") == 2
 
 
 def test_drawing_is_deterministic_and_leaves_settings_alone():

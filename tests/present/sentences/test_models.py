@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from helpers import marks
 from helpers.cohort import load_cohort
 from helpers.present import sentences, tables
 from helpers.stats.estimates import FEW_EVENTS, NOT_ESTIMABLE, SEPARATED, estimates
@@ -21,23 +22,24 @@ LOST = {"term": "C", "status": SEPARATED, "note": NOT_ESTIMABLE + "the hazard ra
 
 def test_headline_names_every_factor_for_what_the_model_shows_of_it():
     shown = {"n": 23, "events": 15}
-    sentence = sentences.model_headline(rows(CLEAR, WIDE, LOST, **shown))
-    assert sentence == (
-        "Leukaemia-free survival (15 events, 23 patients): associated with A (hazard ratio 2.00, 95% CI 1.50 to 3.00); "
-        "no association is shown for B; no finite ratio for C: separation."
+    first, second = sentences.model_headline(rows(CLEAR, WIDE, LOST, **shown)).split("\n")
+    assert first == (
+        "Leukaemia-free survival (15 events, 23 patients): associated with A (hazard ratio 2.00, 95% CI 1.50 to 3.00)."
     )
+    assert second == ("No association is shown for B; no finite ratio for C: separation.")
     nothing = rows({"term": "A", "note": NOT_ESTIMABLE + "no events"}, **shown)
     assert sentences.model_headline(nothing).endswith("no factor has an estimate with an interval.")
     assert sentences.model_headline(estimates([])) == ""
 
 
 def test_headline_quotes_no_ratio_where_hazards_are_not_proportional():
-    model = rows({**CLEAR, "variable": "a"}, {**CLEAR, "term": "D", "variable": "d"}, n=23, events=15)
+    fourth = {**CLEAR, "term": "D", "variable": "d", "variable_label": "D"}
+    model = rows({**CLEAR, "variable": "a", "variable_label": "A"}, fourth, n=23, events=15)
     tests = {"measure": "p_value", "method": "Score test"}
     one = rows({"term": "A", "variable": "a", "p": 0.01}, {"term": "Global", "p": 0.01}, **tests)
     told = sentences.model_headline(model, one)
     assert "associated with D (hazard ratio 2.00" in told
-    assert "the association with A changes over time, so no single ratio is quoted" in told
+    assert "The association with A changes over time: no single ratio is quoted" in told
     together = rows({"term": "A", "variable": "a", "p": 0.1}, {"term": "Global", "p": 0.01}, **tests)
     assert "2.00" not in sentences.model_headline(model, together)
     kept = rows({"term": "A", "variable": "a", "p": 0.1}, {"term": "Global", "p": 0.1}, **tests)
@@ -47,6 +49,16 @@ def test_headline_quotes_no_ratio_where_hazards_are_not_proportional():
 def test_cards_name_the_endpoint_and_its_events():
     [card] = sentences.model_cards(rows(CLEAR, LOST, n=23, events=15))
     assert card == ("Leukaemia-free survival, hazard ratio: A", "2.00", "95% CI 1.50 to 3.00; 15 events, 23 patients")
+
+
+def test_cards_give_no_size_that_was_built_in_or_changes_over_time():
+    model = rows({**CLEAR, "variable": "a"}, n=23, events=15)
+    [imposed] = sentences.model_cards(model.assign(id="x", origin="imposed"))
+    assert marks.plain(imposed[1]) == "built in"
+    assert "2.00" not in marks.plain(sentences.model_headline(model.assign(id="x", origin="imposed")))
+    tests = rows({"term": "A", "variable": "a", "p": 0.01}, measure="p_value", method="Score test")
+    [changing] = sentences.model_cards(model, tests)
+    assert changing[1:] == ("changes over time", "no single ratio; 15 events, 23 patients")
 
 
 def test_methods_that_differ_are_named_with_their_terms():
@@ -134,3 +146,11 @@ def test_the_last_bits_of_a_limit_or_a_p_exclude_nothing():
     assert sentences.model_headline(rows(edge, n=23, events=15)).endswith("no association is shown for A.")
     tests = rows({"term": "A", "p": np.nextafter(0.05, 0)}, {"term": "Global", "p": 0.3}, measure="p_value")
     assert "no factor below the usual level" in sentences.proportionality(tests)
+
+
+def test_headline_counts_many_factors_without_association():
+    wide = [{**WIDE, "term": name, "variable_label": name} for name in "bcd"]
+    told = sentences.model_headline(rows(CLEAR, *wide, n=23, events=15))
+    assert told.endswith(".\nNo association is shown for the other 3 factors.")
+    alone = sentences.model_headline(rows(*wide, n=23, events=15))
+    assert alone.endswith(": no association is shown for any of 3 factors.")

@@ -70,11 +70,11 @@ def test_verdict_on_tests_follows_their_p(values, told):
 @pytest.mark.parametrize(
     ("ratios", "ps", "told"),
     [
-        ([0.5, 1.6, 0.7], [0.01, 0.2, 0.3], "Survival, Tandem: hazard ratio 0.50 to 1.60, P from 0.010 to 0.30, over"),
+        ([0.5, 1.6, 0.7], [0.01, 0.2, 0.3], "Tandem: hazard ratio 0.50 to 1.60 over 3 analyses, P from 0.010 to 0.30."),
         (
             [0.5, np.nan],
             [0.01, np.nan],
-            "hazard ratio 0.50, P = 0.010, over 1 analysis. Of 2 analyses 1 gave no estimate.",
+            "hazard ratio 0.50 over 1 analysis, P = 0.010. Of 2 analyses 1 gave no estimate.",
         ),
         ([np.nan] * 4, [np.nan] * 4, "none of 4 analyses gave an estimate. Of 4 analyses 4 gave no estimate."),
     ],
@@ -95,8 +95,8 @@ def test_no_direction_is_counted_and_effects_are_told_apart_by_their_column():
     rows = curve([0.5, 0.6], [0.01, 0.2])
     rows["variable_label"] = ["Donor", "Donor: sex"]
     told = robustness.curve_ranges(rows)
-    assert "Survival, Donor: hazard ratio 0.50, P = 0.010, over 1 analysis." in told
-    assert "Survival, Donor: sex: hazard ratio 0.60, P = 0.20, over 1 analysis." in told
+    assert "Survival, Donor: hazard ratio 0.50 over 1 analysis, P = 0.010." in told
+    assert "Survival, Donor: sex: hazard ratio 0.60 over 1 analysis, P = 0.20." in told
 
 
 def test_fragility_is_one_sentence():
@@ -129,7 +129,7 @@ def test_range_table_says_what_the_generator_set(open_questions):
     assert rows[own.name][0] == "100%"
     assert rows[own.name][1:3] == [f"{own['median']:.2f}", f"{own['low']:.2f} to {own['high']:.2f}"]
     assert rows[own.name][3] == "P < 0.05 was imposed; ends at 0.1, a limit of the generator"
-    assert rows["Severe CRS, tandem v the others, Fisher"][3] == "determined by what was published"
+    assert rows["Severe CRS, tandem v the others, Fisher, P"][3] == "determined by what was published"
     nothing = ranges(ensemble_values(load_cohort("data/klein_bmt")))
     assert "has none, so nothing is said" in tables.range_table(nothing, nothing, id="t", caption="Ranges").text
 
@@ -155,7 +155,24 @@ def test_plan_table_has_a_row_per_effect_under_its_endpoint():
     assert "(Survival 20/35)" in " ".join(table.notes)
     assert "post hoc" not in " ".join(name for name, _ in table.columns)
     told = robustness.detectable(survival)
-    assert told.startswith("Survival: with 20 events a true hazard ratio of 0.2")
+    assert told.startswith("Survival: 20 events in the two groups would have shown a true hazard ratio of 0.2")
+    assert "or higher" in told
+    assert robustness.detectable(survival.assign(id="x", origin="invented")) == ""
+
+
+def test_analyses_of_what_begins_later_are_a_row_each_with_the_ends_of_all():
+    rows = curve([0.5, 0.6, np.nan], [0.01, 0.2, np.nan]).assign(variable_label="Donor cells")
+    rows["level"] = ["ever", "in time", "by day 90"]
+    table = tables.analyses(rows, id="t", caption="Later")
+    [heading, cells] = table.rows
+    assert heading[0] == "Survival"
+    assert cells[0] == "Donor cells"
+    assert cells[1].startswith("0.50 (")
+    assert cells[2].startswith("0.60 (")
+    assert cells[3:] == ["2 of 3", "0.50 to 0.60", "0.010 to 0.20"]
+    lost = tables.analyses(rows.assign(estimate=np.nan, p=np.nan), id="t", caption="Later")
+    assert lost.rows[1][1:] == ["not estimable", "not estimable", "0 of 3", "not estimable", "not estimable"]
+    assert tables.analyses(rows.iloc[:0], id="t", caption="Later").role == "absent"
 
 
 def test_cards_for_the_front_page_are_those_of_compatible_cohorts(open_questions):
@@ -207,7 +224,7 @@ def test_no_p_value_gives_the_reason_in_place_of_a_figure():
 
 def test_last_bits_are_no_direction_and_no_significance():
     even, level = [np.nextafter(1, 0), 1.0, np.nextafter(1, 2), 1.0], [np.nextafter(0.05, 0), 0.05, 0.05, 0.05]
-    assert "hazard ratio 1.00, P = 0.0500, over 4 analyses." in robustness.curve_ranges(curve(even, level))
+    assert "hazard ratio 1.00 over 4 analyses, P = 0.0500." in robustness.curve_ranges(curve(even, level))
     tests = p_values_of(dict(zip("abcd", level, strict=True)))
     assert "none is below 0.05" in robustness.test_verdict(tests, "a")
 

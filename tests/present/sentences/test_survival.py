@@ -43,18 +43,35 @@ def test_medians_are_given_in_months_with_what_they_lack():
 def test_cards_put_medians_after_the_two_of_the_front_page():
     at = rows(*({"estimate": place / 10, "endpoint_label": "-ABC"[place], **TIMED} for place in (1, 2, 3)))
     median = rows({"measure": "median", "estimate": 5.0, "ci_low": 2.0, "ci_high": 9.0})
-    assert [card[:2] for card in sentences.survival_cards(at, median, 24)] == [
+    assert [card[:2] for card in sentences.survival_cards(at, median, 24, [("B vs A", "P", "")])] == [
         ("A at 24 months", "10.0%"),
         ("B at 24 months", "20.0%"),
+        ("B vs A", "P"),
         ("Median progression-free survival, months", "5.0"),
         ("C at 24 months", "30.0%"),
     ]
 
 
+def test_the_card_of_the_comparison_names_its_endpoint_and_both_groups():
+    test = rows({"p": 0.0004, "events": 60, "n": 99, **SIDES}, measure="p_value", method="Log-rank")
+    gap = {"level": "B", "reference": "A", "estimate": -0.3, "ci_low": -0.46, "ci_high": -0.12, **SIDES}
+    gaps = rows(gap, measure="survival_difference", time_months=24)
+    at = rows({"estimate": 0.33, "group": "B"}, {"estimate": 0.63, "group": "A"}, time_months=24, measure="survival")
+    [(label, value, detail)] = sentences.survival_comparison(test, gaps, at)
+    assert (label, value) == ("Progression-free survival, B vs A", "P < 0.001")
+    assert (
+        detail
+        == "log-rank; 33.0% v 63.0% at 24 months: \N{MINUS SIGN}30.0 points (\N{MINUS SIGN}46.0 to \N{MINUS SIGN}12.0)"
+    )
+    assert sentences.survival_comparison(test, gaps, at.iloc[:1])[0][2].startswith("log-rank; at 24 months")
+    assert sentences.survival_comparison(test, gaps.iloc[:0], at)[0][2] == "log-rank; 60 events, 99 patients"
+    assert sentences.survival_comparison(test.assign(p=np.nan), gaps, at) == []
+
+
 def test_tests_are_sentences_about_the_endpoint_as_the_study_names_it():
     told = sentences.compared(rows({"p": 0.5, **ARMS}, {"p": 0.2, **SIDES}, measure="p_value", method="Log-rank"))
     assert told == (
-        "No difference in progression-free survival is shown between the arms (log-rank P = 0.50) and for B vs A "
+        "No difference in progression-free survival is shown between the arms (log-rank P = 0.50) or for B vs A "
         "(log-rank P = 0.20)."
     )
 
@@ -85,14 +102,23 @@ def test_stratified_tests_are_left_to_the_table():
 def test_gain_is_told_in_the_direction_that_it_has():
     named = {"time_months": 24, "level": "B", "reference": "A", "p": 0.4}
     months = {"measure": "rmst_difference", "estimate": -1.0, "ci_low": -3.0, "ci_high": 1.5, **named}
-    assert sentences.gain(rows(months)) == (
+    assert sentences.gain(rows({**months, "ci_high": -0.5})) == (
         "B: 1.0 months shorter progression-free survival within the first 24 months than A "
-        "(95% CI \N{MINUS SIGN}1.5 to 3.0), P = 0.40."
+        "(95% CI 0.5 to 3.0), P = 0.40."
     )
     points = {"measure": "survival_difference", "estimate": 0.25, "ci_low": 0.1, "ci_high": 0.4, **named}
     assert sentences.gain(rows(points)) == (
         "B: 25.0 points higher progression-free survival at 24 months than A (95% CI 10.0 to 40.0), P = 0.40."
     )
+
+
+def test_an_interval_with_no_difference_in_it_has_no_direction():
+    named = {"time_months": 24, "level": "B", "reference": "A", "p": 0.4}
+    points = {"measure": "survival_difference", "estimate": 0.05, "ci_low": -0.3, "ci_high": 0.4, **named}
+    assert sentences.gain(rows(points)) == (
+        "Progression-free survival at 24 months, B minus A: 5.0 points (95% CI \N{MINUS SIGN}30.0 to 40.0), P = 0.40."
+    )
+    assert "minus A: 5.0 points, P" in sentences.gain(rows({**points, "ci_low": np.nan, "ci_high": np.nan}))
 
 
 def test_a_warning_of_an_estimate_reaches_its_sentence_and_few_at_risk_have_none():
@@ -131,7 +157,7 @@ def test_identity_adds_the_parts_up_and_tells_rounding_from_a_gap():
 def test_censoring_states_both_survivals_and_its_assumption():
     whole, censored = (rows({"estimate": value}, **TIMED) for value in (0.24, 0.21))
     told = sentences.censoring(whole, censored, 24, 4)
-    assert "4 patients had a transplant" in told
+    assert "when 4 patients with a later transplant are followed through it" in told
     assert "24.0%" in told
     assert "21.0%" in told
     assert sentences.censoring(whole, censored.iloc[:0], 24, 0) == ""

@@ -159,10 +159,10 @@ def test_ever_never_favours_the_exposed_when_exposure_does_nothing():
     ("patients", "reason"),
     [
         ([(5, 0, 2), (6, 0, None)], "no events"),
-        ([(5, 1, None), (6, 0, None)], "nobody exposed"),
-        ([(5, 1, -1), (6, 0, -1)], "nobody unexposed"),
+        ([(5, 1, None), (6, 0, None)], "nobody had it"),
+        ([(5, 1, -1), (6, 0, -1)], "nobody was without it"),
         ([(5, 1, None), (6, 0, 2)], "no event among the exposed while others were at risk"),
-        ([(5, 1, 2), (6, 0, None)], "no event among the unexposed while others were at risk"),
+        ([(5, 1, 2), (6, 0, None)], "no event among those without it while others were at risk"),
     ],
 )
 def test_an_exposure_no_event_decides_is_not_estimable(patients, reason):
@@ -230,7 +230,7 @@ def test_facts_about_an_exposure_stand_in_columns():
     everything = [
         function(data, CONSOLIDATION) for function in (time_dependent, ever_never, mantel_byar, immortal_time)
     ]
-    for rows, level in zip(everything, ("in time", "ever", "in time", "before exposure"), strict=True):
+    for rows, level in zip(everything, ("in time", "ever", "in time", "before it began"), strict=True):
         assert set(rows["level"]) == {level}
         assert set(zip(rows["variable"], rows["variable_label"], strict=True)) == {("consolidation", "Consolidation")}
         assert set(zip(rows["endpoint"], rows["population"], strict=True)) == {("os", "all patients")}

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from helpers.cohort import load_cohort
-from helpers.stats.estimates import estimates
+from helpers.stats.estimates import estimates, stack
 from helpers.stats.planning import contrast_on_survival, exposures_on_survival
 from helpers.stats.planning.next_trial import plan_observed, plan_proportions, plan_survival
 from helpers.stats.planning.power import detectable_ratio
@@ -83,7 +83,7 @@ def test_an_effect_without_estimate_is_not_planned():
 def test_proportions_match_power_prop_test():
     sides = pd.Categorical(["others"] * 21 + ["tandem"] * 14, ["others", "tandem"], ordered=True)
     data = pd.DataFrame({"event": [1] * 11 + [0] * 10 + [1] * 12 + [0] * 2, "contrast": sides})
-    plan = plan_proportions(data, "contrast", [0.2, 0.6])
+    plan = stack(plan_proportions(data, "contrast", [0.2, 0.6]), plan_proportions(data, "contrast"))
     # R 4.2: power.prop.test(p1 = 12/14, p2 = 11/21, power = 0.8)$n is 28.99 a group, with power 0.9 38.30
     assert at(plan, "as observed", "required_patients", "80%") == 58
     assert at(plan, "as observed", "required_patients", "90%") == 78

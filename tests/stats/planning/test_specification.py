@@ -220,7 +220,7 @@ def test_no_event_and_nobody_exposed_are_said(events):
     nothing = pd.DataFrame(index=data.index)
     with every_size():
         found = exposure_curve([setting], nothing, Exposure("x", "X", ()), landmark_days=[10])
-    assert set(found["note"]) <= {"not estimable: no events", "not estimable: nobody exposed"}
+    assert set(found["note"]) <= {"not estimable: no events", "not estimable: nobody had it"}
     assert len(found) == 3
     alone = group_curve([setting], pd.Series([1.0, 0.0, 0.0]), nothing, label="X", beside="")
     assert alone["Counting"].unique().tolist() == [LEFT_OUT]
