@@ -83,9 +83,10 @@ def main() -> None:
 def check(study: str) -> None:
     """Validate a cohort folder; print every fault at once."""
     from helpers.audit.published import check_cohort
+    from helpers.present.format import plural
 
     cohort = check_cohort(study)
-    click.echo(f"{cohort.study.key}: {len(cohort.patients)} patients, no fault", err=True)
+    click.echo(f"{cohort.study.key}: {plural(len(cohort.patients), 'patient')}, no fault", err=True)
 
 
 @main.command(cls=WithExample)

@@ -105,7 +105,8 @@ def _number(row: pd.Series) -> str:
 def later_treatments(counts: pd.DataFrame) -> str:
     """What patients in remission were given later: "After remission: transplant 4/23; decitabine 3/23."."""
     given = [
-        f"{within(row['term'])} {marked(row, fmt.count_of(row['estimate'], row['n']))}" for _, row in counts.iterrows()
+        f"{within(row['term'])} {marked(row, fmt.count_of(row['estimate'], row['n']))}"
+        for _, row in counts[counts["n"] > 0].iterrows()
     ]
     return f"After remission: {'; '.join(given)}." if given else ""
 
@@ -117,7 +118,8 @@ def accrual(estimates: pd.DataFrame, study: Study) -> str:
     row = estimates.iloc[0]
     dated, undated = int(row["estimate"]), int(row["n"] - row["estimate"])
     missing = f"; {fmt.plural(undated, 'patient')} without a date" if undated else ""
-    return f"{capital(study.treated)} from {marked(row, row['level'])} ({fmt.plural(dated, 'patient')}{missing})."
+    when = "from" if " to " in row["level"] else "in"
+    return f"{capital(study.treated)} {when} {marked(row, row['level'])} ({fmt.plural(dated, 'patient')}{missing})."
 
 
 def follow_up(estimates: pd.DataFrame) -> str:
@@ -128,7 +130,8 @@ def follow_up(estimates: pd.DataFrame) -> str:
     months = "" if fmt.is_missing(median["estimate"]) else " months"
     limits = f" (95% CI {marked(median, interval(median))})" if interval(median) else ""
     ends = [value(row) for row in (least, most)]
-    observed = f"patients were observed for {' to '.join(ends if most['n'] > 1 else ends[:1])} months"
+    who, known = ("patients were", ends) if most["n"] > 1 else ("one patient was", ends[:1])
+    observed = f"{who} observed for {' to '.join(known)} months"
     return f"Median follow-up by reverse Kaplan-Meier: {value(median)}{months}{limits}; {observed}."
 
 

@@ -99,10 +99,13 @@ def tests(estimates: pd.DataFrame) -> str:
     p = pd.Series(tied(done["p"]), done.index)  # of equal ones the first is named
     ends = (done.loc[p.idxmin()], done.loc[p.idxmax()])
     low, high = (f"{marked(row, fmt.p_value(row['p']))} ({row['method']})" for row in ends)
+    runs = f"runs from {low} to {high}"
+    if len({fmt.p_value(row["p"]) for row in ends}) == 1:
+        runs = f"prints as {marked(ends[0], fmt.p_value(ends[0]['p']))} in each"
     count = int(below(p, ALPHA).sum())
     sides = {0: f"none is below {ALPHA:g}", len(done): f"each is below {ALPHA:g}"}
     side = sides.get(count, f"whether it is below {ALPHA:g} depends on the test")
-    return f"Over {len(done)} tests of the same table P runs from {low} to {high}: {side}."
+    return f"Over {len(done)} tests of the same table P {runs}: {side}."
 
 
 def days(description: pd.DataFrame, what: str, unit: str = "") -> str:
@@ -192,5 +195,6 @@ def _rarer(row: pd.Series) -> str:
     if not row["model_terms"]:
         return ""
     lacking = row["n"] - row["events"]
-    rarer = f"{int(min(row['events'], lacking))} patients {'without' if lacking < row['events'] else 'with'} remission"
+    patients = fmt.plural(int(min(row["events"], lacking)), "patient")
+    rarer = f"{patients} {'without' if lacking < row['events'] else 'with'} remission"
     return f"The model has {rarer} for {fmt.plural(int(row['model_terms']), 'factor')}."

@@ -49,8 +49,9 @@ def onsets(estimates: pd.DataFrame, zero: str) -> str:
     if on["estimate"]:
         many = on["estimate"] != 1
         later = (
-            f"{_events(on)} began on day 0 (day of {zero}) and {'are' if many else 'is'} counted. A low blood count on "
-            "that day comes from the disease or from what was given before it, such as lymphodepletion."
+            f"{_events(on)} began on day 0 (day of {zero}) and {'are' if many else 'is'} counted. A low blood "
+            "count on that day usually comes from the disease or from treatment before it, such as conditioning or "
+            "lymphodepletion."
         )
     return join((earlier, later))
 

@@ -14,7 +14,7 @@ from helpers.study.flow import FlowStep
 
 ASSESSED = (*REMISSION, "nr")
 FLOW, STOPPED, TREATED = "flow", "stopped", "treated"
-PERIOD = "Calendar months of the first and the last infusion"
+PERIOD = "Calendar months of the first and the last patient at time zero"
 UNKNOWN = "reason not recorded"
 COUNT = {"endpoint": "cohort", "endpoint_label": "Cohort", "population": "all patients", "group": ALL}
 COUNT |= {"measure": "count", "method": "Count"}
@@ -123,7 +123,7 @@ def accrual(patients: pd.DataFrame) -> Estimates:
     if not _recorded(patients, "infusion_date"):
         return estimates([])
     dates = pd.to_datetime(patients["infusion_date"]).dropna()
-    period = f"{dates.min().strftime('%B %Y')} to {dates.max().strftime('%B %Y')}"
+    period = " to ".join(dict.fromkeys(day.strftime("%B %Y") for day in (dates.min(), dates.max())))
     row = {"endpoint": "accrual", "endpoint_label": "Accrual", "estimate": len(dates), "n": len(patients)}
     row |= {"variable": "infusion_date", "level": period, "method": PERIOD, "note": period}
     return estimates([COUNT | row])

@@ -78,7 +78,7 @@ def test_one_patient_has_no_range():
     cards = sentences.cohort_cards(flow.patients_by_arm(one), describe(one, {"age_years": "Age, years"}), STUDY)
     assert cards[1] == ("Median age, years", "14", "one patient")
     printed = sentences.follow_up(survival.follow_up(cohort.endpoint("os").head(1), overall=True))
-    assert printed.endswith("patients were observed for 9.3 months.")
+    assert printed.endswith("; one patient was observed for 9.3 months.")
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_whether_p_depends_on_the_test_is_said():
 
 def test_the_last_bits_of_a_p_decide_nothing():
     found = p_values({"a": np.nextafter(0.05, 1), "b": np.nextafter(0.05, 0), "c": 0.05})
-    expected = "Over 3 tests of the same table P runs from 0.0500 (a) to 0.0500 (a): none is below 0.05."
+    expected = "Over 3 tests of the same table P prints as 0.0500 in each: none is below 0.05."
     assert sentences.tests(found) == expected
 
 
