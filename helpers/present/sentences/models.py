@@ -100,7 +100,7 @@ def _unshown(rows: pd.DataFrame, model: pd.DataFrame, *, others: bool) -> str:
     if rows.empty:
         return ""
     few = len(rows) <= MOST_NAMED
-    names = _factors(rows, model, " or ") if few else f"{'the other' if others else 'any of'} {len(rows)} factors"
+    names = _factors(rows, model, ", nor for ") if few else f"{'the other' if others else 'any of'} {len(rows)} factors"
     return f"no association is shown for {names}"
 
 
