@@ -288,7 +288,7 @@ def test_consolidation_of_real_patients_is_judged_by_its_numbers(real, estimates
     row = plain(compare(figures, unmarked(estimates), real)).loc["cox_consolidation"]
     assert row["verdict"] == "holds under one method"
     assert row["method"] == EVER_NEVER
-    assert row["ours"].startswith("hazard ratio 0.28 (0.05 to 1.47), P = 0.13 (Cox, time-dependent")
+    assert row["ours"].startswith("hazard ratio 0.28 (0.05 to 1.47), P = 0.13 (Cox, counted from its day")
     in_time = estimates["level"] == "in time"
     better = unmarked(estimates.assign(p=estimates["p"].mask(in_time, 0.01)))
     assert changed_verdicts(figures, better, real)["cox_consolidation"] == "agrees"

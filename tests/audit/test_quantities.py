@@ -77,8 +77,8 @@ def test_ranges_say_where_they_touch_a_bound_of_the_generator(values):
         "lymphodepletion_lfs": "0.1",
         "consolidation_lfs_fixed": "0.1",
         "consolidation_lfs_time": "0.1",
-        "os_12": "0.35 and 0.7",
-        "lfs_12": "0.35 and 0.65",
+        "os_12": "35% and 70%",
+        "lfs_12": "35% and 65%",
     }
     assert found.loc["tandem_os", "bound_low"] < found.loc["tandem_os", "lowest"]  # 0.1 and 0.136: not touched
 

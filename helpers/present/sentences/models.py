@@ -42,6 +42,7 @@ def cards(model: pd.DataFrame, proportionality: pd.DataFrame | None = None) -> l
     was made to give the association.
     """
     known = model[model["estimate"].notna() & model["ci_low"].notna()]
+    known = known[[not _built_in(row) or place in _excluding(known).index for place, row in known.iterrows()]]
     changing = _changing(known, proportionality)
     return [_card(row, changes=changing[place]) for place, row in known.iterrows()]
 
@@ -99,7 +100,7 @@ def _unshown(rows: pd.DataFrame, model: pd.DataFrame, *, others: bool) -> str:
     if rows.empty:
         return ""
     few = len(rows) <= MOST_NAMED
-    names = _factors(rows, model) if few else f"{'the other' if others else 'any of'} {len(rows)} factors"
+    names = _factors(rows, model, ", nor for ") if few else f"{'the other' if others else 'any of'} {len(rows)} factors"
     return f"no association is shown for {names}"
 
 
@@ -110,14 +111,14 @@ def _factor(row: pd.Series) -> str:
     return within(row["variable_label"] if (row["level"], row["reference"]) == ("yes", "no") else row["term"])
 
 
-def _factors(rows: pd.DataFrame, model: pd.DataFrame) -> str:
+def _factors(rows: pd.DataFrame, model: pd.DataFrame, between: str = "") -> str:
     """Several factors inside a sentence without their effects; a covariate of one term in the model by its name."""
     terms = model["variable"].value_counts()
     names = []
     for _, row in rows.iterrows():
         whole = row["comparison"] not in ("arms", "contrast") and row["variable"] and terms[row["variable"]] == 1
         names.append(within(row["variable_label"]) if whole else _factor(row))
-    return listed(names)
+    return between.join(names) if between else listed(names)
 
 
 def _size(row: pd.Series) -> str:

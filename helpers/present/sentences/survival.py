@@ -104,7 +104,7 @@ def _apart(gap: pd.Series, at: pd.DataFrame) -> str:
         filter_rows(at, group=gap[side], time_months=gap["time_months"]).head(1) for side in ("level", "reference")
     ]
     both = " v ".join(value(rows.iloc[0]) for rows in sides if len(rows))
-    lead = f"{both} at" if all(map(len, sides)) else "at"
+    lead = f"{both} at" if all(map(len, sides)) else "difference at"
     limits = f" ({interval(gap)})" if interval(gap) else ""
     size = marked(gap, fmt.points(gap["estimate"]) + limits)
     return f"{lead} {gap['time_months']:g} months: {size}"

@@ -56,6 +56,7 @@ def test_cards_give_no_size_that_was_built_in_or_changes_over_time():
     [imposed] = sentences.model_cards(model.assign(id="x", origin="imposed"))
     assert marks.plain(imposed[1]) == "built in"
     assert "2.00" not in marks.plain(sentences.model_headline(model.assign(id="x", origin="imposed")))
+    assert sentences.model_cards(rows(WIDE, n=23, events=15).assign(id="x", origin="imposed")) == []
     tests = rows({"term": "A", "variable": "a", "p": 0.01}, measure="p_value", method="Score test")
     [changing] = sentences.model_cards(model, tests)
     assert changing[1:] == ("changes over time", "no single ratio; 15 events, 23 patients")

@@ -63,7 +63,7 @@ def test_the_card_of_the_comparison_names_its_endpoint_and_both_groups():
         detail
         == "log-rank; 33.0% v 63.0% at 24 months: \N{MINUS SIGN}30.0 points (\N{MINUS SIGN}46.0 to \N{MINUS SIGN}12.0)"
     )
-    assert sentences.survival_comparison(test, gaps, at.iloc[:1])[0][2].startswith("log-rank; at 24 months")
+    assert sentences.survival_comparison(test, gaps, at.iloc[:1])[0][2].startswith("log-rank; difference at 24 months")
     assert sentences.survival_comparison(test, gaps.iloc[:0], at)[0][2] == "log-rank; 60 events, 99 patients"
     assert sentences.survival_comparison(test.assign(p=np.nan), gaps, at) == []
 

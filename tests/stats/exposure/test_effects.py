@@ -161,7 +161,7 @@ def test_ever_never_favours_the_exposed_when_exposure_does_nothing():
         ([(5, 0, 2), (6, 0, None)], "no events"),
         ([(5, 1, None), (6, 0, None)], "nobody had it"),
         ([(5, 1, -1), (6, 0, -1)], "nobody was without it"),
-        ([(5, 1, None), (6, 0, 2)], "no event among the exposed while others were at risk"),
+        ([(5, 1, None), (6, 0, 2)], "no event among those with it while others were at risk"),
         ([(5, 1, 2), (6, 0, None)], "no event among those without it while others were at risk"),
     ],
 )
