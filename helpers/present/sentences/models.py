@@ -33,16 +33,26 @@ def choice_of_covariates(study: Study) -> str:
     )
 
 
-def cards(model: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Headline cards of one model's terms: endpoint and term, the ratio, its interval with events and patients."""
+def cards(model: pd.DataFrame, proportionality: pd.DataFrame | None = None) -> list[tuple[str, str, str]]:
+    """Headline cards of one model's terms: endpoint and term, the ratio, its interval with events and patients.
+
+    `proportionality` as for `model_headline`: where hazards are not proportional no ratio is quoted.
+    """
+    if model.empty:
+        return []
+    changing = _changing(model, proportionality)
     return [
-        (
-            f"{capital(row['endpoint_label'])}, {measure_name(row)}: {_factor(row)}",
-            value(row),
-            marked(row, f"95% CI {interval(row)}; {_counts(row)}"),
-        )
-        for _, row in model[model["estimate"].notna() & model["ci_low"].notna()].iterrows()
+        _card(row, bool(changing[index]))
+        for index, row in model[model["estimate"].notna() & model["ci_low"].notna()].iterrows()
     ]
+
+
+def _card(row: pd.Series, changing: bool) -> tuple[str, str, str]:
+    """The card of one term."""
+    label = f"{capital(row['endpoint_label'])}, {measure_name(row)}: {_factor(row)}"
+    if changing:
+        return label, "no single ratio", marked(row, f"hazards not proportional; {_counts(row)}")
+    return label, value(row), marked(row, f"95% CI {interval(row)}; {_counts(row)}")
 
 
 def _named(row: pd.Series) -> str:
@@ -71,7 +81,7 @@ def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = No
     rest = _factors(known[~known.index.isin(found.index)])
     clauses = [f"associated with {listed(effects)}" if effects else ""]
     clauses += [f"no association is shown for {rest}" if rest else ""]
-    clauses += [_varying(_factors(rows[changing])) if changing.any() else ""]
+    clauses += [_varying(rows[changing], proportionality) if changing.any() else ""]
     clauses += [f"no finite ratio for {_factors(rows[lost])}: separation" if lost.any() else ""]
     said = "; ".join(filter(None, clauses)) or "no factor has an estimate with an interval"
     return f"{_named((found if len(found) else rows).iloc[0])}: {said}."
@@ -96,16 +106,23 @@ def _changing(rows: pd.DataFrame, tests: pd.DataFrame | None) -> pd.Series:
     """Which rows of a Cox model have no one hazard ratio, by the score test of their covariate or of the model."""
     if tests is None or tests.empty:
         return pd.Series(False, index=rows.index)
-    same = filter_rows(tests, endpoint=rows["endpoint"].iloc[0])
-    rejected = same[below(same["p"], ALPHA)]
+    rejected = _rejected(rows, tests)
     alone = rejected[rejected["term"] != GLOBAL]
     whole = len(rejected) > 0 and alone.empty
     return rows["estimate"].notna() & (rows["variable"].isin(alone["variable"]) | whole)
 
 
-def _varying(names: str) -> str:
-    """What is said in place of a ratio that is not one number."""
-    return f"the association with {names} changes over time, so no single ratio is quoted"
+def _rejected(rows: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    """The tests of the model's endpoint that speak against proportional hazards."""
+    same = filter_rows(tests, endpoint=rows["endpoint"].iloc[0])
+    return same[below(same["p"], ALPHA)]
+
+
+def _varying(rows: pd.DataFrame, tests: pd.DataFrame) -> str:
+    """What is said in place of ratios that are not one number, by what was tested: factors, or all of them together."""
+    if (_rejected(rows, tests)["term"] == GLOBAL).all():
+        return f"the hazards of all factors together are not proportional, so no ratio is quoted for {_factors(rows)}"
+    return f"the association with {_factors(rows)} changes over time, so no single ratio is quoted"
 
 
 def nothing_to_model(events: pd.DataFrame) -> str:
@@ -161,7 +178,7 @@ def proportionality(rows: pd.DataFrame) -> str:
         if fmt.is_missing(whole["p"]):
             tested = f"the test is {whole['note']}"
         parts.append(f"{capital(label)}: {tested}.")
-    return " ".join([*parts, "With few events the test misses all but gross departures."]) if parts else ""
+    return " ".join([*parts, "Where events are few the test misses all but gross departures."]) if parts else ""
 
 
 def influence(rows: pd.DataFrame) -> str:

@@ -143,15 +143,19 @@ def _gain(row: pd.Series) -> str:
     return f"{row['level']}: {size} {what} than {row['reference']}{marked(row, limits)}{p}{note}."
 
 
-def selection(study: Study) -> str:
-    """That endpoints of responders do not compare arms, where the study's survival without relapse is one."""
-    if study.endpoints["lfs"].population == "all" or len(study.arms) < 2:
+def selection(study: Study, of_all: pd.DataFrame, of_responders: pd.DataFrame) -> str:
+    """That endpoints of responders do not compare arms, where the study's survival without relapse is one.
+
+    `of_all` holds tests of endpoints that count everybody; the first is the one that compares the arms.
+    `of_responders` holds tests of the others; without tests of both there is nothing to say.
+    """
+    if study.endpoints["lfs"].population == "all" or len(study.arms) < 2 or of_all.empty or of_responders.empty:
         return ""
     return (
         f"{capital(study.endpoints['lfs'].label)}, {within(study.endpoints['relapse'].label)} and the duration of "
         "remission count only patients who reached remission, and that is known after time zero: groups of which more "
         "or other patients reached it are not comparable here. "
-        f"{capital(study.endpoints['efs'].label)}, which counts everybody, is the comparison of the arms."
+        f"{capital(of_all['endpoint_label'].iloc[0])}, which counts everybody, is the comparison of the arms."
     )
 
 
