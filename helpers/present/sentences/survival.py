@@ -216,7 +216,7 @@ def _immortal_time(months: pd.Series, share: pd.Series, ever: pd.Series, since: 
     before = f"{capital(label)}: {marked(months, who)} waited {waited} in all for it, {value(share)} of their time."
     if fmt.is_missing(ever["estimate"]) or fmt.is_missing(since["estimate"]):
         return f"{before} {capital(ever['note'] or since['note'])}."
-    return (
-        f"{before} Counting that wait as time after it moves the hazard ratio from {value_with_interval(since)} to "
-        f"{value_with_interval(ever)}."
-    )
+    change = f"moves the hazard ratio from {value_with_interval(since)} to {value_with_interval(ever)}"
+    if fmt.ratio(since["estimate"]) == fmt.ratio(ever["estimate"]):
+        change = f"leaves the hazard ratio at {value_with_interval(ever)}"
+    return f"{before} Counting that wait as time after it {change}."

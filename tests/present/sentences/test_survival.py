@@ -155,5 +155,7 @@ def test_immortal_time_gives_both_hazard_ratios():
         "Transplant: 5 patients waited 30.0 months in all for it, 25.0% of their time. Counting that wait as time "
         "after it moves the hazard ratio from 0.80 to 0.40."
     )
+    same = sentences.immortal_time(in_time, in_time, waited)
+    assert same.endswith("Counting that wait as time after it leaves the hazard ratio at 0.80.")
     lost = naive.assign(estimate=np.nan, note=NOT_ESTIMABLE + "no events")
     assert sentences.immortal_time(lost, in_time, waited).endswith("Not estimable: no events.")
