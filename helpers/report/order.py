@@ -52,7 +52,7 @@ def without_missing(blocks: list[Block]) -> list[Block]:
         heading, shown = section[0], [block for block in section if not isinstance(block, SIDE_BLOCKS)]
         opens_another = isinstance(heading, Heading) and inside > heading.level
         if isinstance(heading, Heading) and shown and all(map(_is_absent, shown)) and not opens_another:
-            names.insert(0, heading.text)
+            names.insert(0, heading.text.rstrip("?"))
             section = [block for block in section if isinstance(block, Code)]
         elif isinstance(heading, Heading) and (shown or any(isinstance(block, Prose) for block in section)):
             inside = heading.level

@@ -246,7 +246,7 @@ def test_sections_without_data_become_one_line_before_the_limits():
         ("b", bundle(show.Text("sentence", "It fell."))),
         "## Toxicity\n\nWords on toxicity.",
         ("c", absent(), Frame({"a": [1]})._repr_mimebundle_()),
-        "### Its days",
+        "### Its days?",
         ("d", absent()),
         "## Half",
         ("e", absent(), bundle(show.Text("sentence", "Half of it."))),

@@ -88,7 +88,7 @@ def model_headline(rows: pd.DataFrame, proportionality: pd.DataFrame | None = No
     effects = [f"{_factor(row)} ({_size(row)})" for _, row in found.iterrows()]
     clauses = [f"associated with {listed(effects)}" if effects else ""]
     clauses += [_unshown(known[~known.index.isin(found.index)], rows, others=bool(effects))]
-    clauses += [_varying(rows[changing], rows)]
+    clauses += [_varying(rows[changing], rows, proportionality)]
     clauses += [f"no finite ratio for {_factors(rows[lost], rows)}: separation" if lost.any() else ""]
     first, *rest = [*filter(None, clauses)] or ["no factor has an estimate with an interval"]
     second = f"\n{capital('; '.join(rest))}." if rest else ""
@@ -132,20 +132,28 @@ def _changing(rows: pd.DataFrame, tests: pd.DataFrame | None) -> pd.Series:
     """Which rows of a Cox model have no one hazard ratio, by the score test of their covariate or of the model."""
     if tests is None or tests.empty or rows.empty:
         return pd.Series(False, index=rows.index)
-    same = filter_rows(tests, endpoint=rows["endpoint"].iloc[0])
-    rejected = same[below(same["p"], ALPHA)]
+    rejected = _rejected(rows, tests)
     alone = rejected[rejected["term"] != GLOBAL]
     whole = len(rejected) > 0 and alone.empty
     return rows["estimate"].notna() & (rows["variable"].isin(alone["variable"]) | whole)
 
 
-def _varying(rows: pd.DataFrame, model: pd.DataFrame) -> str:
-    """What is said in place of ratios that are not one number."""
-    if rows.empty:
+def _rejected(rows: pd.DataFrame, tests: pd.DataFrame) -> pd.DataFrame:
+    """The tests of the model's endpoint that speak against proportional hazards."""
+    same = filter_rows(tests, endpoint=rows["endpoint"].iloc[0])
+    return same[below(same["p"], ALPHA)]
+
+
+def _varying(rows: pd.DataFrame, model: pd.DataFrame, tests: pd.DataFrame | None) -> str:
+    """What is said in place of ratios that are not one number, by what was tested: factors, or all of them together."""
+    if rows.empty or tests is None:
         return ""
-    change = "association" if len(rows) == 1 else "associations"
-    changes = "changes" if len(rows) == 1 else "change"
-    return f"the {change} with {_factors(rows, model)} {changes} over time: no single ratio is quoted"
+    names = _factors(rows, model)
+    if (_rejected(rows, tests)["term"] == GLOBAL).all():
+        return f"the hazards of all factors together are not proportional: no ratio is quoted for {names}"
+    one = len(rows) == 1
+    change, changes = ("association", "changes") if one else ("associations", "change")
+    return f"the {change} with {names} {changes} over time: no single ratio is quoted"
 
 
 def nothing_to_model(events: pd.DataFrame) -> str:
@@ -201,7 +209,7 @@ def proportionality(rows: pd.DataFrame) -> str:
         if fmt.is_missing(whole["p"]):
             tested = f"the test is {whole['note']}"
         parts.append(f"{capital(label)}: {tested}.")
-    return " ".join([*parts, "With few events the test misses all but gross departures."]) if parts else ""
+    return " ".join([*parts, "Where events are few the test misses all but gross departures."]) if parts else ""
 
 
 def influence(rows: pd.DataFrame) -> str:

@@ -181,15 +181,19 @@ def _gain(row: pd.Series) -> str:
     return f"{row['level']}: {size} {what} than {row['reference']}{limits}{p}{note}."
 
 
-def selection(study: Study) -> str:
-    """That endpoints of responders do not compare arms, where the study's survival without relapse is one."""
-    if study.endpoints["lfs"].population == "all" or len(study.arms) < 2:
+def selection(study: Study, of_all: pd.DataFrame, of_responders: pd.DataFrame) -> str:
+    """That endpoints of responders do not compare arms, where the study's survival without relapse is one.
+
+    `of_all` holds tests of endpoints that count everybody; the first is the one that compares the arms.
+    `of_responders` holds tests of the others; without tests of both there is nothing to say.
+    """
+    if study.endpoints["lfs"].population == "all" or len(study.arms) < 2 or of_all.empty or of_responders.empty:
         return ""
     return (
         f"{capital(study.endpoints['lfs'].label)}, {within(study.endpoints['relapse'].label)} and the duration of "
         "remission count only patients who reached remission, and that is known after time zero: groups of which more "
         "or other patients reached it are not comparable here. "
-        f"{capital(study.endpoints['efs'].label)}, which counts everybody, is the comparison of the arms."
+        f"{capital(of_all['endpoint_label'].iloc[0])}, which counts everybody, is the comparison of the arms."
     )
 
 
@@ -249,7 +253,7 @@ def _immortal_time(months: pd.Series, share: pd.Series, ever: pd.Series, since: 
     before = f"{capital(label)}: {marked(months, who)} waited {waited} in all for it, {value(share)} of their time."
     if fmt.is_missing(ever["estimate"]) or fmt.is_missing(since["estimate"]):
         return f"{before} {capital(ever['note'] or since['note'])}."
-    return (
-        f"{before} Counting that wait as time after it moves the hazard ratio from {value_with_interval(since)} to "
-        f"{value_with_interval(ever)}."
-    )
+    change = f"moves the hazard ratio from {value_with_interval(since)} to {value_with_interval(ever)}"
+    if fmt.ratio(since["estimate"]) == fmt.ratio(ever["estimate"]):
+        change = f"leaves the hazard ratio at {value_with_interval(ever)}"
+    return f"{before} Counting that wait as time after it {change}."

@@ -132,8 +132,13 @@ def test_a_warning_of_an_estimate_reaches_its_sentence_and_few_at_risk_have_none
 
 def test_selection_is_said_where_survival_without_relapse_is_of_responders():
     responders, transplanted = (load_cohort(folder).study for folder in ("data/second_cart", "data/klein_bmt"))
-    assert sentences.selection(responders).endswith("is the comparison of the arms.")
-    assert sentences.selection(transplanted) == ""
+    tests = rows({"endpoint_label": "event-free survival"}, {"endpoint_label": "overall survival"})
+    told = sentences.selection(responders, tests, tests)
+    assert told.endswith("Event-free survival, which counts everybody, is the comparison of the arms.")
+    assert "Overall survival, which counts" in sentences.selection(responders, tests.tail(1), tests)
+    assert sentences.selection(responders, tests.head(0), tests) == ""
+    assert sentences.selection(responders, tests, tests.head(0)) == ""
+    assert sentences.selection(transplanted, tests, tests) == ""
 
 
 def test_overstatement_is_told_where_there_is_one():
@@ -176,5 +181,7 @@ def test_immortal_time_gives_both_hazard_ratios():
         "Transplant: 5 patients waited 30.0 months in all for it, 25.0% of their time. Counting that wait as time "
         "after it moves the hazard ratio from 0.80 to 0.40."
     )
+    same = sentences.immortal_time(in_time, in_time, waited)
+    assert same.endswith("Counting that wait as time after it leaves the hazard ratio at 0.80.")
     lost = naive.assign(estimate=np.nan, note=NOT_ESTIMABLE + "no events")
     assert sentences.immortal_time(lost, in_time, waited).endswith("Not estimable: no events.")
