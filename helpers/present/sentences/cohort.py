@@ -20,12 +20,12 @@ Card = tuple[str, str, str]
 
 
 def patient_counts(steps: pd.DataFrame, study: Study) -> str:
-    """The flow of all patients: "35 patients infused (Single 18; Tandem 17); in complete remission 23.".
+    """The flow of all patients: "35 patients infused (Single: 18; Tandem: 17); in complete remission 23.".
 
     Steps that lose nobody are left out, and so are more than 4 arms. Later treatments are said by `later_treatments`.
     """
     arms = filter_rows(steps[(steps["group"] != "All") & (steps["estimate"] > 0)], level=TREATED)
-    named = [f"{row['group']} {value(row)}" for _, row in arms.iterrows()]
+    named = [f"{row['group']}: {value(row)}" for _, row in arms.iterrows()]
     by_arm = f" ({'; '.join(named)})" if 1 < len(named) <= MOST_ARMS else ""
     steps = filter_rows(steps, group="All")
     later = steps["level"].isin([exposure.key for exposure in study.treatments])
@@ -117,9 +117,9 @@ def accrual(estimates: pd.DataFrame, study: Study) -> str:
         return ""
     row = estimates.iloc[0]
     dated, undated = int(row["estimate"]), int(row["n"] - row["estimate"])
-    missing = f"; {fmt.plural(undated, 'patient')} without a date" if undated else ""
+    known = f" ({fmt.plural(dated, 'patient')}; {fmt.plural(undated, 'patient')} without a date)" if undated else ""
     when = "from" if " to " in row["level"] else "in"
-    return f"{capital(study.treated)} {when} {marked(row, row['level'])} ({fmt.plural(dated, 'patient')}{missing})."
+    return f"{capital(study.treated)} {when} {marked(row, row['level'])}{known}."
 
 
 def follow_up(estimates: pd.DataFrame) -> str:

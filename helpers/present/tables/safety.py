@@ -40,7 +40,7 @@ def adverse_events(estimates: pd.DataFrame) -> Table | Text:
     sizes = estimates.groupby("group", sort=False)["n"].first().astype(int)
     columns = [("Adverse event", "left")]
     for group in groups:
-        columns += [(f"{group} (n = {sizes[group]}), any grade", "right"), (f"{group}, grade 3 or more", "right")]
+        columns += [(f"{group} (n = {sizes[group]}), any grade", "right"), ("of these grade 3 or more", "right")]
     return Table("adverse-events", caption, columns, rows, [ONCE], indent)
 
 

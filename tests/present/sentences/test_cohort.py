@@ -17,13 +17,15 @@ from helpers.stats.estimates import estimates
 from helpers.study import FlowStep, load_study
 
 STUDY = load_study("data/second_cart")
-ARMS = "Single CD19 or CD22 18; Tandem CD19/CD22 14; Sequential CD19 and CD22 3"
+ARMS = "Single CD19 or CD22: 18; Tandem CD19/CD22: 14; Sequential CD19 and CD22: 3"
 
 
 def test_accrual_says_what_happened_and_when():
     dates = pd.DataFrame({"infusion_date": pd.to_datetime(["2020-03-17", None, "2021-11-02"])})
     printed = sentences.accrual(accrual(dates), SimpleNamespace(treated="transplanted"))
     assert printed == "Transplanted from March 2020 to November 2021 (2 patients; 1 patient without a date)."
+    printed = sentences.accrual(accrual(dates.dropna()), SimpleNamespace(treated="transplanted"))
+    assert printed == "Transplanted from March 2020 to November 2021."
 
 
 def differences(error, **sizes):

@@ -23,7 +23,7 @@ def test_terms_stand_under_their_class_whatever_colons_they_have():
     assert [row[0] for row in table.rows] == ["Any adverse event", "Odd: class", "Pain: chest", "Odd", "x"]
     assert table.indent == [0, 0, 1, 0, 1]
     assert table.rows[2][1:] == ["1 (50%)", "1", "1 (100%)", "1", "0 (0%)", "0"]
-    titles = ["All (n = 2), any grade", "All, grade 3 or more", "x (n = 1), any grade", "x, grade 3 or more"]
+    titles = ["All (n = 2), any grade", "of these grade 3 or more", "x (n = 1), any grade", "of these grade 3 or more"]
     assert [title for title, _ in table.columns[1:5]] == titles
 
 
