@@ -40,10 +40,7 @@ def exposure(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdic
     if shares.empty:
         verdict = _effect(figure, estimates, study, figure["default"])
         return Verdict(verdict.ours, verdict.verdict, f"{_credit(figure, study)}{verdict.explanation}", verdict.method)
-    rows = _adjusted(figure, estimates, study)
-    own = [f"{value_with_p(row)} ({row['term']})" for _, row in rows.iterrows()]
-    here = f" In the cohort of these reports the hazard ratio is {'; '.join(own)}." if own else ""
-    return Verdict(_share_text(shares), UNKNOWN, f"{_credit(figure, study)}{_share_notes(shares)}{here}")
+    return Verdict(_share_text(shares), UNKNOWN, f"{_credit(figure, study)}{_share_notes(shares)}")
 
 
 def _credit(figure: pd.Series, study: Study) -> str:
@@ -52,8 +49,8 @@ def _credit(figure: pd.Series, study: Study) -> str:
     if not labels:
         return ""
     return (
-        f"{labels[0]} comes after the start of follow-up; counted from there it is credited with time in which it had "
-        "not yet happened. "
+        f"{labels[0]} comes after the start of follow-up; counted as ever or never, it is credited with the time in "
+        "which it had not yet happened. "
     )
 
 
@@ -61,13 +58,15 @@ def undetermined(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Ve
     """Cannot be known: no size was published, so ours is one of many that the published figures allow."""
     rows = filter_rows(estimates, method=EVER_NEVER, endpoint=figure["endpoint"], population=figure["population"])
     rows = rows[rows["estimate"].notna() & (rows["analysis"] == "")].drop_duplicates("term")
-    ours = "; ".join(f"{row['term']} {value(row)}" for _, row in rows.iterrows())
+    name = MEASURE_NAMES.get(figure["measure"], figure["measure"])
+    ours = f"{name} {' / '.join(value(row) for _, row in rows.iterrows())}" if len(rows) else ""
+    order = f" Here, in this order: {'; '.join(rows['term'])}." if len(rows) else ""
     sizes = filter_rows(_quantities(study), endpoint=figure["endpoint"], imposed=True)
     if sizes.empty:
-        return Verdict(ours, NOT_COMPARABLE, "No size was published.")
+        return Verdict(ours, NOT_COMPARABLE, f"No size was published.{order}")
     spans = "; ".join(_span(row) for _, row in sizes.iterrows())
     cohorts = f"{sizes['cohorts'].iloc[0]:,} cohorts that match every published figure"
-    return Verdict(ours, UNKNOWN, f"No size was published. {cohorts} have: {spans}.")
+    return Verdict(ours, UNKNOWN, f"No size was published. {cohorts} have: {spans}.{order}")
 
 
 def not_analysed(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdict:
@@ -124,29 +123,36 @@ def _shares(figure: pd.Series, study: Study) -> pd.DataFrame:
 
 
 def _share_text(shares: pd.DataFrame) -> str:
-    """ "P < 0.05 in 100% (imposed) / 40% / 9% of compatible cohorts: ever-never / time-dependent / day-90 landmark"."""
-    parts = [share(row["significant"]) + (" (imposed)" if row["imposed"] else "") for _, row in shares.iterrows()]
-    ways = shares["way"]
-    if shares["variable_label"].nunique() > 1:
-        ways = shares["variable_label"] + " " + shares["way"]
-    return f"P < {ALPHA:g} in {' / '.join(parts)} of compatible cohorts: {' / '.join(ways)}"
+    """ "P < 0.05 in 100% (imposed) / 40% / 9% of compatible cohorts: ever-never / time-dependent / day-90 landmark".
+
+    Of several variables the ways stand in the explanation alone.
+    """
+    parts = [_share(row) + (" (imposed)" if row["imposed"] else "") for _, row in shares.iterrows()]
+    ways = f": {' / '.join(shares['way'])}" if shares["variable_label"].nunique() == 1 else ""
+    return f"P < {ALPHA:g} in {' / '.join(parts)} of compatible cohorts{ways}"
 
 
-def share(value: float) -> str:
-    """A share of cohorts in whole percent; with a decimal where it would print as none or all and is not."""
-    text = fmt.percent(value, 0)
-    return text if text not in ("0%", "100%") or value in (0.0, 1.0) else fmt.percent(value)
+def _share(row: pd.Series) -> str:
+    """In how many of the cohorts with an estimate P is below 0.05."""
+    return fmt.whole_percent(row["significant"])
 
 
 def _share_notes(shares: pd.DataFrame) -> str:
-    """How many cohorts there are, and of how many a share is where not all have an estimate."""
+    """What each share is about, and of how many cohorts it is."""
     cohorts = shares["cohorts"].iloc[0]
-    few = [
-        f"{row['variable_label']} {row['way']}: of the {row['estimable'] * cohorts:.0f} with an estimate"
-        for _, row in shares[shares["estimable"] < 1].iterrows()
+    lead = f"The shares are of {cohorts:,} cohorts that match every published figure; they are not probabilities."
+    several = shares["variable_label"].nunique() > 1
+    notes = [
+        f"{row['variable_label']} {row['way']} {_share(row)}{_few(row)}"
+        for _, row in shares.iterrows()
+        if several or row["estimable"] < 1
     ]
-    notes = f"The shares are of {cohorts:,} cohorts that match every published figure"
-    return f"{notes} ({'; '.join(few)}); they are no probabilities." if few else f"{notes}; they are no probabilities."
+    return f"{lead} {'; '.join(notes)}." if notes else lead
+
+
+def _few(row: pd.Series) -> str:
+    """Of how many cohorts a share is, where not all have an estimate."""
+    return f" (of the {row['estimable'] * row['cohorts']:,.0f} with an estimate)" if row["estimable"] < 1 else ""
 
 
 def _span(row: pd.Series) -> str:

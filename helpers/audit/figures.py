@@ -9,8 +9,7 @@ from helpers.audit.matching import found, matching, one, why_not
 from helpers.audit.published import UNITS, printed, printed_ratio, prints_p, read_published
 from helpers.audit.verdict import AGREES, DIFFERS, ONE_METHOD, WRONG_LABEL, NotRecomputed, Verdict, agreement
 from helpers.present import format as fmt
-from helpers.present.values import marked, p_text
-from helpers.present.values import value as value_text
+from helpers.present.values import marked, p_text, value_with_ci
 from helpers.stats.estimates import filter_rows
 from helpers.stats.levels import ALPHA
 from helpers.stats.models.logistic_regression import WALD
@@ -22,14 +21,15 @@ from helpers.study import Study
 N_MINUS_1 = "N-1 chi-square"
 SMALL = 5  # expected patients in a cell, below which exact tests are usual
 HALF = 0.5
+REMISSION, NO_REMISSION = "remission", "no remission"
 SURVIVALS = ("survival", "cumulative_incidence")
 SPSS = (
     "SPSS prints two of them side by side, the one-sided Fisher test and, as linear-by-linear association, the N-1 "
     "chi-square: a likely origin."
 )
 NOBODY_DIED = (
-    "Either nobody died in remission before then, or the incidence was computed as 1 - LFS; the publication does not "
-    "say which."
+    f"Either nobody died in remission before then, or the incidence was computed as 1 {fmt.MINUS} LFS; "
+    "the publication does not say which."
 )
 
 
@@ -71,18 +71,7 @@ def events(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdict:
         same = (row["events"], row["n"]) == (float(figure["events"]), float(figure["n"]))
         return Verdict(marked(row, f"{row['events']:.0f} of {row['n']:.0f}"), agreement(same))
     row = one(figure, estimates, study, measure="proportion", variable="", level="")
-    same = row["events"] == float(figure["events"])
-    return Verdict(marked(row, f"{row['events']:.0f}"), agreement(same), _part_of_arm(figure, estimates, study))
-
-
-def _part_of_arm(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> str:
-    """How many of the group are those whom the figure is about, where the estimates describe them."""
-    rows = matching(figure, estimates, study, endpoint="", measure="proportion")
-    if not figure["variable"] or rows.empty:
-        return ""
-    row = rows.iloc[0]
-    counts = marked(row, f"{row['events']:.0f} of {row['n']:.0f}")
-    return f"Here it was {row['level']} in {counts} of the arm."
+    return Verdict(marked(row, f"{row['events']:.0f}"), agreement(row["events"] == float(figure["events"])))
 
 
 def period(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdict:
@@ -186,13 +175,14 @@ def odds_called_hazard(figure: pd.Series, estimates: pd.DataFrame, study: Study)
     """Wrong label when an odds ratio of our logistic model, upright or inverted, prints the published figures."""
     row = found(figure, estimates, study, WALD, measure="odds_ratio").iloc[0]
     published = f"{figure['value']} ({figure['ci']})"
-    for inverted, outcome in ((False, "remission"), (True, "no remission")):
+    for outcome in (REMISSION, NO_REMISSION):
+        inverted = outcome == NO_REMISSION
         if printed_ratio(row, figure, inverted) == published:
             ours = f"an odds ratio of {outcome}, {marked(row, published)}"
             lead = f"It comes from a logistic model: an odds ratio of {outcome}, not a hazard ratio."
-            parts = [lead, _turned(figure) if inverted else "", _crude(figure, row, estimates, study, inverted)]
+            parts = [lead, _turned(figure) if inverted else "", _crude(figure, row, estimates, study, outcome)]
             return Verdict(ours, WRONG_LABEL, " ".join(filter(None, parts)), WALD)
-    ours = f"an odds ratio of remission, {marked(row, printed_ratio(row, figure, False))}"
+    ours = f"an odds ratio of {REMISSION}, {marked(row, printed_ratio(row, figure, False))}"
     return Verdict(
         ours, DIFFERS, "Neither the odds ratio of the model nor its inverse prints the published figures.", WALD
     )
@@ -205,15 +195,16 @@ def _turned(figure: pd.Series) -> str:
     return f"As an odds ratio of remission, the published figures are {turned[0]} ({turned[1]}-{turned[2]})."
 
 
-def _crude(figure: pd.Series, row: pd.Series, estimates: pd.DataFrame, study: Study, inverted: bool) -> str:
+def _crude(figure: pd.Series, row: pd.Series, estimates: pd.DataFrame, study: Study, outcome: str) -> str:
     """The odds ratio without the other factors, and whether these make it significant."""
     rows = filter_rows(matching(figure, estimates, study, measure="odds_ratio", variable=""), method=WOOLF)
     if rows.empty:
         return ""
     crude = rows.iloc[0]
     makes = below(row["p"], ALPHA) and not below(crude["p"], ALPHA)
-    text = f"Without the other factors it is {marked(crude, printed_ratio(crude, figure, inverted))}, {p_text(crude)}"
-    return f"{text}: the adjustment makes the significance." if makes else f"{text}."
+    ratio = marked(crude, printed_ratio(crude, figure, outcome == NO_REMISSION))
+    text = f"Without the other factors the odds ratio of {outcome} is {ratio}, {p_text(crude)}"
+    return f"{text}: only with them is P below {ALPHA:g}." if makes else f"{text}."
 
 
 def identity(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdict:
@@ -226,7 +217,7 @@ def identity(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdic
     if total != figure["value"]:
         return Verdict(ours, DIFFERS, "Some patients died in remission.")
     other = matching(figure, estimates, study, endpoint="nrm", measure="cumulative_incidence")
-    deaths = [f"Here non-relapse mortality is {value_text(row)}." for _, row in other.head(1).iterrows()]
+    deaths = [f"Here non-relapse mortality is {value_with_ci(row)}." for _, row in other.head(1).iterrows()]
     return Verdict(ours, AGREES, " ".join([NOBODY_DIED, *deaths]))
 
 

@@ -13,7 +13,7 @@ from helpers.study import Study
 
 FILE = "origin.csv"
 NONE = "none"  # in origin.csv: the estimate's cell is empty; an empty cell there stands for any entry
-TEXTS = ("population", "variable", "level", "comparison", "measure", "analysis")
+TEXTS = ("population", "variable", "level", "comparison", "measure", "method", "analysis")
 NUMBERS = ("time_months", "model_terms")
 # Figures that were printed as numbers; the others are claims about them.
 PRINTED = ("value", "follow_up", "period", "events")
@@ -97,8 +97,17 @@ def _same_digits(figure: Row, row: Row) -> bool:
 
 
 def _of_group(group: object, row: Row, study: Study) -> bool:
-    """Whether an estimate is of a group, given by its key; an empty one stands for any."""
-    return not group or row["group"] in group_labels(str(group), study)
+    """Whether an estimate is of a group, given by its key; an empty one stands for any.
+
+    A side of the comparison that holds one arm is that arm.
+    """
+    sides = {}
+    if study.contrast:
+        sides = {
+            study.contrast.treated: study.contrast.treated_label,
+            study.contrast.control: study.contrast.control_label,
+        }
+    return not group or row["group"] in [*group_labels(str(group), study), sides.get((str(group),), group)]
 
 
 def _same(wanted: object, number: object) -> bool:

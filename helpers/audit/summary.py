@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from helpers.audit.effects import share
 from helpers.audit.verdict import (
     AGREES,
     BY_CONSTRUCTION,
@@ -68,18 +67,26 @@ def _more(claims: Sequence[Claim]) -> str:
 def _rest(by_verdict: Mapping[str, Sequence[Claim]]) -> str:
     """What the publication leaves open, and how many figures agree."""
     unknown = [within(claim["claim"]) for claim in by_verdict[UNKNOWN]]
-    clauses = [f"not determined by what was printed: {listed(unknown)}"] if unknown else []
+    clauses = [f"not determined by what was printed: {_in_words(unknown)}"] if unknown else []
     text = "; ".join([*clauses, *_agreeing(by_verdict)])
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _in_words(items: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"; items that hold commas are set apart by semicolons."""
+    if len(items) < MOST_NAMED or any("," in item for item in items):
+        return listed(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _agreeing(by_verdict: Mapping[str, Sequence[Claim]]) -> list[str]:
     """How many figures agree, and whether they had to."""
     built, alike = len(by_verdict[BY_CONSTRUCTION]), len(by_verdict[AGREES])
     compared = sum(len(rows) for word, rows in by_verdict.items() if word not in (NOT_RECOMPUTED, NOT_COMPARABLE))
-    others = "the other " if compared > built else ""
     number = fmt.plural(built, "claim agrees", "claims agree")
-    synthetic = f"{others}{number} by construction, for the cohort here is synthetic and was built to match"
+    if compared > built:
+        number = "the other claim agrees" if built == 1 else f"the other {built} claims agree"
+    synthetic = f"{number} by construction, for the cohort is synthetic and was built to match"
     real = f"{alike} of {fmt.plural(compared, 'published figure')} {'agrees' if alike == 1 else 'agree'}"
     return [text for count, text in ((built, synthetic), (alike, real)) if count]
 
@@ -97,10 +104,11 @@ def shares_card(published: pd.DataFrame) -> list[tuple[str, str, str]]:
         return []
     first = rows.iloc[0]
     rows = filter_rows(rows, variable=first["variable"], endpoint=first["endpoint"])
-    values = " / ".join(marked(row, share(row["estimate"])) for _, row in rows.iterrows())
+    values = " / ".join(marked(row, fmt.whole_percent(row["estimate"])) for _, row in rows.iterrows())
     ways = " / ".join(_way(row) for _, row in rows.iterrows())
-    label = f"{first['variable_label']} and {first['endpoint_label']}"
-    return [(label, f"P < {ALPHA:g} in {values}", f"of {first['n']:,.0f} compatible cohorts: {ways}")]
+    about = f"{first['variable_label']} and {first['endpoint_label']}"
+    label = f"{about}: P < {ALPHA:g} in {first['n']:,.0f} compatible cohorts"
+    return [(label, values, ways)]
 
 
 def _way(row: pd.Series) -> str:

@@ -63,7 +63,7 @@ def front_answer(pages: Sequence[Page]) -> list[str]:
         return compared
     answering = [page for page in pages if page.finding]
     first = [page for page in answering if page.section in FIRST_SECTIONS] or answering
-    return [page.finding for page in first[:SENTENCES]]
+    return list(dict.fromkeys(page.finding for page in first[:SENTENCES]))
 
 
 def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:

@@ -16,8 +16,12 @@ from helpers.cohort.views import baseline_data, exposure_kinds
 from helpers.stats import cohort as cohort_stats
 from helpers.stats import exposure, models, planning, proportions, safety, survival
 from helpers.stats.estimates import ORIGINS, filter_rows, stack
+from helpers.stats.exposure.effects import EVER_NEVER
+from helpers.stats.models.logistic_regression import FIRTH, WALD
 from helpers.study import PROJECT_ROOT
 
+TIME_DEPENDENT = "Cox, counted from its day (time-dependent), Efron ties"
+TARGETS = {"endpoint": "baseline", "variable": "car_target", "measure": "proportion"}
 TWENTY_FOUR = {"time_months": 24.0}
 BY_HAND = [
     ("published", {"endpoint": "cohort", "variable": "", "group": "Sequential CD19 and CD22"}),
@@ -32,16 +36,19 @@ BY_HAND = [
     ("invented", {"endpoint": "follow_up", "measure": "median", "group": "Tandem CD19/CD22"}),
     ("invented", {"endpoint": "follow_up", "measure": "completeness"}),
     ("invented", {"endpoint": "baseline", "variable": "age_years", "measure": "median", "group": "All"}),
+    ("implied", {**TARGETS, "group": "Tandem CD19/CD22"}),
+    ("invented", {**TARGETS, "group": "Single CD19 or CD22"}),
     ("published", {"endpoint": "cr", "measure": "proportion", "group": "Tandem CD19/CD22"}),
     ("implied", {"endpoint": "cr", "measure": "proportion", "group": "All"}),
     ("implied", {"endpoint": "cr", "measure": "proportion", "group": "Single or sequential"}),
     ("implied", {"endpoint": "cr", "measure": "p_value", "comparison": "contrast"}),
     ("implied", {"endpoint": "cr", "measure": "proportion", "group": "Single or sequential"}),
-    ("implied", {"endpoint": "cr", "measure": "proportion", "group": "Tandem"}),
+    ("published", {"endpoint": "cr", "measure": "proportion", "group": "Tandem"}),
     ("implied", {"endpoint": "cr", "measure": "p_value", "comparison": "arms"}),
     ("implied", {"endpoint": "cr", "measure": "fragility_index"}),
     ("implied", {"endpoint": "cr", "measure": "odds_ratio", "variable": "", "comparison": "contrast"}),
-    ("imposed", {"endpoint": "cr", "variable": "contrast", "model_terms": 3.0}),
+    ("imposed", {"endpoint": "cr", "variable": "contrast", "method": WALD, "model_terms": 3.0}),
+    ("invented", {"endpoint": "cr", "variable": "contrast", "method": FIRTH, "model_terms": 3.0}),
     ("implied", {"endpoint": "cr", "variable": "contrast", "model_terms": 1.0}),
     ("invented", {"endpoint": "cr", "variable": "contrast", "model_terms": 2.0}),
     ("invented", {"endpoint": "cr", "variable": "extramedullary_disease"}),
@@ -59,9 +66,12 @@ BY_HAND = [
     ("implied", {"endpoint": "relapse", "measure": "one_minus_survival", "group": "All", **TWENTY_FOUR}),
     ("implied", {"endpoint": "nrm", "measure": "cumulative_incidence", **TWENTY_FOUR}),
     ("invented", {"endpoint": "os", "measure": "median"}),
-    ("imposed", {"endpoint": "lfs", "variable": "high_risk_genetics"}),
-    ("imposed", {"endpoint": "lfs", "variable": "lymphodepletion"}),
-    ("imposed", {"endpoint": "lfs", "variable": "consolidation", "level": "ever"}),
+    ("imposed", {"endpoint": "lfs", "variable": "high_risk_genetics", "method": EVER_NEVER}),
+    ("imposed", {"endpoint": "lfs", "variable": "lymphodepletion", "method": EVER_NEVER}),
+    ("imposed", {"endpoint": "lfs", "variable": "consolidation", "method": EVER_NEVER, "model_terms": 3.0}),
+    ("invented", {"endpoint": "lfs", "variable": "high_risk_genetics", "method": "Cox, Efron ties"}),
+    ("invented", {"endpoint": "lfs", "variable": "lymphodepletion", "method": TIME_DEPENDENT}),
+    ("invented", {"endpoint": "lfs", "variable": "lymphodepletion", "method": "Cox from the landmark, Efron ties"}),
     ("invented", {"endpoint": "lfs", "variable": "consolidation", "level": "in time"}),
     ("invented", {"endpoint": "lfs", "variable": "contrast"}),
     ("invented", {"endpoint": "os", "measure": "p_value"}),
@@ -86,7 +96,7 @@ def rows(cohort):
         cohort_stats.flow_steps(patients, study),
         cohort_stats.exposure_counts(patients, exposure_kinds(study)),
         cohort_stats.accrual(patients),
-        cohort_stats.describe(baseline_data(cohort), {"age_years": "Age"}, by="arm"),
+        cohort_stats.describe(baseline_data(cohort), {"age_years": "Age", "car_target": "Target"}, by="arm"),
         survival.follow_up(overall, by="arm", overall=True),
         proportions.proportions(remission, "arm", overall=True),
         proportions.proportions(remission, "contrast"),
@@ -96,6 +106,7 @@ def rows(cohort):
         proportions.odds_ratio(remission, "contrast"),
         proportions.fragility_index(remission, "contrast"),
         models.logistic(remission, models.declared_design(cohort, "response")),
+        models.logistic_firth(remission, models.declared_design(cohort, "response")),
         planning.contrast_on_response(cohort),
         safety.toxicity_thresholds(patients, "crs"),
         proportions.compare(cohort.outcome("severe_crs"), "contrast"),
@@ -108,6 +119,7 @@ def rows(cohort):
         survival.incidence_at(nrm, [24], by="arm", overall=True),
         models.cox(lfs, models.declared_design(cohort, "survival")),
         exposure.ever_never(lfs, cohort.exposures, factors),
+        exposure.landmark(lfs, cohort.exposures, [120], factors),
         exposure.time_dependent(lfs, cohort.exposures, factors),
         audit.range_estimates(audit.ranges(audit.ensemble_values(cohort))),
     )

@@ -27,8 +27,8 @@ def test_what_hangs_on_the_method_comes_first_then_the_label_then_what_is_open()
     assert found == [
         "More remissions: published P = 0.045, here P = 0.070.",
         "What was printed as a hazard ratio is an odds ratio of no remission, 0.128.",
-        "Not determined by what was printed: longer survival with consolidation; the other 1 claim agrees by "
-        "construction, for the cohort here is synthetic and was built to match.",
+        "Not determined by what was printed: longer survival with consolidation; the other claim agrees by "
+        "construction, for the cohort is synthetic and was built to match.",
     ]
 
 
@@ -39,6 +39,15 @@ def test_figures_of_real_patients_are_counted():
         "3 of 4 published figures agree.",
     ]
     assert audit.answer([claim("agrees")]) == ["1 of 1 published figure agrees."]
+
+
+def test_what_is_open_reads_as_one_list():
+    rows = [claim("cannot be known", text) for text in ("The size of it", "Longer survival", "Survival benefit")]
+    assert audit.answer(rows) == [
+        "Not determined by what was printed: the size of it, longer survival and survival benefit."
+    ]
+    rows[0]["claim"] = "The size, if any"
+    assert audit.answer(rows)[0].endswith(": the size, if any; longer survival; and survival benefit.")
 
 
 def test_a_long_list_names_three_and_counts_the_rest():
@@ -58,11 +67,10 @@ def test_card_says_in_how_many_compatible_cohorts_consolidation_is_significant(r
     ((label, value, detail),) = audit.shares_card(ranges)
     rows = ranges[(ranges["variable"] == "consolidation") & (ranges["endpoint"] == "lfs")]
     shares = [f"{100 * share:.0f}%" for share in rows.loc[rows["measure"] == "compatible_significant", "estimate"]]
-    assert label == "Consolidation and LFS"
-    assert marks.plain(value) == f"P < 0.05 in {' / '.join(shares)}"
+    assert label == "Consolidation and LFS: P < 0.05 in 1,000 compatible cohorts"
+    assert marks.plain(value) == " / ".join(shares)
     assert marks.origins(value) == {"imposed", "implied"}
-    ways = "ever-never (imposed) / time-dependent / day-90 landmark (709 with an estimate)"
-    assert detail == f"of 1,000 compatible cohorts: {ways}"
+    assert detail == "ever-never (imposed) / time-dependent / day-90 landmark (709 with an estimate)"
 
 
 def test_without_an_ensemble_there_is_no_card():
