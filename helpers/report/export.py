@@ -12,9 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from helpers import marks
 from helpers.present.canvas import svg_uri
 from helpers.report import markup, origin
-from helpers.report.page import Page, PageFigure, PageTable
+from helpers.report.page import Page, PageFigure, PageTable, letters
 from helpers.report.parse_notebook import read_page
 from helpers.report.picture import data_uri
 from helpers.report.safe_csv import csv_text
@@ -120,6 +121,8 @@ def _environment() -> Environment:
         "sentence": _sentence,
         "sign": lambda word: Markup(sign_html(word)),
         "together": together,
+        "plain": marks.plain,
+        "letters": letters,
         "verdict": verdict_class,
         "fold_claims": fold_claims,
     }

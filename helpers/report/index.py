@@ -10,7 +10,7 @@ from helpers.report.page import Heading, Page
 from helpers.report.verdict import meanings
 from helpers.study import POPULATION_LABELS, Study
 
-FIRST_SECTIONS = ("cohort", "response", "survival")  # whose findings answer when there is nothing to compare
+FIRST_SECTIONS = "cohort", "response", "survival", "robustness"  # whose findings answer without a publication
 SENTENCES = 3  # of an answer
 FILES = (
     (SEARCH, "Find a number: every estimate with the places that show it"),
@@ -58,7 +58,7 @@ def index_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str, 
 
 
 def front_answer(pages: Sequence[Page]) -> list[str]:
-    """Return what opens the front page: on the claims, else the findings on patients, response and survival."""
+    """Return what opens the front page: on the claims, else the findings of the first sections that have one."""
     if compared := answer(all_claims(pages)):
         return compared
     answering = [page for page in pages if page.finding]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from helpers.present.show import Cards, Text
+from helpers.present.show import Cards, Definitions, Text
 from helpers.report.page import Block, Code, Fold, Heading, Prose
 
 SIDE_BLOCKS = (Heading, Prose, Code, Fold)  # they go with what a section shows
@@ -86,13 +86,15 @@ def _is_closing(block: Block) -> bool:
 
 
 def tidy(blocks: list[Block]) -> list[Block]:
-    """Drop headings over nothing but code and frames, which a page hides; join code that shows nothing."""
+    """Drop headings over nothing but what a page hides or folds: code, frames, definitions; join code that shows
+    nothing.
+    """
     kept: list[Block] = []
     inside = 0  # level of the heading that comes next
     for section in reversed(list(_sections(blocks))):
         heading = section[0]
         if isinstance(heading, Heading):
-            if inside <= heading.level and all(isinstance(block, Code | Fold) for block in section[1:]):
+            if inside <= heading.level and all(isinstance(block, Code | Fold | Definitions) for block in section[1:]):
                 section = section[1:]
             else:
                 inside = heading.level

@@ -58,7 +58,7 @@ def sentence_html(text: str, *, linked: bool) -> str:
 
 def _one_sentence(text: str, linked: bool) -> str:
     origin = only_origin([text])
-    return number_html(text, linked=linked, origin=origin) + (f" {sign_html(origin)}" if origin else "")
+    return number_html(text, linked=linked, origin=origin) + (f"{NO_BREAK}{sign_html(origin)}" if origin else "")
 
 
 def sign_html(origin: str) -> str:

@@ -165,6 +165,10 @@ def test_a_number_leads_to_its_row_and_words_find_it(collections, visit):
     page.get_by_label("Words or numbers").fill(f"{row} {words[:2]}")
     assert page.locator("#search .count").inner_text() != every
     assert page.locator("#hits li").count() == 1
+    page.get_by_label("Words or numbers").fill("fisher")
+    printed = page.locator("#hits a").filter(has_text="P = ").first.inner_text()
+    page.get_by_label("Words or numbers").fill(printed)  # as it stands on the pages
+    assert printed in page.locator("#hits li").first.inner_text()
     page.get_by_label("Words or numbers").fill("<b>no such words")
     assert page.locator("#hits li").count() == 0
     page.get_by_label("Words or numbers").fill("")

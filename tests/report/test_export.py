@@ -147,7 +147,7 @@ def test_one_origin_is_said_once_and_only_of_what_has_one(page):
     assert captions["Figure 2"].endswith("Synthetic \u25cf \u25cb")
     marked = page.xpath("//p[@class='sentence'][span[@class='sign']]")
     assert [text.strip() for text in texts(page, "//p[@class='sentence'][span[@class='sign']]")] == [
-        "Single: 50.0% (20.0\u00a0to\u00a080.0). \u25cb"
+        "Single: 50.0% (20.0\u00a0to\u00a080.0).\u00a0\u25cb"
     ]
     assert marked[0].xpath("span/@title") == [f"invented: {ORIGINS['invented']}"]
     assert texts(page, "//details[@class='key']//dt") == [

@@ -282,3 +282,12 @@ def test_headings_over_nothing_but_code_and_frames_go():
     made = page("# T", "## Headline", ("a", Frame({"a": [1]})._repr_mimebundle_()), "## Rest\n\nWords.")
     assert [block.text for block in made.of("heading")] == ["Rest"]
     assert made.of("frame")
+
+
+def test_definitions_alone_need_no_heading():
+    definitions = bundle(show.Definitions([("CR", "complete remission")]))
+    made = page(
+        "# T", "## Headline", ("a", bundle(show.Text("answer", "Yes."))), ("b", definitions), "## Rest\n\nWords."
+    )
+    assert [block.text for block in made.of("heading")] == ["Rest"]
+    assert kinds(made.blocks) == ["code", "definitions", "heading", "prose"]

@@ -53,7 +53,7 @@ def test_a_number_leads_to_its_row_and_says_where_it_comes_from():
 def test_one_origin_of_a_sentence_stands_once_at_its_end():
     other = marks.mark("12", "response-1", "published")
     alike = html.fragment_fromstring(f"<p>{typeset.sentence_html(f'{NUMBER} and {NUMBER}', linked=True)}</p>")
-    assert alike.text_content() == "0.070 and 0.070 \u25d0"
+    assert alike.text_content() == "0.070 and 0.070\u00a0\u25d0"
     assert alike.xpath("//span/@aria-label") == ["implied"]
     mixed = html.fragment_fromstring(f"<p>{typeset.sentence_html(f'{NUMBER} and {other}', linked=True)}</p>")
     assert mixed.xpath("//a/@class") == ["n implied", "n published"]

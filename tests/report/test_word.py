@@ -163,10 +163,10 @@ def test_a_value_breaks_before_its_interval_only(tmp_path, toy_folder):
 
 
 def test_figures_have_description_and_vector(document):
-    assert len(document.inline_shapes) == 2
+    assert len(document.inline_shapes) == 3
     for shape in document.inline_shapes:
         assert shape._inline.docPr.get("descr") == "Two falling step curves."
-        assert shape._inline.docPr.get("name") in ("Figure 1.1", "Figure 2.1")
+        assert shape._inline.docPr.get("name") in ("Figure 1.1", "Figure 1.2", "Figure 2.1")
         assert shape._inline.xpath(".//*[local-name()='svgBlip']")
     vectors = [part for part in document.part.package.iter_parts() if part.content_type == "image/svg+xml"]
     assert all(b"Months since infusion" in part.blob for part in vectors)

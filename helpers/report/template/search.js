@@ -18,17 +18,22 @@
     if (ratios.includes(measure)) return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
     return String(Number.isInteger(value) ? value : Number(value.toPrecision(3))).replace("-", "\u2212");
   };
+  const ofP = (p) => { // as the pages print it: helpers.present.format.equals_p
+    if (p < 0.001) return "P < 0.001";
+    if (p > 0.99) return "P > 0.99";
+    return `P = ${p.toFixed(p >= 0.0445 && p < 0.0555 ? 4 : p < 0.0995 ? 3 : 2)}`;
+  };
   const all = rows.map((row) => {
     const [id, report, ...rest] = row;
     const [endpoint, population, group, term, measure, method, origin] = rest.slice(0, 7).map((place) => texts[place]);
     const [months, estimate, low, high, p, n, events] = rest.slice(7);
     const limits = low === "" && high === "" ? "" : ` (${[low, high].map((end) => short(end, measure)).join(" to ")})`.replace(/%/g, "");
-    const value = estimate === "" ? (p === "" ? "not estimable" : `P = ${short(p)}`) : short(estimate, measure) + limits;
+    const value = estimate === "" ? (p === "" ? "not estimable" : ofP(p)) : short(estimate, measure) + limits;
     const title = reports[report][1];
     const about = [title === endpoint ? "" : title, endpoint, term, group, population, name(measure),
       months === "" ? "" : `at ${short(months)} months`, n === "" ? "" : events === "" ? `n = ${n}` : `${events} of ${n}`,
-      p === "" || estimate === "" ? "" : `P = ${short(p)}`, method].filter(Boolean).join("; ");
-    return { id, report, value, about, origin, row: rest, text: `${id} ${value} ${about} ${origin}`.toLowerCase(), places: [] };
+      p === "" || estimate === "" ? "" : ofP(p), method].filter(Boolean).join("; ");
+    return { id, report, value, about, origin, row: rest, text: `${id} ${value} ${about} ${events}/${n} ${origin}`.toLowerCase(), places: [] };
   });
   const index = new Map(all.map((row) => [row.id, row]));
   const spots = places.map(([href, kind, text, ids]) => {
