@@ -116,7 +116,7 @@ def _draw_dots(ax: Axes, columns: tuple[np.ndarray, np.ndarray], base: float, pi
     for style, dots, below in ((SURE, sure, np.zeros_like(sure)), (UNSURE, unsure, sure)):
         filled = np.flatnonzero(dots)
         low = base - pitch * (below[filled] + 0.5)
-        high = low - pitch * (dots[filled] - 1) - 0.02
+        high = low - pitch * (dots[filled] - 1) - 0.3  # longer than a dash, or a lone dot is not drawn
         corners = np.column_stack([middle[filled], low, middle[filled], high]).reshape(-1, 2)
         path = Path(corners, [Path.MOVETO, Path.LINETO] * len(filled)) if len(filled) else Path(np.empty((0, 2)))
         path.should_simplify = False
