@@ -9,7 +9,7 @@ import seaborn as sns
 from helpers.present import show
 from helpers.present.format import number, percent, plain, plural
 from helpers.present.layout.axis import Scale, format_axis
-from helpers.present.layout.colors import ARM_STYLES, FAINT, RULE
+from helpers.present.layout.colors import EVERYBODY, FAINT, INK, RULE
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import literal
 from helpers.present.layout.theme import NothingToDraw, add_notes, finish, themed
@@ -41,7 +41,7 @@ def plot_love(smd: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     scale = Scale(False, 0.0, max(data["size"].max() * 1.06, 1.06 * chance), None, plain)
     format_axis(chart, scale, "Absolute standardised mean difference")
     chart.ax.axvspan(0, chance, color=RULE, alpha=0.45, linewidth=0, zorder=0, gid="chance")
-    sizes, style = data["size"].dropna(), ARM_STYLES[0]
+    sizes, style = data["size"].dropna(), EVERYBODY
     heights = [chart.centre(row) for row in range(len(sizes))]
     chart.ax.hlines(heights, 0, sizes, color=RULE, linewidth=1.2, zorder=1)
     (marks,) = chart.ax.plot(sizes, heights, linestyle="none", clip_on=False, zorder=3, gid="difference")
@@ -95,7 +95,7 @@ def _plot_missing(known: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     if many:
         heights = [chart.centre(row) for row in range(len(rows))]
         chart.ax.barh(heights, 1.0, TALL, color=RULE, linewidth=0, gid="known")
-        chart.ax.barh(heights, data["share"], TALL, color=ARM_STYLES[0].color, linewidth=0, gid="missing")
+        chart.ax.barh(heights, data["share"], TALL, color=INK, linewidth=0, gid="missing")
     else:
         _draw_map(chart, ~known.to_numpy())
     chart.ax.set(xlim=(0, 1), yticks=[])
@@ -112,7 +112,7 @@ def _plot_missing(known: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
 def _draw_map(chart: RowChart, missing: np.ndarray) -> None:
     """A cell per patient, dark where there is no value; as pixels, which keep the page small."""
     missing = missing[np.lexsort(~missing.T[::-1])].T.astype(float)
-    colors = [RULE, ARM_STYLES[0].color]
+    colors = [RULE, INK]
     for place, row in enumerate(missing):
         ax = chart.sheet.axes(chart.left, chart.top + chart.centre(place) - TALL / 2, chart.width, TALL)
         sns.heatmap(row[None, :], cmap=colors, vmin=0, vmax=1, cbar=False, xticklabels=False, yticklabels=False, ax=ax)

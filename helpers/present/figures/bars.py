@@ -33,16 +33,18 @@ def plot_bars(
     if not data["n"].sum():
         raise NothingToDraw("No group has patients, so nothing is drawn.")
     terms = list(dict.fromkeys(data["term"]))
+    present = set(data.loc[data["events"] > 0, "term"])  # what no patient has, the key does not explain
     levels = estimates.drop_duplicates("term").set_index("term").reindex(columns=["level"])["level"]
     outcomes = dict(zip(terms, itertools.cycle(OUTCOMES), strict=False))
     paint = levels.map(GRADE_COLORS).to_dict() if levels.isin(GRADE_COLORS).all() else outcomes
-    rows = key_rows(terms, inner_width())
+    shown = [term for term in terms if term in present]
+    rows = key_rows(shown, inner_width())
     sizes = data.groupby("group", sort=False)["n"].max()
     colors = [styles[group].color if styles and group in styles else INK for group in sizes.index]
     bars = [Row(group, slot=THICK + 3, color=color) for group, color in zip(sizes.index, colors, strict=True)]
     counts = Column("n", [[f"{size:,.0f}"] for size in sizes], align="right")
-    chart = RowChart(bars, [counts], head=LINE * len(rows) + 10, stripes=False, narrowest=190.0)
-    draw_key(chart.sheet, (EDGE, EDGE), rows, [Style(paint[term], "-", "s") for term in terms], block_sample)
+    chart = RowChart(bars, [counts], head=LINE * len(rows) + 2, stripes=False, narrowest=190.0)
+    draw_key(chart.sheet, (EDGE, EDGE), rows, [Style(paint[term], "-", "s") for term in shown], block_sample)
     format_axis(chart, Scale(False, 0.0, 1.0, None, lambda share: f"{share:.0%}"))
     for number, (_, part) in enumerate(data.groupby("group", sort=False)):
         _draw_stack(chart, part, chart.centre(number), paint)

@@ -14,14 +14,16 @@ from helpers.present.layout.text_layout import extent, literal, shorten
 from helpers.present.layout.theme import SMALL, add_notes
 from helpers.present.values import capital, p_text, value, value_with_interval, within
 from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, filter_rows
+from helpers.stats.levels import ALPHA
 from helpers.stats.survival.curve import Curve
 from helpers.stats.survival.incidence import GRAY
 from helpers.stats.survival.log_rank import LOG_RANK
+from helpers.stats.ties import below
 
 UNITS = {"time_days": "days", "time_months": "months"}
 GROUPED = {None: ", all patients", "arm": " by arm", "contrast": " by comparison group"}
 TEST_NAMES = {LOG_RANK: "log-rank", GRAY: "Gray's test"}
-COMPARISONS = {"arm": "arms", "contrast": "contrast"}  # of a test between the groups of a column
+COMPARISONS = {"arm": "arms", "contrast": "contrast"}  # of a test between the groups of a column; else an exposure's
 
 
 class Said(NamedTuple):
@@ -49,7 +51,7 @@ def said_of(curve: pd.DataFrame, groups: Sequence[str], said: Said, horizon: flo
     if medians is not None:
         medians = _of_groups(medians[medians["estimate"].notna() | (medians["status"] == NOT_REACHED)], groups)
     if tests is not None:
-        between = COMPARISONS.get(str(curve.by)) if isinstance(curve, Curve) else None
+        between = COMPARISONS.get(str(curve.by), "exposure") if isinstance(curve, Curve) else None
         tests = tests[(tests["comparison"] == between) & tests["p"].notna()].head(1)
     return Said(at, medians, tests)
 
@@ -83,26 +85,31 @@ def box_lines(said: Said, styles: Mapping[str, Style], names: Mapping[str, str],
     return lines
 
 
+def heading_of(curve: pd.DataFrame) -> str:
+    """What stands over the plot: the quantity, and what divides the lines where that is neither arms nor sides."""
+    by = curve.by if isinstance(curve, Curve) else None
+    return about(curve).label + ("" if by in GROUPED else f", {within(str(by))}")
+
+
 def caption_of(curve: pd.DataFrame, said: Said, horizon: float | None, drawn: Drawn) -> str:
     """What is drawn, what was found, what its bands are and what was left out.
 
-    "Overall survival by arm (Kaplan-Meier): A 35.7% (13.0 to
-    59.4), B 20.1% (8.0 to 36.0) at 24 months; median A 16.8 (4.2 to not reached), B 17.9 (8.5 to 21.5) months;
-    log-rank P = 0.38."
+    "Overall survival by arm (Kaplan-Meier). At 24 months: A 35.7% (13.0 to 59.4), B 20.1% (8.0 to 36.0). Median,
+    months: A 16.8 (4.2 to not reached), B 17.9 (8.5 to 21.5). Log-rank P = 0.38: no difference is shown."
     """
     subject = about(curve)
-    title = subject.label
+    title = heading_of(curve)
     if isinstance(curve, Curve):
-        title += f"{GROUPED.get(curve.by, f' by {within(str(curve.by))}')} ({curve.estimator})"
-    found = "; ".join(_findings(said, horizon, len(by_group(drawn.rows)) > 1))
+        title += f"{GROUPED.get(curve.by, '')} ({curve.estimator})"
+    found = _findings(said, horizon, len(by_group(drawn.rows)) > 1)
     pairs = coinciding(drawn.rows)
-    notes = [f"The lines of {paired(pairs)} coincide." if pairs else "", drawn.intervals]
+    notes = [*found, f"The lines of {paired(pairs)} coincide." if pairs else "", drawn.intervals]
     if subject.min_at_risk > 1:
         notes.append(f"Lines stop where fewer than {subject.min_at_risk} patients remain at risk.")
     least = least_patients(curve)
     notes.append(f"Not drawn (fewer than {least} patients): {_listed(drawn.few)}." if drawn.few else "")
     notes.append(f"Not drawn (no patients): {_listed(drawn.absent)}." if drawn.absent else "")
-    return add_notes(f"{title}: {found}" if found else title, *notes)
+    return add_notes(title, *notes)
 
 
 def _listed(groups: Sequence[str]) -> str:
@@ -115,17 +122,21 @@ def _test(row: pd.Series) -> str:
 
 
 def _findings(said: Said, horizon: float | None, several: bool) -> list[str]:
-    """The values at the horizon, the medians and the test, as parts of a sentence."""
+    """The values at the horizon, the medians and the test with what it says, as sentences."""
     parts = []
     if said.at is not None and len(said.at):
         month = number(horizon or 0, 1).removesuffix(".0")
-        parts.append(f"{_named(said.at, _value, several)} at {month} months")
+        parts.append(f"At {month} months: {_named(said.at, _value, several)}.")
     if said.medians is not None and len(said.medians):
-        unit = " months" if said.medians["status"].iloc[-1] != NOT_REACHED else ""
-        parts.append(f"median {_named(said.medians, _median, several)}{unit}")
+        parts.append(f"Median, months: {_named(said.medians, _median, several)}.")
     if said.tests is not None:
-        parts += [_test(row) for _, row in said.tests.iterrows()]
+        parts += [f"{capital(_test(row))}: {_verdict(row)}." for _, row in said.tests.iterrows()]
     return parts
+
+
+def _verdict(row: pd.Series) -> str:
+    """What a test between the lines says."""
+    return "a difference is shown" if below(row["p"], ALPHA) else "no difference is shown"
 
 
 def _value(row: pd.Series) -> str:

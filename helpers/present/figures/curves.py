@@ -11,7 +11,16 @@ from helpers.frames import about
 from helpers.present import show
 from helpers.present.figures.curve_lines import by_group, checked_lines, tabled
 from helpers.present.figures.curve_panel import Panel
-from helpers.present.figures.curve_texts import UNITS, Drawn, Said, box_lines, caption_of, description_of, said_of
+from helpers.present.figures.curve_texts import (
+    UNITS,
+    Drawn,
+    Said,
+    box_lines,
+    caption_of,
+    description_of,
+    heading_of,
+    said_of,
+)
 from helpers.present.layout.colors import style_map
 from helpers.present.layout.risk_table import RiskTable, time_column
 from helpers.present.layout.theme import finish, sheet_width, themed
@@ -60,7 +69,7 @@ def plot_curves(
     there; the axis ends with the follow-up. Two lines have 95% bands, three if they are of 30 patients or more; else
     bars at the horizon are the intervals. `medians` and `tests` (estimates of the endpoint; the first test between just
     these groups) stand in the plot; with `at`, the values at the horizon, they make the caption: "Overall survival by
-    arm (Kaplan-Meier): A 35.7% (13.0 to 59.4), B ... at 24 months; ...". Without any event, or where all lines
+    arm (Kaplan-Meier). At 24 months: A 35.7% (13.0 to 59.4), B ...". Without any event, or where all lines
     coincide, a sentence says so in place of a figure. The figure's `axes` are matplotlib's, the curves' panel first:
     add to them before the figure is shown.
     """
@@ -78,7 +87,7 @@ def plot_curves(
     end = max([*ticks, drawn[time].max()]) or 1.0
     said = said_of(curve, list(styles), Said(at, medians, tests), horizon)
     panel = Panel(styles, table, end, horizon)
-    panel.lay_out(subject.label, drawn, box_lines(said, styles, panel.names, panel.box_width))
+    panel.lay_out(heading_of(curve), drawn, box_lines(said, styles, panel.names, panel.box_width))
     ticks = panel.draw(ticks, capital(subject.clock) or capital(UNITS[time]))
     shown = Drawn(drawn, panel.explained, [g for g in known if g not in styles], [g for g in groups if g not in known])
     # "left step end": where month 0 stands and how far a month reaches, as parts of the width; the last tick

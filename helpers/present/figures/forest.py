@@ -11,7 +11,7 @@ from helpers import marks
 from helpers.present import show
 from helpers.present.format import count_of, equals_p, is_missing, p_value, whole
 from helpers.present.layout.axis import Scale, format_axis, scale_for
-from helpers.present.layout.colors import ARM_STYLES, INK, MUTED, Style
+from helpers.present.layout.colors import INK, MUTED, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, mark_sample, wrap
 from helpers.present.layout.theme import (
@@ -28,7 +28,7 @@ from helpers.present.layout.theme import (
 )
 from helpers.present.values import MEASURE_NAMES, RATIOS, capital, marked, value_with_interval
 
-SERIES = (Style(INK, "-", "s"), Style(MUTED, "-", "o"), *ARM_STYLES[2:])
+SERIES = (Style(INK, "-", "s"), Style(MUTED, "-", "o"), Style("#6a737d", "-", "^"), Style(MUTED, "-", "D"))
 DATA = ["heading", "term", "series", "measure", "estimate", "ci_low", "ci_high", "p", "n", "events", "method", "note"]
 PLOT = 0.4  # of the width, at least
 BOXES = (3.6, 8.0)  # of the estimate with the widest possible interval, and of the one with the narrowest
@@ -196,14 +196,11 @@ def _draw_one(ax: Axes, row: pd.Series, y: float, scale: Scale, style: Style) ->
 
 
 def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None:
-    """What lies on either side of no effect, under the axis; moved aside where one side has too little room."""
+    """What lies on either side of no effect, under the axis; over several lines where a side has little room."""
     middle = chart.left + chart.width * scale.place(scale.reference if scale.reference is not None else scale.low)
     texts = f"\N{LEFTWARDS ARROW} {favours[0]}", f"{favours[1]} \N{RIGHTWARDS ARROW}"
-    left, right = (
-        extent(literal(text), SMALL) + 10 if side else 0.0 for text, side in zip(texts, favours, strict=True)
-    )
-    if left + right <= sheet_width():
-        middle = min(max(middle, left), sheet_width() - right)
+    words = [max(extent(literal(word), SMALL) for word in text.split()) + 10 for text in texts]
+    middle = min(max(middle, words[0]), sheet_width() - words[1])
     y = chart.top + chart.body + 27
     for direction, text, side, sign in zip(favours, texts, ("right", "left"), (-1, 1), strict=True):
         if direction:

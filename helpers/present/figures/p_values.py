@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 
 from helpers.present import show
-from helpers.present.format import p_value, plain
+from helpers.present.format import p_value, plain, plural
 from helpers.present.layout.axis import Scale, set_ticks
 from helpers.present.layout.colors import INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import literal
 from helpers.present.layout.theme import LINE, NothingToDraw, add_notes, finish, themed
+from helpers.present.values import marked, within
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below, tied
 
@@ -36,13 +37,23 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
         if value is not None:
             _draw_one(chart, number, value, scale)
     lost = len(tests) - len(known)
-    caption = add_notes(caption, f"{lost} of {len(tests)} tests gave no P value." if lost else "")
+    caption = add_notes(caption, _found(known), f"{lost} of {len(tests)} tests gave no P value." if lost else "")
     lead = f"P values of {len(known)} tests on a logarithmic axis; {int(below(p, ALPHA).sum())} lie below {ALPHA:g}."
     alt = " ".join([lead, *(f"{literal(row.method)}: {p_value(row.p)}." for row in known.itertuples())])
     data = known[["method", "measure", "n"]].assign(estimate=known["p"])
     if known["id"].any():
         data = data.assign(id=known["id"], origin=known["origin"])  # with which a page marks the numbers
     return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
+
+
+def _found(known: pd.DataFrame) -> str:
+    """How many tests of the first question, the usual one, lie below 0.05, and from where to where."""
+    first = known[known["question"] == known["question"].iloc[0]]
+    low, high = first.iloc[0], first.iloc[-1]
+    under = int(below(first["p"].to_numpy(float), ALPHA).sum())
+    name = f", {within(literal(low['question']))}" if known["question"].nunique() > 1 else ""
+    reach = f", from {marked(low, p_value(low['p']))} to {marked(high, p_value(high['p']))}" if len(first) > 1 else ""
+    return f"P is below {ALPHA:g} in {under} of {plural(len(first), 'test')}{name}{reach}."
 
 
 def _lines(known: pd.DataFrame) -> tuple[list[Row], list[list[str]], list[float | None]]:

@@ -27,7 +27,7 @@ from helpers.present.layout.theme import (
     sheet_width,
     themed,
 )
-from helpers.present.values import capital
+from helpers.present.values import capital, within
 
 LEFT, MOST_RIGHT = 42.0, 78.0  # the names of the thresholds stand at the right
 PANEL, HEADING = 112.0, 20.0
@@ -72,6 +72,7 @@ def plot_series(
     caption = add_notes(
         caption,
         "Pale lines are patients, the strong line is the median of the day.",
+        "Dashed: " + ", ".join(f"{within(literal(name))} under {at:g}" for name, at in thresholds.items()) + ".",
         sampled if (sizes > MOST).any() else "",
         f"Values under {FLOOR:g} are drawn at {FLOOR:g}." if (known["value"] < FLOOR).any() else "",
         f"No values: {absent}." if absent else "",
@@ -90,7 +91,7 @@ def _draw_lines(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Sty
     for line in ax.lines:
         line.set_gid("patient")
     middle = medians["median"].clip(lower=FLOOR)
-    ax.plot(medians["day"], middle, color=color, linestyle=style.linestyle, linewidth=2.2, gid="median")
+    ax.plot(medians["day"], middle, color=color, linewidth=2.2, gid="median")
 
 
 def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float]) -> None:

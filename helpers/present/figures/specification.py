@@ -5,7 +5,9 @@ import pandas as pd
 from helpers.present import show
 from helpers.present.figures.forest import plot_forest
 from helpers.present.layout.theme import add_notes
-from helpers.present.values import capital
+from helpers.present.values import capital, value
+from helpers.stats.levels import ALPHA
+from helpers.stats.ties import below, tied
 
 WORDS = {"Clock": "since {}", "Follow-up": "{}", "Counting": "{}", "Covariates": "{}", "Fit": "{}"}
 FIRST = ("Counting", "Covariates")  # what heads the rows, if it varies
@@ -28,5 +30,15 @@ def plot_specification(
     rows = known.assign(choice=[capital(", ".join(words)) or "The one analysis" for words in phrases])
     rows["head"] = known[heads[0]].map(capital) if heads else ""
     lost = len(curve) - len(known)
-    caption = add_notes(caption, f"{lost} of {len(curve)} analyses have no estimate." if lost else "")
+    caption = add_notes(caption, _found(known), f"{lost} of {len(curve)} analyses have no estimate." if lost else "")
     return plot_forest(rows, id=id, caption=caption, label="choice", heading="head" if heads else "", favours=favours)
+
+
+def _found(known: pd.DataFrame) -> str:
+    """From where to where the estimates lie, and how many of them have P below 0.05."""
+    if len(known) < 2:
+        return ""
+    ordered = known.sort_values("estimate", key=tied, kind="stable")
+    ends = f"Estimates from {value(ordered.iloc[0])} to {value(ordered.iloc[-1])}"
+    p = known["p"].dropna().to_numpy(float)
+    return f"{ends}; P below {ALPHA:g} in {int(below(p, ALPHA).sum())} of {len(p)} analyses." if len(p) else f"{ends}."

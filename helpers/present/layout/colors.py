@@ -16,8 +16,9 @@ FAINT = "#8a929c"
 RULE = "#d5d9de"
 STRIPE = "#f3f5f8"
 ALARM = "#B84300"
-GRADES = ("#eef1f4", "#c6dbef", "#7fb2dc", "#2f7fbf", "#08457e", "#1b1f24")  # grade 0 to 5
-OUTCOMES = ("#0072B2", "#7cc0e8", "#e8e2d6", "#c9b9a0", "#8a7256", "#4A2F10")  # best to worst
+# What is not an arm has none of the colours that arms take.
+GRADES = ("#eef1f4", "#d9d3e8", "#b0a1d0", "#8068b0", "#4f3a82", "#1b1f24")  # grade 0 to 5
+OUTCOMES = ("#3b4c63", "#8ba0ba", "#d3dce6", "#d9c9ae", "#a58d6c", "#5f4a33")  # best to worst
 
 
 class Style(NamedTuple):

@@ -52,7 +52,7 @@ def place_labels(
         scored = []
         for box, spread in _spots(corners, extent(label, bold=True), size):
             free = clearance(box, others)
-            if free >= OFF_LINE + 3:
+            if free >= OFF_LINE + 3 and clearance(box, pieces[label]) >= OFF_LINE - 0.1:
                 scored.append((min(free, 30.0) - spread, box))
         if not scored:
             return None

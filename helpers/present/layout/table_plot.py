@@ -14,7 +14,7 @@ from helpers.present.layout.theme import EDGE, LINE, SMALL, Sheet, inner_width, 
 GUTTER = 9.0
 LABEL_LINES = 2  # beside the marks; a longer label stands over them and takes the whole width
 HEADING_LINES = 2  # of a narrow figure
-RIM = 4.0  # beside an axis that has no text there
+RIM = 9.0  # beside an axis that has no text there, for half of a tick's label
 
 
 @dataclass(frozen=True)

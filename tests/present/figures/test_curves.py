@@ -222,8 +222,9 @@ def test_the_caption_states_the_finding_with_marks(curves, found):
     rows = curves[curves["group"] != THIRD]
     caption = draw(rows, horizon=12, **found).caption
     assert marks.plain(caption).startswith(
-        f"Overall survival by arm (Kaplan-Meier): {SINGLE} 50.0% (25.0 to 75.0), {TANDEM} too few at risk at 12 months"
-        f"; median {SINGLE} not reached, {TANDEM} 16.8 (4.2 to not reached) months; log-rank P = 0.55. Bands"
+        f"Overall survival by arm (Kaplan-Meier). At 12 months: {SINGLE} 50.0% (25.0 to 75.0), {TANDEM} too few at "
+        f"risk. Median, months: {SINGLE} not reached, {TANDEM} 16.8 (4.2 to not reached). Log-rank P = 0.55: no "
+        "difference is shown. Bands"
     )
     numbers = ["50.0% (25.0 to 75.0)", "not reached", "16.8 (4.2 to not reached)", "P = 0.55"]
     assert [part.text for part in marks.parts(caption) if part.row] == numbers

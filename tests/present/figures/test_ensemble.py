@@ -1,4 +1,6 @@
-"""Every compatible cohort is a dot where its value lies, dark where P is below 0.05."""
+"""The compatible cohorts are dots where their values lie, dark where P is below 0.05."""
+
+import re
 
 import numpy as np
 import pandas as pd
@@ -41,19 +43,38 @@ def shown(values):
     return values[values["shown_first"] & values["value"].notna()]
 
 
-def test_every_cohort_is_one_dot_of_its_colour(figure, values):
-    drawn = list(dots(figure))
-    parts = [part for _, part in shown(values).groupby("key", sort=False)]
-    counted = [sum(count for _, count in columns) for columns in drawn]
-    assert counted == [n for part in parts for n in (part["significant"].sum(), (~part["significant"]).sum())]
+def counts(figure):
+    return [sum(count for _, count in columns) for columns in dots(figure)]
+
+
+def parts(values):
+    grouped = shown(values).groupby("key", sort=False)
+    return [n for _, part in grouped for n in (part["significant"].sum(), (~part["significant"]).sum())]
+
+
+def test_a_dot_of_its_colour_stands_for_as_many_cohorts_as_the_caption_says(figure, values):
+    each = int(re.search(r"Each dot stands for (\d+) cohorts", figure.caption)[1])
+    assert counts(figure) == [len(range(each // 2, n, each)) for n in parts(values)]
+    few = values[values["seed"].isin(values["seed"].unique()[:40])]
+    drawn = draw(few, ranges(few))
+    assert "Each dot" not in drawn.caption
+    assert counts(drawn) == parts(few)
+
+
+def test_dots_can_be_seen(figure):
+    for variant in (figure, figure.narrow):
+        dots_of = [patch for patch in variant.axes[0].patches if isinstance(patch, PathPatch)]
+        assert min(patch.get_linewidth() for patch in dots_of) > 2.7
 
 
 def test_dots_stand_where_the_values_lie(figure, values):
+    low, high = figure.axes[0].get_xlim()
+    column = np.log(high / low) / 60  # about the width of a column
     for columns, (_, part) in zip(list(dots(figure))[1::2], shown(values).groupby("key", sort=False), strict=True):
         own = part.loc[~part["significant"], "value"].clip(1 / 20, 20)
         if len(own):
             middle = np.repeat([x for x, _ in columns], [n for _, n in columns])
-            assert np.median(np.log(middle)) == pytest.approx(np.median(np.log(own)), abs=0.03)
+            assert np.median(np.log(middle)) == pytest.approx(np.median(np.log(own)), abs=column / 2)
 
 
 def test_the_cohort_of_the_report_is_marked(figure, values):
@@ -117,7 +138,7 @@ def test_no_value_gives_the_reason_in_place_of_a_figure(values):
 def test_last_bits_move_no_dot():
     scale = ensemble.Scale(True, 0.1, 10.0, 1.0, str)
     at = pd.DataFrame({"value": [1.0, np.nextafter(1, 0), np.nextafter(1, 2)], "significant": [True] * 3})
-    sure, _ = ensemble._columns(at, scale, 100)
+    sure, _ = ensemble._columns(at, scale, 100, 1)
     assert sorted(sure)[-1] == 3
 
 
