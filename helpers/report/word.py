@@ -9,8 +9,7 @@ from helpers.report.index import study_paragraph
 from helpers.report.markup import printable
 from helpers.report.page import Block, Heading, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.word_blocks import Writer
-from helpers.report.word_draft import write_draft
-from helpers.report.word_methods import software
+from helpers.report.word_draft import software, write_draft
 from helpers.report.word_text import add_text
 from helpers.study import Study
 

@@ -12,16 +12,16 @@ from docx.text.paragraph import Paragraph
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report import word_parts as parts
 from helpers.report.markup import printable
-from helpers.report.origin import key
+from helpers.report.origin import SIGNS, key
 from helpers.report.page import Block, Heading, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
-from helpers.report.word_fields import Bookmarks, add_contents, add_field
 from helpers.report.word_styles import ANSWER, CONTENTS, LABEL, NOTE, REMARKED, SIGN, set_styles
 from helpers.report.word_table import add_notes, add_table, is_wide
-from helpers.report.word_text import add_text, signs
+from helpers.report.word_text import Bookmarks, add_contents, add_field, add_text
 from helpers.study import Study
 
 LONGEST_TITLE = 255  # letters that a document's properties take
+NO_BREAK_HYPHEN = "\u2011"
 INTERNAL = "Internal: contains small counts."
 CLAIM_COLUMNS = [("Claim", "left"), ("Published", "left"), ("Here", "left"), ("Verdict", "left")]
 CARD_COLUMNS = [("Key number", "left"), ("Value", "right"), ("Detail", "left")]
@@ -61,7 +61,7 @@ class Writer:
         properties = self.document.core_properties
         properties.title, properties.author, properties.comments = title[:LONGEST_TITLE], "", ""
         properties.subject = SYNTHETIC if self.synthetic else ""
-        self.document.add_heading(title, 0)
+        self.document.add_heading(title.replace("-", NO_BREAK_HYPHEN), 0)
         if self.synthetic:
             self.document.add_paragraph(SYNTHETIC, style="Intense Quote")
 
@@ -128,7 +128,7 @@ class Writer:
         return Place(f"_Ref{self._numbers['place']:06d}", f"{kind} {self._chapter}{self._numbers[kind]}")
 
     def caption(self, place: Place, text: str, origins: Sequence[str] = ()) -> None:
-        """A caption whose number is a field; one above a table stays with it."""
+        """A caption: its number as a field, where what is shown comes from, its words; a table keeps its own close."""
         kind, number = place.label.split()
         paragraph = self.document.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = kind == "Table" or None
@@ -136,10 +136,11 @@ class Writer:
         add_field(paragraph, f"SEQ {kind} \\* ARABIC{self._restart(kind)}", number.removeprefix(self._chapter), LABEL)
         self._bookmarks.around(paragraph, place.bookmark, 1)
         paragraph.add_run(".", style=LABEL)
+        paragraph.add_run("".join(SIGNS.get(origin, "") for origin in origins), style=SIGN)
         paragraph.add_run(" ")
         words = text.removesuffix(SYNTHETIC).strip()
-        add_text(paragraph, words if words.endswith((".", "?", "!")) else f"{words}.")
-        paragraph.add_run(signs(origins), style=SIGN)
+        only = origins[0] if len(origins) == 1 else ""
+        add_text(paragraph, words if words.endswith((".", "?", "!")) else f"{words}.", only)
         paragraph.add_run(f" {SYNTHETIC}" if self.synthetic else "")
 
     def _restart(self, kind: str) -> str:
