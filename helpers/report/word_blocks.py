@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import docx
-from docx.enum.section import WD_SECTION
 from docx.text.paragraph import Paragraph
 
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report import word_parts as parts
 from helpers.report.markup import printable
 from helpers.report.origin import SIGNS, key
-from helpers.report.page import Block, Heading, PageClaims, PageFigure, PageTable, Prose
+from helpers.report.page import Block, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
 from helpers.report.word_styles import ANSWER, CONTENTS, LABEL, NOTE, REMARKED, SIGN, set_styles
 from helpers.report.word_table import add_notes, add_table, is_wide
@@ -79,20 +78,13 @@ class Writer:
             paragraph.add_run(sign, style=SIGN)
             paragraph.add_run(f" {word}: {meaning}")
 
-    def columns(self) -> Paragraph:
-        """Two columns for the contents; the paragraph before which they will stand. What follows has a new page."""
-        parts.columns(self.document, 2, WD_SECTION.CONTINUOUS)
-        paragraph = self.document.add_paragraph()
-        parts.columns(self.document, 1, WD_SECTION.NEW_PAGE)
-        return paragraph
-
     def contents(self, before: Paragraph) -> None:
         """The headings written so far as a list of links, before a paragraph."""
         add_contents(self.document, before, [heading for heading in self._headings if heading[0] <= len(CONTENTS)])
 
-    def heading(self, text: str, level: int, *, new_page: bool = False) -> None:
-        """A heading, on an upright page."""
-        self.turn(upright=True)
+    def heading(self, text: str, level: int, *, new_page: bool = False, upright: bool = True) -> None:
+        """A heading, on an upright page unless a wide table comes first under it."""
+        self.turn(upright=upright)
         paragraph = self.document.add_heading(text, level)
         paragraph.paragraph_format.page_break_before = new_page or None
         self._numbers["heading"] += 1
@@ -132,7 +124,7 @@ class Writer:
         kind, number = place.label.split()
         paragraph = self.document.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = kind == "Table" or None
-        paragraph.add_run(f"{kind} {self._chapter}", style=LABEL)
+        paragraph.add_run(f"{kind}\u00a0{self._chapter}", style=LABEL)
         add_field(paragraph, f"SEQ {kind} \\* ARABIC{self._restart(kind)}", number.removeprefix(self._chapter), LABEL)
         self._bookmarks.around(paragraph, place.bookmark, 1)
         paragraph.add_run(".", style=LABEL)
@@ -186,8 +178,6 @@ class Writer:
     def block(self, block: Block) -> None:
         """Whatever a page shows; code and folded tables stay out."""
         match block:
-            case Heading():
-                self.heading(block.text, min(block.level, 4))
             case Prose():
                 parts.add_prose(self.document, block.tokens)
             case Text():

@@ -47,6 +47,7 @@ NO_METHOD = {"Count", "Count of events", "Description", "Observed times", "Check
 NO_METHOD |= {"Standardised mean difference", "Range over cohorts that match every published figure"}
 NAMES = MEASURE_NAMES | {"p_value": "tests"}
 INTERVALS = "Intervals are 95% confidence intervals."
+SENTENCE = re.compile(r"\n|(?<=\.) (?=[A-Z])")
 ABBREVIATION = re.compile(r"\b\w*[A-Z]\w*[A-Z]\w*")
 WHOLE = "Every other table, figure and definition is in report-full.docx."
 
@@ -145,7 +146,7 @@ def _audit(writer: Writer, claims: Sequence[dict], open_claims: Sequence[dict], 
     found = f"{plural(len(claims), 'published claim')} checked: {agree} agree{'s' * (agree == 1)}{why}"
     paragraph = writer.document.add_paragraph()
     add_text(paragraph, f"{found}; {rest} need{'s' * (rest == 1)} a closer look" if rest else found)
-    _refer(paragraph, place)
+    _end(paragraph, " (", [place] if place else [], ")")
     if place:
         writer.claims("Published claims that do not simply agree, and what was found here.", open_claims, place)
 
@@ -158,32 +159,36 @@ def _section(writer: Writer, page: Page, items: Sequence[Item]) -> None:
     writer.heading(page.title, 1)
     for text in warnings:
         writer.text(text)
-    said = [(text, item.place) for item in items for text in item.sentences]
-    known = " ".join(text.text for text, _ in said)
-    if rest := " ".join(part for part in page.answer.split("\n")[1:] if part not in known):
+    known = " ".join(text.text for item in items for text in item.sentences)
+    rest = " ".join(found for found in SENTENCE.split(page.answer.partition("\n")[2]) if found not in known)
+    if rest:
         add_text(writer.document.add_paragraph(), rest)
-    for text, place in said:
-        _refer(writer.text(Text(text.role, text.text.removesuffix("."))), place)
-    _see(writer, [item.place for item in items if not item.sentences])
+    for sentences, places in _said(items):
+        if not sentences:
+            _end(writer.document.add_paragraph(), "See ", places)
+        for number, text in enumerate(sentences):
+            paragraph = writer.text(Text(text.role, text.text.removesuffix(".")))
+            _end(paragraph, " (", [] if number else places, ")")
     for item in [item for item in items if not item.apart]:
         _show(writer, item)
 
 
-def _refer(paragraph: Paragraph, place: Place | None) -> None:
-    """End a sentence, with a reference in brackets."""
-    if place:
-        paragraph.add_run(" (")
-        add_references(paragraph, [place])
-        paragraph.add_run(")")
-    paragraph.add_run(".")
+def _said(items: Sequence[Item]) -> list[tuple[list[Text], list[Place]]]:
+    """Sentences with the places they refer to; one of which nothing is said stands with those before it."""
+    said: list[tuple[list[Text], list[Place]]] = []
+    for item in items:
+        if item.sentences or not said:
+            said.append((item.sentences, []))
+        said[-1][1].append(item.place)
+    return said
 
 
-def _see(writer: Writer, silent: Sequence[Place]) -> None:
-    """A reference to what no sentence is about."""
-    if silent:
-        paragraph = writer.document.add_paragraph("See ")
-        add_references(paragraph, silent)
-        paragraph.add_run(".")
+def _end(paragraph: Paragraph, before: str, places: Sequence[Place], after: str = "") -> None:
+    """End a sentence, with references if there are any."""
+    if places:
+        paragraph.add_run(before)
+        add_references(paragraph, places)
+    paragraph.add_run(f"{after if places else ''}.")
 
 
 def _show(writer: Writer, item: Item) -> None:

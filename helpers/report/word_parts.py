@@ -110,13 +110,6 @@ def turn(document: Document, *, upright: bool) -> None:
     section.page_width, section.page_height = sides if upright else sides[::-1]
 
 
-def columns(document: Document, number: int, start: WD_SECTION) -> None:
-    """Go on in one or more columns."""
-    form = document.add_section(start)._sectPr.find(qn("w:cols"))
-    form.set(qn("w:num"), str(number))
-    form.set(qn("w:space"), "480")
-
-
 def number_pages(paragraph: Paragraph, text: str) -> None:
     """Write text and then the page's number, as a field."""
     paragraph.text = text

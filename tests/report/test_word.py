@@ -32,7 +32,8 @@ def either(toy_collection, request):
 
 
 def captions(document):
-    return [text_of(paragraph) for paragraph in document.paragraphs if paragraph.style.name == "Caption"]
+    found = [text_of(paragraph) for paragraph in document.paragraphs if paragraph.style.name == "Caption"]
+    return [caption.replace("\u00a0", " ") for caption in found]
 
 
 def text_of(paragraph):
@@ -196,8 +197,8 @@ def test_numbers_say_once_where_they_come_from(tmp_path, toy_folder):
     page = one_page(("x", one, two, said), study=STUDY)
     document = written(tmp_path, toy_folder, page, synthetic=True)
     text = "\n".join(map(text_of, document.paragraphs))
-    assert f"Table 1.○ One of 0.5. {SYNTHETIC}" in text
-    assert f"Table 2. Two. {SYNTHETIC}" in text
+    assert f"Table\u00a01.○ One of 0.5. {SYNTHETIC}" in text
+    assert f"Table\u00a02. Two. {SYNTHETIC}" in text
     assert "It was 0.5, or 0.5.○" in text
     assert "● published: printed in the publication" in text
     first, second = (next(t for t in document.tables if t.cell(0, 0).text == name) for name in "AC")

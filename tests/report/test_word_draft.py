@@ -94,6 +94,28 @@ def test_what_nothing_is_said_of_is_referred_to_as_well(draft):
     assert "See Figure\u00a01; Table\u00a01." in texts(document)
 
 
+def test_what_a_caption_or_a_sentence_says_is_not_said_again(draft):
+    answer = text("answer", "First.\nHalf lived. More died.")
+    cells = ("x", picture("os", caption="Survival. It fell."), text("sentence", "Half lived."))
+    also = ("z", picture("lfs", caption="LFS. It fell."), text("sentence", "It fell."))
+    page = one_page("## Headline", ("w", answer), "## A", cells, "## B", also, name="04_survival")
+    found = texts(draft(page))
+    assert "More died." in found
+    assert "It fell." not in found
+    assert "Half lived (Figure\u00a01; Figure\u00a02)." in found
+
+
+def test_the_course_of_patients_stands_beside_another_result_only(draft):
+    assert captions(draft(one_page(("x", picture("swimmer")), name="02_response"))) == []
+    assert len(captions(draft(one_page(("x", picture("swimmer"), small("response")), name="02_response")))) == 2
+
+
+def test_only_terms_that_a_reader_meets_are_defined(draft):
+    meant = [("Overall survival", "a."), ("CRh and CRi", "b."), ("Landmark (a day)", "c."), ("MRD", "d.")]
+    page = one_page(("x", small("os", "Overall survival", "CRi"), bundle(show.Definitions(meant))), name="04_survival")
+    assert "Overall survival: a. CRh and CRi: b. " in texts(draft(page))
+
+
 def test_wide_tables_and_tall_figures_stand_at_the_end(draft, monkeypatch):
     monkeypatch.setattr(word_draft, "is_tall", lambda figure: "LFS" in figure.caption)
     words = ["Haematotoxicity"] * 9
