@@ -36,8 +36,8 @@ def any_script() -> Iterator[None]:
 
 
 def png(canvas: MplFigure) -> bytes:
-    """The drawing in pixels, 90 to the inch."""
-    return _saved(canvas, "png", dpi=90)
+    """The drawing in pixels, 140 to the inch."""
+    return _saved(canvas, "png", dpi=140)
 
 
 def svg(canvas: MplFigure, title: str = "") -> str:

@@ -1,7 +1,6 @@
 """A collection as two Word documents: a draft for co-authors, and every report as its appendix."""
 
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 from pathlib import Path
 
 from helpers.present.show import Cards, Definitions, Text
@@ -9,8 +8,8 @@ from helpers.report.index import study_paragraph
 from helpers.report.markup import printable
 from helpers.report.page import Block, Heading, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.word_blocks import Writer
-from helpers.report.word_draft import write_draft
-from helpers.report.word_methods import software
+from helpers.report.word_draft import software, write_draft
+from helpers.report.word_table import is_wide
 from helpers.report.word_text import add_text
 from helpers.study import Study
 
@@ -31,7 +30,7 @@ def write_appendix(path: Path, study: Study, pages: Sequence[Page], facts: Mappi
     writer = Writer(study)
     writer.document.add_paragraph(printable(study_paragraph(study, pages)))
     writer.origins()
-    after = writer.columns()
+    after = writer.document.add_paragraph()
     for page in pages:
         _report(writer, page)
     writer.heading("Methods and provenance", 1, new_page=True)
@@ -52,10 +51,19 @@ def _report(writer: Writer, page: Page) -> None:
     for block in page.lead:
         writer.block(block)
     blocks = [block for block in page.blocks if _has_place(block)]
-    for block, after in zip_longest(blocks, blocks[1:]):
-        ends = after is None or (isinstance(after, Heading) and after.level <= getattr(block, "level", 0))
-        if not (isinstance(block, Heading) and ends):
+    for number, block in enumerate(blocks):
+        after = blocks[number + 1] if number + 1 < len(blocks) else None
+        if not isinstance(block, Heading):
             writer.block(block)
+        elif after and not (isinstance(after, Heading) and after.level <= block.level):
+            words = "Definitions" if isinstance(after, Definitions) else block.text
+            writer.heading(words, min(block.level, 4), upright=not _opens_wide(blocks[number + 1 :]))
+
+
+def _opens_wide(blocks: Sequence[Block]) -> bool:
+    """Tell whether the first thing but text under a heading is a wide table: the heading then stands on its page."""
+    first = next((block for block in blocks if not isinstance(block, Prose | Text)), None)
+    return isinstance(first, PageTable) and is_wide(first)
 
 
 def _has_place(block: Block) -> bool:

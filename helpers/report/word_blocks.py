@@ -6,22 +6,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import docx
-from docx.enum.section import WD_SECTION
 from docx.text.paragraph import Paragraph
 
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report import word_parts as parts
 from helpers.report.markup import printable
-from helpers.report.origin import key
-from helpers.report.page import Block, Heading, PageClaims, PageFigure, PageTable, Prose
+from helpers.report.origin import SIGNS, key
+from helpers.report.page import Block, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
-from helpers.report.word_fields import Bookmarks, add_contents, add_field
 from helpers.report.word_styles import ANSWER, CONTENTS, LABEL, NOTE, REMARKED, SIGN, set_styles
 from helpers.report.word_table import add_notes, add_table, is_wide
-from helpers.report.word_text import add_text, signs
+from helpers.report.word_text import Bookmarks, add_contents, add_field, add_text
 from helpers.study import Study
 
 LONGEST_TITLE = 255  # letters that a document's properties take
+NO_BREAK_HYPHEN = "\u2011"
 INTERNAL = "Internal: contains small counts."
 CLAIM_COLUMNS = [("Claim", "left"), ("Published", "left"), ("Here", "left"), ("Verdict", "left")]
 CARD_COLUMNS = [("Key number", "left"), ("Value", "right"), ("Detail", "left")]
@@ -61,7 +60,7 @@ class Writer:
         properties = self.document.core_properties
         properties.title, properties.author, properties.comments = title[:LONGEST_TITLE], "", ""
         properties.subject = SYNTHETIC if self.synthetic else ""
-        self.document.add_heading(title, 0)
+        self.document.add_heading(title.replace("-", NO_BREAK_HYPHEN), 0)
         if self.synthetic:
             self.document.add_paragraph(SYNTHETIC, style="Intense Quote")
 
@@ -79,20 +78,13 @@ class Writer:
             paragraph.add_run(sign, style=SIGN)
             paragraph.add_run(f" {word}: {meaning}")
 
-    def columns(self) -> Paragraph:
-        """Two columns for the contents; the paragraph before which they will stand. What follows has a new page."""
-        parts.columns(self.document, 2, WD_SECTION.CONTINUOUS)
-        paragraph = self.document.add_paragraph()
-        parts.columns(self.document, 1, WD_SECTION.NEW_PAGE)
-        return paragraph
-
     def contents(self, before: Paragraph) -> None:
         """The headings written so far as a list of links, before a paragraph."""
         add_contents(self.document, before, [heading for heading in self._headings if heading[0] <= len(CONTENTS)])
 
-    def heading(self, text: str, level: int, *, new_page: bool = False) -> None:
-        """A heading, on an upright page."""
-        self.turn(upright=True)
+    def heading(self, text: str, level: int, *, new_page: bool = False, upright: bool = True) -> None:
+        """A heading, on an upright page unless a wide table comes first under it."""
+        self.turn(upright=upright)
         paragraph = self.document.add_heading(text, level)
         paragraph.paragraph_format.page_break_before = new_page or None
         self._numbers["heading"] += 1
@@ -128,18 +120,19 @@ class Writer:
         return Place(f"_Ref{self._numbers['place']:06d}", f"{kind} {self._chapter}{self._numbers[kind]}")
 
     def caption(self, place: Place, text: str, origins: Sequence[str] = ()) -> None:
-        """A caption whose number is a field; one above a table stays with it."""
+        """A caption: its number as a field, where what is shown comes from, its words; a table keeps its own close."""
         kind, number = place.label.split()
         paragraph = self.document.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = kind == "Table" or None
-        paragraph.add_run(f"{kind} {self._chapter}", style=LABEL)
+        paragraph.add_run(f"{kind}\u00a0{self._chapter}", style=LABEL)
         add_field(paragraph, f"SEQ {kind} \\* ARABIC{self._restart(kind)}", number.removeprefix(self._chapter), LABEL)
         self._bookmarks.around(paragraph, place.bookmark, 1)
         paragraph.add_run(".", style=LABEL)
+        paragraph.add_run("".join(SIGNS.get(origin, "") for origin in origins), style=SIGN)
         paragraph.add_run(" ")
         words = text.removesuffix(SYNTHETIC).strip()
-        add_text(paragraph, words if words.endswith((".", "?", "!")) else f"{words}.")
-        paragraph.add_run(signs(origins), style=SIGN)
+        only = origins[0] if len(origins) == 1 else ""
+        add_text(paragraph, words if words.endswith((".", "?", "!")) else f"{words}.", only)
         paragraph.add_run(f" {SYNTHETIC}" if self.synthetic else "")
 
     def _restart(self, kind: str) -> str:
@@ -185,8 +178,6 @@ class Writer:
     def block(self, block: Block) -> None:
         """Whatever a page shows; code and folded tables stay out."""
         match block:
-            case Heading():
-                self.heading(block.text, min(block.level, 4))
             case Prose():
                 parts.add_prose(self.document, block.tokens)
             case Text():

@@ -1,24 +1,28 @@
 """The draft for co-authors: what the reports found, the audit, and the few tables and figures that carry it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from docx.text.paragraph import Paragraph
+
+from helpers import marks
 from helpers.present.format import plural
 from helpers.present.show import Definitions, Text
+from helpers.present.values import MEASURE_NAMES, capital
 from helpers.report.index import all_claims, front_answer, study_paragraph
 from helpers.report.markup import printable
 from helpers.report.page import Heading, Page, PageFigure, PageTable
 from helpers.report.word_blocks import CARD_COLUMNS, Place, Writer
-from helpers.report.word_fields import add_references
-from helpers.report.word_methods import methods, software, texts_of
 from helpers.report.word_parts import is_tall
 from helpers.report.word_styles import ANSWER, NOTE
 from helpers.report.word_table import is_wide
-from helpers.report.word_text import add_text
+from helpers.report.word_text import add_references, add_text
 from helpers.study import Study
 
+COURSE = "figure-swimmer"  # only beside another key result of its report
 # What a draft shows of each report, by anchor; of alternatives the first that the page has.
 KEYS = {
     "cohort": (("table-baseline",),),
@@ -26,7 +30,7 @@ KEYS = {
         ("table-comparison", "table-cr-by-side"),
         ("table-response",),
         ("figure-cr-adjusted", "table-cr-adjusted"),
-        ("figure-swimmer",),
+        (COURSE,),
     ),
     "safety": (("table-toxicity", "table-crs"), ("figure-adverse-events", "table-adverse-events")),
     "survival": (
@@ -36,10 +40,16 @@ KEYS = {
         ("figure-relapse",),
     ),
     "multivariate": (("figure-lfs-cox", "table-lfs-cox"),),
-    "robustness": (("figure-tests", "table-tests"), ("figure-ensemble", "table-ensemble")),
+    "robustness": (("figure-tests", "table-tests"), ("figure-ensemble", "table-ensemble"), ("figure-os-comparison",)),
 }
 AGREES = {"reproduced", "agrees", "agrees (by construction)"}
-WHOLE = "Every other table and figure is in report-full.docx."
+NO_METHOD = {"Count", "Count of events", "Description", "Observed times", "Check of the data"}
+NO_METHOD |= {"Standardised mean difference", "Range over cohorts that match every published figure"}
+NAMES = MEASURE_NAMES | {"p_value": "tests"}
+INTERVALS = "Intervals are 95% confidence intervals."
+SENTENCE = re.compile(r"\n|(?<=\.) (?=[A-Z])")
+ABBREVIATION = re.compile(r"\b\w*[A-Z]\w*[A-Z]\w*")
+WHOLE = "Every other table, figure and definition is in report-full.docx."
 
 
 @dataclass
@@ -72,8 +82,8 @@ def write_draft(path: Path, study: Study, pages: Sequence[Page], facts: Mapping)
         _audit(writer, claims, open_claims, audit)
     for page in pages:
         _section(writer, page, chosen[page.name])
-    shown = texts_of([open_claims, [page.answer for page in pages], [[item.block, item.sentences] for item in items]])
-    _methods(writer, pages, facts, methods(pages, shown))
+    read = [open_claims, [page.answer for page in pages], [[item.block, item.sentences] for item in items]]
+    _methods(writer, pages, facts, list(_texts_of(read)))
     for item in apart:
         _show(writer, item)
     writer.save(path)
@@ -87,11 +97,13 @@ def _agrees(claim: Mapping) -> bool:
 def _chosen(page: Page) -> list[Item]:
     """The key tables and figures of a page that it has, in its order."""
     found = {name for names in KEYS.get(page.name.partition("_")[2], ()) for name in _first(page, names)}
+    found = found if found != {COURSE} else set()
     items: list[Item] = []
     for number, block in enumerate(page.blocks):
         if isinstance(block, PageTable | PageFigure) and block.anchor in found:
             known = [sentence for item in items for sentence in item.sentences]
-            items.append(Item(block, [text for text in _after(page, number) if text not in known]))
+            new = [text for text in _after(page, number) if text not in known]
+            items.append(Item(block, [text for text in new if text.text not in block.caption]))
     return items
 
 
@@ -134,8 +146,7 @@ def _audit(writer: Writer, claims: Sequence[dict], open_claims: Sequence[dict], 
     found = f"{plural(len(claims), 'published claim')} checked: {agree} agree{'s' * (agree == 1)}{why}"
     paragraph = writer.document.add_paragraph()
     add_text(paragraph, f"{found}; {rest} need{'s' * (rest == 1)} a closer look" if rest else found)
-    add_references(paragraph, [place] if place else [])
-    paragraph.add_run(".")
+    _end(paragraph, " (", [place] if place else [], ")")
     if place:
         writer.claims("Published claims that do not simply agree, and what was found here.", open_claims, place)
 
@@ -148,24 +159,36 @@ def _section(writer: Writer, page: Page, items: Sequence[Item]) -> None:
     writer.heading(page.title, 1)
     for text in warnings:
         writer.text(text)
-    _rest(writer, page, [item.place for item in items if not item.sentences])
-    said = [(text, item.place) for item in items for text in item.sentences]
-    for text, place in said:
-        paragraph = writer.text(Text(text.role, text.text.removesuffix(".")))
-        add_references(paragraph, [place])
-        paragraph.add_run(".")
+    known = " ".join(text.text for item in items for text in item.sentences)
+    rest = " ".join(found for found in SENTENCE.split(page.answer.partition("\n")[2]) if found not in known)
+    if rest:
+        add_text(writer.document.add_paragraph(), rest)
+    for sentences, places in _said(items):
+        if not sentences:
+            _end(writer.document.add_paragraph(), "See ", places)
+        for number, text in enumerate(sentences):
+            paragraph = writer.text(Text(text.role, text.text.removesuffix(".")))
+            _end(paragraph, " (", [] if number else places, ")")
     for item in [item for item in items if not item.apart]:
         _show(writer, item)
 
 
-def _rest(writer: Writer, page: Page, silent: Sequence[Place]) -> None:
-    """What the report answers beyond its first finding, with a reference to what no sentence is about."""
-    rest = page.answer.partition("\n")[2].removesuffix(".")
-    if rest or silent:
-        paragraph = writer.document.add_paragraph()
-        add_text(paragraph, rest or "The key results of this report are shown")
-        add_references(paragraph, silent)
-        paragraph.add_run(".")
+def _said(items: Sequence[Item]) -> list[tuple[list[Text], list[Place]]]:
+    """Sentences with the places they refer to; one of which nothing is said stands with those before it."""
+    said: list[tuple[list[Text], list[Place]]] = []
+    for item in items:
+        if item.sentences or not said:
+            said.append((item.sentences, []))
+        said[-1][1].append(item.place)
+    return said
+
+
+def _end(paragraph: Paragraph, before: str, places: Sequence[Place], after: str = "") -> None:
+    """End a sentence, with references if there are any."""
+    if places:
+        paragraph.add_run(before)
+        add_references(paragraph, places)
+    paragraph.add_run(f"{after if places else ''}.")
 
 
 def _show(writer: Writer, item: Item) -> None:
@@ -176,22 +199,59 @@ def _show(writer: Writer, item: Item) -> None:
         writer.figure(item.block, item.place)
 
 
-def _methods(writer: Writer, pages: Sequence[Page], facts: Mapping, used: Sequence[str]) -> None:
-    """The methods in a paragraph, what the words mean, data and software."""
+def _methods(writer: Writer, pages: Sequence[Page], facts: Mapping, read: Sequence[str]) -> None:
+    """The methods in a paragraph, what the words mean that a reader meets, data and software."""
     writer.heading("Methods", 1)
-    add_text(writer.document.add_paragraph(), " ".join(used) or "No estimate is shown.")
-    meanings = [
-        item
-        for page in pages
-        for block in [*page.lead, *page.blocks]
-        if isinstance(block, Definitions)
-        for item in block.items
-    ]
-    if meanings:
+    add_text(writer.document.add_paragraph(), " ".join([INTERVALS, *methods(pages, read)]))
+    if meanings := _met(pages, marks.plain("\n".join(read))):
         paragraph = writer.document.add_paragraph(style=NOTE)
-        for term, meaning in dict(meanings).items():
+        for term, meaning in meanings.items():
             paragraph.add_run(f"{term}: ").bold = True
             add_text(paragraph, f"{meaning.rstrip('.')}. ")
     writer.heading("Data and provenance", 1)
     files = ", ".join(facts["data"])
     add_text(writer.document.add_paragraph(), f"{software(facts)} Data files: {files}. {WHOLE}")
+
+
+def methods(pages: Sequence[Page], texts: Iterable[str]) -> list[str]:
+    """The methods of the numbers in some texts, one sentence for each measure; of all numbers when none is marked."""
+    shown = {part.row for text in texts for part in marks.parts(text) if part.row}
+    records = [record for page in pages for record in page.records if not shown or record.get("id") in shown]
+    named: dict[str, dict[str, None]] = {}
+    for record in records:
+        method, measure = str(record.get("method") or ""), str(record.get("measure"))
+        if method and method not in NO_METHOD:
+            named.setdefault(NAMES.get(measure, measure.replace("_", " ")), {})[printable(method)] = None
+    return [f"{capital(name)}: {'; '.join(found)}." for name, found in named.items()]
+
+
+def _met(pages: Sequence[Page], text: str) -> dict[str, str]:
+    """The definitions of the terms and abbreviations that a text has."""
+    blocks = [block for page in pages for block in [*page.lead, *page.blocks] if isinstance(block, Definitions)]
+    meanings = dict(item for block in blocks for item in block.items)
+    small, words = text.lower(), set(re.findall(r"\w+", text))
+    return {
+        term: meaning
+        for term, meaning in meanings.items()
+        if term.partition(" (")[0].lower() in small or words & set(ABBREVIATION.findall(term))
+    }
+
+
+def software(facts: Mapping) -> str:
+    """The code, the software and the time of a run, as a sentence."""
+    versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
+    code = f"second-cart {facts['code']['package']} (commit {facts['code']['commit']})"
+    return f"Computed with {code}, {versions}, on {facts['started']}."
+
+
+def _texts_of(thing: object) -> Iterator[str]:
+    """Every text in what a page shows, at any depth."""
+    if isinstance(thing, str):
+        yield thing
+    elif isinstance(thing, Mapping):
+        yield from _texts_of(list(thing.values()))
+    elif isinstance(thing, Sequence) and not isinstance(thing, bytes):
+        for part in thing:
+            yield from _texts_of(part)
+    elif hasattr(thing, "__dict__"):
+        yield from _texts_of(vars(thing))

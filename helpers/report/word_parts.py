@@ -17,11 +17,11 @@ from PIL import Image
 from helpers.report.markup import plain
 from helpers.report.page import PageFigure
 from helpers.report.typeset import together
-from helpers.report.word_fields import add_field
 from helpers.report.word_styles import LONG_SIDE, SHORT_SIDE
 from helpers.report.word_table import add_notes, add_table
+from helpers.report.word_text import add_field
 
-COLOURS = 64
+COLOURS, ALMOST_WHITE = 64, 247
 WIDTH, LEAST_WIDTH = Cm(14.5), Cm(12)
 HEIGHT, MOST_HEIGHT = Cm(10.5), Cm(20)  # from which a figure is drawn smaller; that none has
 TALL = 1.2
@@ -66,9 +66,17 @@ def _small_picture(png: bytes) -> io.BytesIO:
     small = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
         few = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        colours = few.getpalette() or []
+        paper = [value for start in range(0, len(colours), 3) for value in _white(colours[start : start + 3])]
+        few.putpalette(paper)
         few.save(small, "png", compress_level=9)
     small.seek(0)
     return small
+
+
+def _white(colour: list[int]) -> list[int]:
+    """A colour of a palette; one that the eye takes for white is the paper's white."""
+    return [255] * 3 if min(colour) >= ALMOST_WHITE else colour
 
 
 def add_picture(document: Document, figure: PageFigure, label: str) -> None:
@@ -100,13 +108,6 @@ def turn(document: Document, *, upright: bool) -> None:
     section.orientation = WD_ORIENT.PORTRAIT if upright else WD_ORIENT.LANDSCAPE
     sides = (SHORT_SIDE, LONG_SIDE)
     section.page_width, section.page_height = sides if upright else sides[::-1]
-
-
-def columns(document: Document, number: int, start: WD_SECTION) -> None:
-    """Go on in one or more columns."""
-    form = document.add_section(start)._sectPr.find(qn("w:cols"))
-    form.set(qn("w:num"), str(number))
-    form.set(qn("w:space"), "480")
 
 
 def number_pages(paragraph: Paragraph, text: str) -> None:

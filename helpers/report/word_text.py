@@ -1,13 +1,18 @@
-"""Printed text for Word: no break inside a number, and a small sign that says where each number comes from."""
+"""Paragraphs of a Word document: text with signs of where its numbers come from, fields with their results written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import count
 
+from docx.document import Document
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.text.paragraph import Paragraph
 
 from helpers import marks
 from helpers.report.origin import SIGNS, only_origin
 from helpers.report.typeset import together
-from helpers.report.word_styles import SIGN
+from helpers.report.word_styles import CONTENTS, SIGN
 
 
 def pieces(text: str, *, said: str = "") -> Iterator[tuple[str, str]]:
@@ -16,16 +21,72 @@ def pieces(text: str, *, said: str = "") -> Iterator[tuple[str, str]]:
         yield part.text, "" if part.origin == said else SIGNS.get(part.origin, "")
 
 
-def add_text(paragraph: Paragraph, text: str) -> None:
-    """Add text to a paragraph; one sign at its end when all its numbers have the same origin."""
+def add_text(paragraph: Paragraph, text: str, said: str = "") -> None:
+    """Add text to a paragraph; one sign at its end when all its numbers have one origin, none when that is `said`."""
     whole = only_origin([text])
-    for words, sign in [*pieces(text.replace("\n", " "), said=whole), ("", SIGNS.get(whole, ""))]:
+    last = "" if whole == said else SIGNS.get(whole, "")
+    for words, sign in [*pieces(text.replace("\n", " "), said=whole or said), ("", last)]:
         if words:
             paragraph.add_run(words)
         if sign:
             paragraph.add_run(sign, style=SIGN)
 
 
-def signs(origins: Iterable[str]) -> str:
-    """The signs of some origins."""
-    return "".join(SIGNS[origin] for origin in origins if origin in SIGNS)
+class Bookmarks:
+    """Names for places of a document; each is numbered once."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def around(self, paragraph: Paragraph, name: str, first: int) -> None:
+        """Put a bookmark around all that a paragraph holds from its child `first` on."""
+        number = str(next(self._numbers))
+        start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+        for element in (start, end):
+            element.set(qn("w:id"), number)
+        start.set(qn("w:name"), name)
+        paragraph._p.insert(first, start)
+        paragraph._p.append(end)
+
+
+def add_field(paragraph: Paragraph, instruction: str, result: str, style: str = "") -> None:
+    """Add a field with the result that is shown until a reader updates it; `style` is one of letters."""
+    form = f'<w:rPr><w:rStyle w:val="{style}"/></w:rPr>' if style else ""
+    paragraph._p.append(
+        parse_xml(
+            f'<w:fldSimple {nsdecls("w")} w:instr=" {escape(instruction)} ">'
+            f"<w:r>{form}<w:t>{escape(result)}</w:t></w:r></w:fldSimple>"
+        )
+    )
+
+
+def add_references(paragraph: Paragraph, places: Sequence[tuple[str, str]]) -> None:
+    """Add "Table 2; Figure 1" as references: (name of the bookmark, its text) each."""
+    for number, (name, text) in enumerate(places):
+        paragraph.add_run("; " if number else "")
+        add_field(paragraph, f"REF {name} \\h", text.replace(" ", "\u00a0"))
+
+
+def add_contents(document: Document, before: Paragraph, headings: Iterable[tuple[int, str, str]]) -> None:
+    """Write the contents before a paragraph: (level, text, bookmark) each, as links.
+
+    Page numbers come when a reader updates the field: only Word knows where its pages end.
+    """
+    lines = list(headings)
+    for number, (level, text, name) in enumerate(lines):
+        paragraph = before.insert_paragraph_before(style=document.styles[CONTENTS[level - 1]])
+        if not number:
+            _mark(paragraph, "begin")
+            code = '<w:r {}><w:instrText xml:space="preserve"> TOC \\o "1-2" \\h \\z \\u </w:instrText></w:r>'
+            paragraph._p.append(parse_xml(code.format(nsdecls("w"))))
+            _mark(paragraph, "separate")
+        link = f'<w:hyperlink {nsdecls("w")} w:anchor="{name}" w:history="1"><w:r><w:t>{escape(text)}</w:t></w:r>'
+        paragraph._p.append(parse_xml(f"{link}</w:hyperlink>"))
+        if number == len(lines) - 1:
+            _mark(paragraph, "end")
+
+
+def _mark(paragraph: Paragraph, kind: str) -> None:
+    """One end, or the middle, of a field that spans paragraphs."""
+    code = f'<w:r {nsdecls("w")}><w:fldChar w:fldCharType="{kind}"/></w:r>'
+    paragraph._p.append(parse_xml(code))

@@ -32,7 +32,8 @@ def either(toy_collection, request):
 
 
 def captions(document):
-    return [text_of(paragraph) for paragraph in document.paragraphs if paragraph.style.name == "Caption"]
+    found = [text_of(paragraph) for paragraph in document.paragraphs if paragraph.style.name == "Caption"]
+    return [caption.replace("\u00a0", " ") for caption in found]
 
 
 def text_of(paragraph):
@@ -83,7 +84,7 @@ def test_captions_are_numbered_by_fields_within_a_report(document):
     found = captions(document)
     assert "Table 1.1. Complete remission by arm. Synthetic data, not patients." in found
     assert "Table 2.1. Complete remission by arm. Synthetic data, not patients." in found
-    assert "Figure 1.1. Overall survival by arm.○ Synthetic data, not patients." in found
+    assert "Figure 1.1.○ Overall survival by arm. Synthetic data, not patients." in found
     assert len(found) == len(set(found))
     numbers = [instruction for instruction in fields(document) if instruction.startswith("SEQ")]
     assert len(numbers) == len(found)
@@ -190,18 +191,18 @@ def test_methods_and_software_are_named(document):
 
 def test_numbers_say_once_where_they_come_from(tmp_path, toy_folder):
     printed, drawn = mark("10/18", "r-1", "published"), mark("0.5", "r-2", "invented")
-    one = bundle(show.Table("t", "One", [("A", "left"), ("B", "left")], [["a", printed], ["b", printed]]))
+    one = bundle(show.Table("t", f"One of {drawn}", [("A", "left"), ("B", "left")], [["a", drawn], ["b", drawn]]))
     two = bundle(show.Table("u", "Two", [("C", "left"), ("D", "left")], [["a", printed], ["b", drawn]]))
-    said = bundle(show.Text("sentence", f"It was {printed}, or {printed}."))
+    said = bundle(show.Text("sentence", f"It was {drawn}, or {drawn}."))
     page = one_page(("x", one, two, said), study=STUDY)
     document = written(tmp_path, toy_folder, page, synthetic=True)
     text = "\n".join(map(text_of, document.paragraphs))
-    assert f"One.● {SYNTHETIC}" in text
-    assert f"Two. {SYNTHETIC}" in text
-    assert "It was 10/18, or 10/18.●" in text
+    assert f"Table\u00a01.○ One of 0.5. {SYNTHETIC}" in text
+    assert f"Table\u00a02. Two. {SYNTHETIC}" in text
+    assert "It was 0.5, or 0.5.○" in text
     assert "● published: printed in the publication" in text
     first, second = (next(t for t in document.tables if t.cell(0, 0).text == name) for name in "AC")
-    assert [cell.text for cell in first.columns[1].cells] == ["B", "10/18", "10/18"]
+    assert [cell.text for cell in first.columns[1].cells] == ["B", "0.5", "0.5"]
     assert [cell.text for cell in second.columns[1].cells] == ["D", "10/18●", "0.5○"]
     signs = {run.text: run for run in document.tables[1].cell(1, 1).paragraphs[0].runs}
     assert document.styles["Origin Sign"].font.superscript

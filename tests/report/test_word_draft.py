@@ -91,7 +91,29 @@ def test_sentences_refer_to_what_they_are_about(draft):
 
 def test_what_nothing_is_said_of_is_referred_to_as_well(draft):
     document = draft(one_page(("x", picture("os"), small("os")), name="04_survival"))
-    assert "The key results of this report are shown (Figure\u00a01; Table\u00a01)." in texts(document)
+    assert "See Figure\u00a01; Table\u00a01." in texts(document)
+
+
+def test_what_a_caption_or_a_sentence_says_is_not_said_again(draft):
+    answer = text("answer", "First.\nHalf lived. More died.")
+    cells = ("x", picture("os", caption="Survival. It fell."), text("sentence", "Half lived."))
+    also = ("z", picture("lfs", caption="LFS. It fell."), text("sentence", "It fell."))
+    page = one_page("## Headline", ("w", answer), "## A", cells, "## B", also, name="04_survival")
+    found = texts(draft(page))
+    assert "More died." in found
+    assert "It fell." not in found
+    assert "Half lived (Figure\u00a01; Figure\u00a02)." in found
+
+
+def test_the_course_of_patients_stands_beside_another_result_only(draft):
+    assert captions(draft(one_page(("x", picture("swimmer")), name="02_response"))) == []
+    assert len(captions(draft(one_page(("x", picture("swimmer"), small("response")), name="02_response")))) == 2
+
+
+def test_only_terms_that_a_reader_meets_are_defined(draft):
+    meant = [("Overall survival", "a."), ("CRh and CRi", "b."), ("Landmark (a day)", "c."), ("MRD", "d.")]
+    page = one_page(("x", small("os", "Overall survival", "CRi"), bundle(show.Definitions(meant))), name="04_survival")
+    assert "Overall survival: a. CRh and CRi: b. " in texts(draft(page))
 
 
 def test_wide_tables_and_tall_figures_stand_at_the_end(draft, monkeypatch):
@@ -109,7 +131,7 @@ def test_wide_tables_and_tall_figures_stand_at_the_end(draft, monkeypatch):
 def test_claims_that_agree_are_counted_and_the_others_shown(draft):
     page = one_page(("x", bundle(show.Claims(CLAIMS))), study=STUDY)
     claims = next(iter(page.of("claims")))
-    folded = replace(claims, claims=[*CLAIMS, CLAIMS[1] | {"claim": "Folded", "fold": "yes"}])
+    folded = replace(claims, claims=[*CLAIMS, CLAIMS[1] | {"claim": "Folded", "key": "folded", "fold": "yes"}])
     document = draft(replace(page, blocks=[folded]))
     line = "2 agree by construction, as the cohort was made to match them; 1 needs a closer look (Table\u00a01)."
     assert f"3 published claims checked: {line}" in texts(document)
@@ -135,9 +157,9 @@ def test_methods_are_those_of_the_numbers_shown(draft):
     ]
     shown = one_page(("x", small("os", cell=mark("40%", "r-1"))), name="04_survival")
     known = replace(shown, records=records)
-    assert "Survival: Kaplan-Meier." in texts(draft(known))
+    assert "Intervals are 95% confidence intervals. Survival: Kaplan-Meier." in texts(draft(known))
     unmarked = replace(one_page(("x", small("os")), name="04_survival"), records=records)
-    assert "Survival: Kaplan-Meier. Odds ratio: Firth." in texts(draft(unmarked))
+    assert f"{word_draft.INTERVALS} Survival: Kaplan-Meier. Odds ratio: Firth." in texts(draft(unmarked))
 
 
 def test_the_headline_numbers_are_those_of_the_front_page(draft):
