@@ -67,7 +67,8 @@ class Frame(pd.DataFrame):
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         rows = self.first_rows()
         table = html_table(list(rows.columns), printed_rows(rows)) if rows.shape[1] else ""
-        more = f"<p>{len(self) - len(rows)} more rows</p>" if len(self) > len(rows) else ""
+        hidden = len(self) - len(rows)
+        more = f"<p>{hidden} more row{'s' * (hidden > 1)}</p>" if hidden else ""
         html = f"<p><b>{escape(self.heading())}</b></p>{table}{more}"
         facts = {"patients": True} if self.holds_patients else {}
         return {"text/plain": self.heading(), "text/html": marked("frame", html, facts)}
@@ -80,7 +81,7 @@ class Patients(Frame):
 
     def heading(self) -> str:
         """ "Baseline: 35 patients (all patients)"."""
-        return f"{self.about.label}: {len(self)} patients ({self.about.population})"
+        return f"{self.about.label}: {len(self)} patient{'s' * (len(self) != 1)} ({self.about.population})"
 
 
 def patients_about(data: pd.DataFrame, about: About) -> Patients:

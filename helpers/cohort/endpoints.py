@@ -54,7 +54,9 @@ class EndpointData(Frame):
         if not self.shape[1]:
             return f"{self.about.label}: not recorded in this cohort"
         clock = f"; {self.about.clock}" if self.about.clock else ""
-        counted = f"{len(self)} patients ({self.about.population}), {int(self['event'].sum())} events"
+        events = int(self["event"].sum())
+        patients = f"{len(self)} patient{'s' * (len(self) != 1)} ({self.about.population})"
+        counted = f"{patients}, {events} event{'s' * (events != 1)}"
         return f"{self.about.label}: {counted}{clock}"
 
     def first_rows(self) -> pd.DataFrame:

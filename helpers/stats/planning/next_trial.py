@@ -62,7 +62,8 @@ def plan_proportions(data: pd.DataFrame, by: str, gains: Sequence[float] = ()) -
     if len(sides) != 2 or sides["estimate"].isna().any():
         return estimates([])
     base, observed = sides["estimate"]
-    plans = [_for_rate(min(base + gain, 1.0), base, "") for gain in gains] or [_for_rate(observed, base, OBSERVED)]
+    stated = dict.fromkeys(min(base + gain, 1.0) for gain in gains)  # near 100% two gains may be one
+    plans = [_for_rate(rate, base, "") for rate in stated] or [_for_rate(observed, base, OBSERVED)]
     return stack(*plans).assign(**scope(data), **compared(data, by), analysis="plan", variable_label=about(data).label)
 
 
