@@ -195,6 +195,7 @@ def renders(command, folder, typed):
     pages = {f"{path.stem}.html" for path in (folder / "notebooks").glob(f"{only}*.ipynb")}
     assert names == {
         "index.html",
+        "search.html",
         "estimates.csv",
         "report.docx",
         "report-full.docx",

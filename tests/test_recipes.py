@@ -225,7 +225,7 @@ def test_add_a_sentence(copy):
     module = "helpers/present/sentences/survival.py"
     (copy.folder / module).write_text((ROOT / module).read_text(encoding="utf-8") + SENTENCE, encoding="utf-8")
     room = "helpers/present/sentences/__init__.py"
-    copy.replace(room, "    overstatement,\n    survival,\n", "    overstatement,\n    shortest,\n    survival,\n")
+    copy.replace(room, "    selection,\n)", "    selection,\n    shortest,\n)")
     path = copy.folder / "notebooks" / "04_survival.ipynb"
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(-1, nbformat.v4.new_code_cell("sentences.shortest(os_at)", id="shortest"))

@@ -229,7 +229,7 @@ class Provenance(Display):
         return html_table(["Provenance", "Value"], self.items)
 
     def plain(self) -> str:
-        return "; ".join(f"{label}: {value}" for label, value in self.items)
+        return marks.plain("; ".join(f"{label}: {value}" for label, value in self.items))
 
 
 def absent(caption: str = "") -> Text:

@@ -35,12 +35,12 @@ KEYS = {
     "safety": (("table-toxicity", "table-crs"), ("figure-adverse-events", "table-adverse-events")),
     "survival": (
         ("figure-os-comparison", "figure-os"),
-        ("table-survival", "table-os"),
+        ("table-by-time", "table-os"),
         ("figure-lfs",),
         ("figure-relapse",),
     ),
     "multivariate": (("figure-lfs-cox", "table-lfs-cox"),),
-    "robustness": (("figure-tests", "table-tests"), ("figure-ensemble", "table-ensemble"), ("figure-os-comparison",)),
+    "robustness": (("figure-tests", "table-tests"), ("figure-ensemble", "table-ensemble", "figure-os-comparison")),
 }
 AGREES = {"reproduced", "agrees", "agrees (by construction)"}
 NO_METHOD = {"Count", "Count of events", "Description", "Observed times", "Check of the data"}

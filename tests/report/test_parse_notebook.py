@@ -156,7 +156,7 @@ def test_data_frames_are_folded_and_rows_of_patients_stay_in_the_notebook():
     assert curve.heading == "Overall survival <b>"
     assert '<th scope="col">group</th>' in curve.html
     assert '<th scope="row">&lt;Tandem&gt;</th><td>0.3333</td>' in curve.html
-    assert people.heading.startswith("Overall survival <b>: 1 patients")
+    assert people.heading.startswith("Overall survival <b>: 1 patient ")
     assert (people.html, hidden.html) == ("", "")
     assert by_pandas.heading == "2 rows"
     assert "a &lt;b&gt;" in by_pandas.html

@@ -43,7 +43,7 @@ def alt_in(figure):
 def tables_in(notebook):
     """How many tables a notebook is to show."""
     texts = [data.get("text/html", "") for data in shown(notebook)]
-    return sum("<table" in text for text in texts if kind_of(text) in (*TABLES, "frame", ""))
+    return sum("<table" in text for text in texts if kind_of(text) in (*TABLES, "definitions", "frame", ""))
 
 
 def test_stored_notebooks_are_small():
@@ -66,7 +66,7 @@ def test_a_stored_notebook_becomes_the_page_that_says_all_of_it(path):
     assert len(page.of("claims")) == kinds["claims"]
     assert len([table for table in page.of("table") if not table.folded]) == kinds["table"]
     assert page.answer
-    assert page.cards
+    assert len([block for block in page.lead if block.kind == "cards"]) <= 1
     assert len(page.records) > 10
 
 
@@ -76,7 +76,7 @@ def test_plain_nbconvert_shows_every_figure_described_and_every_table(path):
     page = html.fromstring(HTMLExporter().from_notebook_node(notebook)[0])
     described = [alt for alt in page.xpath("//img[starts-with(@src, 'data:image/')]/@alt") if alt.strip() != STOCK]
     alts = list(map(alt_in, figures(notebook)))
-    assert len(alts) > 2
+    assert len(alts) > 1
     assert described == alts
     assert len(page.xpath("//img")) == len(alts)
     assert len(page.xpath("//table")) == tables_in(notebook)

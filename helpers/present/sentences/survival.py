@@ -7,7 +7,7 @@ import pandas as pd
 from helpers.present import format as fmt
 from helpers.present.sentences.general import join, listed
 from helpers.present.values import capital, interval, marked, p_text, value, value_with_ci, value_with_interval, within
-from helpers.stats.estimates import FEW_AT_RISK, NOT_ESTIMABLE, NOT_REACHED, filter_rows, single
+from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, filter_rows, single
 from helpers.stats.exposure.effects import MANTEL_BYAR
 from helpers.stats.levels import ALPHA
 from helpers.stats.survival.incidence import GRAY
@@ -112,7 +112,7 @@ def _apart(gap: pd.Series, at: pd.DataFrame) -> str:
 
 def _limits(row: pd.Series) -> str:
     """The interval of a card, else why there is none."""
-    return f"95% CI {interval(row)}" if interval(row) else row["note"].removeprefix(NOT_ESTIMABLE)
+    return f"95% CI {interval(row)}" if interval(row) else row["note"]
 
 
 def compared(tests: pd.DataFrame) -> str:

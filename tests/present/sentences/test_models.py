@@ -43,9 +43,9 @@ def test_headline_quotes_no_ratio_where_hazards_are_not_proportional():
     together = rows({"term": "A", "variable": "a", "p": 0.1}, {"term": "Global", "p": 0.01}, **tests)
     told = sentences.model_headline(model, together)
     assert "2.00" not in told
-    assert "the hazards of all factors together are not proportional, so no ratio is quoted for A and D" in told
+    assert "the hazards of all factors together are not proportional: no ratio is quoted for A and D" in told
     cards = sentences.model_cards(model, one)
-    assert [ratio for _, ratio, _ in cards] == ["no single ratio", "2.00"]
+    assert [ratio for _, ratio, _ in cards] == ["changes over time", "2.00"]
     kept = rows({"term": "A", "variable": "a", "p": 0.1}, {"term": "Global", "p": 0.1}, **tests)
     assert sentences.model_headline(model, kept) == sentences.model_headline(model)
 
