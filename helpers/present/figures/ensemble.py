@@ -1,6 +1,5 @@
 """What published figures leave open: the value of every quantity in each cohort that matches them, a dot per cohort."""
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,15 +21,13 @@ from helpers.stats.estimates import filter_rows
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import tied
 
-STRIP = 66.0  # height of the dots of one quantity
+STRIP = 96.0  # height of the dots of one quantity
 UNDER = 9.0  # of that, below the line the dots stand on
-PITCHES = np.arange(4.6, 3.25, -0.1)  # from dot to dot, in points: the widest with which all dots find room
-COHORTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # that a dot may stand for: the fewest with which dots find room
+PITCHES = np.arange(4.6, 1.15, -0.1)  # from dot to dot, in points: the widest with which all dots find room
 FARTHEST = (1 / 20, 20.0)  # of the axis; what lies beyond stands at its end
 SURE, UNSURE = Style(INK, "", "o"), Style("#9fb0c3", "", "o")
 HATCHED, HERE = Style("#c3cad2", "", ""), Style(INK, "", "^")
 KEY = (f"P < {ALPHA}", f"P {ALPHA} or more", "set by the generator", "the cohort of these pages")
-EACH = "Each dot stands for {} cohorts: of values in order, the middle one of as many."
 TITLE = "What {:,} cohorts that all match the abstract would have shown; not a confidence interval"
 SHOWN = ["cohorts", "estimable", "low", "high", "significant", "imposed", "bound_low", "bound_high"]
 
@@ -42,8 +39,8 @@ def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, shares: pd.DataFra
     `values` are rows of audit.ensemble_values, `ranges` those of audit.ranges, `shares` the same as published
     estimates; drawn are the ratios that are to be shown first. Hatched is what the generator was made to satisfy:
     ratios outside its bounds, and the whole strip of an effect whose significance was required. At the right: the share
-    of the cohorts with an estimate that have P < 0.05. A triangle marks the cohort of the report. Of many cohorts a dot
-    stands for several, as the caption says. The dots are what is compatible; they are no probabilities.
+    of the cohorts with an estimate that have P < 0.05. A triangle marks the cohort of the report. The dots are what is
+    compatible; they are no probabilities.
     """
     first = ranges[ranges["shown_first"] & ranges["measure"].isin(RATIOS)]
     drawn = values[values["key"].isin(first["key"]) & values["value"].notna()]
@@ -57,7 +54,7 @@ def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, shares: pd.DataFra
     reach = drawn["value"].clip(*FARTHEST)
     scale = scale_for("hazard_ratio", reach, [*first["bound_low"].dropna(), *first["bound_high"].dropna()])
     format_axis(chart, scale, "Ratio, logarithmic axis")
-    pitch, each, columns = _fitted(drawn, first["key"], scale, chart.width)
+    pitch, columns = _fitted(drawn, first["key"], scale, chart.width)
     for number, (_, row) in enumerate(first.iterrows()):
         base = chart.centre(number) + STRIP / 2 - UNDER
         _hatch(chart.ax, row, (base - STRIP + UNDER, base), scale)
@@ -66,8 +63,7 @@ def plot_ensemble(values: pd.DataFrame, ranges: pd.DataFrame, shares: pd.DataFra
     cohorts = TITLE.format(int(first["cohorts"].iloc[0]))
     alt = " ".join([f"{cohorts}.", *(_described(row) for _, row in first.iterrows())])
     data = _data(first, shares).assign(this_cohort=_of_this_cohort(drawn, first["key"]))
-    caption = add_notes(cohorts, EACH.format(each) if each > 1 else "")
-    return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
+    return finish(chart.sheet.figure, data, id=id, caption=add_notes(cohorts), alt=alt)
 
 
 def _data(first: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
@@ -86,25 +82,21 @@ def _share(row: pd.Series) -> str:
 
 def _fitted(
     drawn: pd.DataFrame, keys: Sequence[str], scale: Scale, width: float
-) -> tuple[float, int, list[tuple[np.ndarray, np.ndarray]]]:
-    """The distance from dot to dot, the cohorts of a dot, and per quantity the dots of each column: dark and others."""
-    for each, pitch in itertools.product(COHORTS, PITCHES):
-        columns = [_columns(drawn[drawn["key"] == key], scale, int(width / pitch), each) for key in keys]
+) -> tuple[float, list[tuple[np.ndarray, np.ndarray]]]:
+    """The distance from dot to dot, and per quantity the dots of each column: those with P < 0.05 and the others."""
+    for pitch in PITCHES:
+        columns = [_columns(drawn[drawn["key"] == key], scale, int(width / pitch)) for key in keys]
         if max((sure + unsure).max() for sure, unsure in columns) * pitch <= STRIP - UNDER:
             break
-    return float(pitch), each, columns
+    return float(pitch), columns
 
 
-def _columns(rows: pd.DataFrame, scale: Scale, count: int, each: int) -> tuple[np.ndarray, np.ndarray]:
-    """How many dots lie in each of `count` equal parts of the axis: those with P < 0.05, and the others.
-
-    A dot is the middle one of `each` values in order, so that a part of the values has that part of the dots.
-    """
+def _columns(rows: pd.DataFrame, scale: Scale, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """How many cohorts lie in each of `count` equal parts of the axis: those with P < 0.05, and the others."""
     place = np.array([scale.place(value) for value in rows["value"].clip(scale.low, scale.high)])
     part = np.minimum((tied(place) * count).astype(int), count - 1)
     sure = rows["significant"].to_numpy(bool)
-    dark, pale = (np.bincount(np.sort(part[of])[each // 2 :: each], minlength=count) for of in (sure, ~sure))
-    return dark, pale
+    return np.bincount(part[sure], minlength=count), np.bincount(part[~sure], minlength=count)
 
 
 def _draw_dots(ax: Axes, columns: tuple[np.ndarray, np.ndarray], base: float, pitch: float, scale: Scale) -> None:
