@@ -51,7 +51,7 @@ ensemble: $(REPORTS_READY)  ## rebuild the stored summary of compatible cohorts
 	$(BIN)/second-cart reconstruct --seed 1 --count 1000 --summary-only --out data/ensemble
 
 picture: reports $(TESTS_READY)  ## the picture in the README (needs Chromium)
-	$(BIN)/python tests/browser/picture.py reports/second_cart/04_survival.html reports/example.png
+	$(BIN)/python tests/browser/picture.py reports/second_cart/index.html reports/example.png
 
 architecture: $(TESTS_READY)  ## the picture of the rooms of helpers in the README
 	$(BIN)/python -m tests.architecture

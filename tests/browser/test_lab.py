@@ -93,14 +93,14 @@ def shown_by(cells):
 
 
 def silent(cells):
-    """Sources of the cells that end in something to show and show nothing, but for those that may have nothing to say."""
+    """Sources of the cells that end in something to show and show nothing, unless they may have nothing to say."""
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code" and not cell["outputs"]]
     last = {source: ast.parse(source).body[-1] for source in sources}
     return [source for source, end in last.items() if isinstance(end, ast.Expr) and not may_be_silent(end.value)]
 
 
 def may_be_silent(expression):
-    """Whether an expression publishes, says a sentence only where there is something to say, or lists optional columns."""
+    """Whether an expression publishes, says a sentence that may be empty, or lists optional columns."""
     silent = ("report.publish", "sentences.say", "tables.optional")
     return isinstance(expression, ast.Call) and ast.unparse(expression.func) in silent
 
