@@ -14,15 +14,19 @@ EXACTLY := --quiet --no-deps --require-hashes --no-build-isolation
 install = $(BIN)/uv pip install --python $(BIN)/python $(EXACTLY) --compile-bytecode --requirement $(1) \
 	|| $(BIN)/pip install $(EXACTLY) --requirement $(1)
 
-.PHONY: reports test browser portable lab refresh codebook lock reference ensemble picture architecture help clean
+.PHONY: reports test style units browser portable lab refresh codebook lock reference ensemble picture architecture help clean
 
 reports: $(REPORTS_READY)  ## render the study to reports/
 	$(BIN)/second-cart render $(STUDY)
 
-test: $(TESTS_READY)  ## style, types, unit tests with coverage, notebooks against their stored outputs
+test: style units  ## style, types, unit tests with coverage, notebooks against their stored outputs
+
+style: $(TESTS_READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+units: $(TESTS_READY)
 	$(BIN)/pytest -n 2 --dist loadfile -m "not browser" $(COVERAGE) tests
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env notebooks
 
