@@ -12,7 +12,17 @@ from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.colors import GRADES, INK, MUTED, OUTCOMES, Style
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import block_sample, draw_key, extent, key_rows, literal
-from helpers.present.layout.theme import EDGE, LINE, SMALL, NothingToDraw, add_notes, finish, inner_width, themed
+from helpers.present.layout.theme import (
+    EDGE,
+    LINE,
+    PUBLISHED,
+    SMALL,
+    NothingToDraw,
+    add_notes,
+    finish,
+    inner_width,
+    themed,
+)
 
 GRADE_COLORS = {f"Grade {grade}": color for grade, color in enumerate(GRADES)}  # by level
 DATA = ["group", "term", "events", "n", "estimate"]
@@ -57,7 +67,7 @@ def plot_bars(
 
 def _counts(estimates: pd.DataFrame, styles: Mapping[str, Style] | None) -> pd.DataFrame:
     """The drawn numbers, groups in the fixed order of `styles`; a group that only `styles` knows has no patients."""
-    data = estimates.reindex(columns=DATA)
+    data = estimates.reindex(columns=[*DATA, *PUBLISHED])
     groups = list(dict.fromkeys(data["group"]))
     absent = [group for group in styles or {} if group not in groups]
     if absent and groups != ["All"]:  # with one arm, everybody is in it

@@ -12,6 +12,7 @@ from helpers.present.layout.text_layout import extent, literal, wrap, write_note
 from helpers.present.layout.theme import (
     EDGE,
     LINE,
+    PUBLISHED,
     SMALL,
     NothingToDraw,
     add_notes,
@@ -66,7 +67,7 @@ def side_counts(estimates: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
     shared = terms["level"].duplicated(keep=False)
     names = dict(zip(terms["term"], terms["level"].mask(shared, terms["term"]), strict=True))
     index = pd.MultiIndex.from_product([terms["term"], groups], names=["term", "group"])
-    data = pd.DataFrame({"events": some["events"], "severe_events": severe["events"], "n": some["n"]}).reindex(index)
+    data = some.reindex(columns=["events", "n", *PUBLISHED]).assign(severe_events=severe["events"]).reindex(index)
     data["estimate"] = data["events"] / data["n"].where(data["n"] > 0)
     return data.reset_index().assign(term=lambda rows: rows["term"].map(names))
 

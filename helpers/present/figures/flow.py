@@ -16,6 +16,7 @@ from helpers.present.layout.text_layout import literal, wrap
 from helpers.present.layout.theme import (
     EDGE,
     LINE,
+    PUBLISHED,
     SMALL,
     TEXT,
     NothingToDraw,
@@ -113,7 +114,7 @@ def plot_flow(
         if below:
             _draw_arrows(sheet, below, y + level.height, gap)
             y += level.height + gap
-    data = steps.reindex(columns=["term", "estimate", "n", "note"])
+    data = steps.reindex(columns=["term", "estimate", "n", "note", *PUBLISHED])
     return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(steps, arms))
 
 

@@ -17,6 +17,7 @@ from helpers.present.layout.text_layout import draw_key, extent, key_rows, liter
 from helpers.present.layout.theme import (
     EDGE,
     LINE,
+    PUBLISHED,
     SMALL,
     NothingToDraw,
     add_notes,
@@ -33,7 +34,6 @@ DATA = ["heading", "term", "series", "measure", "estimate", "ci_low", "ci_high",
 PLOT = 0.4  # of the width, at least
 BOXES = (3.6, 8.0)  # of the estimate with the widest possible interval, and of the one with the narrowest
 LOWER_OR_HIGHER = ("lower hazard", "higher hazard")
-PUBLISHED = ["id", "origin"]  # with which a page marks the numbers of the data
 HIDDEN = ["status", "with_event"]
 FAVOURS = {"hazard_ratio": LOWER_OR_HIGHER, "subdistribution_hazard_ratio": LOWER_OR_HIGHER}
 MOST_DESCRIBED = 24  # estimates put into words
@@ -89,7 +89,7 @@ def plot_forest(
         draw_key(
             chart.sheet, (EDGE, EDGE), key_rows(list(series), inner_width()), list(series_styles.values()), mark_sample
         )
-    unused = [name for name in ("heading", "series", "note", *PUBLISHED) if (data[name].fillna("") == "").all()]
+    unused = [name for name in ("heading", "series", "note") if (data[name].fillna("") == "").all()]
     drawn = data.drop(columns=[*HIDDEN, *unused])
     caption = caption if columns or counts else add_notes(caption, _said_once(data))
     return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(data, effect))

@@ -140,14 +140,19 @@ def add_notes(caption: str, *notes: str) -> str:
     return " ".join([caption.rstrip(". ") + ".", *(note for note in notes if note)])
 
 
+PUBLISHED = ["id", "origin"]  # columns of a figure's data with which a page marks its numbers
+
+
 def finish(canvas: MplFigure, data: pd.DataFrame, *, id: str, caption: str, alt: str, axis: str = "") -> show.Figure:
     """The figure with its caption, description and data, and where its time axis stands (see show.Figure).
 
     Every tick is made now, under the theme. Drawn things are named by `gid` while they are built. On a page that would
-    be an id, which must be unique and hold no label of a cohort, so the name moves to the artist's label.
+    be an id, which must be unique and hold no label of a cohort, so the name moves to the artist's label. The columns
+    PUBLISHED stay in the data where they are filled.
     """
+    unfilled = [name for name in PUBLISHED if name in data and (data[name].fillna("") == "").all()]
     for artist in canvas.findobj(lambda artist: artist.get_gid() is not None):
         artist.set_label(artist.get_gid())
         artist.set_gid(None)
     canvas.draw_without_rendering()
-    return show.Figure(canvas, id, caption, alt, data.reset_index(drop=True), axis)
+    return show.Figure(canvas, id, caption, alt, data.drop(columns=unfilled).reset_index(drop=True), axis)
