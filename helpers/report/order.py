@@ -1,12 +1,13 @@
 """The order of a page: the answer first, provenance last, no heading without content."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report.page import Block, Code, Fold, Heading, Prose
 
 SIDE_BLOCKS = (Heading, Prose, Code, Fold)  # they go with what a section shows
 MISSING = "Nothing to show for this cohort"
+OPENING = "Headline"
 
 
 def lead_first(cells: list[list[Block]]) -> tuple[list[Block], list[Block]]:
@@ -51,7 +52,7 @@ def without_missing(blocks: list[Block]) -> list[Block]:
     for section in reversed(list(_sections(blocks))):
         heading, shown = section[0], [block for block in section if not isinstance(block, SIDE_BLOCKS)]
         opens_another = isinstance(heading, Heading) and inside > heading.level
-        if isinstance(heading, Heading) and shown and all(map(_is_absent, shown)) and not opens_another:
+        if isinstance(heading, Heading) and _lacks_all(heading, section, shown) and not opens_another:
             names.insert(0, heading.text.rstrip("?"))
             section = [block for block in section if isinstance(block, Code)]
         elif isinstance(heading, Heading) and (shown or any(isinstance(block, Prose) for block in section)):
@@ -74,6 +75,14 @@ def _sections(blocks: Iterable[Block]) -> Iterator[list[Block]]:
         section.append(block)
     if section:
         yield section
+
+
+def _lacks_all(heading: Heading, section: Sequence[Block], shown: Sequence[Block]) -> bool:
+    """Whether a section says only what is absent, or its code found nothing to show; the one that opens a page may."""
+    if shown or heading.text == OPENING:
+        return bool(shown) and all(map(_is_absent, shown))
+    kinds = {type(block) for block in section}
+    return {Prose, Code} <= kinds and not kinds & {Fold, Definitions}
 
 
 def _is_absent(block: Block) -> bool:

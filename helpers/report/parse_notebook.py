@@ -127,6 +127,8 @@ class _Reader:
         if from_html.kind_of(html) == "frame":  # of ours; rows of patients stay in the notebook
             root, facts = from_html.parts(html)
             inside = markup.clean(html).partition("</p>")[2]
+            if not (facts.get("patients") or root.xpath(".//tbody/tr")):
+                return []  # a table without rows
             return [Fold(root.findtext("p/b"), "" if facts.get("patients") else inside)]
         try:
             display = from_html.read(html)

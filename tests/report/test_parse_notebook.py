@@ -248,13 +248,15 @@ def test_sections_without_data_become_one_line_before_the_limits():
         ("c", absent(), Frame({"a": [1]})._repr_mimebundle_()),
         "### Its days?",
         ("d", absent()),
+        "### Its cost\n\nWords on cost.",
+        ("empty", Frame({"a": []})._repr_mimebundle_()),
         "## Half",
         ("e", absent(), bundle(show.Text("sentence", "Half of it."))),
         "## Limits\n\nFew patients.",
     )
     headings = [block.text for block in made.of("heading")]
     assert headings == ["Shown", "Half", "Nothing to show for this cohort", "Limits"]
-    assert [block.text for block in made.of("text") if block.role == "absent"][-1] == "Toxicity; Its days."
+    assert [block.text for block in made.of("text") if block.role == "absent"][-1] == "Toxicity; Its days; Its cost."
     assert not made.of("frame")
     assert "c\n\nd" in [block.source for block in made.of("code")]
 

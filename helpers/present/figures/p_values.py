@@ -10,7 +10,7 @@ from helpers.present.layout.colors import INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import literal
 from helpers.present.layout.theme import LINE, NothingToDraw, add_notes, finish, themed
-from helpers.present.values import marked, within
+from helpers.present.values import capital, marked
 from helpers.stats.levels import ALPHA
 from helpers.stats.ties import below, tied
 
@@ -51,9 +51,10 @@ def _found(known: pd.DataFrame) -> str:
     first = known[known["question"] == known["question"].iloc[0]]
     low, high = first.iloc[0], first.iloc[-1]
     under = int(below(first["p"].to_numpy(float), ALPHA).sum())
-    name = f", {within(literal(low['question']))}" if known["question"].nunique() > 1 else ""
+    several = known["question"].nunique() > 1
+    lead = f"{capital(literal(low['question']))}: P below" if several else "P is below"
     reach = f", from {marked(low, p_value(low['p']))} to {marked(high, p_value(high['p']))}" if len(first) > 1 else ""
-    return f"P is below {ALPHA:g} in {under} of {plural(len(first), 'test')}{name}{reach}."
+    return f"{lead} {ALPHA:g} in {under} of {plural(len(first), 'test')}{reach}."
 
 
 def _lines(known: pd.DataFrame) -> tuple[list[Row], list[list[str]], list[float | None]]:
