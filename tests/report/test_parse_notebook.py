@@ -258,7 +258,7 @@ def test_sections_without_data_become_one_line_before_the_limits():
     assert headings == ["Shown", "Half", "Nothing to show for this cohort", "Limits"]
     assert [block.text for block in made.of("text") if block.role == "absent"][-1] == "Toxicity; Its days; Its cost."
     assert not made.of("frame")
-    assert "c\n\nd" in [block.source for block in made.of("code")]
+    assert "c\n\nd\n\nempty" in [block.source for block in made.of("code")]
 
 
 def test_a_section_over_another_that_is_shown_keeps_its_heading():
