@@ -29,7 +29,7 @@ def test_month_is_the_average_of_four_years():
 
 def test_short_study_gets_defaults(load):
     study = load()
-    assert (study.key, study.covariates_prespecified, study.time_unit, study.min_at_risk) == ("mine", True, "days", 5)
+    assert (study.key, study.covariates_prespecified, study.time_unit, study.min_at_risk) == ("mine", None, "days", 5)
     assert (study.horizon_months, study.milestones_months, study.landmark_days) == (24, (6, 12, 24), (90, 180))
     assert study.endpoints["os"].population == "all"
     assert study.endpoints["lfs"].population == "in_cr"

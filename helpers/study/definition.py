@@ -25,7 +25,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 
 TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
-TOP |= {"covariates_prespecified": Key("flag", True), "strata": Key("texts", ())}
+TOP |= {"covariates_prespecified": Key("flag", None), "strata": Key("texts", ())}
 TIME = {
     "unit": Key("text", allowed=("days", "months")),
     "zero": Key("text", "infusion"),
@@ -57,7 +57,7 @@ class Study:
     title: str
     synthetic: bool
     randomised: bool  # whether the arms were assigned at random
-    covariates_prespecified: bool  # False when they were chosen after the data were seen
+    covariates_prespecified: bool | None  # False: chosen after the data were seen; None: the study does not say
     strata: tuple[str, ...]  # columns of covariates by which tests and models are stratified
     time_unit: str
     time_zero: str

@@ -25,10 +25,12 @@ def choice_of_covariates(study: Study) -> str:
     if not study.covariates:
         return ""
     if study.synthetic:
-        chosen = "known" if study.covariates_prespecified else "chosen for their published results"
+        chosen = "chosen for their published results" if study.covariates_prespecified is False else "known"
         return f"The factors were {chosen} when the synthetic cohort was made, so nothing here tests them."
+    if study.covariates_prespecified is None:
+        return "The study does not say whether the factors were chosen before the data were seen."
     if study.covariates_prespecified:
-        return "The factors were declared before the analysis."
+        return "The factors were chosen before the data were seen, as the study says."
     return (
         "The factors were chosen after looking at the data: the intervals of these models are too narrow and their "
         "P values too small."

@@ -178,7 +178,7 @@ def adjusted(model: pd.DataFrame, crude: pd.DataFrame, study: Study) -> str:
 
 def _choice(study: Study) -> str:
     """How the factors came to be in the model."""
-    if study.synthetic and not study.covariates_prespecified:
+    if study.synthetic and study.covariates_prespecified is False:
         return "The factors were found by a search for models that give what was published: this one tests nothing."
     return choice_of_covariates(study)
 

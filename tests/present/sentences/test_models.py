@@ -85,7 +85,11 @@ def test_only_covariates_of_real_patients_are_called_declared_beforehand():
     synthetic, searched = (load_cohort(folder).study for folder in ("data/second_cart", "data/klein_bmt"))
     assert "so nothing here tests them" in sentences.choice_of_covariates(synthetic)
     declared = replace(synthetic, synthetic=False, covariates_prespecified=True)
-    assert sentences.choice_of_covariates(declared) == "The factors were declared before the analysis."
+    assert sentences.choice_of_covariates(declared) == (
+        "The factors were chosen before the data were seen, as the study says."
+    )
+    unsaid = replace(declared, covariates_prespecified=None)
+    assert "does not say whether" in sentences.choice_of_covariates(unsaid)
     assert "chosen after looking at the data" in sentences.choice_of_covariates(searched)
     assert sentences.choice_of_covariates(replace(declared, covariates=())) == ""
 
