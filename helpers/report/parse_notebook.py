@@ -126,10 +126,9 @@ class _Reader:
         html = _html(data)
         if from_html.kind_of(html) == "frame":  # of ours; rows of patients stay in the notebook
             root, facts = from_html.parts(html)
-            inside = markup.clean(html).partition("</p>")[2]
-            if not (facts.get("patients") or root.xpath(".//tbody/tr")):
-                return []  # a table without rows
-            return [Fold(root.findtext("p/b"), "" if facts.get("patients") else inside)]
+            inside = "" if facts.get("patients") else markup.clean(html).partition("</p>")[2]
+            empty = not facts.get("patients") and not root.xpath(".//tbody/tr")
+            return [] if empty else [Fold(root.findtext("p/b"), inside)]
         try:
             display = from_html.read(html)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
