@@ -122,7 +122,7 @@ def _name_faults(cells: Mapping[str, str]) -> list[Fault]:
         return []
     problem = "the name cannot be that of a folder" if name else "no name"
     remedy = (
-        f"Use letters, digits, _ . and -, {LONGEST_NAME} at most, the first a letter or digit; no word of a system."
+        f"Use letters, digits, _ . and -, {LONGEST_NAME} at most, the first a letter or digit; no system's word."
     )
     return [Fault(problem, TABLE, remedy, column=NAME)]
 

@@ -62,7 +62,7 @@ def test_every_fault_is_said_at_once_with_place_and_remedy(read):
         "runs.csv row 3, p_values: not of type bool. Give True or False.",
         "runs.csv row 3, study: no cohort folder nowhere. There are: data/klein_bmt, data/second_cart.",
         "runs.csv row 4, name: the name cannot be that of a folder. Use letters, digits, _ . and -, 100 at most, "
-        "the first a letter or digit; no word of a system.",
+        "the first a letter or digit; no system's word.",
         "runs.csv row 4, study: no study. Name a cohort folder.",
     ]
 
