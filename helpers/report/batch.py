@@ -52,7 +52,8 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
                     time.sleep(SECONDS_TO_WAIT if todo else 0)
             except Stopped as stopped:
                 done = sum(state.state == DONE for state in states.values())
-                stopped.said = f"Stopped; {done} of {plural(len(runs), 'run')} done. The same command goes on from there."
+                counts = f"{done} of {plural(len(runs), 'run')} done"
+                stopped.said = f"Stopped; {counts}. The same command goes on from there."
                 raise
     return list(states.values())
 
@@ -109,11 +110,10 @@ def _state(run: BatchRun, out: Path, failures: Sequence[RunFailure]) -> State:
 @contextmanager
 def _tidy(runs: Sequence[BatchRun], ledger: Ledger) -> Iterator[None]:
     """Clear away what killed commands have left, before and, if this one is stopped, after."""
-    for_temporary = private_folder  # to claim one removes those whose owners are gone
-    with for_temporary():
+    with private_folder():  # to claim one removes those whose owners are gone
         ledger.tidy(runs)
     try:
         yield
     finally:
-        with for_temporary():
+        with private_folder():
             ledger.tidy(runs)

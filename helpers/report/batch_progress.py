@@ -50,4 +50,5 @@ class Progress:
         if not left or not self._ended:
             return failed
         end = datetime.now() + timedelta(seconds=seconds / self._ended * left)
-        return [*failed, f"end about {end:%H:%M}" if left * seconds / self._ended < 86400 / 2 else f"end about {end:%d %b %H:%M}"]
+        today = end.date() == datetime.now().date()
+        return [*failed, f"end expected at {end:%H:%M}" if today else f"end expected on {end:%Y-%m-%d at %H:%M}"]

@@ -110,6 +110,8 @@ class Ledger:
     def others(self, runs: Iterable[BatchRun]) -> list[str]:
         """The collections in the folder that are no run of the table; nothing ever deletes them."""
         names = {run.name for run in runs}
+        if not self.out.is_dir():
+            return []
         return sorted(path.name for path in self.out.iterdir() if path.name not in names and is_collection(path))
 
 

@@ -1,4 +1,4 @@
-"""What a collection is made from, as checksums: a later run can tell that it need not be made again, or what changed."""
+"""What a collection is made from, as checksums: they tell that it need not be made again, or what has changed."""
 
 import hashlib
 import json

@@ -51,8 +51,9 @@ def check_collection(folder: Path, name: str) -> None:
 def read_whole(folder: Path) -> dict:
     """The facts of a collection; CollectionError when it is none, or when a file of it is missing or was changed."""
     facts = _facts(folder, folder.name)
-    missing = [place for place in facts["files"] if not (folder / place).is_file()]
-    changed = [place for place, sum_ in facts["files"].items() if place not in missing and sha256(folder / place) != sum_]
+    there = {place: sha for place, sha in facts["files"].items() if (folder / place).is_file()}
+    missing = [place for place in facts["files"] if place not in there]
+    changed = [place for place, sha in there.items() if sha256(folder / place) != sha]
     for fault, places in (("is missing", missing), ("was changed after the run", changed)):
         if places:
             raise CollectionError(f"{_some(places)} {fault}")

@@ -74,6 +74,13 @@ def read_runs(path: Path, notebooks: Sequence[Path]) -> list[BatchRun]:
     return runs
 
 
+def for_notebooks(runs: Sequence[BatchRun], notebooks: Sequence[Path]) -> list[BatchRun]:
+    """The runs with the parameters that these notebooks declare: of a whole table, those of a part of the notebooks."""
+    known = {name for notebook in notebooks for name in declared(notebook)}
+    kept = [{name: value for name, value in run.parameters.items() if name in known} for run in runs]
+    return [replace(run, parameters=values) for run, values in zip(runs, kept, strict=True)]
+
+
 def _read(path: Path, faults: list[Fault]) -> _Rows:
     """The cells of a file; with semicolons between them, a comma is the decimal sign."""
     try:
@@ -109,7 +116,7 @@ def _header_faults(header: Sequence[str], settable: Sequence[str]) -> list[Fault
     for name in dict.fromkeys(header):
         if name not in known:
             remedy = suggest(name, known) or f"The columns are {list_words(known)}."
-            faults.append(Fault("no notebook chosen declares this parameter", TABLE, remedy, (1,), name or "no name"))
+            faults.append(Fault("no notebook declares this parameter", TABLE, remedy, (1,), name or "no name"))
         elif header.count(name) > 1:
             faults.append(Fault("the column is there twice", TABLE, "Keep one of them.", (1,), name))
     return faults
@@ -121,9 +128,7 @@ def _name_faults(cells: Mapping[str, str]) -> list[Fault]:
     if name is None or (SAFE.fullmatch(name) and not _is_reserved(name)):
         return []
     problem = "the name cannot be that of a folder" if name else "no name"
-    remedy = (
-        f"Use letters, digits, _ . and -, {LONGEST_NAME} at most, the first a letter or digit; no system's word."
-    )
+    remedy = f"Use letters, digits, _ . and -, {LONGEST_NAME} at most, the first a letter or digit; no system's word."
     return [Fault(problem, TABLE, remedy, column=NAME)]
 
 

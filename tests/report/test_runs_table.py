@@ -3,7 +3,7 @@ import os
 import pytest
 from toys import code, write
 
-from helpers.report.runs_table import RunsTableError, read_runs
+from helpers.report.runs_table import RunsTableError, for_notebooks, read_runs
 
 PARAMETERS = 'study: str = "x"\nsubgroup: str = ""\nhorizon_months: float = 0\np_values: bool = False'
 WHOLE = 'study: str = ""\nhorizon_months: int = 0'
@@ -54,7 +54,7 @@ def test_every_fault_is_said_at_once_with_place_and_remedy(read):
     text = "name,study,subgrop,horizon_months,p_values\n"
     text += "A,STUDY,,long,\na,nowhere,,-1,perhaps\n../up,,,,TRUE\n"
     assert read(text) == [
-        'runs.csv row 1, subgrop: no notebook chosen declares this parameter. Did you mean "subgroup"?',
+        'runs.csv row 1, subgrop: no notebook declares this parameter. Did you mean "subgroup"?',
         "runs.csv row 2, horizon_months: not of type float. Give a number, 0 or more.",
         "runs.csv rows 2, 3, name: several runs have this name. Give each run a name of its own; capitals make no "
         "difference.",
@@ -79,7 +79,7 @@ def test_a_name_that_is_no_folder_everywhere_is_refused(read, name):
         ("study\nSTUDY\n", "runs.csv row 1, name: the column is missing"),
         ("name,study,name\na,STUDY,b\n", "runs.csv row 1, name: the column is there twice"),
         ("name,study\na,STUDY,3\n", "runs.csv row 2: not as many cells as the header has"),
-        ("name,study,,\na,STUDY,,3\n", "runs.csv row 1, no name: no notebook chosen declares this parameter"),
+        ("name,study,,\na,STUDY,,3\n", "runs.csv row 1, no name: no notebook declares this parameter"),
         ("name,study\n", "runs.csv: the table has no rows"),
         ("", "runs.csv row 1, name: the column is missing"),
         ('name,study\n"a,STUDY\n', "runs.csv: the file cannot be read as a table"),
@@ -104,7 +104,7 @@ def test_a_study_is_looked_up_beside_the_table_then_here_then_in_the_project(tmp
     assert of_project.study.name == "second_cart"
 
 
-def test_the_type_is_that_of_the_notebooks_chosen(tmp_path, notebooks, toy_folder):
+def test_the_type_is_that_of_every_notebook(tmp_path, notebooks, toy_folder):
     other = write(tmp_path / "notebooks", "02_x", [code(WHOLE, tags=["parameters"])])
     path = tmp_path / "runs.csv"
     path.write_text(f"name,study,horizon_months\na,{toy_folder},1.5\n".replace(os.sep, "/"))
@@ -112,3 +112,11 @@ def test_the_type_is_that_of_the_notebooks_chosen(tmp_path, notebooks, toy_folde
     with pytest.raises(RunsTableError, match=r"^runs\.csv row 2, horizon_months: not of type int") as caught:
         read_runs(path, [*notebooks, other])
     assert len(caught.value.faults) == 1
+
+
+def test_a_part_of_the_notebooks_is_given_what_it_declares(tmp_path, notebooks, toy_folder):
+    other = write(tmp_path / "notebooks", "02_x", [code(WHOLE, tags=["parameters"])])
+    path = tmp_path / "runs.csv"
+    path.write_text(f"name,study,horizon_months,subgroup\na,{toy_folder},1,sex=female\n")
+    (run,) = for_notebooks(read_runs(path, [*notebooks, other]), [other])
+    assert (run.name, run.parameters) == ("a", {"horizon_months": "1"})
