@@ -104,8 +104,7 @@ def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers
     from helpers.report.collection import render_collection
 
     index = render_collection(study, out, only=only, parameters=values, workers=workers, timeout=timeout) / "index.html"
-    from_here = index.relative_to(Path.cwd()) if index.is_relative_to(Path.cwd()) else index
-    click.echo(f"Reports: {from_here}", err=True)
+    click.echo(f"Reports: {_from_here(index)}", err=True)
 
 
 class Chunk(click.ParamType):
@@ -146,8 +145,10 @@ def batch(context: click.Context, table: Path, out: Path, **options: Any) -> Non
     if options["status"]:
         click.echo(whole.status())
         return
-    states = whole.render(options["workers"], options["timeout"], options["estimate"])
+    states = whole.render(options["workers"], options["timeout"])
     click.echo(whole.said(states), err=True)
+    if page := whole.write(states, options["estimate"]):
+        click.echo(f"Page over all runs: {_from_here(page)}", err=True)
     context.exit(int(any(state.failures for state in states)))
 
 
@@ -202,6 +203,11 @@ def refresh(only: tuple, workers: int, timeout: int) -> None:
 
     changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers, timeout=timeout)
     click.echo(f"{len(changed)} notebooks changed", err=True)
+
+
+def _from_here(path: Path) -> Path:
+    """A path as it is shown: from the working folder, if it lies there."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _parameters(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

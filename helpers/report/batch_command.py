@@ -33,10 +33,9 @@ class Batch:
         counts = Counter(state.state for state in states)
         return "\n".join([*lines, *self._others(), ", ".join(f"{number} {word}" for word, number in counts.items())])
 
-    def render(self, workers: int | None, timeout: int, chosen: str = "") -> list[State]:
-        """Render what is not done; a whole table ends with the files over all runs. `chosen` is an estimate's id."""
-        out = self._ledger.out
-        batch_files.check_files(out)
+    def render(self, workers: int | None, timeout: int) -> list[State]:
+        """Render what is not done and return what has become of each run."""
+        batch_files.check_files(self._ledger.out)
         render = partial(
             collection.render_collection,
             only=self._only,
@@ -45,25 +44,27 @@ class Batch:
             progress=False,
             notebooks=collection.NOTEBOOKS,
         )
-        states = render_batch(self._runs, self._ledger, render, workers=workers or _processors())
-        if self._whole:
-            try:
-                batch_files.write_failures(out, states)
-                batch_files.write_estimates(out, states)
-                batch_files.write_page(out, states, partial(summary_page, chosen=chosen))
-            except Stopped as stopped:
-                stopped.said = "Stopped; all runs have ended, but the page over them is not written. Run it again."
-                raise
-        return states
+        return render_batch(self._runs, self._ledger, render, workers=workers or _processors())
 
     def said(self, states: Sequence[State]) -> str:
-        """What to say at the end: how many are done, every failure with its run, and where the page is."""
+        """What to say at the end: how many are done, and every failure with its run."""
         failed = [state for state in states if state.state == FAILED]
         counts = f"{len(states) - len(failed)} of {plural(len(states), 'run')} done"
         lines = [f"{counts}, {len(failed)} failed:" if failed else counts]
         lines += [f"  {state.run.name}: {_indented(said(each))}" for state in failed for each in state.failures]
-        page = [f"Page over all runs: {self._ledger.out / batch_files.PAGE}"] if self._whole else []
-        return "\n".join([*lines, *self._others(), *page])
+        return "\n".join([*lines, *self._others()])
+
+    def write(self, states: Sequence[State], chosen: str = "") -> Path | None:
+        """Write the files over all runs and return the page; nothing for a share. `chosen` is an estimate's id."""
+        if not self._whole:
+            return None
+        try:
+            batch_files.write_failures(self._ledger.out, states)
+            batch_files.write_estimates(self._ledger.out, states)
+            return batch_files.write_page(self._ledger.out, states, partial(summary_page, chosen=chosen))
+        except Stopped as stopped:
+            stopped.said = "Stopped; all runs have ended, but the page over them is not written. Run it again."
+            raise
 
     def _others(self) -> list[str]:
         """A line about collections beside those of the table."""
