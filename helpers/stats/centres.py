@@ -2,8 +2,8 @@
 
 Pooled are logits of proportions, log(-log) of survival, the same of 1 - incidence, logarithms of ratios, and
 differences as they are. A share of 0 or 1 counts as if half a patient more had the event and half a one had not.
-Limits of a funnel: Spiegelhalter 2005, doi:10.1002/sim.1970. Random effects: Paule and Mandel 1982; intervals by Hartung
-and Knapp (2001), never narrower than without them (as `test="adhoc"` of R's metafor).
+Limits of a funnel: Spiegelhalter 2005, doi:10.1002/sim.1970. Random effects: Paule and Mandel 1982; intervals by
+Hartung and Knapp (2001), never narrower than without them (as `test="adhoc"` of R's metafor).
 """
 
 from collections.abc import Callable
@@ -25,6 +25,7 @@ PREDICTION = "Random effects, prediction interval of a further centre"
 BETWEEN, SHARE_BETWEEN, HOMOGENEITY = "Paule-Mandel variance between centres", "Higgins I-squared", "Cochran's Q"
 POOLED_COLUMNS = ("endpoint", "endpoint_label", "population", "term", "time_months", "measure")
 TAIL = 0.025
+POINTS = 160  # of a line
 ACCURACY = 1e-7  # of the variance; a finer one can end below zero by rounding, which statsmodels takes for no variance
 
 
@@ -152,13 +153,13 @@ def target(centres: pd.DataFrame) -> float:
 
 
 def control_limits(measure: str, middle: float, size: np.ndarray) -> pd.DataFrame:
-    """Return the limits of a funnel at each size: size, low_95, high_95, low_998, high_998.
+    """Return the limits of a funnel around a value at each size: size, middle, low_95, high_95, low_998, high_998.
 
     Of shares they are those of the binomial distribution (of the size rounded), interpolated between its steps; a
     value outside has a one-sided exact P below 0.025 or 0.001.
     """
     size, scale = np.asarray(size, dtype=float), SCALES[measure]
-    limits = {"size": size}
+    limits = {"size": size, "middle": np.full(len(size), middle)}
     for name, level in LEVELS.items():
         tail = (1 - level) / 2
         if scale in SHARES.values():
@@ -168,6 +169,15 @@ def control_limits(measure: str, middle: float, size: np.ndarray) -> pd.DataFram
             low, high = (scale.back(scale.there(middle) + side * reach) for side in (-1, 1))
         limits |= {f"low_{name}": low, f"high_{name}": high}
     return pd.DataFrame(limits)
+
+
+def sizes(centres: pd.DataFrame) -> np.ndarray:
+    """Return rising sizes from the smallest to the largest of the centres, for the lines of a funnel."""
+    low, high = 0.9 * centres["size"].min(), 1.08 * centres["size"].max()
+    spread = np.geomspace(low, high, POINTS)
+    if SCALES[centres["measure"].iloc[0]] not in SHARES.values():
+        return spread
+    return np.unique(np.maximum(1, np.round(spread)))
 
 
 def _binomial(tail: float, size: np.ndarray, share: float) -> np.ndarray:
