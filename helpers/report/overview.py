@@ -43,7 +43,7 @@ class OverviewError(PlainError, ValueError):
 
 
 class Comparison(NamedTuple):
-    """The centres that are compared, rows of `stats.centres.funnel`; what they have in common, else why not; details."""
+    """The centres that are compared, rows of `stats.centres.funnel`; what they have in common, or why none are."""
 
     centres: pd.DataFrame
     answer: str
@@ -84,7 +84,7 @@ def summary_page(runs: pd.DataFrame, estimates: pd.DataFrame, chosen: str = "") 
         note=sentences.unlike(int(done["synthetic"].sum())) if not done["synthetic"].all() else "",
         figure=figure,
         table=table,
-        left=[_left(run) for run in left.itertuples(index=False)],
+        left=[_left(run) for _, run in left.iterrows()],
     )
 
 
@@ -237,10 +237,10 @@ def _table(done: pd.DataFrame, rows: pd.DataFrame, key_rows: pd.DataFrame, month
     return {"heads": list(columns), "lines": lines}
 
 
-def _left(run: tuple) -> dict:
+def _left(run: pd.Series) -> dict:
     """A run without a collection: where and why it stopped."""
-    texts = {name: "" if pd.isna(getattr(run, name)) else getattr(run, name) for name in ("notebook", "message")}
-    return texts | {"name": run.name, "status": run.status, "synthetic": run.synthetic, "cell": _whole(run.cell)}
+    texts = run[["notebook", "message"]].fillna("").to_dict()
+    return {"name": run["name"], **run[["status", "synthetic"]], **texts, "cell": _whole(run["cell"])}
 
 
 def _whole(value: object) -> str:

@@ -7,7 +7,7 @@ Hartung and Knapp (2001), never narrower than without them (as `test="adhoc"` of
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,9 +32,9 @@ ACCURACY = 1e-7  # of the variance; a finer one can end below zero by rounding, 
 class Scale(NamedTuple):
     """The scale on which a measure is pooled: there, back, and its slope at a value."""
 
-    there: Callable[[np.ndarray], np.ndarray]
-    back: Callable[[np.ndarray], np.ndarray]
-    slope: Callable[[np.ndarray], np.ndarray]
+    there: Callable[..., Any]
+    back: Callable[..., Any]
+    slope: Callable[..., Any]
     name: str
 
 
@@ -113,12 +113,12 @@ def pooled(centres: pd.DataFrame) -> Estimates:
         return estimates([not_estimable(f"fewer than {FEWEST} centres", **about, method=RANDOM_EFFECTS)])
     scale, effect, variance = SCALES[about["measure"]], *(centres[x].to_numpy(float) for x in ("effect", "variance"))
     df = len(effect) - 1
-    found = combine_effects(effect, variance, method_re="iterated", atol=ACCURACY * df, maxiter=500)
-    own = max(found.var_hksj_re, found.var_eff_w_re)
-    share = max(0.0, 1 - df / found.q) if found.q > 0 else 0.0
-    spread = found.tau2 if found.tau2 > 0 else 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):  # where all centres are equal
+        found = combine_effects(effect, variance, method_re="iterated", atol=ACCURACY * df, maxiter=500)
+    own, q = max(found.var_hksj_re, found.var_eff_w_re), max(found.q, 0.0)
+    share, spread = max(0.0, 1 - df / q) if q > 0 else 0.0, float(found.tau2)
     mean = {"estimate": float(scale.back(found.mean_effect_re))}
-    test = {"p": chi2.sf(found.q, df), "statistic": found.q, "df": df}
+    test = {"p": chi2.sf(q, df), "statistic": q, "df": df}
     return estimates(
         [
             about | mean | _limits(scale, found.mean_effect_re, own, df) | {"method": RANDOM_EFFECTS},

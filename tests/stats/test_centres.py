@@ -189,3 +189,11 @@ def test_the_order_of_the_centres_does_not_matter():
     turned = pd.DataFrame(rows.iloc[::-1])
     numbers = pooled(comparable(rows))[["estimate", "ci_low", "ci_high"]]
     np.testing.assert_allclose(pooled(comparable(turned))[["estimate", "ci_low", "ci_high"]], numbers, rtol=1e-9)
+
+
+@pytest.mark.parametrize("events", [10, 0])
+def test_equal_centres_have_nothing_between_them(events):
+    found = pooled(comparable(shares([events] * 4, [20] * 4)))
+    assert found.loc[found["measure"] != "p_value", "status"].tolist() == ["ok"] * 4
+    assert single(found, method=SHARE_BETWEEN)["estimate"] == single(found, method=BETWEEN)["estimate"] == 0
+    assert single(found, method=HOMOGENEITY)["p"] == 1

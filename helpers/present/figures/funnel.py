@@ -34,6 +34,7 @@ DATA = ["run", "estimate", "ci_low", "ci_high", "n", "events", "size", "low_95",
 MOST_NAMED, MOST_TOLD = {False: 14, True: 6}, 24  # centres outside: on the drawing (narrow or not), in its description
 WIDEST_NAME = 84.0
 DOT = 3.5  # half the width of a mark
+MANY = 120  # centres above which marks are half as wide
 SKEWED = 8  # the largest over the smallest size from which on the axis is logarithmic
 
 
@@ -114,13 +115,14 @@ def _draw_limits(ax: Axes, limits: pd.DataFrame) -> None:
 
 def _draw_centres(ax: Axes, centres: pd.DataFrame) -> None:
     """A mark for each centre: of another colour outside the limits, a square outside the outer ones, hollow for few."""
-    few = centres["status"] == FEW_AT_RISK
+    few, size = centres["status"] == FEW_AT_RISK, 2 * DOT if len(centres) <= MANY else DOT
     for outside, color, marker in (("", INK, "o"), ("95%", ALARM, "o"), ("99.8%", ALARM, "s")):
         for hollow in (False, True):
             rows = centres[(centres["outside"] == outside) & (few == hollow)]
-            face = "white" if hollow else color
-            style = {"markersize": 2 * DOT, "markeredgewidth": 0.9, "zorder": 3, "clip_on": False}
-            ax.plot(rows["size"], rows["estimate"], marker, color=color, markerfacecolor=face, gid="centres", **style)
+            (marks,) = ax.plot(
+                rows["size"], rows["estimate"], marker, color=color, gid="centres", zorder=3, clip_on=False
+            )
+            marks.set(markersize=size, markeredgewidth=0.9, markerfacecolor="white" if hollow else color)
 
 
 def _name_limits(sheet: Sheet, limits: pd.DataFrame, along: Scale, measure: str) -> None:

@@ -29,9 +29,7 @@ def progress(runs: pd.DataFrame) -> str:
     counts = runs["status"].value_counts()
     done, failed, waiting = (int(counts.get(status, 0)) for status in ("done", "failed", "not yet"))
     rest = [f"{failed:,} failed" if failed else "", f"{waiting:,} not yet done" if waiting else ""]
-    lead = (
-        f"All {fmt.plural(len(runs), 'run')} are done" if done == len(runs) > 1 else f"{done:,} of {len(runs):,} done"
-    )
+    lead = f"{done:,} of {fmt.plural(len(runs), 'run')} done"
     return f"{', '.join(filter(None, [lead, *rest]))}."
 
 
@@ -39,7 +37,8 @@ def in_common(centres: pd.DataFrame, pooled: pd.DataFrame) -> str:
     """The pooled estimate, and the interval of a further centre."""
     mean, further = single(pooled, method=RANDOM_EFFECTS), single(pooled, method=PREDICTION)
     show = value_format(mean["measure"])
-    who = f"{fmt.plural(len(centres), 'centre')} with {fmt.plural(int(centres['n'].sum()), 'patient')}"
+    patients = int(centres["n"].sum())
+    who = fmt.plural(len(centres), "centre") + (f" with {fmt.plural(patients, 'patient')}" if patients else "")
     return (
         f"{subject(centres.iloc[0])} was {value_with_ci(mean)} over {who} (random effects); of a further centre "
         f"{show(further['ci_low'])} to {show(further['ci_high'])} are expected (95% prediction interval)."
