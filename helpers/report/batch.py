@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from helpers.faults import PlainError
 from helpers.present.format import plural
@@ -23,7 +24,6 @@ from helpers.stopping import Stopped
 BUSY = "busy"  # another command is writing this run
 SECONDS_TO_WAIT = 1.0  # before a busy run is looked at again
 Render = Callable[..., Path]  # render_collection, with all that is the same for every run
-Outcome = str | list[RunFailure] | Died | PlainError
 
 
 def share(runs: Sequence[BatchRun], number: int, count: int) -> list[BatchRun]:
@@ -97,7 +97,7 @@ def _outcome(run: BatchRun, target: Path, render: Render, _tell: object) -> str 
 
 def _failures(outcome: object) -> list[RunFailure]:
     """What failed in a run, be it the process itself."""
-    return [RunFailure("", 0, "", outcome.reason)] if isinstance(outcome, Died) else outcome
+    return [RunFailure("", 0, "", outcome.reason)] if isinstance(outcome, Died) else cast(list[RunFailure], outcome)
 
 
 def _state(run: BatchRun, out: Path, failures: Sequence[RunFailure]) -> State:
