@@ -1,6 +1,7 @@
 """The one tidy table that every statistic is returned in, and the vocabulary of its measures."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from hashlib import blake2s
@@ -133,7 +134,9 @@ def _faults(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[st
     """Say everything that is wrong with the records."""
     infinite = np.isinf([columns[name] for name in NUMBER_COLUMNS]).any(axis=0)
     problems = {
-        f"unknown {name}; add it with its meaning to the vocabulary": np.array([word not in words for word in columns[name]])
+        f"unknown {name}; add it with its meaning to the vocabulary": np.array(
+            [word not in words for word in columns[name]]
+        )
         for name, words in WORDS.items()
     }
     problems["no method; name the estimator or test"] = columns["method"] == ""
@@ -150,18 +153,22 @@ def with_ids(rows: pd.DataFrame) -> Estimates:
 
     Numbers are not in it, so that an id stays when the data change; the second of two alike ends in ".2".
     """
-    about = [rows["time_months"].map(lambda months: f"{months:.6g}"), rows["model_terms"].map(str)]
-    about += [rows[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
-    keys = [blake2s("|".join(key).encode(), digest_size=4).hexdigest() for key in zip(*about, strict=True)]
-    ids = rows["section"] + "-" + pd.Series(keys, index=rows.index, dtype=object)
-    repeated = ids.groupby(ids).cumcount() + 1
-    return Estimates(rows.assign(id=ids.where(repeated == 1, ids + "." + repeated.astype(str))))
+    times, terms = rows["time_months"], rows["model_terms"]
+    texts = [rows[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
+    about = zip([f"{months:.6g}" for months in times], map(str, terms), *texts, strict=True)
+    keys = [blake2s("|".join(key).encode(), digest_size=4).hexdigest() for key in about]
+    ids = [f"{section}-{key}" for section, key in zip(rows["section"], keys, strict=True)]
+    seen = Counter[str]()
+    for place, name in enumerate(ids):
+        seen[name] += 1
+        ids[place] = name if seen[name] == 1 else f"{name}.{seen[name]}"
+    return Estimates(rows.assign(id=np.array(ids, dtype=object)))
 
 
 def stack(*frames: pd.DataFrame) -> Estimates:
     """Return estimate tables one under the other, in the order given, with a fresh row index."""
-    filled = [frame for frame in frames if len(frame)]
-    return Estimates(pd.concat(filled, ignore_index=True)[list(COLUMNS)]) if filled else estimates([])
+    filled = [frame if len(frame.columns) == len(COLUMNS) else frame[list(COLUMNS)] for frame in frames if len(frame)]
+    return Estimates(pd.concat(filled, ignore_index=True)) if filled else estimates([])
 
 
 def by_each(
@@ -192,9 +199,10 @@ def compared(data: pd.DataFrame, by: str) -> dict[str, str]:
 
 def filter_rows(estimates: pd.DataFrame, **match: object) -> pd.DataFrame:
     """The rows whose columns equal the given values; a list matches any of its values."""
-    keep = pd.Series(True, index=estimates.index)
+    keep = np.ones(len(estimates), dtype=bool)
     for name, wanted in match.items():
-        keep &= estimates[name].isin(wanted if isinstance(wanted, list) else [wanted])
+        values = wanted if isinstance(wanted, list) else [wanted]
+        keep &= np.isin(estimates[name].to_numpy(), values)
     return estimates[keep]
 
 
@@ -212,4 +220,3 @@ def not_estimable(reason: str, **fields: object) -> dict:
     Its status is "not_estimable" unless the fields give another.
     """
     return {"status": NO_ESTIMATE, **fields, "estimate": np.nan, "note": NOT_ESTIMABLE + reason}
-
