@@ -1,7 +1,7 @@
 """Competing risks: cumulative incidence, and what one minus Kaplan-Meier would say instead.
 
-Incidence and variance equal R's cmprsk and comprisk (the tests compare them), from the life table's counts: comprisk takes
-patients, and steps through their times one by one.
+Incidence and variance equal R's cmprsk and comprisk (the tests compare them), from the life table's counts: comprisk
+takes patients, and steps through their times one by one.
 """
 
 from collections.abc import Sequence
@@ -111,8 +111,8 @@ def checked_causes(data: pd.DataFrame) -> pd.DataFrame:
 def cause_codes(data: pd.DataFrame, cause: str | None = None) -> np.ndarray:
     """Return 1 for the event, 2 for every competing one, 0 for censored.
 
-    The event is the `cause` given, else any of the causes that the data are about. Raises ValueError without either, and
-    on a missing cause, which would count as an event.
+    The event is the `cause` given, else any of the causes that the data are about. Raises ValueError without either,
+    and on a missing cause, which would count as an event.
     """
     causes = (cause,) if cause else about(data).causes
     if not causes:

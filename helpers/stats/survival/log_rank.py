@@ -53,15 +53,13 @@ def log_rank_statistic(
     return log_rank_of(staying[:-1] - staying[np.searchsorted(here, here, side="right")], events)
 
 
-def counts(
-    row: np.ndarray, column: np.ndarray, shape: tuple[int, int], weights: np.ndarray | None = None
-) -> np.ndarray:
+def counts(row: np.ndarray, column: np.ndarray, shape: tuple[int, int], weights: Any = None) -> np.ndarray:
     """Count patients, or sum their weights, by row and column of a table."""
     return np.bincount(row * shape[1] + column, weights, shape[0] * shape[1]).reshape(shape).astype(float)
 
 
 def log_rank_of(at_risk: np.ndarray, events: np.ndarray) -> tuple[float, int]:
-    """Return chi-square and degrees of freedom of a table of those at risk and of events: a time a row, a group a column.
+    """Return chi-square and degrees of freedom from those at risk and the events: a row per time, a column per group.
 
     Groups that never meet at an event would leave the covariance singular: the test is made within each set of groups
     that meet in some stratum, directly or through others, and summed over the sets.
@@ -78,8 +76,6 @@ def log_rank_of(at_risk: np.ndarray, events: np.ndarray) -> tuple[float, int]:
     statistic, freedom = 0.0, 0
     for members in (np.flatnonzero(sets == number)[1:] for number in np.unique(sets)):
         if len(members):
-            statistic += float(
-                difference[members] @ np.linalg.solve(covariance[np.ix_(members, members)], difference[members])
-            )
-            freedom += len(members)
+            own = np.linalg.solve(covariance[np.ix_(members, members)], difference[members])
+            statistic, freedom = statistic + float(difference[members] @ own), freedom + len(members)
     return statistic, freedom
