@@ -137,10 +137,9 @@ def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
     frame, given = typed(mapped, plan, findings, time_unit=study.time_unit), mapped.notna()
     _empty_late_days(frame, given, plan, findings)
     broken = check_columns(frame, given, plan, findings)
-    if "patient_id" in broken:
-        broken["patient_id"] = False
+    masked = {name: frame[name].mask(cells) for name, cells in broken.items() if name != "patient_id" and cells.any()}
     provenance = {"file": source.name, "sha256": source.sha256, "rows": len(text)}
-    return Table(frame.mask(broken), given, source.name, provenance)
+    return Table(frame.assign(**masked), given, source.name, provenance)
 
 
 def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> None:
