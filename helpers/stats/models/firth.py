@@ -1,7 +1,6 @@
 """Firth's penalised fits (firthmodels), with limits by search where firthmodels' iteration goes astray."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ from scipy.stats import chi2
 
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.effects import Record, joined, quietly, ratio
-from helpers.stats.models.partial_likelihood import at_events, risk_sets
+from helpers.stats.models.partial_likelihood import RiskSets
 from helpers.stats.ties import SAME
 
 # Without step halving the iteration reaches the last digits; with it, it survives far-off starts.
@@ -98,13 +97,11 @@ def logistic_likelihood(matrix: np.ndarray, outcome: np.ndarray) -> Likelihood:
 def cox_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarray]) -> Likelihood:
     """Return the penalised log partial likelihood (Breslow ties); `outcome` holds who had the event and the times."""
     event, time = outcome
-    sets = risk_sets(np.full(len(time), -1.0), time, event)
-    sets = replace(sets, rank=np.zeros(len(sets.rank)))  # nobody has left among the ties
+    sets = RiskSets(np.full(len(time), -1.0), time, event, matrix, breslow=True)
 
     def value(beta: np.ndarray) -> float:
-        log_weight, _, information = at_events(beta, sets, matrix)
-        partial_likelihood = (matrix[sets.failing] @ beta - log_weight).sum()
-        return float(partial_likelihood + _half_log_determinant(information.sum(axis=0)))
+        moments = sets.at(beta)
+        return float(moments.log_likelihood + _half_log_determinant(moments.information()))
 
     return value
 
