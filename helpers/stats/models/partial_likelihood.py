@@ -39,23 +39,37 @@ def fit_cox(
 
     `converged` is False for separated or collinear data, whose numbers mean nothing.
     """
-    scale, size = matrix.std(axis=0), matrix.shape[1]
-    divisor = np.where(scale > 0, scale, 1)
-    centred = (matrix - matrix.mean(axis=0)) / divisor
-    every = [slice(None)] if strata is None else members(strata)
-    parts = [RiskSets(start[rows], stop[rows], event[rows], centred[rows]) for rows in every]
+    return PartialLikelihood(start, stop, event, matrix, strata).maximum()
 
-    def objective(beta: np.ndarray) -> Terms:
+
+class PartialLikelihood:
+    """The partial likelihood of columns brought to unit variance."""
+
+    def __init__(
+        self, start: np.ndarray, stop: np.ndarray, event: np.ndarray, matrix: np.ndarray, strata: np.ndarray | None
+    ) -> None:
+        scale = matrix.std(axis=0)
+        self.varies, self.divisor, self.events = bool((scale > 0).all()), np.where(scale > 0, scale, 1), event.sum()
+        centred = (matrix - matrix.mean(axis=0)) / self.divisor
+        every = [slice(None)] if strata is None else members(strata)
+        self.parts = [RiskSets(start[rows], stop[rows], event[rows], centred[rows]) for rows in every]
+
+    def maximum(self, near: np.ndarray | None = None) -> CoxFit:
+        """Return the fit; the search starts at the coefficients `near`, which saves steps and moves no digit."""
+        size = len(self.divisor)
+        first = np.zeros(size) if near is None else near * self.divisor
+        beta, (likelihood, _, information), converged = _newton(self._terms, first)
+        converged = converged and has_maximum(information, self.events) and self.varies
+        covariance = np.linalg.pinv(information, hermitian=True) / np.outer(self.divisor, self.divisor)
+        return CoxFit(beta / self.divisor, covariance, converged, likelihood)
+
+    def _terms(self, beta: np.ndarray) -> Terms:
+        """Return the likelihood and its derivatives over all strata."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            terms = [part.at(beta) for part in parts]
-            totals = [(one.log_likelihood, one.score, one.information()) for one in terms]
+            moments = [part.at(beta) for part in self.parts]
+            totals = [(one.log_likelihood, one.score, one.information()) for one in moments]
         likelihood, score, information = (sum(values) for values in zip(*totals, strict=True))
         return float(likelihood), score, information
-
-    beta, (likelihood, _, information), converged = _newton(objective, size)
-    converged = converged and has_maximum(information, event.sum()) and bool((scale > 0).all())
-    covariance = np.linalg.pinv(information, hermitian=True) / np.outer(divisor, divisor)
-    return CoxFit(beta / divisor, covariance, converged, likelihood)
 
 
 def members(strata: np.ndarray) -> list[np.ndarray]:
@@ -148,9 +162,9 @@ def tail_sums(values: np.ndarray) -> np.ndarray:
     return head_sums(values[::-1])[::-1]
 
 
-def _newton(objective: Callable[[np.ndarray], Terms], size: int) -> tuple[np.ndarray, Terms, bool]:
+def _newton(objective: Callable[[np.ndarray], Terms], beta: np.ndarray) -> tuple[np.ndarray, Terms, bool]:
     """Climb to the maximum, halving steps that do not improve; the last value says whether it was reached."""
-    beta, current = np.zeros(size), objective(np.zeros(size))
+    size, current = len(beta), objective(beta)
     for _ in range(MAX_STEPS):
         if not np.isfinite(current[2]).all():  # separated so far that a risk set's weight is lost to rounding
             return np.zeros(size), objective(np.zeros(size)), False

@@ -57,16 +57,18 @@ def time_varying_coefficients(data: pd.DataFrame, design: Design) -> Frame:
     """
     used = cox_data(data, design) if data.shape[1] else None
     fit = quietly(lambda: fitted(used))[0] if used else None
-    rows: list[tuple] = []
+    tables = []
     if used and fit:
         columns, model = fit
         events = _events(used, columns, model.coefficients)
         inverse = np.linalg.inv(events.moments.information())
         scaled = (model.coefficients + len(events.time) * events.residual @ inverse) / used.scales[columns]
+        shared = {"time_months": events.time, "transformed_time": events.transform}
         for term, values in zip([used.terms[j] for j in columns], scaled.T, strict=True):
-            parts = zip(events.time, events.transform, values, strict=True)
-            rows += [(term, design.terms[term]["variable"], *part) for part in parts]
-    frame = Frame(rows, columns=["term", "variable", "time_months", "transformed_time", "coefficient"])
+            facts = {"term": term, "variable": design.terms[term]["variable"]}
+            tables.append(pd.DataFrame({**facts, **shared, "coefficient": values}))
+    names = ["term", "variable", "time_months", "transformed_time", "coefficient"]
+    frame = Frame(pd.concat(tables, ignore_index=True) if tables else [], columns=names)
     frame.about = about(data)
     return frame
 
