@@ -154,7 +154,7 @@ class Moments:
 
 def head_sums(values: np.ndarray) -> np.ndarray:
     """Return 0, then the sums from the first row to each."""
-    return np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])
+    return np.concatenate([np.zeros((1, *values.shape[1:]), values.dtype), np.cumsum(values, axis=0)])
 
 
 def tail_sums(values: np.ndarray) -> np.ndarray:
