@@ -98,7 +98,8 @@ def _most_influential(used: CoxData, columns: list[int], full: CoxFit) -> np.nda
 
 def score_residuals(used: CoxData, columns: list[int], coefficients: np.ndarray) -> np.ndarray:
     """Return each patient's share of the score (Breslow ties): good enough to rank patients by influence."""
-    return WeightedRiskSets(used.time, used.event, used.matrix[:, columns], coefficients).score_residuals()
+    moments = WeightedRiskSets(used.time, used.event, used.matrix[:, columns]).at(coefficients)
+    return np.column_stack(list(moments.score_residuals()))
 
 
 def _ratios(fit: CoxFit, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

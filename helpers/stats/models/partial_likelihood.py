@@ -58,7 +58,7 @@ class PartialLikelihood:
         """Return the fit; the search starts at the coefficients `near`, which saves steps and moves no digit."""
         size = len(self.divisor)
         first = np.zeros(size) if near is None else near * self.divisor
-        beta, (likelihood, _, information), converged = _newton(self._terms, first)
+        beta, (likelihood, _, information), converged = newton(self._terms, first)
         converged = converged and has_maximum(information, self.events) and self.varies
         covariance = np.linalg.pinv(information, hermitian=True) / np.outer(self.divisor, self.divisor)
         return CoxFit(beta / self.divisor, covariance, converged, likelihood)
@@ -162,7 +162,7 @@ def tail_sums(values: np.ndarray) -> np.ndarray:
     return head_sums(values[::-1])[::-1]
 
 
-def _newton(objective: Callable[[np.ndarray], Terms], beta: np.ndarray) -> tuple[np.ndarray, Terms, bool]:
+def newton(objective: Callable[[np.ndarray], Terms], beta: np.ndarray) -> tuple[np.ndarray, Terms, bool]:
     """Climb to the maximum, halving steps that do not improve; the last value says whether it was reached."""
     size, current = len(beta), objective(beta)
     for _ in range(MAX_STEPS):
