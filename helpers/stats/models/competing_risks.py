@@ -159,7 +159,9 @@ class WeightedMoments:
         information = self.information()
         if not has_maximum(information, self.sets.deaths.sum()):
             return None
-        residuals = np.array([eta + psi for eta, psi in zip(self.score_residuals(), self.censoring_residuals(), strict=True)])
+        residuals = np.array(
+            [eta + psi for eta, psi in zip(self.score_residuals(), self.censoring_residuals(), strict=True)]
+        )
         bread = np.linalg.inv(information)
         return bread @ (residuals @ residuals.T) @ bread
 

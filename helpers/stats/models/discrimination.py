@@ -108,7 +108,9 @@ def _inversions(rank: np.ndarray, fails: np.ndarray) -> np.ndarray:
         low = digits % 2 == 0
         winner = fails[place] & ~low
         lows, winners = head_sums(low), head_sums(winner)
-        counts[place] += np.where(winner, lows[end] - lows[1:], 0) + np.where(low, winners[:-1] - winners[begin[group]], 0)
+        counts[place] += np.where(winner, lows[end] - lows[1:], 0) + np.where(
+            low, winners[:-1] - winners[begin[group]], 0
+        )
         place = place[np.argsort(digits, kind="stable")]
     return counts
 

@@ -41,7 +41,9 @@ def test_limits_lie_on_their_side_where_the_fast_way_fails(seed):
     model = FirthLogisticRegression(backend="numpy", gtol=1e-9, xtol=1e-9, max_halfstep=0, max_iter=250, max_step=1.0)
     raw = model.fit(matrix, outcome).conf_int(method="pl", tol=1e-9, max_iter=250)[:2]
     assert not ((raw[:, 0] < model.coef_) & (model.coef_ < raw[:, 1])).all()
-    found = firth_effects(FirthLogisticRegression, matrix, (outcome, np.ones(len(outcome))), {"a": 0, "b": 1}, np.ones(2))
+    found = firth_effects(
+        FirthLogisticRegression, matrix, (outcome, np.ones(len(outcome))), {"a": 0, "b": 1}, np.ones(2)
+    )
     for record in found.values():
         inside = record["ci_low"] < record["estimate"] < record["ci_high"]
         assert inside or record["note"] in ("no lower limit", "no upper limit")
