@@ -74,7 +74,7 @@ def r_markdown(cohorts: Sequence[Path], out: Path) -> Cost:
         for (study in arguments[-1]) {
           to <- file.path(arguments[1], basename(study))
           rmarkdown::render("benchmarks/report.Rmd", output_dir = to, intermediates_dir = to, knit_root_dir = to,
-                            params = list(study = normalizePath(study)), envir = new.env(), quiet = TRUE)
+                            params = list(study = study), envir = new.env(), quiet = TRUE)
         }"""
     return measured(["Rscript", "-e", program, str(out), *map(str, cohorts)], out / "log.txt")
 
