@@ -22,6 +22,13 @@ from helpers.report.export import export_notebook
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("0*.ipynb"))
 
 
+def new_shell() -> InteractiveShell:
+    """The shell that runs the cells of a process; pictures are made as in a kernel."""
+    shell = InteractiveShell.instance()
+    shell.display_formatter.active_types = shell.display_formatter.format_types
+    return shell
+
+
 def executed(shell: InteractiveShell, path: Path, parameters: Mapping[str, object]) -> NotebookNode:
     """Run a notebook's cells in the shell; return it with what they showed."""
     shell.reset(new_session=True)
@@ -64,8 +71,7 @@ def collection(shell: InteractiveShell, study: Path) -> dict[str, tuple[Notebook
 
 def main(out: Path, studies: list[Path]) -> None:
     """Make the collections; write them, and what the cells and pages cost."""
-    shell = InteractiveShell.instance()
-    shell.display_formatter.active_types = shell.display_formatter.format_types  # as in a kernel: pictures too
+    shell = new_shell()
     collection(shell, studies[0])
     wall = cpu = 0.0
     for study in studies:

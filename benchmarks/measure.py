@@ -3,10 +3,13 @@
 import ctypes
 import os
 import resource
+import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -14,37 +17,90 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXP
 ONE_THREAD = dict.fromkeys(THREADS, "1")
 ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 SECONDS_TO_END = 10.0  # for processes that outlive the command
+SECONDS_BETWEEN = 0.5  # looks at the memory
 
 
 class MeasureError(RuntimeError):
-    """A command failed, or left processes behind: what it cost says nothing."""
+    """A command failed, took too long, or left processes behind: what it cost says nothing."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds on the clock and CPU seconds of the command and all it started."""
+    """Seconds on the clock and CPU seconds of the command and all it started; bytes held at once, 0 if not watched."""
 
     wall: float
     cpu: float
+    memory: int = 0
 
 
-def measured(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Cost:
+def measured(command: Sequence[str], log: Path, *, timeout: float | None = None, watch_memory: bool = False) -> Cost:
     """Run a command in the project's folder with one BLAS thread; what it prints goes to the file `log`.
 
     Processes it leaves behind are adopted, so that theirs is counted too. Raises MeasureError when it fails.
     """
     _adopt_orphans()
     before = _spent()
+    watch = _Watch()
     with log.open("w", encoding="utf-8") as printed:
         began = time.monotonic()
-        settings = {**os.environ, **ONE_THREAD, **(environment or {})}
-        done = subprocess.run(command, cwd=PROJECT, env=settings, stdout=printed, stderr=printed, check=False)
-        wall = time.monotonic() - began
+        with _started(command, printed.fileno()) as process:
+            if watch_memory:
+                threading.Thread(target=watch.look, args=[process.pid], daemon=True).start()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout)
+            wall = time.monotonic() - began
+            watch.over.set()
     _wait_for_orphans(command[0])
-    if done.returncode:
+    if process.returncode:
         tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-        raise MeasureError(f"{Path(command[0]).name} ended with status {done.returncode}:\n{tail}")
-    return Cost(wall, _spent() - before)
+        late = f" after {timeout:.0f} s" if process.returncode == -signal.SIGKILL and timeout else ""
+        raise MeasureError(f"{Path(command[0]).name} ended with status {process.returncode}{late}:\n{tail}")
+    return Cost(wall, _spent() - before, watch.most)
+
+
+@contextmanager
+def _started(command: Sequence[str], output: int) -> Iterator[subprocess.Popen]:
+    """The running command, in a process group of its own; what is left of it in the end is killed."""
+    settings = {**os.environ, **ONE_THREAD}
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+    process = subprocess.Popen(command, cwd=PROJECT, env=settings, start_new_session=True, **pipes)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@dataclass
+class _Watch:
+    """The most memory that a process and its descendants held at once."""
+
+    most: int = 0
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def look(self, process: int) -> None:
+        """Look until it is over."""
+        while not self.over.wait(SECONDS_BETWEEN):
+            self.most = max(self.most, sum(map(_held, _family(process))))
+
+
+def _family(process: int) -> list[int]:
+    """A process and its descendants, where the system lists them (Linux)."""
+    children: list[str] = []
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            children += file.read_text().split()
+    return [process, *(member for child in children for member in _family(int(child)))]
+
+
+def _held(process: int) -> int:
+    """Bytes of memory of a process; what it shares with others counts in parts (proportional set size)."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def _spent() -> float:
