@@ -34,8 +34,8 @@ from start to end; CPU seconds are those of all its processes, grandchildren and
 - **warm**: the same again after the age of one patient was changed; nothing else is kept between the two but what the
   command itself keeps.
 - **batch**: {collections} collections, one per centre: patients drawn from the model cohort with replacement,
-  {smallest} to {largest} of them (benchmarks/registry.py). They carry the model's mark "synthetic"; they have no
-  published figures and no compatible cohorts, so they hold one figure less than the model.
+  {smallest} to {largest} of them (benchmarks/registry.py). They carry the model's mark "synthetic", and have no published
+  claims and no compatible cohorts.
 
 What each way writes:
 
