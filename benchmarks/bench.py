@@ -6,21 +6,22 @@ whatever else the machine does falls on all of them. Writes RESULTS.md and the s
 
 import argparse
 import compileall
-import os
 import shutil
 import site
+import subprocess
+import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from benchmarks import registry, results
-from benchmarks.measure import PROJECT, MeasureError
-from benchmarks.ways import WAYS, Way, make, missing
+from benchmarks.measure import PROJECT, Cost, MeasureError
+from benchmarks.ways import WAYS, Way, cells, empty, make, missing, pictures
 
-PARTS = ("cold", "warm", "batch")
+PARTS = ("cold", "warm", "batch", "cells")
 SMALLEST, LARGEST = 35, 150  # patients of a centre
 HERE = Path(__file__).parent
 
@@ -34,8 +35,10 @@ from start to end; CPU seconds are those of all its processes, grandchildren and
 - **warm**: the same again after the age of one patient was changed; nothing else is kept between the two but what the
   command itself keeps.
 - **batch**: {collections} collections, one per centre: patients drawn from the model cohort with replacement,
-  {smallest} to {largest} of them (benchmarks/registry.py). They carry the model's mark "synthetic", and have no published
-  claims and no compatible cohorts.
+  {smallest} to {largest} of them (benchmarks/registry.py). They carry the model's mark "synthetic", and have neither
+  published claims nor compatible cohorts.
+- **cells**: the cells alone, in a hot process on one thread, of the project's two cohorts, now and at an earlier commit
+  with its own notebooks and data, in the environment of now.
 
 What each way writes:
 
@@ -48,8 +51,8 @@ What each way writes:
 - **(d)** runs the cells and makes the pages in a process that has made one collection already; starting, importing and
   writing are not counted. One core.
 
-Every way must draw the same number of figures, else the run fails. An executed notebook counts its outputs with a PNG,
-ours the SVG files, R the embedded images.
+Every way must draw the same number of figures, else the run fails; only cells at another commit draw what they drew.
+An executed notebook counts its outputs with a PNG, ours the SVG files, R the embedded images.
 """
 
 
@@ -68,8 +71,26 @@ def change_one_value(cohort: Path) -> None:
     file = cohort / "patients.csv"
     head = [line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     table = pd.read_csv(file, comment="#", dtype=str, keep_default_na=False)
-    table.loc[table.index[-1], "age_years"] = str(int(table["age_years"].iloc[-1]) + 1)
+    age = next(name for name in registry.AGES if name in table)
+    table.loc[table.index[-1], age] = str(int(table[age].iloc[-1]) + 1)
     file.write_text("\n".join([*head, table.to_csv(index=False)]), encoding="utf-8")
+
+
+def checkout(revision: str, folder: Path) -> Path | None:
+    """The project as it was at a commit; None when the repository does not hold it."""
+    folder.mkdir()
+    packed = subprocess.run(["git", "archive", revision], cwd=PROJECT, capture_output=True, check=False)
+    if packed.returncode:
+        return None
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=packed.stdout, check=True)
+    return folder
+
+
+def row(part: str, study: str, number: int, way: str, collections: int, cost: Cost, figures: int) -> dict:
+    """One measurement; also printed."""
+    print(f"{part} of {study}, {number}, {way}: {cost.wall:.1f} s, {cost.cpu:.1f} CPU s, {figures} figures", flush=True)
+    values = (part, study, number, way, collections, cost.wall, cost.cpu, figures)
+    return dict(zip(results.COLUMNS, values, strict=True))
 
 
 def repetition(part: str, number: int, ways: Sequence[Way], cohorts: Sequence[Path], folder: Path) -> list[dict]:
@@ -77,37 +98,45 @@ def repetition(part: str, number: int, ways: Sequence[Way], cohorts: Sequence[Pa
     rows = []
     for way in ways:
         cost, figures = make(way, cohorts, folder / way.key)
-        rows.append(
-            dict(zip(results.COLUMNS, (part, number, way.key, len(cohorts), cost.wall, cost.cpu, figures), strict=True))
-        )
-        print(f"{part} {number} {way.key}: {cost.wall:.1f} s, {cost.cpu:.1f} CPU s, {figures} figures", flush=True)
+        study = cohorts[0].name if len(cohorts) == 1 else "centres"
+        rows.append(row(part, study, number, way.key, len(cohorts), cost, figures))
     counts = {row["way"]: row["figures"] for row in rows}
     if len(set(counts.values())) > 1:
         raise MeasureError(f"{part}: the ways drew different numbers of figures: {counts}")
     return rows
 
 
-def run(options: argparse.Namespace, ways: Sequence[Way], folder: Path) -> pd.DataFrame:
+def cell_rows(number: int, then: Path, folder: Path) -> Iterator[dict]:
+    """The cells of both cohorts, now and then; each draws what its notebooks draw."""
+    for study in results.CELLS:
+        for key, place in (("now", PROJECT), ("then", then)):
+            out = empty(folder / key)
+            cost = cells(place, study, out)
+            yield row("cells", study, number, key, 1, cost, pictures(out))
+
+
+def run(options: argparse.Namespace, ways: Sequence[Way], folder: Path) -> Iterator[dict]:
     """Measure all parts, interleaved; one row for each command."""
     cohort = folder / "cohorts" / options.study.name
     shutil.copytree(options.study, cohort)
     many = centres(options.study, folder / "cohorts", options.collections) if "batch" in options.parts else []
-    rows: list[dict] = []
+    then = checkout(options.against, folder / "then_checkout") if "cells" in options.parts else None
     for number in range(1, options.pairs + 1):
         for part in [part for part in ("cold", "warm") if part in options.parts]:
             if part == "warm":
                 change_one_value(cohort)
-            rows += repetition(part, number, ways, [cohort], folder)
+            yield from repetition(part, number, ways, [cohort], folder)
+        yield from cell_rows(number, then, folder) if then else ()
     for number in range(1, options.batch_pairs + 1):
-        rows += repetition("batch", number, ways, many, folder) if many else []
-    return pd.DataFrame(rows, columns=results.COLUMNS)
+        yield from repetition("batch", number, ways, many, folder) if many else ()
 
 
 def report(rows: pd.DataFrame, options: argparse.Namespace, left_out: Sequence[str]) -> str:
     """The page of results."""
     names = {way.key: f"({way.key}) {way.label}" if way.key != "ours" else f"ours: {way.label}" for way in WAYS}
+    names |= {"now": "cells now", "then": f"cells at {options.against}"}
     parts = ", ".join(f"{part} {n}" for part, n in rows.groupby("part", sort=False)["repetition"].max().items())
-    absent = [*left_out, *(f"{part} was not asked for" for part in PARTS if part not in set(rows["part"]))]
+    absent = [*left_out, *(f"part {part}" for part in PARTS if part not in set(rows["part"]))]
     protocol = PROTOCOL.format(collections=options.collections, smallest=SMALLEST, largest=LARGEST)
     return "\n".join(
         [
@@ -135,20 +164,26 @@ def report(rows: pd.DataFrame, options: argparse.Namespace, left_out: Sequence[s
 
 
 def main() -> None:
-    """Measure, print the ratios, write RESULTS.md and results.csv."""
+    """Measure, print the ratios, write RESULTS.md and results.csv; exit status 1 when something failed."""
     options = _options()
     compileall.compile_dir(PROJECT / "helpers", quiet=1)
     for folder in site.getsitepackages():
         compileall.compile_dir(folder, quiet=2, workers=0)
     asked = [way for way in WAYS if way.key in options.ways]
-    left_out = [f"({way.key}) skipped: {missing(way)}" for way in asked if missing(way)]
+    absent = {way.key: missing(way, options.study) for way in asked}
+    left_out = [f"({key}) skipped: {reason}" for key, reason in absent.items() if reason]
     left_out += [f"({way.key}) was not asked for" for way in WAYS if way not in asked]
-    ways = [way for way in asked if not missing(way)]
+    rows: list[dict] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        rows = run(options, ways, Path(os.path.realpath(folder)))
-    print("\n".join(results.ratio_lines(rows)))
-    rows.round(3).to_csv(options.out / "results.csv", index=False)
-    (options.out / "RESULTS.md").write_text(report(rows, options, left_out), encoding="utf-8")
+        try:
+            rows.extend(run(options, [way for way in asked if not absent[way.key]], Path(folder).resolve()))
+        except MeasureError as error:
+            left_out.append(f"all after this failure: {error}")
+    table = pd.DataFrame(rows, columns=results.COLUMNS)
+    print("\n".join(results.ratio_lines(table)))
+    table.round(3).to_csv(options.out / "results.csv", index=False)
+    (options.out / "RESULTS.md").write_text(report(table, options, left_out), encoding="utf-8")
+    sys.exit(f"stopped: {left_out[-1]}" if left_out and left_out[-1].startswith("all after") else 0)
 
 
 def _options() -> argparse.Namespace:
@@ -157,6 +192,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--study", type=Path, default=PROJECT / "data" / "second_cart")
     parser.add_argument("--pairs", type=int, default=3, help="repetitions of the single collection")
     parser.add_argument("--batch-pairs", type=int, default=1, help="repetitions of the batch")
+    parser.add_argument("--against", default="17c4997", help="the commit whose cells are compared")
     parser.add_argument("--collections", type=int, default=40, help="of the batch; (a) takes a minute or more for each")
     parser.add_argument("--ways", nargs="+", default=[way.key for way in WAYS], choices=[way.key for way in WAYS])
     parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS)

@@ -82,7 +82,17 @@ def r_markdown(cohorts: Sequence[Path], out: Path) -> Cost:
 def limit(cohorts: Sequence[Path], out: Path) -> Cost:
     """Cells and pages alone, in a process that has done it all once before; what came before is not counted."""
     measured([sys.executable, "-m", "benchmarks.limit", str(out), *map(str, cohorts)], out / "log.txt")
-    return Cost(**json.loads((out / "cost.json").read_text(encoding="utf-8")))
+    cost = json.loads((out / "cost.json").read_text(encoding="utf-8"))
+    return Cost(cost["wall"], cost["cpu"])
+
+
+def cells(checkout: Path, study: str, out: Path) -> Cost:
+    """The cells alone in the same way, with another checkout's code, notebooks and data."""
+    path = f"PYTHONPATH={checkout}:{PROJECT}"
+    script, cohort = HERE / "limit.py", checkout / "data" / study
+    measured(["env", path, sys.executable, str(script), str(out), str(cohort)], out / "log.txt")
+    cost = json.loads((out / "cost.json").read_text(encoding="utf-8"))
+    return Cost(cost["cells"], cost["cells"])
 
 
 def drawings(out: Path) -> int:
@@ -112,10 +122,12 @@ WAYS = (
 )
 
 
-def missing(way: Way) -> str:
+def missing(way: Way, study: Path) -> str:
     """Why a way cannot be measured here; empty when it can."""
     if way.key != "c":
         return ""
+    if study.name != "second_cart":
+        return "report.Rmd is written for cohorts like second_cart"
     if not shutil.which("Rscript"):
         return "R is missing"
     names = ", ".join(f"'{name}'" for name in R_PACKAGES)
@@ -124,12 +136,17 @@ def missing(way: Way) -> str:
     return f"R package {absent} missing" if absent else ""
 
 
+def empty(folder: Path) -> Path:
+    """The folder, made anew."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
 def make(way: Way, cohorts: Sequence[Path], out: Path) -> tuple[Cost, int]:
     """Make the collections into an empty folder; return the cost and the number of figures."""
-    if out.exists():
-        shutil.rmtree(out)
-    out.mkdir(parents=True)
-    cost = way.make(cohorts, out)
+    cost = way.make(cohorts, empty(out))
     figures = way.figures(out)
     if not figures:
         raise MeasureError(f"({way.key}) drew no figure")

@@ -58,7 +58,7 @@ def rows(**costs):
     """Repetitions of ours, (a) and (d) with these seconds."""
     pairs = [(way, number, cost) for way, each in costs.items() for number, cost in enumerate(each)]
     return pd.DataFrame(
-        [("cold", number, way, 2, cost, cost, 40) for way, number, cost in pairs], columns=results.COLUMNS
+        [("cold", "toy", number, way, 2, cost, cost, 40) for way, number, cost in pairs], columns=results.COLUMNS
     )
 
 
@@ -75,6 +75,13 @@ def test_a_target_is_met_by_the_median_or_said_not_to_be():
     assert said["(c) over ours, seconds on the clock"] == "**not met**"
     assert said["(c) over ours, CPU seconds"] == "met"
     assert said["ours over (d), CPU seconds"] == "met"
+
+
+def test_cells_are_compared_with_those_of_a_commit(tmp_path):
+    cells = [("cells", "klein_bmt", n, key, 1, s, s, 9) for n in (1, 2) for key, s in (("now", 2.0), ("then", 5.0))]
+    lines = results.ratio_lines(pd.DataFrame(cells, columns=results.COLUMNS))
+    assert lines[2:] == ["| cells of klein_bmt | then over now, CPU seconds | 2.50 (2.50 to 2.50) | >= 2 | met |"]
+    assert bench.checkout("0" * 40, tmp_path / "none") is None
 
 
 def way(key, figures):
@@ -98,12 +105,18 @@ def test_ways_alternate_and_the_page_says_what_was_not_measured(tmp_path):
         )
 
     options = Namespace(
-        study=ROOT / "data" / "second_cart", pairs=2, batch_pairs=1, collections=3, parts=["cold", "batch"]
+        study=ROOT / "data" / "second_cart",
+        pairs=2,
+        batch_pairs=1,
+        collections=3,
+        parts=["cold", "batch"],
+        against="HEAD",
     )
-    measured_rows = bench.run(options, [noting("ours"), noting("b")], tmp_path)
+    found = list(bench.run(options, [noting("ours"), noting("b")], tmp_path))
+    measured_rows = pd.DataFrame(found, columns=results.COLUMNS)
     assert made == [("ours", 1), ("b", 1)] * 2 + [("ours", 3), ("b", 3)]
     page = bench.report(measured_rows, options, ["(c) skipped: R is missing"])
-    assert "Not measured: (c) skipped: R is missing; warm was not asked for" in page
+    assert "Not measured: (c) skipped: R is missing; part warm; part cells" in page
     assert "cold 2, batch 1" in page
     assert "**batch**: 3 collections" in page
     assert str(ROOT) not in page
@@ -181,8 +194,9 @@ def test_r_markdown_has_the_sections_of_the_notebooks():
 def test_r_that_is_missing_is_said(monkeypatch):
     c = next(way for way in ways.WAYS if way.key == "c")
     monkeypatch.setattr(ways.shutil, "which", lambda name: None)
-    assert ways.missing(c) == "R is missing"
-    assert not ways.missing(ways.WAYS[0])
+    assert ways.missing(c, Path("second_cart")) == "R is missing"
+    assert "report.Rmd is written for" in ways.missing(c, Path("klein_bmt"))
+    assert not ways.missing(ways.WAYS[0], Path("second_cart"))
 
 
 @pytest.mark.parametrize(("power", "said"), [(1, "1.00"), (2, "2.00")])
