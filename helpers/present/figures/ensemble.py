@@ -85,13 +85,18 @@ def _fitted(
 ) -> tuple[float, list[tuple[np.ndarray, np.ndarray]]]:
     """The distance from dot to dot, and per quantity the dots of each column: those with P < 0.05 and the others."""
     of_keys = [drawn[drawn["key"] == key] for key in keys]
-    places = [tied(scale.place(rows["value"].clip(scale.low, scale.high).to_numpy(float))) for rows in of_keys]
+    places = [_places(rows["value"], scale) for rows in of_keys]
     sure = [rows["significant"].to_numpy(bool) for rows in of_keys]
     for pitch in PITCHES:
         columns = [_columns(*dots, int(width / pitch)) for dots in zip(places, sure, strict=True)]
         if max((sure + unsure).max() for sure, unsure in columns) * pitch <= STRIP - UNDER:
             break
     return float(pitch), columns
+
+
+def _places(values: pd.Series, scale: Scale) -> np.ndarray:
+    """Where values lie on the axis, 0 to 1; what lies beyond stands at its ends."""
+    return tied(scale.place(values.clip(scale.low, scale.high).to_numpy(float)))
 
 
 def _columns(places: np.ndarray, sure: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
