@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +22,17 @@ label = "Arm one"
 key = "two"
 label = "Arm two"
 """
+
+
+def _usual_warnings() -> None:
+    """Show warnings in a process forked from the tests as a fresh Python does, where the tests take them for errors."""
+    warnings.resetwarnings()
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_usual_warnings)
 
 
 @pytest.fixture
