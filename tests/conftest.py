@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
 from collections.abc import Callable
@@ -26,6 +27,7 @@ label = "Arm two"
 
 def _usual_warnings() -> None:
     """Show warnings in a process forked from the tests as a fresh Python does, where the tests take them for errors."""
+    importlib.reload(warnings)  # which pytest has told to keep them
     warnings.resetwarnings()
     for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
         warnings.simplefilter("ignore", category)

@@ -41,14 +41,8 @@ def to_run(path: Path, parameters: Mapping[str, object]) -> dict:
         cell["outputs"], cell["execution_count"] = [], None
     if parameters:
         source = INJECTED + "".join(f"{name} = {_literal(value)}\n" for name, value in parameters.items())
-        metadata = {"tags": ["injected-parameters"]}
-        injected: dict = {
-            "cell_type": "code",
-            "source": source,
-            "metadata": metadata,
-            "outputs": [],
-            "execution_count": None,
-        }
+        injected: dict = {"cell_type": "code", "source": source, "outputs": [], "execution_count": None}
+        injected["metadata"] = {"tags": ["injected-parameters"]}
         place = next(index for index, cell in enumerate(notebook["cells"]) if is_tagged(cell, PARAMETERS))
         notebook["cells"].insert(place + 1, injected)
     return notebook

@@ -7,6 +7,7 @@ in its life: pictures are shown by hooks of the shell that was there first. Ther
 import asyncio
 import builtins
 import getpass
+import logging
 import os
 import sys
 import tempfile
@@ -142,6 +143,8 @@ class Runner:
         self._streams = [Stream(name, number, self._recorder) for number, name in ((1, "stdout"), (2, "stderr"))]
         sys.stdout, sys.stderr = self._streams
         sys.argv[:] = [""]
+        logging.root.handlers.clear()  # the parent's
+        logging.root.setLevel(logging.WARNING)
         asyncio.set_event_loop(asyncio.new_event_loop())
         self._shell = _new_shell(self._recorder)
         _draw_inline()
