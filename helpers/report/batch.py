@@ -10,6 +10,7 @@ from typing import cast
 
 from helpers.faults import PlainError
 from helpers.present.format import plural
+from helpers.report import provenance
 from helpers.report.batch_progress import Progress
 from helpers.report.batch_state import DONE, FAILED, Ledger, State
 from helpers.report.forked import Died, Task, run_forked
@@ -18,6 +19,7 @@ from helpers.report.private import private_folder
 from helpers.report.run import RunError
 from helpers.report.runs_table import BatchRun
 from helpers.report.target import BusyError, check_place, in_words
+from helpers.report.warm import warm
 from helpers.report.worker import RunFailure
 from helpers.stopping import Stopped
 
@@ -42,6 +44,9 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
     with _tidy(runs, ledger):
         states = {run.name: ledger.state(run) for run in runs}
         todo = [run for run in runs if states[run.name].state != DONE]
+        if todo:
+            warm(ledger.plan(todo[0]))
+            provenance.code()
         with Progress(len(runs), len(runs) - len(todo)) as progress:
             try:
                 while todo:

@@ -41,7 +41,7 @@ def test_survival_at_the_horizon_of_all_patients_is_pooled_and_drawn():
     assert answer(root).startswith(
         f"Overall survival at 24 months was {100 * mean['estimate']:.1f}% (95% CI {100 * mean['ci_low']:.1f} to "
         f"{100 * mean['ci_high']:.1f}) over 12 centres with {runs['patients'].sum():,} patients (random effects); "
-        "of a further centre "
+        "the 95% prediction interval of a further centre is "
     )
     details = text(root.xpath("//p[@class='answer']/following-sibling::p")[0])
     assert re.search(r"Outside the 95% limits of the funnel: (none|\d) of 12 \(0\.6 expected by chance\)", details)
@@ -125,7 +125,9 @@ def test_fewer_than_three_centres_are_not_pooled():
 def test_what_has_no_standard_error_is_not_pooled():
     runs, rows = batch()
     [id] = rows.loc[rows["measure"] == "median", "id"].unique()
-    assert "A median cannot be pooled; those that can are shares, ratios" in answer(page(runs, rows, id))
+    told = answer(page(runs, rows, id))
+    assert "What can be pooled are shares, ratios" in told
+    assert told.endswith("this is of another kind (median).")
 
 
 def test_synthetic_runs_are_listed_but_not_pooled_with_real_ones():

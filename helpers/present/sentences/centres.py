@@ -4,7 +4,7 @@ import pandas as pd
 
 from helpers.present import format as fmt
 from helpers.present.sentences.general import join, listed, measure_name
-from helpers.present.values import SHARES, capital, value, value_format, value_with_ci
+from helpers.present.values import SHARES, capital, interval, value, value_with_ci
 from helpers.stats.centres import BETWEEN, FEWEST, HOMOGENEITY, LEVELS, PREDICTION, RANDOM_EFFECTS, SHARE_BETWEEN
 from helpers.stats.estimates import FEW_AT_RISK, single
 from helpers.study import POPULATION_LABELS
@@ -16,12 +16,14 @@ REPEATED, COPIED, FEW, UNMEASURED = "repeated", "copied", "few", "unmeasured"  #
 
 def subject(row: pd.Series) -> str:
     """What a row estimates, without its number: "Overall survival at 24 months, patients in CR"."""
-    at = "" if fmt.is_missing(row["time_months"]) else f" at {row['time_months']:g} months"
-    name = "" if row["measure"] in SHARES else measure_name(row)
-    term = "" if row["term"] == row["endpoint_label"] else row["term"]
+    label, term = capital(row["endpoint_label"]), row["term"]
+    lead = term if term.startswith(label) else label  # "CRS, any grade"
+    at = "" if fmt.is_missing(row["time_months"]) else f" at {row['time_months']:.4g} months"
     group = "" if row["group"] == "All" else row["group"]
     population = "" if row["population"] == POPULATION_LABELS["all"] else row["population"]
-    return ", ".join(filter(None, [capital(row["endpoint_label"]) + at, term, group, population, name]))
+    name = "" if row["measure"] in SHARES else measure_name(row)
+    parts = [lead + at, "" if term in (lead, row["endpoint_label"]) else term, group, population, name]
+    return ", ".join(dict.fromkeys(filter(None, parts)))
 
 
 def progress(runs: pd.DataFrame) -> str:
@@ -36,12 +38,11 @@ def progress(runs: pd.DataFrame) -> str:
 def in_common(centres: pd.DataFrame, pooled: pd.DataFrame) -> str:
     """The pooled estimate, and the interval of a further centre."""
     mean, further = single(pooled, method=RANDOM_EFFECTS), single(pooled, method=PREDICTION)
-    show = value_format(mean["measure"])
     patients = int(centres["n"].sum())
     who = fmt.plural(len(centres), "centre") + (f" with {fmt.plural(patients, 'patient')}" if patients else "")
     return (
-        f"{subject(centres.iloc[0])} was {value_with_ci(mean)} over {who} (random effects); of a further centre "
-        f"{show(further['ci_low'])} to {show(further['ci_high'])} are expected (95% prediction interval)."
+        f"{subject(centres.iloc[0])} was {value_with_ci(mean)} over {who} (random effects); "
+        f"the 95% prediction interval of a further centre is {interval(further)}."
     )
 
 
@@ -85,7 +86,7 @@ def not_pooled(reason: str, runs: pd.DataFrame, row: pd.Series) -> str:
         COPIED: f"the numbers of {names}{more} are all equal, so their patients are the same",
         FEW: f"{fmt.plural(len(runs), 'centre has', 'centres have')} this estimate; {FEWEST} are needed to see how far "
         "centres differ",
-        UNMEASURED: f"a {measure_name(row)} cannot be pooled; those that can are {POOLABLE}",
+        UNMEASURED: f"what can be pooled are {POOLABLE}; this is of another kind ({measure_name(row)})",
     }
     return f"{subject(row)}: not pooled, and no funnel plot. {capital(told[reason])}."
 

@@ -23,6 +23,11 @@ def ratios(*values):
         ({"measure": "survival", "population": "patients in CR"}, "Overall survival, patients in CR"),
         ({"measure": "survival", "group": "Tandem"}, "Overall survival, Tandem"),
         ({"measure": "hazard_ratio", "term": "Age"}, "Overall survival, Age, hazard ratio"),
+        ({"measure": "proportion", "term": "Overall survival, any"}, "Overall survival, any"),
+        (
+            {"measure": "survival", "time_months": 28 / 30.4375, "term": "A", "group": "A"},
+            "Overall survival at 0.9199 months, A",
+        ),
         ({"measure": "proportion", "term": "overall survival"}, "Overall survival"),
     ],
 )
@@ -36,8 +41,8 @@ def test_ratios_are_told_as_ratios():
     told = sentences.in_common(centres, pooled(centres))  # by hand: the variances are equal, so weights are too
     lead, _, rest = told.partition(" over ")
     assert lead == "Overall survival, Tandem vs single, Arms, hazard ratio was 0.76 (95% CI 0.34 to 1.72)"
-    assert rest.startswith(
-        "4 centres with 200 patients (random effects); of a further centre 0.14 to 4.23 are expected"
+    assert rest == (
+        "4 centres with 200 patients (random effects); the 95% prediction interval of a further centre is 0.14 to 4.23."
     )
     apart = sentences.apart(centres, pooled(centres))
     assert apart.startswith("Between centres: I² 84.9%, τ² 0.22 (log scale), P < 0.001 (Cochran's Q). ")
@@ -74,8 +79,6 @@ def test_reasons_name_the_first_runs():
     told = sentences.not_pooled(sentences.REPEATED, runs, row)
     assert "Several runs are of one study (a; b; and c and 2 more), so they share patients" in told
     told = sentences.not_pooled(sentences.UNMEASURED, runs, row)
-    assert told.endswith(
-        "A hazard ratio cannot be pooled; those that can are shares, ratios, differences and means up to a time."
-    )
+    assert told.endswith(f"What can be pooled are {sentences.POOLABLE}; this is of another kind (hazard ratio).")
     assert sentences.unlike(0) == ""
     assert sentences.unlike(1) == "1 run of synthetic data is listed, but not pooled with real patients."
