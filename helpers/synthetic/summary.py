@@ -14,7 +14,7 @@ from helpers.stats.models.design import Design
 from helpers.stats.models.logistic_regression import logistic_data
 from helpers.stats.models.partial_likelihood import fit_cox
 from helpers.stats.survival.curves import median_survival, survival_at
-from helpers.stats.survival.incidence import gray
+from helpers.stats.survival.gray import gray
 from helpers.stats.survival.log_rank import log_rank_statistic
 from helpers.study import DAYS_PER_MONTH
 
