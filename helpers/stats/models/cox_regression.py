@@ -39,7 +39,7 @@ class CoxData(ModelData):
 
     @cached_property
     def direction(self) -> np.ndarray:
-        """Where the likelihood rises without end; see `separating_direction`. A fit that converges proves there is none."""
+        """Where the likelihood rises without end (see `separating_direction`): nowhere when the fit converges."""
         if self.event.any() and self.whole.converged:
             return np.zeros(len(self.terms))
         return separating_direction(self.matrix, self.time, self.event, self.strata)
