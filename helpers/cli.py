@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from helpers.faults import PlainError, UsageError
+from helpers.report.forked import CAN_FORK, THREADS
 from helpers.stopping import Stopped, stoppable, too_late_to_stop
 
 DEFAULT_STUDY = "data/second_cart"
@@ -17,6 +18,16 @@ study_argument = click.argument("study", default=DEFAULT_STUDY)
 workers_option = click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
 timeout_option = click.option(
     "--timeout", default=1800, show_default=True, type=click.IntRange(1), metavar="SECONDS", help="Longest for a cell."
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["fork", "plain"]),
+    default="fork" if CAN_FORK else "plain",
+    show_default=True,
+    help="A shell in a forked process for each notebook, or papermill with a kernel.",
+)
+memory_option = click.option(
+    "--memory", type=click.FloatRange(0, min_open=True), metavar="GB", help="Most that a notebook may hold."
 )
 
 
@@ -42,6 +53,8 @@ class Stoppable(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command line; return or exit as click does."""
+        for name in THREADS:  # before numpy is imported: more threads cost twice the time of the processors
+            os.environ.setdefault(name, os.environ.get(THREADS[0], "1"))
         with stoppable():
             try:
                 return super().main(*args, **options)
@@ -94,14 +107,21 @@ def check(study: str) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for this collection; default reports/<study>.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
 @click.option("-p", "--param", "parameters", multiple=True, nargs=2, metavar="NAME VALUE", help=f"As {EXAMPLE}.")
+@click.option("--times", is_flag=True, help="Say where the time went.")
 @workers_option
 @timeout_option
-def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int, timeout: int) -> None:
+@engine_option
+@memory_option
+def render(study: str, out: Path | None, only: tuple, parameters: tuple, times: bool, **how: Any) -> None:
     """Run the notebooks on STUDY and write the reports, whole or not at all."""
     values = _parameters(parameters)
     from helpers.report.collection import render_collection
+    from helpers.report.times import Times
 
-    index = render_collection(study, out, only=only, parameters=values, workers=workers, timeout=timeout) / "index.html"
+    clock = Times()
+    index = render_collection(study, out, only=only, parameters=values, times=clock, **how) / "index.html"
+    if times:
+        click.echo(clock.said(), err=True)
     from_here = index.relative_to(Path.cwd()) if index.is_relative_to(Path.cwd()) else index
     click.echo(f"Reports: {from_here}", err=True)
 
@@ -150,12 +170,14 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so; repeatable.")
 @workers_option
 @timeout_option
-def refresh(only: tuple, workers: int, timeout: int) -> None:
+@engine_option
+@memory_option
+def refresh(only: tuple, **how: Any) -> None:
     """Run the notebooks in place and store clean outputs."""
     from helpers.report.collection import NOTEBOOKS, select
     from helpers.report.refresh import refresh as refresh_notebooks
 
-    changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers, timeout=timeout)
+    changed = refresh_notebooks(select(NOTEBOOKS, only), **how)
     click.echo(f"{len(changed)} notebooks changed", err=True)
 
 

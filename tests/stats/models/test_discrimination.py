@@ -109,9 +109,9 @@ def test_another_processor_gives_the_same_bootstrap(monkeypatch):
     found = concordance(data, design, samples=40)
     fit = CoxData.fit
 
-    def elsewhere(used, columns, rows=None):
+    def elsewhere(used, columns, rows=None, near=None):
         seed = 0 if rows is None else len(np.unique(rows))
-        return fit(replace(used, matrix=nudged(used.matrix, seed)), columns, rows)
+        return fit(replace(used, matrix=nudged(used.matrix, seed)), columns, rows, near)
 
     monkeypatch.setattr(CoxData, "fit", elsewhere)
     again = concordance(data, design, samples=40)
