@@ -66,7 +66,7 @@ def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None 
 
 def _refits(used: CoxData) -> list[tuple]:
     """Return term, patient, hazard ratio and P of every refit."""
-    columns, rows = estimable(used), []
+    columns, rows = estimable(used), list[tuple]()
     if not columns:
         return rows
     terms, full = [used.terms[j] for j in columns], _full(used, columns)
