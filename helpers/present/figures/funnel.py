@@ -129,7 +129,7 @@ def _name_limits(sheet: Sheet, limits: pd.DataFrame, along: Scale, measure: str)
     """The names of the upper limits and of the middle at their right end, moved apart where they would touch."""
     last, bottom = limits.iloc[-1], -np.inf
     for name in reversed(LIMITS):
-        bottom = max(PANEL * along.place(last[name]) - LINE / 2, bottom + LINE)
+        bottom = float(max(PANEL * along.place(last[name]) - LINE / 2, bottom + LINE))
         words = f"{LIMITS[name]} {value_format(measure)(last[name])}" if name == "middle" else f"{LIMITS[name]} limit"
         at = TOP + PANEL - bottom - LINE / 2
         sheet.text(
