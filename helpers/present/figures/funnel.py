@@ -127,9 +127,9 @@ def _draw_centres(ax: Axes, centres: pd.DataFrame) -> None:
 
 def _name_limits(sheet: Sheet, limits: pd.DataFrame, along: Scale, measure: str) -> None:
     """The names of the upper limits and of the middle at their right end, moved apart where they would touch."""
-    last, bottom = limits.iloc[-1], -np.inf
+    last, bottom = limits.iloc[-1], -float("inf")
     for name in reversed(LIMITS):
-        bottom = float(max(PANEL * along.place(last[name]) - LINE / 2, bottom + LINE))
+        bottom = max(PANEL * along.place(float(last[name])) - LINE / 2, bottom + LINE)
         words = f"{LIMITS[name]} {value_format(measure)(last[name])}" if name == "middle" else f"{LIMITS[name]} limit"
         at = TOP + PANEL - bottom - LINE / 2
         sheet.text(
