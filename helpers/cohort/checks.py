@@ -1,7 +1,5 @@
 """Types, codes, ranges and completeness of a table, checked with pandera against the dictionary."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
@@ -12,7 +10,6 @@ from helpers.cohort.mapping import Plan, to_dates
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
 
-DTYPES = {"integer": "float64", "number": "float64", "day": "float64", "date": "datetime64[ns]"}
 # Check, problem and remedy of cells that cannot be read.
 DATE = ("Is a date", "not a date", "Write dates as YYYY-MM-DD.")
 NUMBER = ("Is a number", "not a number", "Write a plain number, or leave the cell empty when it is not known.")
@@ -28,10 +25,10 @@ def typed(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str)
     for name, cells in text.items():
         column = plan.columns[name]
         if column.type in ("text", "category"):
-            frame[name] = cells
+            frame[name] = cells.astype(object)
             continue
         is_date = column.type == "date"
-        frame[name] = to_dates(cells) if is_date else pd.to_numeric(cells, errors="coerce").astype("float64")
+        frame[name] = to_dates(cells) if is_date else _to_numbers(cells)
         check, problem, remedy = DATE if is_date else NUMBER
         unread = text.index[cells.notna() & frame[name].isna()]
         findings.check(check, name, cells.count(), unread, file=plan.file, problem=problem, remedy=remedy)
@@ -41,25 +38,34 @@ def typed(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str)
     return pd.DataFrame(frame, index=text.index)
 
 
-def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> pd.DataFrame:
-    """True for each cell that breaks its column's type, code, range or completeness; all are recorded as faults.
+def _to_numbers(cells: pd.Series) -> pd.Series:
+    """Numbers; NaN where the text is none."""
+    codes, texts = pd.factorize(cells)
+    numbers = pd.to_numeric(pd.Series([*texts, np.nan], dtype=object), errors="coerce").to_numpy(dtype=float)
+    return pd.Series(numbers[codes], index=cells.index)
+
+
+def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> dict[str, pd.Series]:
+    """By column, True for each cell that breaks its code, range or completeness; all are recorded as faults.
 
     `given` is True where the source has a value, so that a cell that could not be read is not called empty too.
     """
-    questions = {name: _questions(plan.columns[name]) for name in frame}
-    failed = _failures(frame, plan, questions)
-    broken = pd.DataFrame(False, index=frame.index, columns=frame.columns)
-    for name in frame:
-        empty = frame.index[~given[name]]
-        if plan.columns[name].required == "every row":
-            check, problem = "Is given in every row", "empty, but needed in every row"
-            findings.check(check, name, len(frame), empty, file=plan.file, problem=problem, remedy="Give the value.")
-            broken.loc[empty, name] = True
-        for asked, problem, remedy in questions[name]:
-            check, checked = str(asked.error), given[name].sum()
-            rows = failed.get((name, check), empty[:0])
-            findings.check(check, name, checked, rows, file=plan.file, problem=problem, remedy=remedy)
-            broken.loc[rows, name] = True
+    return {name: _check_column(cells, given[name], plan, findings) for name, cells in frame.items()}
+
+
+def _check_column(cells: pd.Series, given: pd.Series, plan: Plan, findings: Findings) -> pd.Series:
+    """True for each cell of a column that breaks a rule of it."""
+    name, column, broken = str(cells.name), plan.columns[str(cells.name)], pd.Series(False, index=cells.index)
+    if column.required == "every row":
+        check, problem = "Is given in every row", "empty, but needed in every row"
+        empty = cells.index[~given]
+        findings.check(check, name, len(cells), empty, file=plan.file, problem=problem, remedy="Give the value.")
+        broken |= ~given
+    for asked, problem, remedy in _questions(column):
+        answers = asked(cells.dropna()).check_output
+        rows = answers.index[~answers.to_numpy(dtype=bool)]
+        findings.check(str(asked.error), name, given.sum(), rows, file=plan.file, problem=problem, remedy=remedy)
+        broken[rows] = True
     return broken
 
 
@@ -88,19 +94,3 @@ def _questions(column: Column) -> list[Question]:
         check = pa.Check(lambda numbers: numbers % 1 == 0, error="Is a whole number")
         questions.append((check, "not a whole number", "Give a whole number."))
     return questions
-
-
-def _failures(
-    frame: pd.DataFrame, plan: Plan, questions: Mapping[str, list[Question]]
-) -> dict[tuple[str, str], pd.Index]:
-    """The rows (index labels) that fail each check, by column and check."""
-    columns = {}
-    for name in frame:
-        dtype = DTYPES.get(plan.columns[name].type, "object")
-        columns[name] = pa.Column(dtype, [check for check, _, _ in questions[name]], nullable=True)
-    try:
-        pa.DataFrameSchema(columns).validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        groups = errors.failure_cases.groupby(["column", "check"])["index"]
-        return {key: pd.Index(sorted(set(rows.astype(int)))) for key, rows in groups}
-    return {}

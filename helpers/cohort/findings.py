@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from helpers.faults import Fault, FaultError
@@ -26,7 +27,7 @@ class Findings:
         self, name: str, column: str, checked: int, rows: Iterable[int], *, file: str, problem: str, remedy: str
     ) -> None:
         """Record a check that ran on `checked` rows, and a fault for the rows (of the file) that failed it."""
-        touched = tuple(int(row) for row in rows)
+        touched = tuple(np.asarray(rows, dtype=int).tolist())
         self.checks.append((CHECK, name, column, checked, len(touched)))
         if touched:
             self.faults.append(Fault(problem, file, remedy, rows=touched, column=column))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
-from helpers.cohort.reading import SourceFile
+from helpers.cohort.reading import SourceFile, each_text
 from helpers.faults import list_words, suggest
 from helpers.study import Source, Study
 from helpers.study.definition import SECTIONS
@@ -90,8 +90,7 @@ def to_words(cells: pd.Series, values: Mapping[str, str], words: tuple[str, ...]
     known = {plain_code(synonym): word for word in words for synonym in SYNONYMS.get(word, ())}
     known |= {plain_code(word): word for word in words}
     known |= {plain_code(code): known.get(plain_code(word), word) for code, word in values.items()}
-    codes = {cell: known.get(plain_code(cell), cell) for cell in cells.dropna().unique()}
-    return cells.map(codes).astype(object)
+    return each_text(cells, lambda cell: known.get(plain_code(cell), cell))
 
 
 def plain_code(code: str) -> str:
@@ -106,7 +105,7 @@ def _event_times(text: pd.DataFrame, name: str, plan: Plan, findings: Findings) 
     """The time where the event happened, NaN where it did not."""
     source = plan.sources[name]
     event, time = text[source.event], text[source.time]
-    codes = event.map(plain_code, na_action="ignore")
+    codes = each_text(event, plain_code)
     yes = codes.isin([plain_code(code) for code in source.event_codes or YES])
     known = yes | (codes.notna() if source.event_codes else codes.isin(NO))
     place, check = f"{name} (event {source.event})", "The event indicator is known"
@@ -135,12 +134,14 @@ def _days_between(text: pd.DataFrame, name: str, plan: Plan, findings: Findings)
     findings.check("Is a date", place, dated, bad, file=file, problem=problem, remedy=remedy)
     problem, remedy = "there is a date but no infusion_date to count from", "Give the date of infusion."
     findings.check("Dates can be counted", place, dated, lost, file=file, problem=problem, remedy=remedy)
-    return days.map(lambda day: str(int(day)), na_action="ignore").astype(object)
+    return each_text(days, lambda day: str(int(day)))
 
 
 def to_dates(cells: pd.Series) -> pd.Series:
     """ISO dates (a time of day is dropped); NaT where the text is none."""
-    return pd.to_datetime(cells.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    codes, texts = pd.factorize(cells)
+    dates = pd.to_datetime(pd.Series([*texts, ""], dtype=object).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    return pd.Series(dates.to_numpy()[codes], index=cells.index)
 
 
 def _check_names(columns: Mapping[str, Column], mapped: Mapping[str, Source], findings: Findings) -> None:

@@ -3,7 +3,8 @@
 import csv
 import hashlib
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from helpers.faults import CONTROL
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
 UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
+DECIMAL = re.compile(r"^(-?\d+),(\d+)$")
 FIRST_ROW = 2  # the header is row 1
 Reader = Callable[[list[int]], pd.DataFrame]  # positions -> text columns named by position
 HeaderAndReader = tuple[tuple[str, ...], Reader]
@@ -41,6 +43,7 @@ class SourceFile:
     def text(self, columns: list[str], findings: Findings) -> pd.DataFrame | None:
         """The columns as text, missing cells as NaN, blank rows left out; index = row in the file.
 
+        Each column is a category of its distinct texts, so that what is done to cells is done once to each text.
         None, with the fault recorded, when the file cannot be read or has no rows.
         """
         places = {name: self.position(name) for name in columns}
@@ -57,8 +60,8 @@ class SourceFile:
             return None
         table = pd.DataFrame({name: frame[place] for name, place in positions.items()}, index=frame.index)
         for name, cells in table.items():  # its words become labels, and no document can hold such signs
-            hidden = cells.index[cells.str.contains(CONTROL, na=False)]
-            if len(hidden):
+            unprintable = [text for text in cells.cat.categories if CONTROL.search(text)]
+            if len(hidden := cells.index[cells.isin(unprintable)] if unprintable else []):
                 findings.fault(UNPRINTABLE, file=self.name, rows=hidden, column=name, remedy=RETYPE)
         return table
 
@@ -122,20 +125,36 @@ def _read_csv(path: Path, findings: Findings) -> HeaderAndReader:
     separator = max(",;\t", key=text.split("\n", 1)[0].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = tuple(name.strip() for name in next(rows, []))
-    widths = {number: len(row) for number, row in enumerate(rows, start=FIRST_ROW) if row}
-    if uneven := [number for number, width in widths.items() if width != len(header)]:
+    widths = _widths(text, rows, separator)
+    if uneven := [number for number, width in enumerate(widths, start=FIRST_ROW) if width not in (0, len(header))]:
         remedy = "Quote cells that hold the separator, and give every row as many cells as the header."
         findings.fault("not as many cells as the header has", file=path.name, rows=uneven, remedy=remedy)
-    names = range(max([len(header), *widths.values()]))
+    names = range(max([len(header), *widths]))
 
     def read(positions: list[int]) -> pd.DataFrame:
-        options = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False, "index_col": False}
-        frame = pd.read_csv(io.StringIO(text, newline=""), sep=separator, header=None, names=names, **options)
-        frame = frame.iloc[1:][positions].reset_index(drop=True)
-        decimal = {r"^(-?\d+),(\d+)$": r"\1.\2"}  # where semicolons separate, the comma is the decimal sign
-        return frame.replace(decimal, regex=True) if separator == ";" else frame
+        options = {"dtype": "category", "keep_default_na": False, "skip_blank_lines": False, "index_col": False}
+        options |= {"sep": separator, "header": None, "names": names, "usecols": positions}
+        frame = pd.read_csv(io.StringIO(text, newline=""), **options).iloc[1:].reset_index(drop=True)
+        if separator == ";":  # there the comma is the decimal sign
+            return frame.apply(lambda cells: each_text(cells, lambda text: DECIMAL.sub(r"\1.\2", text)))
+        return frame
 
     return header, read
+
+
+def _widths(text: str, rows: Iterator[list[str]], separator: str) -> Sequence[int]:
+    """How many cells each row below the header of a CSV file has; 0 where there is none.
+
+    `rows` is the parser behind the header. Where no cell is quoted, counting separators says the same sooner.
+    """
+    returns = text.count("\r\n")
+    if '"' in text or text.count("\r") != returns or returns not in (0, text.count("\n")):
+        return [len(row) for row in rows]
+    letters = np.frombuffer(text.rstrip("\n").encode() + b"\n", dtype=np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))
+    before = np.searchsorted(np.flatnonzero(letters == ord(separator)), ends)
+    empty = np.diff(ends, prepend=-1) <= (2 if returns else 1)
+    return np.where(empty, 0, np.diff(before, prepend=0) + 1)[1:].tolist()
 
 
 def _read_excel(path: Path, findings: Findings) -> HeaderAndReader:
@@ -159,12 +178,19 @@ def _read_parquet(path: Path, findings: Findings) -> HeaderAndReader:
     return header, read
 
 
+def each_text(cells: pd.Series, function: Callable[[str], object]) -> pd.Series:
+    """What a function makes of each cell, called once for each distinct one; missing cells stay missing.
+
+    The result is a category, as `SourceFile.text` gives.
+    """
+    codes, values = pd.factorize(cells)
+    places, made = pd.factorize(np.array([function(value) for value in values], dtype=object))
+    return pd.Series(pd.Categorical.from_codes(np.append(places, -1)[codes], made), index=cells.index)
+
+
 def _clean(cells: pd.Series) -> pd.Series:
     """Cells as stripped text, missing ones as NaN."""
-    codes, values = pd.factorize(cells.astype(object))
-    texts = [_as_text(value) for value in values]
-    cleaned = np.array([np.nan if text.casefold() in MISSING else text for text in texts] + [np.nan], dtype=object)
-    return pd.Series(cleaned[codes], index=cells.index)
+    return each_text(cells, lambda cell: np.nan if (text := _as_text(cell)).casefold() in MISSING else text)
 
 
 def _as_text(cell: object) -> str:

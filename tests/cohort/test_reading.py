@@ -1,12 +1,18 @@
 """Files as hospitals export them: the same cohort from each, and broken ones refused without a traceback."""
 
+import csv
+import io
 import pickle
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from helpers.cohort import CohortError, load_cohort
+from helpers.cohort.reading import _widths
 
 
 def faults(folder):
@@ -134,3 +140,37 @@ def test_cells_that_cannot_be_printed_are_refused_by_row(make_cohort, patients, 
     message = faults(make_cohort(patients))
     assert re.search(r"patients\.csv row 4(, sex)?: a character that cannot be printed", message)
     assert letter not in message
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    lines=st.lists(st.text(alphabet='a,; \t"\u00e9\u4e00', max_size=8), min_size=1, max_size=8),
+    end=st.sampled_from(["\n", "\r\n"]),
+    last=st.booleans(),
+    separator=st.sampled_from([",", ";", "\t"]),
+)
+def test_counting_separators_finds_the_same_widths_as_parsing(lines, end, last, separator):
+    text = end.join(lines) + end * last
+
+    def parsed():
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        next(rows, [])
+        return rows
+
+    def uneven(widths):
+        return {number: width for number, width in enumerate(widths) if width}
+
+    assert uneven(_widths(text, parsed(), separator)) == uneven(len(row) for row in parsed())
+
+
+def test_a_large_file_of_which_half_is_wrong_is_refused_in_few_words(make_cohort, patients):
+    random = np.random.default_rng(1)
+    many = patients.iloc[random.integers(len(patients), size=20_000)].reset_index(drop=True)
+    many["patient_id"] = [f"P-{number}" for number in range(len(many))]
+    wrong = random.random(len(many)) < 0.5
+    many.loc[wrong, "age_years"], many.loc[~wrong, "sex"] = "twelve", "unheard of"
+    with pytest.raises(CohortError) as error:
+        load_cohort(make_cohort(many))
+    by_column = {fault.column: fault.rows for fault in error.value.faults}
+    assert by_column == {"age_years": tuple(many.index[wrong] + 2), "sex": tuple(many.index[~wrong] + 2)}
+    assert len(str(error.value)) < 1000
