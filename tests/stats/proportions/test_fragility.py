@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_reference import table_data
 
+from helpers.stats.proportions import fragility as module
 from helpers.stats.proportions.fragility import fragility_index
 
 COUNTS = st.integers(0, 10)
@@ -62,3 +63,17 @@ def test_published_comparison_hangs_on_one_patient_under_either_test():
 def test_reasons():
     assert fragility(1, 0, 0, 1)["note"] == "not estimable: no change within one group moves P across 0.05"
     assert fragility(0, 0, 2, 1)["note"] == "not estimable: no patients in tandem"
+
+
+LARGE = st.integers(0, 60)
+
+
+@pytest.mark.parametrize("test", ["Fisher exact, two-sided", "Fisher mid-P", "Likelihood ratio", "Wald logistic"])
+@settings(deadline=None, max_examples=25)
+@given(LARGE, LARGE, LARGE, LARGE)
+def test_halving_finds_the_changes_that_trying_each_finds(test, a, b, c, d):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "ONE_BY_ONE", 3)
+        found = fragility(a, b, c, d, test=test)
+    expected = fragility(a, b, c, d, test=test)
+    assert (found["estimate"], found["note"]) == pytest.approx((expected["estimate"], expected["note"]), nan_ok=True)
