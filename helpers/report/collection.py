@@ -15,6 +15,7 @@ from helpers.report import provenance
 from helpers.report.export import SEARCH, render_page, table_csv
 from helpers.report.forked import each
 from helpers.report.index import index_page, links
+from helpers.report.inputs import inputs
 from helpers.report.manifest import MARK, CollectionError, check_collection, manifest
 from helpers.report.markup import slug
 from helpers.report.page import Page, PageFigure
@@ -62,10 +63,11 @@ def render_collection(
     with replacing(target, check_collection, cohort=cohort) as folder, snapshot(cohort) as copied:
         with times.part("cohort"):  # its faults are said once, before any notebook
             cohort_read = check_cohort(copied.study.folder, str(values.get("subgroup", "")))
-        facts = provenance.facts(copied.study, values)
+        facts = provenance.facts(copied.study, values) | {"patients": len(cohort_read.patients)}
         runs = plan(copied.name, copied.base, select(notebooks, only), values)
+        facts["inputs"] = inputs(facts["data"], runs)
         with times.part("imports"):
-            warm(runs)
+            warm([run.path for run in runs])
         with times.part("notebooks"), at_hand(cohort_read):
             done = run_notebooks(runs, partial(_page, copied.study), private=copied.base.parent, **how)
         times.take(runs, done)

@@ -39,7 +39,7 @@ class CoxData(ModelData):
 
     @cached_property
     def direction(self) -> np.ndarray:
-        """Where the likelihood rises without end; see `separating_direction`. A fit that converges proves there is none."""
+        """Where the likelihood rises without end (see `separating_direction`): nowhere when the fit converges."""
         if self.event.any() and self.whole.converged:
             return np.zeros(len(self.terms))
         return separating_direction(self.matrix, self.time, self.event, self.strata)
@@ -49,11 +49,11 @@ class CoxData(ModelData):
 
         The search starts at the coefficients `near`.
         """
-        rows = slice(None) if rows is None else rows
+        kept = slice(None) if rows is None else rows
         matrix = self.matrix if len(columns) == len(self.terms) else self.matrix[:, columns]
-        time, strata = self.time[rows], self.strata[rows] if self.strata.any() else None
+        time, strata = self.time[kept], self.strata[kept] if self.strata.any() else None
         start = np.full(len(time), -1.0)  # before every event time, also 0
-        return PartialLikelihood(start, time, self.event[rows], matrix[rows], strata).maximum(near)
+        return PartialLikelihood(start, time, self.event[kept], matrix[kept], strata).maximum(near)
 
 
 @if_recorded
