@@ -45,7 +45,7 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
         states = {run.name: ledger.state(run) for run in runs}
         todo = [run for run in runs if states[run.name].state != DONE]
         if todo:
-            warm(ledger.plan(todo[0]))
+            warm([run.path for run in ledger.plan(todo[0])])
             provenance.code()
         with Progress(len(runs), len(runs) - len(todo)) as progress:
             try:

@@ -41,6 +41,7 @@ def concordance(data: pd.DataFrame, design: Design, samples: int = SAMPLES) -> p
         width = Z95 * counts.error
         limits = {"ci_low": max(apparent - width, 0.0), "ci_high": min(apparent + width, 1.0)}
         return estimates([{**first, "method": JACKKNIFE, "estimate": apparent, **limits, "std_error": counts.error}])
+    assert fit is not None  # else there were no counts
     first["estimate"], pairs = apparent, _resample(used, columns, fit.coefficients, samples)
     failed = samples - len(pairs)
     if len(pairs) < samples / 2:

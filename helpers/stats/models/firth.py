@@ -31,7 +31,8 @@ def firth_effects(
     """Return ratio, penalised profile likelihood limits and penalised likelihood ratio P of the terms wanted.
 
     `make` is the firthmodels class; `matrix` holds the terms divided by `scales`; `outcome` who had the event and the
-    times, or the outcomes and numbers of patients; `terms` gives the wanted columns' places. Raises ArithmeticError when no attempt converges.
+    times, or outcomes and numbers of patients; `terms` gives the wanted columns' places. Raises ArithmeticError when
+    no attempt converges.
     """
     message = ""
     for options in ATTEMPTS:

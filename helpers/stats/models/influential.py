@@ -32,7 +32,8 @@ def leave_one_out(data: pd.DataFrame, design: Design) -> LeftOut:
     """Return one row per term and patient left out: the hazard ratio and Wald P of the model without that patient.
 
     `patient` is the index in `data`. Of more than REFITS patients only as many are tried, fewer of more than 10,000:
-    those with the largest approximate influence (dfbeta) either way on a term. NaN where there is no finite estimate; empty when all patients give none.
+    those with the largest approximate influence (dfbeta) either way on a term. NaN where there is no finite estimate;
+    empty when all patients give none.
     """
     frame = LeftOut(_refits(cox_data(data, design)) if data.shape[1] else [], columns=COLUMNS)
     frame.about = about(data)
@@ -65,7 +66,7 @@ def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None 
 
 def _refits(used: CoxData) -> list[tuple]:
     """Return term, patient, hazard ratio and P of every refit."""
-    columns, rows = estimable(used), []
+    columns, rows = estimable(used), list[tuple]()
     if not columns:
         return rows
     terms, full = [used.terms[j] for j in columns], _full(used, columns)
