@@ -1,5 +1,6 @@
 """What is wrong with an input, said so that its author can mend it: problem, place, remedy."""
 
+import copyreg
 import difflib
 import re
 from collections.abc import Iterable, Sequence
@@ -38,6 +39,10 @@ class PlainError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""
         return [f"{type(self).__name__}: {self}"]
+
+    def __reduce__(self) -> tuple:
+        """How it travels between processes: whole, whatever its class is made from."""
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
 
 class UsageError(PlainError):

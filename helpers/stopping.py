@@ -1,6 +1,7 @@
 """Stopping a command from outside: signals become one exception, and no process outlives the one that started it."""
 
 import ctypes
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ _held: list[list[int]] = []  # while signals are held: those that came through a
 
 class Stopped(BaseException):
     """A signal asked the command to stop; `status` is the exit status that shells give to this signal, e.g. 130."""
+
+    said = "Stopped; nothing was written."
 
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
@@ -74,6 +77,19 @@ def die_with_parent() -> None:
     """Have the system kill this process when its parent ends in any way (Linux; elsewhere nothing is done)."""
     if PRCTL is not None:
         PRCTL(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def serve_parent(parent: int) -> None:
+    """Make this process, started while signals were held, one that its parent alone ends: in a session of its own."""
+    die_with_parent()
+    if hasattr(os, "setsid"):
+        os.setsid()
+        if os.getppid() != parent:
+            os._exit(1)
+    _held.clear()
+    for number in SIGNALS:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    hear_signals()
 
 
 def serve_pool() -> None:

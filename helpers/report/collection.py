@@ -13,6 +13,7 @@ from helpers.present.show import Loaded
 from helpers.report import provenance
 from helpers.report.export import SEARCH, render_page, table_csv
 from helpers.report.index import index_page, links
+from helpers.report.inputs import inputs
 from helpers.report.manifest import MARK, CollectionError, check_collection, manifest
 from helpers.report.markup import slug
 from helpers.report.page import Page, PageFigure
@@ -53,9 +54,11 @@ def render_collection(
     target = Path(out) if out else REPORTS / folder_name(cohort.name)
     values = dict(parameters or {})
     with replacing(target, check_collection, cohort=cohort) as folder, snapshot(cohort) as copied:
-        check_cohort(copied.study.folder, str(values.get("subgroup", "")))  # faults are said once, before any notebook
-        facts = provenance.facts(copied.study, values)
+        subgroup = str(values.get("subgroup", ""))
+        checked = check_cohort(copied.study.folder, subgroup)  # faults are said once, before any notebook
+        facts = provenance.facts(copied.study, values) | {"patients": len(checked.patients)}
         runs = plan(copied.name, copied.base, select(notebooks, only), values)
+        facts["inputs"] = inputs(facts["data"], runs)
         private = copied.base.parent
         run = partial(run_notebooks, workers=workers, timeout=timeout, progress=progress, private=private)
         pages, facts = _pages(copied.study, runs, facts, run)

@@ -29,11 +29,16 @@ def facts(study: Study, parameters: Mapping[str, object]) -> dict:
     return {
         "study": {"key": study.key, "title": study.title, "synthetic": study.synthetic},
         "parameters": {name: value for name, value in parameters.items() if name != "study"},
-        "data": {path.name: sha256(path) for path in data_files(study, study.folder)},
+        "data": checksums(study),
         "code": {"package": version("second-cart"), "commit": commit(PROJECT_ROOT)},
         "versions": {name: version(name) for name in PACKAGES},
         "started": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
     }
+
+
+def checksums(study: Study) -> dict[str, str]:
+    """The SHA-256 of each file of a cohort that is read, by its name."""
+    return {path.name: sha256(path) for path in data_files(study, study.folder)}
 
 
 def items(facts: Mapping, parameters: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -36,6 +37,12 @@ class RunError(PlainError):
 
 def declared(path: Path) -> dict[str, str]:
     """Return the parameters a notebook declares: name -> type ("str", "int", "float", "bool", "None")."""
+    return dict(_declared(path, path.stat().st_mtime_ns))
+
+
+@cache
+def _declared(path: Path, _written: int) -> dict[str, str]:
+    """The same, read once a process unless the notebook was written since."""
     cells = nbformat.read(path, as_version=4).cells
     sources = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
     return declared_in(sources[0]) if sources else {}

@@ -29,6 +29,10 @@ class OutputError(PlainError):
     """Output that cannot be written: a full disk, a folder without the right to write, another run at work."""
 
 
+class BusyError(OutputError):
+    """Output that another run is writing now."""
+
+
 @contextmanager
 def replacing(target: Path, check: Check, *, cohort: Path | None = None) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well, and vanishes when it fails.
@@ -49,6 +53,15 @@ def replacing(target: Path, check: Check, *, cohort: Path | None = None) -> Iter
         with in_words(name):
             check(place, name)
             _swap(staging, place, lambda folder: check(folder, name))
+
+
+def clear_away(target: Path, check: Check) -> None:
+    """Remove what a killed run has left beside a folder, and put its previous content back; not while a run writes."""
+    place = target.resolve()
+    with suppress(OSError, BusyError), _locked(place, place.name):
+        _repair(place, check)
+        with claimed_folder(place.parent, f".{place.name}.new"):
+            pass  # to claim one removes those whose owners are gone
 
 
 @contextmanager
@@ -104,7 +117,7 @@ def _locked(place: Path, name: str) -> Iterator[None]:
     path = place.with_name(f".{place.name}.lock")
     owner, lock = os.getpid(), try_lock(path)
     if lock is None:
-        raise OutputError(f"another run is writing {name}; wait until it has ended or name another folder")
+        raise BusyError(f"another run is writing {name}; wait until it has ended or name another folder")
     try:
         yield
     finally:
