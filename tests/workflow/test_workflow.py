@@ -1,0 +1,114 @@
+"""The workflows as they are used: shares of a table on Snakemake and on a Slurm whose node dies in the middle."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from cluster import PROGRAMS, cluster
+
+ROOT = Path(__file__).parents[2]
+WORKFLOW = ROOT / "workflow"
+BIN = Path(sys.executable).parent
+PATH = f"{BIN}:{os.environ['PATH']}"
+CHUNKS = 8
+OPTIONS = "--only 01"
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Twenty runs, one of which has no patient."""
+    values = [f"age_years={age}" for age in (14, 30)] + ["sex=female", "sex=male", "mrd=positive", "mrd=negative"]
+    runs = [(f"run-{number:02}", "data/second_cart", values[number % len(values)]) for number in range(19)]
+    runs.append(("nobody", "data/second_cart", "age_years=119"))
+    path = tmp_path / "runs.csv"
+    pd.DataFrame(runs, columns=["name", "study", "subgroup"]).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def uninterrupted(table, tmp_path):
+    """What one command makes of the table."""
+    out = tmp_path / "uninterrupted"
+    done = subprocess.run([BIN / "second-cart", "batch", table, "--out", out, *OPTIONS.split()], cwd=ROOT, check=False)
+    assert done.returncode == 1
+    return out
+
+
+def same(out, other):
+    """Whether two folders hold the same collections and the same estimates."""
+    files = [sorted(path.relative_to(place) for path in place.rglob("*")) for place in (out, other)]
+    estimates = [pd.read_parquet(place / "estimates.parquet") for place in (out, other)]
+    pd.testing.assert_frame_equal(*estimates)
+    return files[0] == files[1]
+
+
+def snakemake(table, out, *options):
+    command = [ROOT / "workflow" / ".venv" / "bin" / "snakemake", "-s", WORKFLOW / "Snakefile", "--cores", "2"]
+    config = ["--config", f"runs={table}", f"out={out}", f"chunks={CHUNKS}", f"options={OPTIONS}"]
+    environment = os.environ | {"PATH": PATH}
+    where = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True, "check": False}
+    return subprocess.run([*command, "--directory", table.parent, *config, *options], **where)
+
+
+def stamps(out):
+    return {path.parent.name: path.stat().st_mtime_ns for path in out.glob("*/run.json")}
+
+
+def test_snakemake_goes_on_where_it_was_killed(table, uninterrupted, tmp_path):
+    out = tmp_path / "out"
+    first = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.path.insert(0, sys.argv[1]); import test_workflow as t; from pathlib import Path; t.snakemake(Path(sys.argv[2]), Path(sys.argv[3]))",
+            str(Path(__file__).parent),
+            str(table),
+            str(out),
+        ],
+        start_new_session=True,
+    )
+    end = time.monotonic() + 120
+    while len(stamps(out)) < 4 and time.monotonic() < end:
+        time.sleep(0.1)
+    os.killpg(first.pid, 9)
+    first.wait()
+    before = stamps(out)
+    assert 4 <= len(before) < 19
+    snakemake(table, out, "--unlock")
+    done = snakemake(table, out, "--rerun-incomplete")
+    assert done.returncode == 1  # one run fails
+    assert "nobody" in done.stdout + done.stderr
+    assert before.items() <= stamps(out).items()
+    assert same(out, uninterrupted)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_slurm_is_here(program):
+    assert shutil.which(program)
+
+
+def test_a_slurm_array_survives_the_death_of_a_node(table, uninterrupted, tmp_path):
+    out = tmp_path / "out"
+    with cluster(tmp_path) as slurm:
+        slurm.environment |= {"PATH": PATH}
+        job = [f"--array=1-{CHUNKS}", f"--chdir={ROOT}", f"--output={tmp_path}/%a.log"]
+        script = [str(WORKFLOW / "slurm.sh"), str(table), str(out), str(CHUNKS)]
+        slurm.run("sbatch", "--parsable", *job, *script, *OPTIONS.split())
+        end = time.monotonic() + 120
+        while len(stamps(out)) < 4 and time.monotonic() < end:
+            time.sleep(0.1)
+        slurm.kill("node2")
+        before = stamps(out)
+        slurm.wait(240)
+    assert 4 <= len(before) < 19
+    assert before.items() <= stamps(out).items()
+    last = subprocess.run([BIN / "second-cart", "batch", table, "--out", out, *OPTIONS.split()], cwd=ROOT, check=False)
+    assert last.returncode == 1
+    assert before.items() <= stamps(out).items()
+    assert same(out, uninterrupted)
