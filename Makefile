@@ -14,7 +14,7 @@ EXACTLY := --quiet --no-deps --require-hashes --no-build-isolation
 install = $(BIN)/uv pip install --python $(BIN)/python $(EXACTLY) --compile-bytecode --requirement $(1) \
 	|| $(BIN)/pip install $(EXACTLY) --requirement $(1)
 
-.PHONY: reports test style units browser portable lab refresh codebook lock reference ensemble picture architecture help clean
+.PHONY: reports test style units browser portable lab refresh codebook lock reference ensemble picture architecture bench scale help clean
 
 reports: $(REPORTS_READY)  ## render the study to reports/
 	$(BIN)/second-cart render $(STUDY)
@@ -59,6 +59,12 @@ picture: reports $(TESTS_READY)  ## the picture in the README (needs Chromium)
 
 architecture: $(TESTS_READY)  ## the picture of the rooms of helpers in the README
 	$(BIN)/python -m tests.architecture
+
+bench: $(REPORTS_READY)  ## how fast beside papermill, nbconvert and R, to benchmarks/RESULTS.md (BENCH="--collections 4": shorter)
+	$(BIN)/python -m benchmarks.bench $(BENCH)
+
+scale: $(REPORTS_READY)  ## time and memory from 1,000 to 1,000,000 patients, to benchmarks/SCALE.md (SCALE="--sizes 1000 10000")
+	$(BIN)/python -m benchmarks.scale $(SCALE)
 
 help:  ## this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'

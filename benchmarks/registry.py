@@ -6,6 +6,7 @@ ages shifted and some of their yes/no characteristics turned round, so that hard
 
 import argparse
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -70,19 +71,19 @@ def _long_tables(model: Path, before: pd.Series, drawn: np.ndarray, names: pd.Se
     return tables
 
 
-def write(model: Path, patients: int, out: Path, *, real: bool = False, long: bool = True) -> None:
-    """Write the cohort as a folder. `real` takes the mark "synthetic" away, so that all analyses run."""
+def write(model: Path, tables: Mapping[str, pd.DataFrame], out: Path, *, real: bool = False) -> None:
+    """Write a cohort's tables and definition. `real` takes the mark "synthetic" away, so that all analyses run."""
     out.mkdir(parents=True)
-    for name, rows in registry(model, patients).items():
-        if long or name == "patients.csv":
-            rows.to_csv(out / name, index=False)
+    for name, rows in tables.items():
+        rows.to_csv(out / name, index=False)
     study = (model / "study.toml").read_text(encoding="utf-8")
     (out / "study.toml").write_text(study.replace("synthetic = true", "synthetic = false") if real else study)
     if (model / "README.md").exists():
         shutil.copy(model / "README.md", out)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the cohort that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("patients", type=int)
     parser.add_argument("out", type=Path)
@@ -90,4 +91,10 @@ if __name__ == "__main__":
     parser.add_argument("--real", action="store_true", help="without the mark 'synthetic', so that all analyses run")
     parser.add_argument("--patients-only", action="store_true", help="without adverse events and blood counts")
     options = parser.parse_args()
-    write(options.like, options.patients, options.out, real=options.real, long=not options.patients_only)
+    tables = registry(options.like, options.patients)
+    kept = {"patients.csv": tables["patients.csv"]} if options.patients_only else tables
+    write(options.like, kept, options.out, real=options.real)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from helpers.faults import PlainError, UsageError
+from helpers.report.forked import CAN_FORK, THREADS
 from helpers.stopping import Stopped, stoppable, too_late_to_stop
 
 DEFAULT_STUDY = "data/second_cart"
@@ -18,6 +19,16 @@ study_argument = click.argument("study", default=DEFAULT_STUDY)
 workers_option = click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
 timeout_option = click.option(
     "--timeout", default=1800, show_default=True, type=click.IntRange(1), metavar="SECONDS", help="Longest for a cell."
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["fork", "plain"]),
+    default="fork" if CAN_FORK else "plain",
+    show_default=True,
+    help="A shell in a forked process for each notebook, or papermill with a kernel.",
+)
+memory_option = click.option(
+    "--memory", type=click.FloatRange(0, min_open=True), metavar="GB", help="Most that a notebook may hold."
 )
 
 
@@ -44,6 +55,8 @@ class Stoppable(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run the command line; return or exit as click does."""
+        for name in THREADS:  # before numpy is imported: more threads cost twice the time of the processors
+            os.environ.setdefault(name, os.environ.get(THREADS[0], "1"))
         with stoppable():
             try:
                 return super().main(*args, **options)
@@ -96,16 +109,22 @@ def check(study: str) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for this collection; default reports/<study>.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
 @click.option("-p", "--param", "parameters", multiple=True, nargs=2, metavar="NAME VALUE", help=f"As {EXAMPLE}.")
+@click.option("--times", is_flag=True, help="Say where the time went.")
 @workers_option
 @timeout_option
-def render(study: str, out: Path | None, only: tuple, parameters: tuple, workers: int, timeout: int) -> None:
+@engine_option
+@memory_option
+def render(study: str, out: Path | None, only: tuple, parameters: tuple, times: bool, **how: Any) -> None:
     """Run the notebooks on STUDY and write the reports, whole or not at all."""
     values = _parameters(parameters)
     from helpers.report.collection import render_collection
+    from helpers.report.times import Times
 
-    index = render_collection(study, out, only=only, parameters=values, workers=workers, timeout=timeout) / "index.html"
-    from_here = index.relative_to(Path.cwd()) if index.is_relative_to(Path.cwd()) else index
-    click.echo(f"Reports: {from_here}", err=True)
+    clock = Times()
+    index = render_collection(study, out, only=only, parameters=values, times=clock, **how) / "index.html"
+    if times:
+        click.echo(clock.said(), err=True)
+    click.echo(f"Reports: {_from_here(index)}", err=True)
 
 
 class Chunk(click.ParamType):
@@ -132,6 +151,8 @@ class Chunk(click.ParamType):
     "--estimate", default="", metavar="ID", help="Compare this estimate over the runs: an id of estimates.csv."
 )
 @timeout_option
+@engine_option
+@memory_option
 @click.pass_context
 def batch(context: click.Context, table: Path, out: Path, **options: Any) -> None:
     """Render a collection for each run of a table; what is done and unchanged is not repeated.
@@ -146,8 +167,11 @@ def batch(context: click.Context, table: Path, out: Path, **options: Any) -> Non
     if options["status"]:
         click.echo(whole.status())
         return
-    states = whole.render(options["workers"], options["timeout"], options["estimate"])
+    how = {name: options[name] for name in ("timeout", "engine", "memory")}
+    states = whole.render(options["workers"], **how)
     click.echo(whole.said(states), err=True)
+    if page := whole.write(states, options["estimate"]):
+        click.echo(f"Page over all runs: {_from_here(page)}", err=True)
     context.exit(int(any(state.failures for state in states)))
 
 
@@ -195,13 +219,20 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
 @click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so; repeatable.")
 @workers_option
 @timeout_option
-def refresh(only: tuple, workers: int, timeout: int) -> None:
+@engine_option
+@memory_option
+def refresh(only: tuple, **how: Any) -> None:
     """Run the notebooks in place and store clean outputs."""
     from helpers.report.collection import NOTEBOOKS, select
     from helpers.report.refresh import refresh as refresh_notebooks
 
-    changed = refresh_notebooks(select(NOTEBOOKS, only), workers=workers, timeout=timeout)
+    changed = refresh_notebooks(select(NOTEBOOKS, only), **how)
     click.echo(f"{len(changed)} notebooks changed", err=True)
+
+
+def _from_here(path: Path) -> Path:
+    """A path as it is shown: from the working folder, if it lies there."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _parameters(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

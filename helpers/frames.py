@@ -98,8 +98,13 @@ def about(data: pd.DataFrame) -> About:
 
 def filled_columns(data: pd.DataFrame) -> pd.DataFrame:
     """The columns that hold anything, as a plain DataFrame."""
-    filled = [bool((data[name].notna() & (data[name].astype(str) != "")).any()) for name in data]
-    return pd.DataFrame(data.loc[:, filled])
+    return pd.DataFrame(data.loc[:, [_holds_anything(column.to_numpy()) for _, column in data.items()]])
+
+
+def _holds_anything(values: np.ndarray) -> bool:
+    """Whether any value is neither missing nor an empty text."""
+    known = values[pd.notna(values)]
+    return bool((known != "").any() if known.dtype == object else len(known))
 
 
 def marked(kind: str, html: str, facts: Mapping[str, object]) -> str:

@@ -54,6 +54,8 @@ def origins(text: str) -> set[str]:
 
 def html(text: str) -> str:
     """The text as HTML: words escaped, each marked number a `data` element whose value is its id and origin."""
+    if not SIGNS.search(text):
+        return escape(text)
     pieces = (
         f'<data value="{escape(part.row)} {escape(part.origin)}">{escape(part.text)}</data>'
         if part.row

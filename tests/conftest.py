@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +23,18 @@ label = "Arm one"
 key = "two"
 label = "Arm two"
 """
+
+
+def _usual_warnings() -> None:
+    """Show warnings in a process forked from the tests as a fresh Python does, where the tests take them for errors."""
+    importlib.reload(warnings)  # which pytest has told to keep them
+    warnings.resetwarnings()
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_usual_warnings)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from helpers import cli
 from helpers.report import collection, refresh, run
+from helpers.report.forked import CAN_FORK
 from helpers.study import StudyError, load_study
 
 
@@ -48,6 +49,7 @@ def test_render_passes_its_options_on(call, rendered):
     assert result.exit_code == 0
     assert result.stdout == ""
     assert "Reports: reports/x/index.html" in result.stderr
+    assert rendered.pop("times").seconds > 0
     assert rendered == {
         "study": "data/klein_bmt",
         "out": Path("x"),
@@ -55,6 +57,8 @@ def test_render_passes_its_options_on(call, rendered):
         "parameters": {"seed": "3", "rate": "0.5"},
         "workers": 1,
         "timeout": 60,
+        "engine": "fork" if CAN_FORK else "plain",
+        "memory": None,
     }
 
 
@@ -175,7 +179,7 @@ def test_check_names_what_is_wrong(call, tmp_path):
 
 def test_refresh_tells_how_many_changed(call, monkeypatch):
     monkeypatch.setattr(collection, "select", lambda folder, only: [Path("01_x.ipynb")])
-    monkeypatch.setattr(refresh, "refresh", lambda paths, workers, timeout: paths[:timeout])
+    monkeypatch.setattr(refresh, "refresh", lambda paths, *, timeout, **how: paths[:timeout])
     result = call("refresh", "--only", "01", "--timeout", "1")
     assert result.exit_code == 0
     assert "1 notebooks changed" in result.stderr

@@ -50,6 +50,10 @@ def test_every_parameter_can_be_set_as_text_of_the_command_line(path):
     assert share_parameters([path], {name: str(value) for name, value in values.items()}) == {path: values}
 
 
+def last_result(notebook):
+    return notebook["cells"][-1]["outputs"][0]["data"]["text/plain"]
+
+
 def test_every_parameter_of_every_notebook_is_settable_by_papermill(tmp_path):
     runs, expected = [], []
     for path in NOTEBOOKS:
@@ -59,7 +63,7 @@ def test_every_parameter_of_every_notebook_is_settable_by_papermill(tmp_path):
         expected.append({name: OTHER[name] for name in names})
         runs.append(Run(tmp_path / path.name, expected[-1], PROJECT_ROOT))
     done = run_notebooks(runs, progress=False)
-    assert [ast.literal_eval(notebook.cells[-1].outputs[0].data["text/plain"]) for notebook in done] == expected
+    assert [ast.literal_eval(last_result(each.value)) for each in done] == expected
 
 
 def test_a_mistyped_parameter_stops_papermill_with_one_line():

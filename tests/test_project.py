@@ -20,7 +20,7 @@ FLOORS = (
     ("parameters", "study"),
     ("cohort",),
     ("stats.estimates", "stats.levels", "stats.ties"),
-    ("stats.proportions", "stats.survival"),
+    ("stats.centres", "stats.proportions", "stats.survival"),
     ("stats.models",),
     ("stats.exposure",),
     ("stats.cohort",),

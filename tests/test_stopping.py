@@ -80,7 +80,7 @@ def rendering(tmp_path):
     ("send", "number", "status"), [(os.killpg, signal.SIGINT, 130), (os.kill, signal.SIGTERM, 143)], ids=["INT", "TERM"]
 )
 def test_a_signal_ends_everything_within_three_seconds_in_one_line(rendering, send, number, status):
-    assert len(rendering.alive()) == 5  # the command, two workers and two kernels
+    assert len(rendering.alive()) == 3  # the command and two notebooks
     began = time.monotonic()
     send(rendering.process.pid, number)
     _, said = rendering.process.communicate(timeout=60)
@@ -95,7 +95,7 @@ def test_a_signal_ends_everything_within_three_seconds_in_one_line(rendering, se
 def test_nothing_outlives_a_command_that_is_killed_and_the_next_run_clears_what_it_left(
     rendering, tmp_path, monkeypatch
 ):
-    assert len(rendering.alive()) == 5
+    assert len(rendering.alive()) == 3
     rendering.process.kill()
     rendering.process.communicate()
     assert wait_until(lambda: rendering.alive() == [], 3)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from helpers.audit import published
@@ -33,12 +34,13 @@ def with_origins(rows: pd.DataFrame, study: Study, subgroup: str = "") -> pd.Dat
         return rows
     if subgroup:
         return rows.assign(origin="invented")
-    lines, figures = _read(path, path.stat().st_mtime_ns), _figures(study)
-    origins = []
-    for row in rows.to_dict("records"):
-        fitting = [line["origin"] for line in lines if _fits(line, row, study)]
-        printed = any(_prints(figure, row, study) for figure in figures if figure["endpoint"] == row["endpoint"])
-        origins.append("published" if printed else fitting[-1] if fitting else "invented")
+    origins, present = np.full(len(rows), "invented", dtype=object), {"", *rows["endpoint"]}
+    for line in _read(path, path.stat().st_mtime_ns):
+        if line["endpoint"] in present:
+            origins[_fits(line, rows, study)] = line["origin"]
+    for figure in _figures(study):
+        if figure["endpoint"] in present:
+            origins[_prints(figure, rows, study)] = "published"
     return rows.assign(origin=origins)
 
 
@@ -48,43 +50,51 @@ def _read(path: Path, _: float) -> tuple[dict, ...]:
     return tuple(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-@lru_cache(maxsize=8)
-def _printed_figures(path: Path, _: float) -> tuple[dict, ...]:
+def _figures(study: Study) -> list[dict]:
     """The published figures that are numbers; none where the file has faults, which are said elsewhere."""
-    figures, faults = published.read_figures(path)
-    return () if faults else tuple(figures[figures["rule"].isin(PRINTED)].to_dict("records"))
+    figures, faults = published.read_figures(study.folder / published.FILE)
+    return [] if faults else figures[figures["rule"].isin(PRINTED)].to_dict("records")
 
 
-def _figures(study: Study) -> tuple[dict, ...]:
-    """The published numbers of a study."""
-    path = study.folder / published.FILE
-    return _printed_figures(path, path.stat().st_mtime_ns) if path.is_file() else ()
+def _fits(line: Row, rows: pd.DataFrame, study: Study) -> np.ndarray:
+    """Which estimates a line of origin.csv is about; without an analysis it is about the report's own."""
+    fits = np.ones(len(rows), dtype=bool) if line["analysis"] else _is(rows, "analysis", [""])
+    if line["endpoint"]:
+        fits &= _is(rows, "endpoint", [line["endpoint"]])
+    for name in TEXTS:
+        if line[name]:
+            fits &= _is(rows, name, ["", NONE] if line[name] == NONE else [line[name]])
+    for name in NUMBERS:
+        fits &= _same(line[name], rows[name].to_numpy())
+    return fits & _of_group(line["group"], rows, study)
 
 
-def _fits(line: Row, row: Row, study: Study) -> bool:
-    """Whether a line of origin.csv is about an estimate; without an analysis it is about the report's own."""
-    if line["endpoint"] not in ("", row["endpoint"]) or (not line["analysis"] and row["analysis"]):
-        return False
-    texts = all(line[name] in ("", row[name] or NONE) for name in TEXTS)
-    return texts and all(_same(line[name], row[name]) for name in NUMBERS) and _of_group(line["group"], row, study)
+def _prints(figure: Row, rows: pd.DataFrame, study: Study) -> np.ndarray:
+    """Which estimates a published figure is about and prints: with the same digits and counts."""
+    wanted = {"analysis": "", "endpoint": figure["endpoint"], "comparison": figure["comparison"]}
+    wanted["measure"] = "proportion" if figure["rule"] == "events" else figure["measure"]
+    prints = _same(figure["time_months"], rows["time_months"].to_numpy())
+    for name, word in wanted.items():
+        prints &= _is(rows, name, [word])
+    if figure["population"]:
+        prints &= _is(rows, "population", [figure["population"]])
+    if not figure["comparison"]:
+        prints &= _of_group(figure["group"], rows, study)
+    if figure["variable"]:
+        prints &= _is(rows, "variable", [figure["variable"]]) | _is(rows, "level", [figure["variable"]])
+    else:
+        prints &= _is(rows, "variable", list(GROUPS))
+    for place in np.flatnonzero(prints):
+        prints[place] = _same_digits(figure, rows.iloc[place])
+    return prints
 
 
-def _prints(figure: Row, row: Row, study: Study) -> bool:
-    """Whether an estimate is the one that a published figure is about, with the same digits and counts."""
-    measure = "proportion" if figure["rule"] == "events" else figure["measure"]
-    if row["analysis"] or row["measure"] != measure or figure["comparison"] != row["comparison"]:
-        return False
-    if figure["population"] not in ("", row["population"]) or not _same(figure["time_months"], row["time_months"]):
-        return False
-    if not figure["comparison"] and not _of_group(figure["group"], row, study):
-        return False
-    about = (
-        row["variable"] in GROUPS if not figure["variable"] else figure["variable"] in (row["variable"], row["level"])
-    )
-    return about and _same_digits(figure, row)
+def _is(rows: pd.DataFrame, name: str, words: list) -> np.ndarray:
+    """Which rows have one of several entries in a column."""
+    return np.isin(rows[name].to_numpy(), words)
 
 
-def _same_digits(figure: Row, row: Row) -> bool:
+def _same_digits(figure: Row, row: pd.Series) -> bool:
     """Whether an estimate has the printed digits, and the printed counts where these were given."""
     if figure["rule"] == "period":
         return bool(row["level"] == figure["value"])
@@ -96,22 +106,23 @@ def _same_digits(figure: Row, row: Row) -> bool:
     )
 
 
-def _of_group(group: object, row: Row, study: Study) -> bool:
-    """Whether an estimate is of a group, given by its key; an empty one stands for any.
+def _of_group(group: object, rows: pd.DataFrame, study: Study) -> np.ndarray:
+    """Which estimates are of a group, given by its key; an empty one stands for any.
 
     A side of the comparison that holds one arm is that arm.
     """
-    sides = {}
-    if study.contrast:
-        sides = {
-            study.contrast.treated: study.contrast.treated_label,
-            study.contrast.control: study.contrast.control_label,
-        }
-    return not group or row["group"] in [*group_labels(str(group), study), sides.get((str(group),), group)]
+    if not group:
+        return np.ones(len(rows), dtype=bool)
+    side, sides = study.contrast, {}
+    if side:
+        sides = {side.treated: side.treated_label, side.control: side.control_label}
+    return _is(rows, "group", [*group_labels(str(group), study), sides.get((str(group),), group)])
 
 
-def _same(wanted: object, number: object) -> bool:
-    """Whether a number is the wanted one; any is where none is wanted."""
-    if not wanted or wanted == NONE:
-        return not wanted or number != number
-    return isinstance(number, float) and abs(number - float(str(wanted))) < SAME_MONTHS
+def _same(wanted: object, numbers: np.ndarray) -> np.ndarray:
+    """Which numbers are the wanted one; any are where none is wanted."""
+    if wanted == NONE:
+        return np.isnan(numbers)
+    if not wanted:
+        return np.ones(len(numbers), dtype=bool)
+    return np.abs(numbers - float(str(wanted))) < SAME_MONTHS

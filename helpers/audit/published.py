@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -51,10 +52,16 @@ def check_cohort(path: str | Path, subgroup: str = "") -> Cohort:
 
 
 def read_figures(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
-    """The table of a file, checked, and what is wrong with it."""
-    nothing = pd.DataFrame(columns=list(PUBLISHED_COLUMNS), dtype=str)
+    """The table of a file, checked, and what is wrong with it; without the file no rows."""
     if not path.is_file():
-        return nothing, []
+        return pd.DataFrame(columns=list(PUBLISHED_COLUMNS), dtype=str), []
+    return _read_figures(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read_figures(path: Path, _: int) -> tuple[pd.DataFrame, list[Fault]]:
+    """The same, read again when the file was changed."""
+    nothing = pd.DataFrame(columns=list(PUBLISHED_COLUMNS), dtype=str)
     remedy = "Save it as comma-separated text in UTF-8 with one header line."
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))

@@ -90,11 +90,12 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
         start = patients["response_day"]
     days, cause = _days_and_causes(patients, study, key)
     months, event = (days - start) / DAYS_PER_MONTH, cause.isin(CAUSES[key]).astype(int)
-    data = EndpointData(patients).assign(time_months=months, event=event, cause=cause)
-    started = data[start.notna()].copy()
-    started.attrs["without_origin"] = len(data) - len(started)
-    started.about = about_endpoint(study, key, origin)
-    return started
+    started = start.notna()
+    followed = EndpointData(patients if started.all() else patients[started])
+    data = followed.assign(time_months=months, event=event, cause=cause)
+    data.attrs["without_origin"] = len(patients) - len(data)
+    data.about = about_endpoint(study, key, origin)
+    return data
 
 
 def outcome_data(patients: pd.DataFrame, study: Study, name: str) -> EndpointData:
@@ -145,13 +146,12 @@ def _require(is_recorded: bool, what: str) -> None:
 
 def _first(patients: pd.DataFrame, events: dict[str, pd.Series]) -> tuple[pd.Series, pd.Series]:
     """Day and name of the first event, of equal days the one named first; last contact and "censored" without any."""
-    days = pd.DataFrame({**events, CENSORED: patients["last_contact_day"].astype(float)}, index=patients.index)
-    if days.empty:
-        return pd.Series(dtype=float, index=patients.index), pd.Series(dtype=object, index=patients.index)
-    first = days.min(axis=1)
-    is_first = days.le(first + TOLERANCE, axis=0).to_numpy()
-    names = np.asarray(days.columns, dtype=object)[is_first.argmax(axis=1)]
-    return first, pd.Series(names, index=patients.index, dtype=object)
+    named = {**events, CENSORED: patients["last_contact_day"]}
+    days = [day.to_numpy(float) for day in named.values()]
+    first = np.fmin.reduce(days)
+    cause = np.select([day <= first + TOLERANCE for day in days], range(len(days)))
+    names = np.array([*named], dtype=object)[cause]
+    return pd.Series(first, patients.index), pd.Series(names, patients.index, dtype=object)
 
 
 def _days_and_causes(patients: pd.DataFrame, study: Study, key: str) -> tuple[pd.Series, pd.Series]:

@@ -1,6 +1,7 @@
 """A cohort folder as checked tables: read, map, check, and only then hand over."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from helpers.cohort.mapping import Plan, make_plan, map_columns
 from helpers.cohort.notes import note_counts, note_patients
 from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
-from helpers.study import Exposure, Study, load_study
+from helpers.study import Exposure, Study, find_folder, load_study
 from helpers.study.flow import check_losses
 
 RECORDS = ("adverse_events", "blood_counts")
+_at_hand: dict[tuple[Path, str], "Cohort"] = {}  # by folder and subgroup
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     `subgroup` such as "sex=female" keeps the patients with that word (or number) in a declared column; the checks
     run on all patients before. Faults name rows as in the file, the header being row 1, and never a value.
     """
+    if _at_hand and (cohort := _at_hand.pop((find_folder(path), subgroup), None)):
+        return cohort
     study = load_study(path)
     findings = Findings()
     table = _read_table(study, "patients", findings)
@@ -115,6 +119,20 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
         provenance={name: item.provenance for name, item in tables.items() if item is not None},
         subgroup=subgroup,
     )
+
+
+@contextmanager
+def at_hand(cohort: Cohort) -> Iterator[None]:
+    """Let each process that is forked in this block have a cohort of this one, in place of reading its files again.
+
+    The first `load_cohort` of its folder and subgroup gets it. The files must be ones that nobody changes.
+    """
+    key = (cohort.study.folder, cohort.subgroup)
+    _at_hand[key] = cohort
+    try:
+        yield
+    finally:
+        _at_hand.pop(key, None)
 
 
 def _read_table(study: Study, table: str, findings: Findings) -> Table | None:

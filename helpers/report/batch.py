@@ -37,7 +37,7 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
     A run that fails does not stop the others. One that another command writes is waited for. Raises CollectionError or
     OutputError for a place that is none for output, and Stopped, which says how many runs are done.
     """
-    with in_words(check_place(ledger.out)):
+    with in_words(check_place(ledger.out, replaced=False)):
         ledger.out.mkdir(parents=True, exist_ok=True)
     with _tidy(runs, ledger):
         states = {run.name: ledger.state(run) for run in runs}
@@ -51,8 +51,8 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
                     todo = [run for run in todo if states[run.name].state not in (DONE, FAILED)]
                     time.sleep(SECONDS_TO_WAIT if todo else 0)
             except Stopped as stopped:
-                done = sum(state.state == DONE for state in states.values())
-                counts = f"{done} of {plural(len(runs), 'run')} done"
+                done = [state for state in map(ledger.state, runs) if state.state == DONE]
+                counts = f"{len(done)} of {plural(len(runs), 'run')} done"
                 stopped.said = f"Stopped; {counts}. The same command goes on from there."
                 raise
     return list(states.values())

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from helpers.present.format import plural
 from helpers.report import batch_files, collection
@@ -12,6 +13,7 @@ from helpers.report.batch import render_batch, share
 from helpers.report.batch_state import FAILED, Ledger, State, said
 from helpers.report.overview import summary_page
 from helpers.report.runs_table import for_notebooks, read_runs
+from helpers.report.warm import warm
 from helpers.stopping import Stopped
 
 
@@ -19,7 +21,7 @@ class Batch:
     """The runs of a table, or one share of them (number, of how many), with the notebooks chosen."""
 
     def __init__(self, table: Path, out: Path, only: Sequence[str] = (), chunk: tuple[int, int] = (1, 1)) -> None:
-        notebooks = collection.select(collection.NOTEBOOKS, only)
+        self._notebooks = notebooks = collection.select(collection.NOTEBOOKS, only)
         self._only, self._whole = only, chunk == (1, 1)
         self._table = for_notebooks(read_runs(table, collection.select(collection.NOTEBOOKS)), notebooks)
         self._runs = share(self._table, *chunk)
@@ -33,37 +35,39 @@ class Batch:
         counts = Counter(state.state for state in states)
         return "\n".join([*lines, *self._others(), ", ".join(f"{number} {word}" for word, number in counts.items())])
 
-    def render(self, workers: int | None, timeout: int, chosen: str = "") -> list[State]:
-        """Render what is not done; a whole table ends with the files over all runs. `chosen` is an estimate's id."""
-        out = self._ledger.out
-        batch_files.check_files(out)
+    def render(self, workers: int | None, **how: Any) -> list[State]:
+        """Render what is not done and return what has become of each run; `how` as in helpers.report.run.How."""
+        batch_files.check_files(self._ledger.out)
         render = partial(
             collection.render_collection,
             only=self._only,
             workers=1,
-            timeout=timeout,
             progress=False,
             notebooks=collection.NOTEBOOKS,
+            **how,
         )
-        states = render_batch(self._runs, self._ledger, render, workers=workers or _processors())
-        if self._whole:
-            try:
-                batch_files.write_failures(out, states)
-                batch_files.write_estimates(out, states)
-                batch_files.write_page(out, states, partial(summary_page, chosen=chosen))
-            except Stopped as stopped:
-                stopped.said = "Stopped; all runs have ended, but the page over them is not written. Run it again."
-                raise
-        return states
+        warm(self._notebooks)
+        return render_batch(self._runs, self._ledger, render, workers=workers or _processors())
 
     def said(self, states: Sequence[State]) -> str:
-        """What to say at the end: how many are done, every failure with its run, and where the page is."""
+        """What to say at the end: how many are done, and every failure with its run."""
         failed = [state for state in states if state.state == FAILED]
         counts = f"{len(states) - len(failed)} of {plural(len(states), 'run')} done"
         lines = [f"{counts}, {len(failed)} failed:" if failed else counts]
         lines += [f"  {state.run.name}: {_indented(said(each))}" for state in failed for each in state.failures]
-        page = [f"Page over all runs: {self._ledger.out / batch_files.PAGE}"] if self._whole else []
-        return "\n".join([*lines, *self._others(), *page])
+        return "\n".join([*lines, *self._others()])
+
+    def write(self, states: Sequence[State], chosen: str = "") -> Path | None:
+        """Write the files over all runs and return the page; nothing for a share. `chosen` is an estimate's id."""
+        if not self._whole:
+            return None
+        try:
+            batch_files.write_failures(self._ledger.out, states)
+            batch_files.write_estimates(self._ledger.out, states)
+            return batch_files.write_page(self._ledger.out, states, partial(summary_page, chosen=chosen))
+        except Stopped as stopped:
+            stopped.said = "Stopped; all runs have ended, but the page over them is not written. Run it again."
+            raise
 
     def _others(self) -> list[str]:
         """A line about collections beside those of the table."""

@@ -73,10 +73,11 @@ def write_estimates(out: Path, states: Sequence[State]) -> None:
     _replace(out, ESTIMATES, write)
 
 
-def write_page(out: Path, states: Sequence[State], page: Callable[[pd.DataFrame, pd.DataFrame], str]) -> None:
-    """Write the page over all runs, which is made from their table and from the estimates written before."""
+def write_page(out: Path, states: Sequence[State], page: Callable[[pd.DataFrame, pd.DataFrame], str]) -> Path:
+    """Write the page over all runs, made from their table and from the estimates written before; return its path."""
     text = page(runs_table(states), pd.read_parquet(out / ESTIMATES))
     _replace(out, PAGE, lambda path: write_text(path, f"{text.rstrip()}\n<!-- {OURS.decode()} -->\n"))
+    return out / PAGE
 
 
 def runs_table(states: Sequence[State]) -> pd.DataFrame:

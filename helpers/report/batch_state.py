@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -77,16 +78,17 @@ class Ledger:
         return State(run, state, reason)
 
     def record(self, run: BatchRun, failures: Sequence[RunFailure]) -> None:
-        """Keep the failures of a run; none of them removes the record."""
+        """Keep the failures of a run, if there is room on the disk; none of them removes the record."""
         folder = self.out / FAILURES
         path = folder / f"{run.name}.json"
         if not failures:
             path.unlink(missing_ok=True)
             return
-        folder.mkdir(exist_ok=True)
         record = {"inputs": self.inputs(run), "failures": [asdict(failure) for failure in failures]}
-        with claimed_folder(folder, ".new") as staging:
-            write_text(staging / "record", json.dumps(record, indent=1)).replace(path)
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
+            with claimed_folder(folder, ".new") as staging:
+                write_text(staging / "record", json.dumps(record, indent=1)).replace(path)
 
     def _failures(self, run: BatchRun, now: Inputs) -> list[RunFailure]:
         """The recorded failures of a run, if its inputs are still those."""

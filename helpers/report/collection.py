@@ -2,13 +2,14 @@
 
 import os
 import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Unpack
 
 from helpers.audit.published import check_cohort
+from helpers.cohort.load import at_hand
 from helpers.present.show import Loaded
 from helpers.report import provenance
 from helpers.report.export import SEARCH, render_page, table_csv
@@ -19,13 +20,16 @@ from helpers.report.markup import slug
 from helpers.report.page import Page, PageFigure
 from helpers.report.parse_notebook import SYNTHETIC, read_page
 from helpers.report.picture import signed_svg
-from helpers.report.run import TIMEOUT, Run, run_notebooks, share_parameters
+from helpers.report.run import How, run_notebooks, share_parameters
 from helpers.report.safe_csv import csv_text
 from helpers.report.search import search_page
 from helpers.report.snapshot import snapshot
 from helpers.report.target import in_words, replacing
+from helpers.report.times import Times
+from helpers.report.warm import warm
 from helpers.report.whole import write_text
 from helpers.report.word import write_documents
+from helpers.report.worker import Done, Run
 from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT, Study, find_folder
@@ -39,49 +43,57 @@ def render_collection(
     *,
     only: Sequence[str] = (),
     parameters: Mapping[str, object] | None = None,
-    workers: int = 2,
-    timeout: int = TIMEOUT,
-    progress: bool = True,
     notebooks: Path = NOTEBOOKS,
+    times: Times | None = None,
+    **how: Unpack[How],
 ) -> Path:
     """Run the notebooks on a cohort folder and return the folder with the reports.
 
     `out` holds the collection itself (default: reports/<study key>). `only` keeps notebooks whose name begins with
-    one of its words. All is computed from a copy of the cohort made at the start. Raises StudyError, ParameterError,
-    RunError, ExportError, CollectionError or OutputError, and then changes nothing.
+    one of its words. All is computed from a copy of the cohort made at the start. `times` takes down where the time
+    goes; for the rest see How. Raises StudyError, ParameterError, RunError, ExportError, CollectionError or
+    OutputError, and then changes nothing.
     """
+    times = times or Times()
     cohort = find_folder(study)
     target = Path(out) if out else REPORTS / folder_name(cohort.name)
     values = dict(parameters or {})
     with replacing(target, check_collection, cohort=cohort) as folder, snapshot(cohort) as copied:
-        subgroup = str(values.get("subgroup", ""))
-        checked = check_cohort(copied.study.folder, subgroup)  # faults are said once, before any notebook
-        facts = provenance.facts(copied.study, values) | {"patients": len(checked.patients)}
+        with times.part("cohort"):  # its faults are said once, before any notebook
+            cohort_read = check_cohort(copied.study.folder, str(values.get("subgroup", "")))
+        facts = provenance.facts(copied.study, values) | {"patients": len(cohort_read.patients)}
         runs = plan(copied.name, copied.base, select(notebooks, only), values)
         facts["inputs"] = inputs(facts["data"], runs)
-        private = copied.base.parent
-        run = partial(run_notebooks, workers=workers, timeout=timeout, progress=progress, private=private)
-        pages, facts = _pages(copied.study, runs, facts, run)
-        with in_words(target.name):
+        with times.part("imports"):
+            warm([run.path for run in runs])
+        with times.part("notebooks"), at_hand(cohort_read):
+            done = run_notebooks(runs, partial(_page, copied.study), private=copied.base.parent, **how)
+        times.take(runs, done)
+        facts |= {"seconds": round(times.seconds, 1)}
+        pages, facts = _pages(runs, done, facts)
+        with times.part("writing"), in_words(target.name):
             write(folder, copied.study, pages, facts)
         too_late_to_stop()
     return target
 
 
-def _pages(study: Study, runs: Sequence[Run], facts: dict, run: Callable) -> tuple[list[Page], dict]:
-    """Run the notebooks; return their pages, the collection's provenance under their own, and the facts of the run."""
-    began = time.monotonic()
-    done = run(runs)
+def _page(study: Study, run: Run, notebook: dict) -> Page:
+    """The page of an executed notebook, made in the process that ran it."""
     loaded = Loaded(study.key, study.title, study.synthetic, study.time_zero, rows=None, note="")
+    return read_page(notebook, run.path.stem, study=loaded)
+
+
+def _pages(runs: Sequence[Run], done: Sequence[Done], facts: dict) -> tuple[list[Page], dict]:
+    """The pages, with the collection's provenance under their own, and the facts of the run."""
     pages, status = [], []
-    for notebook, source in zip(done, runs, strict=True):
-        page = read_page(notebook, source.path.stem, study=loaded)
-        items = provenance.items(facts, source.parameters)
+    for run, made in zip(runs, done, strict=True):
+        page = made.value
+        items = provenance.items(facts, run.parameters)
         pages.append(replace(page, provenance=provenance.merge(page.provenance, items)))
-        seconds = notebook["metadata"].get("seconds")
         counts = {"figures": len(page.of("figure")), "tables": len(page.of("table")), "estimates": len(page.records)}
+        seconds = round(made.seconds, 1)
         status.append({"name": page.name, "title": page.title, "status": "done", "seconds": seconds, **counts})
-    return pages, facts | {"seconds": round(time.monotonic() - began, 1), "notebooks": status}
+    return pages, facts | {"notebooks": status}
 
 
 def folder_name(key: str) -> str:

@@ -19,6 +19,7 @@ import psutil
 from helpers.faults import PlainError
 from helpers.stopping import serve_parent, signals_held
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # of the libraries for linear algebra
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"  # whose own libraries do not survive a fork
 SECONDS_BETWEEN_LOOKS = 0.25  # at deadlines, memory and deaths that the pipe does not tell
 SECONDS_TO_END = 2.0  # that killed processes are waited for

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Unpack
 
 import nbformat
 
 from helpers.report.from_html import stored
-from helpers.report.run import TIMEOUT, Run, run_notebooks
+from helpers.report.run import How, run_notebooks
 from helpers.report.target import OutputError
+from helpers.report.warm import warm
 from helpers.report.whole import replace_files
+from helpers.report.worker import Run
 from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT
 
@@ -17,16 +20,18 @@ LANGUAGE = {"name": "python"}
 PERSONAL = {"tags", "jupyter", "collapsed"}  # cell metadata that a person set
 
 
-def refresh(paths: Sequence[Path], *, workers: int = 2, timeout: int = TIMEOUT, progress: bool = True) -> list[Path]:
-    """Execute notebooks with their own defaults, store clean outputs, and return the files that changed.
+def refresh(paths: Sequence[Path], **how: Unpack[How]) -> list[Path]:
+    """Execute notebooks with their own defaults, store clean outputs, and return the files that changed; see How.
 
     RunError if one fails, OutputError if one cannot be written or was changed by somebody during the run; then no
     file is touched.
     """
     before = {path: path.read_text(encoding="utf-8") for path in paths}
     runs = [Run(path, {}, PROJECT_ROOT) for path in paths]
-    done = run_notebooks(runs, workers=workers, timeout=timeout, progress=progress)
-    after = {path: nbformat.writes(tidy(notebook)) + "\n" for path, notebook in zip(paths, done, strict=True)}
+    warm([run.path for run in runs])
+    done = run_notebooks(runs, **how)
+    notebooks = [tidy(nbformat.from_dict(made.value)) for made in done]
+    after = {path: nbformat.writes(notebook) + "\n" for path, notebook in zip(paths, notebooks, strict=True)}
     changed = [path for path in paths if after[path] != before[path]]
     edited = [path.name for path in paths if path.read_text(encoding="utf-8") != before[path]]
     if edited:

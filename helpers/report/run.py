@@ -1,30 +1,38 @@
-"""Running notebooks with papermill: declared parameters only, this interpreter, one progress bar."""
+"""Running notebooks: declared parameters only, each in a process of its own, one progress bar."""
 
-import multiprocessing
-import os
-import signal
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
-from functools import cache
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from functools import cache, partial
 from pathlib import Path
+from typing import TypedDict, Unpack
 
-import nbformat
 from tqdm import tqdm
 
 from helpers.faults import PlainError
 from helpers.parameters import ParameterError, check_value, declared_in
+from helpers.report.forked import FULL, GB, SILENT, Died, Task, run_forked
+from helpers.report.notebook import PARAMETERS, code_cells, is_tagged, read_notebook
 from helpers.report.private import private_folder
-from helpers.report.worker import CELL, END, KERNEL, Run, RunFailure, failure, work
-from helpers.stopping import signals_held
+from helpers.report.worker import ENGINE, Done, Finish, Run, RunFailure, failure, work
 
 TIMEOUT = 1800  # seconds that a cell may take
-SECONDS_TO_END = 2.0  # that stopped processes are waited for
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 CONVERT: dict[str, Callable[[str], object]] = {"int": int, "float": float, "bool": lambda text: TRUTH[text.lower()]}
+
+
+class How(TypedDict, total=False):
+    """How notebooks are run.
+
+    `workers` at a time (2); `engine` fork or plain, which is papermill with a kernel; a cell that takes more than
+    `timeout` seconds fails, as does a notebook whose process holds more than `memory` GB (None: no limit); `progress`
+    shows a bar on a terminal (True).
+    """
+
+    workers: int
+    engine: str
+    timeout: int
+    memory: float | None
+    progress: bool
 
 
 class RunError(PlainError):
@@ -43,8 +51,7 @@ def declared(path: Path) -> dict[str, str]:
 @cache
 def _declared(path: Path, _written: int) -> dict[str, str]:
     """The same, read once a process unless the notebook was written since."""
-    cells = nbformat.read(path, as_version=4).cells
-    sources = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
+    sources = [cell["source"] for cell in code_cells(read_notebook(path)) if is_tagged(cell, PARAMETERS)]
     return declared_in(sources[0]) if sources else {}
 
 
@@ -72,98 +79,73 @@ def share_parameters(paths: Sequence[Path], values: Mapping[str, object]) -> dic
 
 
 def run_notebooks(
-    runs: Sequence[Run], *, workers: int = 2, progress: bool = True, timeout: int = TIMEOUT, private: Path | None = None
-) -> list[nbformat.NotebookNode]:
-    """Return the executed notebooks in the order given; RunError names every notebook that failed.
+    runs: Sequence[Run], finish: Finish | None = None, *, private: Path | None = None, **how: Unpack[How]
+) -> list[Done]:
+    """Return what `finish` makes of each executed notebook (default: itself), in the order given.
 
-    Notebooks run in `workers` processes at a time, each with a kernel of the current interpreter; a cell that takes
-    more than `timeout` seconds fails. Temporary files go to the folder `private` (default: one of the run's own).
-    On a terminal, one bar on stderr counts code cells over all notebooks. The files themselves are not changed. When
-    this function ends, however it ends, its processes have ended.
+    `finish` works in the notebook's process. RunError names every notebook that failed; else the first PlainError of
+    `finish` is raised. Temporary files go to the folder `private` (default: one of the run's own). The files themselves
+    are not changed. When this function ends, however it ends, its processes have ended.
     """
-    cells = 0  # that will run, papermill's injected ones included
     for run in runs:
         share_parameters([run.path], run.parameters)
-        types = [cell.cell_type for cell in nbformat.read(run.path, as_version=4).cells]
-        cells += types.count("code") + bool(run.parameters)
     tqdm.monitor_interval = 0  # no thread of the bar's own: processes are forked
+    shown = None if how.get("progress", True) else True  # None: on a terminal
     with (
         nullcontext(private) if private else private_folder() as folder,
-        tqdm(total=cells, unit="cell", desc="Running notebooks", disable=None if progress else True) as bar,
+        tqdm(total=sum(map(_cells, runs)), unit="cell", desc="Running notebooks", disable=shown) as bar,
     ):
-        results = _results(runs, folder, workers, timeout, bar)
+        results = _results(runs, _tasks(runs, folder, finish or _itself, how), how, bar)
     failures = [result for result in results if isinstance(result, RunFailure)]
     if failures:
         raise RunError(failures)
-    return [result for result in results if not isinstance(result, RunFailure)]
+    for result in results:
+        if isinstance(result, PlainError):
+            raise result
+    return [result for result in results if isinstance(result, Done)]
 
 
-@dataclass
-class _Worker:
-    """A process that runs one notebook, as its parent knows it."""
-
-    number: int  # of the notebook
-    process: BaseProcess
-    kernel: int | None = None  # the kernel's process and process group
+def _itself(run: Run, notebook: dict) -> dict:
+    """The notebook."""
+    return notebook
 
 
-def _results(
-    runs: Sequence[Run], folder: Path, workers: int, timeout: int, bar: tqdm
-) -> list[nbformat.NotebookNode | RunFailure]:
-    """The executed notebook or the failure of each run, in their order.
+def _cells(run: Run) -> int:
+    """How many cells a notebook has, the one with its values included."""
+    return len(read_notebook(run.path)["cells"]) + bool(run.parameters)
 
-    A worker's pipe says how far it is, and ends when it and its kernel have ended.
-    """
-    waiting = list(enumerate(runs))[::-1]
-    results: dict[int, nbformat.NotebookNode | RunFailure] = {}
-    busy: dict[Connection, _Worker] = {}
-    try:
-        while waiting or busy:
-            while waiting and len(busy) < max(1, workers):
-                with signals_held():
-                    number, run = waiting.pop()
-                    receive, send = multiprocessing.Pipe(duplex=False)
-                    arguments = (run, folder / str(number), timeout, send)
-                    process = multiprocessing.Process(target=work, args=arguments, daemon=True)
-                    process.start()
-                    send.close()
-                    busy[receive] = _Worker(number, process)
-            ready = wait(list(busy))
-            for pipe, worker in [(pipe, worker) for pipe, worker in busy.items() if pipe in ready]:
-                result = _hear(pipe, worker, runs[worker.number], bar)
-                if result is not None:
-                    results[worker.number] = result
-                    _end({pipe: worker})
-                    del busy[pipe]
-    finally:
-        _end(busy)
+
+def _tasks(runs: Sequence[Run], folder: Path, finish: Finish, how: How) -> list[Task]:
+    """The runs as work for forked processes."""
+    engine, memory = how.get("engine", ENGINE), how.get("memory")
+    return [
+        Task(
+            run.path.stem,
+            partial(work, run, folder / str(number), engine, finish),
+            silence=how.get("timeout", TIMEOUT),
+            memory=int(memory * GB) if memory else None,
+        )
+        for number, run in enumerate(runs)
+    ]
+
+
+def _results(runs: Sequence[Run], tasks: Sequence[Task], how: How, bar: tqdm) -> list[object]:
+    """What became of each run, in their order."""
+    at: dict[int, int | None] = {}  # the cell that each is at; None before the first and after the last
+    results: dict[int, object] = {}
+
+    def hear(number: int, index: object) -> None:
+        bar.update(1 if number in at else 0)
+        at[number] = index if isinstance(index, int) else None
+
+    for number, outcome in run_forked(tasks, workers=how.get("workers", 2), hear=hear):
+        if isinstance(outcome, Died):
+            outcome = failure(runs[number], at.get(number), _advice(outcome))
+        results[number] = outcome
     return [results[number] for number in range(len(runs))]
 
 
-def _hear(pipe: Connection, worker: _Worker, run: Run, bar: tqdm) -> nbformat.NotebookNode | RunFailure | None:
-    """Take in one message of a worker; return what became of its notebook when that is it."""
-    try:
-        kind, content = pipe.recv()
-    except (EOFError, OSError):
-        return failure(run, None, "its process was killed; is there enough memory?")
-    if kind == CELL:
-        bar.update()
-        return None
-    worker.kernel = content if kind == KERNEL else None
-    return content if kind == END else None
-
-
-def _end(busy: Mapping[Connection, _Worker]) -> None:
-    """End workers and their kernels, and wait until they have ended."""
-    for worker in busy.values():
-        worker.process.kill()
-        if worker.kernel and hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):
-                os.killpg(worker.kernel, signal.SIGKILL)
-    deadline = time.monotonic() + SECONDS_TO_END
-    for pipe, worker in busy.items():
-        with suppress(EOFError, OSError):  # at the end of the pipe no process is left that could write into it
-            while pipe.poll(max(0.0, deadline - time.monotonic())):
-                pipe.recv_bytes()
-        worker.process.join(max(0.0, deadline - time.monotonic()))
-        pipe.close()
+def _advice(died: Died) -> str:
+    """Why a process died, and what to do."""
+    remedy = {SILENT: "; raise --timeout or make the cell quicker", FULL: "; raise --memory or make the cell smaller"}
+    return died.reason + remedy.get(died.cause, "")

@@ -129,6 +129,7 @@ def _check(rows: pd.DataFrame, place: str) -> None:
         )
 
 
-def _keys(rows: pd.DataFrame) -> list[tuple[str, ...]]:
-    """What tells one estimate from another, row by row."""
-    return list(rows[KEY].astype(str).itertuples(index=False, name=None))
+def _keys(rows: pd.DataFrame) -> list[tuple]:
+    """What tells one estimate from another, row by row; None stands for a missing number."""
+    columns = (rows[name].tolist() for name in KEY)
+    return list(zip(*([None if value != value else value for value in column] for column in columns), strict=True))

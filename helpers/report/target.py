@@ -76,8 +76,8 @@ def in_words(name: str) -> Iterator[None]:
         raise OutputError(f"{name} cannot be written: {reason}. {remedy}; what was there is unchanged.") from error
 
 
-def check_place(target: Path, cohort: Path | None = None) -> str:
-    """Return how messages call a folder for output; CollectionError for a place that is none."""
+def check_place(target: Path, cohort: Path | None = None, *, replaced: bool = True) -> str:
+    """Return how messages call a folder for output, `replaced` or filled; CollectionError for a place that is none."""
     place = target.resolve()
     name = place.name if target.name in ("", ".", "..") else target.name
     working, above = Path.cwd().resolve(), place.parents
@@ -89,7 +89,7 @@ def check_place(target: Path, cohort: Path | None = None) -> str:
         "is, holds or lies in the folder of the cohort": of_cohort,
         "is or holds the project": place in (PROJECT_ROOT, *PROJECT_ROOT.parents),
         "is or holds the working folder": place in (working, *working.parents),
-        "is a disk of its own and cannot be replaced": os.path.ismount(place),
+        "is a disk of its own and cannot be replaced": replaced and os.path.ismount(place),
         "is read-only": place.is_dir() and not os.access(place, os.W_OK | os.X_OK),
     } | {f"lies in the reports {parent.name}": True for parent in above if is_collection(parent)}
     for problem, holds in problems.items():

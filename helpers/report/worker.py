@@ -1,34 +1,26 @@
-"""One notebook run with papermill, in a process of its own that tells its parent how far it is."""
+"""One notebook in a process of its own, which tells its parent how far it is."""
 
-import logging
-import multiprocessing
 import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from multiprocessing.connection import Connection
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-import nbformat
-import papermill
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.exceptions import PapermillExecutionError
-from traitlets import default
+import psutil
 
+from helpers.report.forked import CAN_FORK, THREADS, Tell
 from helpers.report.markup import without_paths
-from helpers.stopping import die_with_parent, hear_signals
+from helpers.report.notebook import PARAMETERS, is_tagged, read_notebook, to_run
 
 # Their messages never hold values of patients.
 OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded", "ParameterError", "PublishError")
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-LONGEST_SOCKET = 100  # bytes of a socket's path; systems allow 104 to 108
-SECONDS_TO_START = 300  # for a kernel, on a machine that is busy
-KERNEL, CELL, END = "kernel", "cell", "end"  # what a worker tells: (KERNEL, process), (CELL, None), (END, result)
+
+FORK, PLAIN = "fork", "plain"  # engines: a shell in a forked process; papermill with a kernel
+ENGINE = FORK if CAN_FORK else PLAIN  # unless the user chooses
+Finish = Callable[["Run", dict], object]  # what becomes of an executed notebook, in the process that ran it
 
 
 @dataclass(frozen=True)
@@ -38,6 +30,24 @@ class Run:
     path: Path
     parameters: Mapping[str, object] = field(default_factory=dict)
     folder: Path = Path()
+
+
+class KernelDied(Exception):
+    """papermill's kernel is no longer there."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What `finish` made of a notebook, and the seconds it took: each code cell by its number, and the making."""
+
+    value: Any
+    cells: Mapping[int, float]
+    finishing: float
+
+    @property
+    def seconds(self) -> float:
+        """All of them."""
+        return sum(self.cells.values()) + self.finishing
 
 
 @dataclass(frozen=True)
@@ -55,117 +65,83 @@ class RunFailure:
         return f"{self.notebook}.ipynb{cell}{section}: {self.message}"
 
 
-class ThisPython(AsyncKernelManager):
-    """Starts kernels with the running interpreter, whatever the machine calls `python3`; they end with this process.
+def work(run: Run, folder: Path, engine: str, finish: Finish, tell: Tell) -> Done | RunFailure:
+    """Run one notebook in this process, with temporary files in `folder`; tell the index of each cell, then None."""
+    began: list[tuple[int, float]] = []
 
-    Where the system has them, kernel and parent talk through files in a private folder: network ports are drawn at
-    random, so two kernels that start at once may draw the same, and other users of the machine can reach them.
-    """
+    def begins(index: int) -> None:
+        began.append((index, time.perf_counter()))
+        tell(index)
 
-    pipe: Connection  # to the parent; the kernel holds it too, so that its end tells the end of both
-
-    @default("transport")
-    def _files(self) -> str:
-        fits = len(os.fsencode(_sockets())) < LONGEST_SOCKET
-        return "ipc" if os.name == "posix" and fits else "tcp"
-
-    @default("ip")
-    def _address(self) -> str:
-        return _sockets() if self.transport == "ipc" else "127.0.0.1"
-
-    @default("transport_encryption")
-    def _encryption(self) -> str:
-        return "disabled" if self.transport == "ipc" else "auto"
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """The kernel of the interpreter that asks for it."""
-        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=CRITICAL"]))
-
-    async def start_kernel(self, **options: object) -> None:
-        """Start the kernel and tell the parent its process."""
-        if os.name == "posix":
-            options |= {"preexec_fn": partial(_follow, os.getpid()), "pass_fds": [self.pipe.fileno()]}
-        await super().start_kernel(**options)
-        self.pipe.send((KERNEL, self.provisioner.pid))
-
-
-def work(run: Run, folder: Path, timeout: int, pipe: Connection) -> None:
-    """Run one notebook in this process, with temporary files in `folder`; tell the parent through the pipe."""
-    die_with_parent()
-    parent = multiprocessing.parent_process()
-    if parent and parent.is_alive():
-        pipe.send((END, _outcome(run, folder, timeout, pipe)))
+    try:
+        folder.mkdir()
+        os.environ.update(environment(folder))
+        tempfile.tempdir = str(folder)
+        os.chdir(run.folder)
+        notebook, failed = (_in_shell if engine == FORK else _in_kernel)(run, begins)
+    except KernelDied:
+        return failure(run, began[-1][0] if began else None, "the kernel died; is there enough memory?")
+    except OSError as error:
+        return failure(run, None, f"cannot run: {error.strerror}")
+    if failed is not None:
+        return failure(run, failed[0], _reason(failed[1].name, failed[1].text))
+    tell(None)
+    ended = time.perf_counter()
+    value = finish(run, notebook)
+    return Done(value, _seconds(notebook, [*began, (-1, ended)]), time.perf_counter() - ended)
 
 
 def failure(run: Run, index: int | None, message: str) -> RunFailure:
-    """Say where a notebook stopped, from the index of the cell in the notebook that papermill made of it."""
+    """Say where a notebook stopped, from the index of the cell in the notebook with its parameters."""
     if index is None:
         return RunFailure(run.path.stem, 0, "", message)
-    cells = nbformat.read(run.path, as_version=4).cells
-    tagged = [i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])]
-    shift = bool(run.parameters) and index > tagged[0]  # papermill inserted one cell after this one
+    cells = read_notebook(run.path)["cells"]
+    tagged = [place for place, cell in enumerate(cells) if is_tagged(cell, PARAMETERS)]
+    shift = bool(run.parameters) and index > tagged[0]  # a cell was inserted after this one
     before = cells[: index + 1 - shift]
-    number = sum(cell.cell_type == "code" for cell in before)
-    lines = [line for cell in before if cell.cell_type == "markdown" for line in cell.source.splitlines()]
+    number = sum(cell["cell_type"] == "code" for cell in before)
+    lines = [line for cell in before if cell["cell_type"] == "markdown" for line in cell["source"].splitlines()]
     headings = [line.lstrip("# ") for line in lines if line.startswith("#")]
     return RunFailure(run.path.stem, number, headings[-1] if headings else "", message)
 
 
-def _outcome(run: Run, folder: Path, timeout: int, pipe: Connection) -> nbformat.NotebookNode | RunFailure:
-    """The executed notebook, or where and why it stopped."""
-    began = time.monotonic()
-    at: list[int] = []  # indices of the cells begun
-    try:
-        folder.mkdir()
-        os.environ.update(_environment(folder))
-        tempfile.tempdir = str(folder)  # for connection files
-        done = _execute(run, timeout, pipe, lambda cell, cell_index: at.append(cell_index))
-    except PapermillExecutionError as error:  # the text of a foreign error may hold a patient's values
-        ours = error.ename in OWN_ERRORS
-        why = f": {without_paths(error.evalue)}" if ours else " (run the notebook in JupyterLab to read its message)"
-        return failure(run, error.cell_index, f"{error.ename}{why}")
-    except CellTimeoutError:
-        return failure(run, at[-1], f"no result after {timeout} s; raise --timeout or make the cell quicker")
-    except (DeadKernelError, RuntimeError):
-        return failure(run, at[-1] if at else None, "the kernel died; is there enough memory?")
-    except OSError as error:
-        return failure(run, None, f"cannot run: {error.strerror}")
-    if at and at[-1] < len(done.cells) - 1:  # papermill takes the SystemExit of sys.exit() for a good end
-        return failure(run, at[-1], "SystemExit: the cells after this one did not run")
-    done.metadata["seconds"] = round(time.monotonic() - began, 1)
-    return done
+def _in_shell(run: Run, begins: Callable[[int], None]) -> tuple[dict, tuple | None]:
+    """The notebook run by a shell of this process."""
+    from helpers.report.shell import run_cells
+
+    notebook = to_run(run.path, run.parameters)
+    return notebook, run_cells(notebook["cells"], begins)
 
 
-def _execute(
-    run: Run, timeout: int, pipe: Connection, begun: Callable[[nbformat.NotebookNode, int], None]
-) -> nbformat.NotebookNode:
-    """Execute one notebook with papermill, without its log, bar and files."""
-    for name in ("papermill", "traitlets"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    return papermill.execute_notebook(
-        nbformat.read(run.path, as_version=4),
-        None,
-        parameters=dict(run.parameters),
-        cwd=str(run.folder),
-        progress_bar=False,
-        kernel_name="python3",
-        kernel_manager_class=type("Kernel", (ThisPython,), {"pipe": pipe}),
-        start_timeout=SECONDS_TO_START,
-        execution_timeout=timeout,
-        iopub_timeout=timeout,
-        on_cell_start=begun,
-        on_cell_executed=lambda **_: pipe.send((CELL, None)),
-    )
+def _in_kernel(run: Run, begins: Callable[[int], None]) -> tuple[dict, tuple | None]:
+    """The notebook run by papermill."""
+    from helpers.report.kernel import run_in_kernel
+
+    return run_in_kernel(run.path, run.parameters, Path.cwd(), begins)
 
 
-def _environment(folder: Path) -> dict[str, str]:
-    """What a kernel finds in its environment: one thread unless the user wants more, temporary files in `folder`."""
+def _reason(name: str, text: str) -> str:
+    """Why a cell stopped; the text of a foreign error may hold a patient's values."""
+    if name == "SystemExit":
+        return "SystemExit: the cells after this one did not run"
+    own = name in OWN_ERRORS
+    return f"{name}: {without_paths(text)}" if own else f"{name} (run the notebook in JupyterLab to read its message)"
+
+
+def _seconds(notebook: Mapping, began: list[tuple[int, float]]) -> dict[int, float]:
+    """Seconds that each code cell took, by its number."""
+    spent = {index: after - before for (index, before), (_, after) in pairwise(began)}
+    codes = [index for index, cell in enumerate(notebook["cells"]) if cell["cell_type"] == "code"]
+    return {number: spent.get(index, 0.0) for number, index in enumerate(codes, 1)}
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What a notebook finds in its environment: one thread unless the user wants more, temporary files in `folder`."""
     threads = os.environ.get("OMP_NUM_THREADS", "1")
     wanted = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", **dict.fromkeys(THREADS, threads)}
     if not _writable(os.path.expanduser("~")):  # libraries that cannot write their caches warn or fail
         wanted["MPLCONFIGDIR"] = str(folder / "matplotlib")
-        if not _writable(Path(papermill.__file__).parents[1]):  # beside the code
+        if not _writable(Path(psutil.__file__).parents[1]):  # beside the code
             wanted["NUMBA_CACHE_DIR"] = str(folder / "numba")
     private = {"JUPYTER_RUNTIME_DIR": str(folder), "IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
     return {name: os.environ.get(name, value) for name, value in wanted.items()} | private
@@ -174,16 +150,3 @@ def _environment(folder: Path) -> dict[str, str]:
 def _writable(folder: str | Path) -> bool:
     """Tell whether this is a folder that can be written to."""
     return os.path.isdir(folder) and os.access(folder, os.W_OK)
-
-
-def _sockets() -> str:
-    """How the names of a kernel's sockets begin; a number follows."""
-    return f"{os.environ['JUPYTER_RUNTIME_DIR']}/k"
-
-
-def _follow(parent: int) -> None:
-    """Make a kernel hear signals and end with its parent."""
-    hear_signals()
-    die_with_parent()
-    if os.getppid() != parent:
-        os._exit(1)

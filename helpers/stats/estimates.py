@@ -1,9 +1,11 @@
 """The one tidy table that every statistic is returned in, and the vocabulary of its measures."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from hashlib import blake2s
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,7 @@ def vocabulary(kind: str) -> dict[str, str]:
 
 COLUMNS, STATUSES, COMPARISONS = vocabulary("column"), vocabulary("status"), vocabulary("comparison")
 ORIGINS, MEASURES = vocabulary("origin"), vocabulary("measure")
+WORDS = {"measure": {*MEASURES}, "status": {"", *STATUSES}, "comparison": {*COMPARISONS}, "origin": {*ORIGINS}}
 LIMITS = ["estimate", "ci_low", "ci_high"]
 NUMBER_COLUMNS = [*LIMITS, "time_months", "p", "n", "events", "std_error", "statistic", "df", "model_terms"]
 REPEATED = (
@@ -93,17 +96,56 @@ def estimates(records: Iterable[Mapping[str, object]]) -> Estimates:
     measure or method, on an unknown column, measure, status, comparison or origin, an infinite number, or a row with
     neither estimate nor P nor note.
     """
-    rows = [dict(record) for record in records]
-    faults = [fault for number, row in enumerate(rows) for fault in _faults(number, row)]
+    rows = list(records)
+    unknown = sorted({name for row in rows for name in row}.difference(COLUMNS))
+    if unknown:
+        raise EstimatesError(f"unknown columns {unknown}; use {list(COLUMNS)}")
+    columns = {name: _numbers(name, rows) if name in NUMBER_COLUMNS else _texts(name, rows) for name in COLUMNS}
+    known = ~np.isnan(columns["estimate"]) | ~np.isnan(columns["p"])
+    faults = list(_faults(columns, known))
     if faults:
         raise EstimatesError("; ".join(faults))
-    frame = Estimates(rows, columns=list(COLUMNS))
-    frame[TEXT_COLUMNS] = frame[TEXT_COLUMNS].fillna("").astype(str).astype(object)
-    frame[NUMBER_COLUMNS] = frame[NUMBER_COLUMNS].astype(float)
-    frame["endpoint_label"] = frame["endpoint_label"].where(frame["endpoint_label"] != "", frame["endpoint"])
-    known = frame["estimate"].notna() | frame["p"].notna()
-    frame["status"] = frame["status"].where(frame["status"] != "", known.map({True: OK, False: NO_ESTIMATE}))
-    return frame
+    return Estimates(columns | _filled(columns, known))
+
+
+def _numbers(name: str, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """One column of numbers; NaN where a record has none."""
+    return np.array([np.nan if (value := row.get(name)) is None else value for row in rows], dtype=float)
+
+
+def _texts(name: str, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """One column of texts; "" where a record has none."""
+    values = (row.get(name) for row in rows)
+    texts = [value if type(value) is str else "" if value is None or value != value else str(value) for value in values]
+    return np.array(texts, dtype=object)
+
+
+def _filled(columns: Mapping[str, np.ndarray], known: np.ndarray) -> dict[str, np.ndarray]:
+    """The label of each endpoint and the status of each row, where the records left them out."""
+    said = np.where(known, OK, NO_ESTIMATE).astype(object)
+    label, status = columns["endpoint_label"], columns["status"]
+    return {
+        "endpoint_label": np.where(label == "", columns["endpoint"], label),
+        "status": np.where(status == "", said, status),
+    }
+
+
+def _faults(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[str]:
+    """Say everything that is wrong with the records."""
+    infinite = np.isinf([columns[name] for name in NUMBER_COLUMNS]).any(axis=0)
+    problems = {
+        f"unknown {name}; add it with its meaning to the vocabulary": np.array(
+            [word not in words for word in columns[name]]
+        )
+        for name, words in WORDS.items()
+    }
+    problems["no method; name the estimator or test"] = np.asarray(columns["method"] == "")
+    problems["infinite number; return NaN and a note"] = infinite
+    problems["neither estimate nor P nor note; say why it is not estimable"] = ~known & (columns["note"] == "")
+    for problem, rows in problems.items():
+        for number in np.flatnonzero(rows):
+            about = ", ".join(columns[name][number] or f"no {name}" for name in ("measure", "method"))
+            yield f"estimate {number} ({about}): {problem}"
 
 
 def with_ids(rows: pd.DataFrame) -> Estimates:
@@ -111,18 +153,22 @@ def with_ids(rows: pd.DataFrame) -> Estimates:
 
     Numbers are not in it, so that an id stays when the data change; the second of two alike ends in ".2".
     """
-    about = [rows["time_months"].map(lambda months: f"{months:.6g}"), rows["model_terms"].map(str)]
-    about += [rows[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
-    keys = [blake2s("|".join(key).encode(), digest_size=4).hexdigest() for key in zip(*about, strict=True)]
-    ids = rows["section"] + "-" + pd.Series(keys, index=rows.index, dtype=object)
-    repeated = ids.groupby(ids).cumcount() + 1
-    return Estimates(rows.assign(id=ids.where(repeated == 1, ids + "." + repeated.astype(str))))
+    times, terms = rows["time_months"], rows["model_terms"]
+    texts = [rows[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
+    about = zip([f"{months:.6g}" for months in times], map(str, terms), *texts, strict=True)
+    keys = [blake2s("|".join(key).encode(), digest_size=4).hexdigest() for key in about]
+    ids = [f"{section}-{key}" for section, key in zip(rows["section"], keys, strict=True)]
+    seen = Counter[str]()
+    for place, name in enumerate(ids):
+        seen[name] += 1
+        ids[place] = name if seen[name] == 1 else f"{name}.{seen[name]}"
+    return Estimates(rows.assign(id=np.array(ids, dtype=object)))
 
 
 def stack(*frames: pd.DataFrame) -> Estimates:
     """Return estimate tables one under the other, in the order given, with a fresh row index."""
-    filled = [frame for frame in frames if len(frame)]
-    return Estimates(pd.concat(filled, ignore_index=True)[list(COLUMNS)]) if filled else estimates([])
+    filled = [frame if len(frame.columns) == len(COLUMNS) else frame[list(COLUMNS)] for frame in frames if len(frame)]
+    return Estimates(pd.concat(filled, ignore_index=True)) if filled else estimates([])
 
 
 def by_each(
@@ -153,9 +199,10 @@ def compared(data: pd.DataFrame, by: str) -> dict[str, str]:
 
 def filter_rows(estimates: pd.DataFrame, **match: object) -> pd.DataFrame:
     """The rows whose columns equal the given values; a list matches any of its values."""
-    keep = pd.Series(True, index=estimates.index)
+    keep = np.ones(len(estimates), dtype=bool)
     for name, wanted in match.items():
-        keep &= estimates[name].isin(wanted if isinstance(wanted, list) else [wanted])
+        values = wanted if isinstance(wanted, list) else [wanted]
+        keep &= np.isin(estimates[name].to_numpy(), np.array(values))
     return estimates[keep]
 
 
@@ -173,21 +220,3 @@ def not_estimable(reason: str, **fields: object) -> dict:
     Its status is "not_estimable" unless the fields give another.
     """
     return {"status": NO_ESTIMATE, **fields, "estimate": np.nan, "note": NOT_ESTIMABLE + reason}
-
-
-def _faults(number: int, row: dict) -> list[str]:
-    """Say everything that is wrong with one record."""
-    where = f"estimate {number} ({row.get('measure', 'no measure')}, {row.get('method', 'no method')})"
-    faults = [f"{where}: unknown column {name!r}; use {list(COLUMNS)}" for name in row if name not in COLUMNS]
-    if row.get("measure") not in MEASURES:
-        faults.append(f"{where}: unknown measure; add it with its meaning to MEASURES")
-    for name, known in (("status", STATUSES), ("comparison", COMPARISONS), ("origin", ORIGINS)):
-        if row.get(name) and row[name] not in known:
-            faults.append(f"{where}: unknown {name} {row[name]!r}; use {list(known)}")
-    if not row.get("method"):
-        faults.append(f"{where}: no method; name the estimator or test")
-    if any(np.isinf(float(row[name])) for name in NUMBER_COLUMNS if row.get(name) is not None):
-        faults.append(f"{where}: infinite number; return NaN and a note")
-    if pd.isna(row.get("estimate")) and pd.isna(row.get("p")) and not row.get("note"):
-        faults.append(f"{where}: neither estimate nor P nor note; say why it is not estimable")
-    return faults

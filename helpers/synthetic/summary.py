@@ -11,10 +11,10 @@ from scipy.stats import chi2, fisher_exact, norm
 
 from helpers.cohort.outcomes import REMISSION, SEVERE_GRADE
 from helpers.stats.models.design import Design
-from helpers.stats.models.logistic_regression import fit_glm, logistic_data
+from helpers.stats.models.logistic_regression import logistic_data
 from helpers.stats.models.partial_likelihood import fit_cox
 from helpers.stats.survival.curves import median_survival, survival_at
-from helpers.stats.survival.incidence import gray
+from helpers.stats.survival.gray import gray
 from helpers.stats.survival.log_rank import log_rank_statistic
 from helpers.study import DAYS_PER_MONTH
 
@@ -146,6 +146,5 @@ def _response(patients: pd.DataFrame) -> dict[str, float]:
         "extramedullary": patients["extramedullary_disease"] == "yes",
     }).astype(float)  # fmt: skip
     data = logistic_data(patients["response"].isin(REMISSION), Design(matrix))
-    fit = fit_glm(data, data.with_intercept)
-    effects = (np.asarray(fit.params[1:] / data.scales), np.asarray(fit.bse[1:] / data.scales))
+    effects = (data.fit.coefficients[1:] / data.scales, data.fit.errors[1:] / data.scales)
     return {**_effect("prior_transplant_cr", effects, 1), **_effect("extramedullary_cr", effects, 2)}

@@ -8,7 +8,7 @@ from itertools import combinations
 import matplotlib as mpl
 from matplotlib.text import Text
 
-from helpers.present.canvas import SETTINGS
+from helpers.present.canvas import SETTINGS, any_script
 
 SMALLEST = 11.0  # pixels
 PIXELS = {180: 680, 85: 358}  # width in millimetres and on the screen
@@ -16,6 +16,8 @@ PIXELS = {180: 680, 85: 358}  # width in millimetres and on the screen
 
 def texts_of(figure):
     """Every visible text with its bounding box in display units, as the Agg renderer draws it."""
+    with mpl.rc_context(SETTINGS), any_script():
+        figure.canvas.draw_without_rendering()
     found = figure.canvas.findobj(lambda artist: isinstance(artist, Text) and artist.get_visible())
     ticks = [tick for ax in figure.canvas.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()]
     drawn = {id(label) for ax in figure.canvas.axes for label in _drawn_ticks(ax)}

@@ -131,12 +131,12 @@ def test_a_silent_task_is_ended_and_one_that_tells_is_not():
 
 
 def test_a_task_that_holds_too_much_memory_is_ended_with_what_it_started():
-    program = "x = bytearray(3 * 10**8); import time; time.sleep(60)"
+    program = "x = bytearray(7 * 10**8); import time; time.sleep(60)"
     began = time.monotonic()
     full, fits = run(
         lambda tell: subprocess.run([sys.executable, "-c", program], check=False),
         lambda tell: len(bytearray(10**6)),
-        memory=psutil.Process().memory_info().rss + 2 * 10**8,
+        memory=psutil.Process().memory_info().rss + 10**8,
     )
     assert (full.cause, fits) == ("full", 10**6)
     assert "GB allowed" in full.reason

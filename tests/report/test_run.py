@@ -9,8 +9,9 @@ from helpers.report.run import ParameterError, Run, RunError, declared, run_note
 PARAMETERS = code('study: str = "x"\nseed: int = 1\nrelease: bool = False\nrate: float = 0.5', tags=["parameters"])
 
 
-def outputs_of(notebook):
-    return "".join(str(output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs)
+def outputs_of(done):
+    cells = [cell for cell in done.value["cells"] if cell["cell_type"] == "code"]
+    return "".join(str(output) for cell in cells for output in cell["outputs"])
 
 
 def test_declared_parameters_have_their_types(tmp_path):
@@ -87,7 +88,7 @@ FAILING = {
     "04_own": "class CohortError(Exception): pass\nraise CohortError('/home/ann/x/patients.csv row 17: relapse_day')",
     "05_dead": "import os; os._exit(1)",
     "06_leaves": "import sys; sys.exit(0)",
-    "07_killed": "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
+    "07_killed": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
     "08_parameter": "from helpers.parameters import check_value\ncheck_value('seed', 'x', 'int')",
 }
 
@@ -131,14 +132,14 @@ def test_a_wrong_parameter_keeps_its_message(failures):
     assert failures["08_parameter"].message == expected
 
 
-def test_a_dead_kernel_is_a_failure(failures):
-    assert "kernel died" in failures["05_dead"].message
-    assert failures["05_dead"].cell == 2
+def test_a_cell_that_ends_its_process_is_named(failures):
+    assert str(failures["05_dead"]).endswith("cell 2, section 'Section *A*': its process left with exit status 1")
 
 
 def test_a_notebook_that_leaves_before_its_end_is_a_failure(failures):
     assert str(failures["06_leaves"]).startswith("06_leaves.ipynb, cell 2, section 'Section *A*': SystemExit")
 
 
-def test_a_killed_worker_is_a_failure(failures):
-    assert str(failures["07_killed"]) == "07_killed.ipynb: its process was killed; is there enough memory?"
+def test_a_cell_in_which_the_process_is_killed_is_named(failures):
+    said = "cell 2, section 'Section *A*': its process was killed (SIGKILL); is there enough memory?"
+    assert str(failures["07_killed"]).endswith(said)

@@ -18,7 +18,7 @@ def environment(tmp_path, private=None):
     """What a cell finds in its environment, and the names of the notebook's temporary files."""
     asked = f"import os, tempfile; print([os.environ.get(name) for name in {ASKED}], tempfile.gettempdir())"
     [done] = run_notebooks([Run(write(tmp_path, "01_x", [code(asked)]))], private=private)
-    text = done.cells[0].outputs[0].text
+    text = done.value["cells"][0]["outputs"][0]["text"]
     *values, folder = re.findall(r"None|'[^']*'|/.*", text)
     return dict(zip(ASKED, (value.strip("'") for value in values), strict=True)), folder
 

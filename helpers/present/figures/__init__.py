@@ -9,6 +9,7 @@ from helpers.present.figures.distributions import plot_distributions
 from helpers.present.figures.ensemble import plot_ensemble
 from helpers.present.figures.flow import plot_flow
 from helpers.present.figures.forest import plot_forest
+from helpers.present.figures.funnel import plot_funnel
 from helpers.present.figures.p_values import plot_p_values
 from helpers.present.figures.series import plot_series
 from helpers.present.figures.specification import plot_specification

@@ -1,6 +1,7 @@
 """Which lines of a table of curves are drawn, and how far."""
 
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ from helpers.present.layout.text_layout import literal
 from helpers.present.layout.theme import NothingToDraw
 from helpers.stats.ties import above
 
-MOST_POINTS = 350  # drawn per line, about one for each point of paper; a page must stay small
+MOST_POINTS = 350  # drawn of a line as they are; of longer ones what can be seen, so that a page stays small
+HALF, SLOTS = 1 / 600, 150  # half a pixel of the height of a panel; parts of the time in which a band keeps a point
 MOST_ROWS = 400  # in the table of the drawn data
 
 
@@ -108,13 +110,28 @@ def paired(pairs: list[tuple[str, str]]) -> str:
     return "; ".join(f"{literal(one)} and {literal(other)}" for one, other in pairs)
 
 
-def thinned(rows: pd.DataFrame, most: int = MOST_POINTS) -> pd.DataFrame:
+def thinned(rows: pd.DataFrame, most: int) -> pd.DataFrame:
     """About `most` rows: the first, and the last in each slot of time; a short table stays as it is."""
     if len(rows) <= most:
         return rows
     time = rows[time_column(rows)]
     slot = np.floor(time / time.max() * most)
     return rows[~slot.duplicated(keep="last") | (np.arange(len(rows)) == 0)]
+
+
+def line_points(rows: pd.DataFrame, exact: Iterable[float] = ()) -> pd.DataFrame:
+    """The rows that a line needs to be drawn less than half a pixel beside its curve, and at the times `exact` on it.
+
+    Those are the rows where the value passes a multiple of HALF, the first of each slot of time (for the band) and
+    the last. A short table stays as it is.
+    """
+    if len(rows) <= MOST_POINTS:
+        return rows
+    time, value = rows[time_column(rows)].to_numpy(float), rows[value_column(rows)].to_numpy(float)
+    passed = (np.diff(np.floor(value / HALF)) != 0) | (np.diff(np.floor(time / time[-1] * SLOTS)) != 0)
+    kept = np.concatenate([[True], passed[:-1], [True]])
+    kept[np.maximum(np.searchsorted(time, np.array([*exact]) + 1e-9, side="right") - 1, 0)] = True
+    return rows[kept]
 
 
 def tabled(drawn: pd.DataFrame, groups: int) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from helpers.present.figures.curve_lines import MOST_POINTS, by_group, thinned, value_column
+from helpers.present.figures.curve_lines import MOST_POINTS, by_group, line_points, thinned, value_column
 from helpers.present.figures.curve_texts import UNITS
 from helpers.present.format import number
 from helpers.present.layout.colors import FAINT, MUTED, RULE, Style
@@ -79,7 +79,7 @@ class Panel:
         """Lines with their intervals, the horizon, axes and the table under them; returns the ticks that have room."""
         ticks = self._format_axis(ticks, time_label)
         for name, rows in self.lines.items():
-            self._draw_line(thinned(rows), self.styles[name])
+            self._draw_line(line_points(rows, [*ticks, self.horizon or 0.0]), self.styles[name])
         if self.horizon:
             self._draw_horizon()
         if self.table:

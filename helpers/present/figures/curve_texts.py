@@ -16,7 +16,7 @@ from helpers.present.values import capital, p_text, value, value_with_interval, 
 from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, filter_rows
 from helpers.stats.levels import ALPHA
 from helpers.stats.survival.curve import Curve
-from helpers.stats.survival.incidence import GRAY
+from helpers.stats.survival.gray import GRAY
 from helpers.stats.survival.log_rank import LOG_RANK
 from helpers.stats.ties import below
 

@@ -32,6 +32,8 @@ from helpers.present.values import MEASURE_NAMES, capital
 LEFT, RIGHT, PANEL, HEADING = 46.0, 12.0, 92.0, 27.0
 SMOOTHED = 2 / 3  # share of the events that each point of the smooth takes in
 FEWEST = 5  # distinct times for a smooth
+MOST = 400  # events, or patients left out, drawn one by one
+STEP = 0.005  # of the time: where there are more events, the smooth is straight between points so far apart
 
 
 @themed
@@ -44,6 +46,8 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
     covariate stands at the right over its panel.
     """
     known = residuals.dropna(subset=["coefficient", "time_months"])
+    if known["term"].value_counts().max() > MOST:
+        known = known.sort_values("time_months", kind="stable")
     if known.empty:
         raise NothingToDraw("No residuals, so effects over time are not drawn.")
     terms = list(dict.fromkeys(known["term"]))
@@ -63,8 +67,11 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
         _draw_term(ax, rows, float(known["time_months"].max()))
         ax.tick_params(axis="x", labelbottom=place == len(terms) - 1)
     set_axis_title(ax, capital(about(residuals).clock) or "Months")
-    caption = add_notes(caption, "Points are events; log hazard ratio. Blue: lowess smooth; dashed: Cox estimate.")
-    data = pd.DataFrame(known[["term", "time_months", "coefficient"]])
+    drawn = known[known.groupby("term").cumcount().isin(_some(known["term"].value_counts().max()))]
+    many = f"Of more than {MOST} events, {MOST} evenly spaced ones are drawn." if len(drawn) < len(known) else ""
+    points = "Points are events; log hazard ratio. Blue: lowess smooth; dashed: Cox estimate."
+    caption = add_notes(caption, points, many)
+    data = pd.DataFrame(drawn[["term", "time_months", "coefficient"]])
     alt = "Log hazard ratio over time. " + " ".join(_describe_term(known[known["term"] == term]) for term in terms)
     return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
@@ -74,7 +81,10 @@ def _draw_term(ax: Axes, rows: pd.DataFrame, last: float) -> None:
     time, effect = rows["time_months"].to_numpy(float), rows["coefficient"].to_numpy(float)
     ax.axhline(0, color=FAINT, linewidth=0.8)
     ax.axhline(effect.mean(), color=INK, linewidth=1.0, linestyle=(0, (4, 2)), gid="estimate")
-    sns.scatterplot(x=time, y=effect, ax=ax, s=18, facecolor="white", edgecolor=MUTED, linewidth=0.8, gid="events")
+    some = _some(len(rows))
+    sns.scatterplot(
+        x=time[some], y=effect[some], ax=ax, s=18, facecolor="white", edgecolor=MUTED, linewidth=0.8, gid="events"
+    )
     curve = smooth(time, effect)
     if len(curve):
         ax.plot(curve[:, 0], curve[:, 1], color=ARM_STYLES[0].color, linewidth=1.6, gid="smooth")
@@ -88,8 +98,15 @@ def _draw_term(ax: Axes, rows: pd.DataFrame, last: float) -> None:
     ax.set_yticks(levels, [f"{level:g}" for level in levels])
 
 
+def _some(count: int) -> np.ndarray:
+    """The places of at most MOST evenly spaced ones of so many."""
+    return np.linspace(0, count - 1, min(count, MOST)).round().astype(int)
+
+
 def smooth(time: np.ndarray, effect: np.ndarray) -> np.ndarray:
-    """The lowess of effects over time: a row of time and mean per event, in order of time; none for too few times.
+    """The lowess of effects over time: a row of time and mean for at most 400 events, in order of time.
+
+    None for too few times.
 
     Without lowess's robust iterations (seaborn's regplot makes three): the points of a yes-or-no covariate lie in two
     clouds, and the iterations would take the smaller cloud for outliers.
@@ -97,7 +114,9 @@ def smooth(time: np.ndarray, effect: np.ndarray) -> np.ndarray:
     if len(np.unique(time)) < FEWEST:
         return np.empty((0, 2))
     with np.errstate(invalid="ignore"):  # where all neighbours share a time, lowess divides before it falls back
-        return lowess(effect, time, frac=SMOOTHED, it=0)
+        delta = STEP * np.ptp(time) if len(time) > MOST else 0.0
+        curve = lowess(effect, time, frac=SMOOTHED, it=0, delta=delta)
+    return curve[_some(len(curve))]
 
 
 def _describe_term(rows: pd.DataFrame) -> str:
@@ -133,6 +152,11 @@ def plot_influence(left_out: pd.DataFrame, estimates: pd.DataFrame, *, id: str, 
     chart = RowChart([Row(term) for term in terms], columns, foot=40.0)
     scale = scale_for("hazard_ratio", [*data["estimate"], *data["lowest"], *data["highest"]])
     heights = {term: chart.centre(place) for place, term in enumerate(terms)}
+    many = data["patients"].max() > MOST
+    if many:
+        chart.ax.hlines([*heights.values()], data["lowest"], data["highest"], color=ARM_STYLES[0].color, linewidth=1.6)
+        known = known.sort_values("hazard_ratio", kind="stable").groupby("term", sort=False)
+        known = pd.concat([known.head(MOST // 8), known.tail(MOST // 8)])
     x, y = known["hazard_ratio"].to_numpy(), known["term"].map(heights).to_numpy()
     blue = ARM_STYLES[0].color
     sns.stripplot(
@@ -143,7 +167,8 @@ def plot_influence(left_out: pd.DataFrame, estimates: pd.DataFrame, *, id: str, 
     chart.ax.set_ylabel("")
     places = list(heights.values())
     chart.ax.plot(data["estimate"], places, "|", color=ALARM, markersize=15, markeredgewidth=2, gid="everybody")
-    caption = add_notes(caption, "Dots: one patient left out; upright mark: all patients.")
+    some = f"Of more than {MOST} patients, the {MOST // 8} with the lowest and the highest estimates are drawn."
+    caption = add_notes(caption, "Dots: one patient left out; upright mark: all patients.", some if many else "")
     parts = [
         f"{literal(term)}: {estimate} with everybody, {text}."
         for term, [estimate], [text] in zip(terms, everybody, ranges, strict=True)

@@ -84,18 +84,24 @@ def _fitted(
     drawn: pd.DataFrame, keys: Sequence[str], scale: Scale, width: float
 ) -> tuple[float, list[tuple[np.ndarray, np.ndarray]]]:
     """The distance from dot to dot, and per quantity the dots of each column: those with P < 0.05 and the others."""
+    of_keys = [drawn[drawn["key"] == key] for key in keys]
+    places = [_places(rows["value"], scale) for rows in of_keys]
+    sure = [rows["significant"].to_numpy(bool) for rows in of_keys]
     for pitch in PITCHES:
-        columns = [_columns(drawn[drawn["key"] == key], scale, int(width / pitch)) for key in keys]
+        columns = [_columns(*dots, int(width / pitch)) for dots in zip(places, sure, strict=True)]
         if max((sure + unsure).max() for sure, unsure in columns) * pitch <= STRIP - UNDER:
             break
     return float(pitch), columns
 
 
-def _columns(rows: pd.DataFrame, scale: Scale, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _places(values: pd.Series, scale: Scale) -> np.ndarray:
+    """Where values lie on the axis, 0 to 1; what lies beyond stands at its ends."""
+    return tied(scale.place(values.clip(scale.low, scale.high).to_numpy(float)))
+
+
+def _columns(places: np.ndarray, sure: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """How many cohorts lie in each of `count` equal parts of the axis: those with P < 0.05, and the others."""
-    place = np.array([scale.place(value) for value in rows["value"].clip(scale.low, scale.high)])
-    part = np.minimum((tied(place) * count).astype(int), count - 1)
-    sure = rows["significant"].to_numpy(bool)
+    part = np.minimum((places * count).astype(int), count - 1)
     return np.bincount(part[sure], minlength=count), np.bincount(part[~sure], minlength=count)
 
 

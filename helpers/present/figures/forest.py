@@ -197,7 +197,7 @@ def _draw_one(ax: Axes, row: pd.Series, y: float, scale: Scale, style: Style) ->
 
 def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None:
     """What lies on either side of no effect, under the axis; over several lines where a side has little room."""
-    middle = chart.left + chart.width * scale.place(scale.reference if scale.reference is not None else scale.low)
+    middle = chart.left + chart.width * float(scale.place(scale.low if scale.reference is None else scale.reference))
     texts = f"\N{LEFTWARDS ARROW} {favours[0]}", f"{favours[1]} \N{RIGHTWARDS ARROW}"
     words = [max(extent(literal(word), SMALL) for word in text.split()) + 10 for text in texts]
     middle = min(max(middle, words[0]), sheet_width() - words[1])

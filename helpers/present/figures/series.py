@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -31,7 +30,8 @@ from helpers.present.values import capital, within
 
 LEFT, MOST_RIGHT = 42.0, 78.0  # the names of the thresholds stand at the right
 PANEL, HEADING = 112.0, 20.0
-MOST = 60  # patients drawn per panel
+MOST = 60  # patients of a panel drawn one by one
+BANDS = {0.1: 0.9, 0.25: 0.75}  # of more: quantiles of each day
 FLOOR = 0.01  # a log axis has no zero
 
 
@@ -43,8 +43,8 @@ def plot_series(
 
     `counts` has patient_id, day, arm and the column `value`, for which `label` stands; `counts.about` has the time axis
     and the styles of the arms. Rows without a value are left out; values under 0.01 are drawn at it. `thresholds` are
-    named lines ("Severe" -> 0.5). Above 60 patients in an arm evenly spaced ones are drawn, as the caption says. The
-    data of the figure are the daily medians, never single patients.
+    named lines ("Severe" -> 0.5). Above 60 patients in an arm bands hold the middle 80% and 50% of each day, as the
+    caption says. The data of the figure are the daily medians, never single patients.
     """
     styles = about(counts).styles
     known = counts.dropna(subset=[value, "day", "arm"]).rename(columns={"arm": "group", value: "value"})
@@ -67,13 +67,13 @@ def plot_series(
         ax.tick_params(axis="x", labelbottom=place == len(groups) - 1)
     set_axis_title(ax, capital(about(counts).clock) or "Days")
     sizes = known.groupby("group")["patient_id"].nunique()
-    sampled = f"Of groups with more than {MOST} patients, {MOST} evenly spaced ones are drawn."
+    bands = f"Of groups with more than {MOST} patients, bands hold the middle 80% and 50% of each day."
     absent = ", ".join(literal(name) for name in styles if name not in groups)
     caption = add_notes(
         caption,
-        "Pale lines are patients, the strong line is the median of the day.",
+        "Pale lines are patients, the strong line is the median of the day." if (sizes <= MOST).any() else "",
         "Dashed: " + ", ".join(f"{within(literal(name))} under {at:g}" for name, at in thresholds.items()) + ".",
-        sampled if (sizes > MOST).any() else "",
+        bands if (sizes > MOST).any() else "",
         f"Values under {FLOOR:g} are drawn at {FLOOR:g}." if (known["value"] < FLOOR).any() else "",
         f"No values: {absent}." if absent else "",
     )
@@ -81,23 +81,24 @@ def plot_series(
 
 
 def _draw_lines(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Style) -> None:
-    """A line for each patient of one group, and their median."""
-    patients = np.sort(known["patient_id"].unique())
-    drawn = patients[np.linspace(0, len(patients) - 1, min(len(patients), MOST)).round().astype(int)]
-    some, color = known[known["patient_id"].isin(drawn)], style.color
-    sns.lineplot(
-        some, x="day", y="drawn", units="patient_id", estimator=None, color=color, alpha=0.28, linewidth=0.8, ax=ax
-    )
+    """A line for each patient of one group, or bands of many, and their median."""
+    if known["patient_id"].nunique() > MOST:
+        by_day = known.groupby("day")["drawn"]
+        for low, high in BANDS.items():
+            ends = by_day.quantile([low, high]).unstack()
+            ax.fill_between(ends.index, ends[low], ends[high], color=style.color, alpha=0.18, linewidth=0, gid="band")
+    else:
+        sns.lineplot(known, x="day", y="drawn", units="patient_id", estimator=None, color=style.color, ax=ax)
     for line in ax.lines:
-        line.set_gid("patient")
+        line.set(gid="patient", alpha=0.28, linewidth=0.8)
     middle = medians["median"].clip(lower=FLOOR)
-    ax.plot(medians["day"], middle, color=color, linewidth=2.2, gid="median")
+    ax.plot(medians["day"], middle, color=style.color, linewidth=2.2, gid="median")
 
 
 def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float]) -> None:
     """The same axes for every panel: days, and a log scale that holds every value and threshold."""
-    values = [*known["drawn"], *levels.values()]
-    low, high = min(values) / 1.25, max(values) * 1.25
+    low = min(known["drawn"].min(), *levels.values()) / 1.25
+    high = max(known["drawn"].max(), *levels.values()) * 1.25
     first, last = float(known["day"].min()), float(known["day"].max())
     ax.set_yscale("log")
     ax.set(xlim=(first, max(last, first + 1)), ylim=(low, high), xlabel="", ylabel="")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 
 from helpers.present import format as fmt
 from helpers.present.layout.colors import FAINT, INK
@@ -31,15 +32,15 @@ class Scale:
     reference: float | None
     show: Callable[[float], str]
 
-    def place(self, value: float) -> float:
-        """Where a value lies on the axis, 0 to 1."""
-        low, high, value = (math.log(x) if self.log else x for x in (self.low, self.high, value))
-        return (value - low) / (high - low)
+    def place(self, values: ArrayLike) -> np.ndarray:
+        """Where values lie on the axis, 0 to 1."""
+        low, high, places = (np.log(x) if self.log else np.asarray(x) for x in (self.low, self.high, values))
+        return (places - low) / (high - low)
 
     def ticks(self, width: float) -> list[float]:
         """The densest even ticks whose labels do not touch on an axis of `width` points."""
         for ticks in self._log_ticks() if self.log else self._even_ticks():
-            centres = np.array([self.place(tick) for tick in ticks]) * width
+            centres = self.place(ticks) * width
             halves = np.array([extent(self.show(tick), SMALL) / 2 for tick in ticks])
             if ticks and (np.diff(centres) > halves[1:] + halves[:-1] + 4).all():
                 return ticks

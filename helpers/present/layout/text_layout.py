@@ -2,15 +2,13 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import text_to_path
 
 from helpers import marks
+from helpers.present.canvas import text_size
 from helpers.present.layout.colors import FAINT, INK, MUTED, Style
 from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Sheet, inner_width, sheet_width
 
@@ -27,14 +25,7 @@ def literal(label: object) -> str:
 
 def extent(text: str, size: float = TEXT, *, bold: bool = False) -> float:
     """Width in points of the widest line of a text."""
-    return max(_line_extent(line, size, bold) for line in text.split("\n"))
-
-
-@lru_cache(maxsize=20_000)
-def _line_extent(line: str, size: float, bold: bool) -> float:
-    """Width of one line, unhinted."""
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
-    return text_to_path.get_text_width_height_descent(line, font, ismath=False)[0]
+    return size * max(text_size(line, "bold" if bold else "normal")[0] for line in text.split("\n"))
 
 
 def wrap(label: object, width: float, *, size: float = TEXT, lines: int = 2, bold: bool = False) -> str:

@@ -23,7 +23,7 @@ from matplotlib.transforms import Affine2D, Transform
 from helpers import marks
 from helpers.frames import about
 from helpers.present import show
-from helpers.present.canvas import any_script
+from helpers.present.canvas import SETTINGS, any_script
 from helpers.present.layout.colors import FAINT, INK
 
 WIDE = 180 / 25.4 * 72  # points: two columns of a journal, 180 mm
@@ -35,9 +35,7 @@ LINE = 12.5  # height of a line of text
 
 _SETTINGS = {
     "text.parse_math": False,
-    "text.hinting": "none",  # letters as wide as they were measured, at any resolution
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    **SETTINGS,
     "lines.linewidth": 1.9,
     **dict.fromkeys(("font.size", "axes.labelsize"), TEXT),
     **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SMALL),
@@ -154,5 +152,7 @@ def finish(canvas: MplFigure, data: pd.DataFrame, *, id: str, caption: str, alt:
     for artist in canvas.findobj(lambda artist: artist.get_gid() is not None):
         artist.set_label(artist.get_gid())
         artist.set_gid(None)
-    canvas.draw_without_rendering()
+    for ax in canvas.axes:
+        ax.xaxis.get_major_ticks()
+        ax.yaxis.get_major_ticks()
     return show.Figure(canvas, id, caption, alt, data.drop(columns=unfilled).reset_index(drop=True), axis)

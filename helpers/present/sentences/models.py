@@ -230,19 +230,22 @@ def influence(rows: pd.DataFrame) -> str:
 
 
 def discrimination(rows: pd.DataFrame) -> str:
-    """The concordance as fitted, its optimism, and what is left, with the interval."""
+    """The concordance as fitted, its optimism where that was sought, and what is left, with the interval."""
     if rows.empty:
         return ""
     silent = rows[rows["estimate"].isna()]
     if len(silent):
         return f"Concordance: {silent['note'].iloc[0]}."
-    apparent, optimism, corrected = (row for _, row in rows.iterrows())
+    apparent, *resampled = (row for _, row in rows.iterrows())
+    optimism, corrected = resampled or (None, apparent)
     reading = "excludes" if above(corrected["ci_low"], 0.5) or below(corrected["ci_high"], 0.5) else "includes"
-    return (
-        f"{capital(apparent['endpoint_label'])}: the model orders patients with a concordance of {value(apparent)}; "
-        f"{value(optimism)} of it is optimism (bootstrap), which leaves {value_with_interval(corrected)}. The interval "
-        f"{reading} 0.5, the toss of a coin."
-    )
+    found = f"{capital(apparent['endpoint_label'])}: the model orders patients with a concordance of "
+    if optimism is None:
+        found += value_with_interval(apparent)
+    else:
+        found += f"{value(apparent)}; {value(optimism)} of it is optimism (bootstrap), which leaves "
+        found += value_with_interval(corrected)
+    return f"{found}. The interval {reading} 0.5, the toss of a coin."
 
 
 def missing_covariates(dropped: Mapping[str, int], patients: int) -> str:

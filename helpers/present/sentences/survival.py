@@ -10,7 +10,7 @@ from helpers.present.values import capital, interval, marked, p_text, value, val
 from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, filter_rows, single
 from helpers.stats.exposure.effects import MANTEL_BYAR
 from helpers.stats.levels import ALPHA
-from helpers.stats.survival.incidence import GRAY
+from helpers.stats.survival.gray import GRAY
 from helpers.stats.survival.log_rank import LOG_RANK
 from helpers.stats.ties import above, below
 from helpers.study import POPULATION_LABELS, Study

@@ -24,7 +24,8 @@ def adverse_events(estimates: pd.DataFrame) -> Table | Text:
     if estimates.empty:
         return absent(caption)
     shares = filter_rows(estimates, measure="proportion")
-    people = {tuple(row[[*ITEM, "group"]]): row for _, row in shares.iterrows()}
+    keys = zip(*(shares[name] for name in (*ITEM, "group")), strict=True)
+    people = dict(zip(keys, shares.to_dict("records"), strict=True))
     items = filter_rows(estimates, measure="count")
     places = {variable: place for place, variable in enumerate(dict.fromkeys(items["variable"]))}
     items = items.sort_values("variable", key=lambda names: names.map(places), kind="stable")  # a class, then its terms

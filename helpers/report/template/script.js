@@ -35,13 +35,14 @@
   if (window.matchMedia("(max-width: 60rem)").matches) all("details.toc").forEach((toc) => { toc.open = false; });
 
   const number = (text) => {
-    const found = text.replace(/\u2212/g, "-").replace(/,/g, "").match(/-?\d+(\.\d+)?(e-?\d+)?/i);
-    return found ? Number(found[0]) : NaN;
+    const found = text.replace(/\u2212/g, "-").replace(/,/g, "").match(/^[<>]?(-?\d+(\.\d+)?(e-?\d+)?)/i);
+    return found ? Number(found[1]) : NaN;
   };
   const compare = (a, b) => {
     if (!a || !b) return Number(!a) - Number(!b);
     const x = number(a), y = number(b);
-    return Number.isNaN(x) || Number.isNaN(y) ? a.localeCompare(b) : x - y;
+    if (isNaN(x) && isNaN(y)) return a.localeCompare(b, "en", { numeric: true });
+    return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) : x - y;
   };
   const sort = (table, column) => {
     const header = table.tHead.rows[0].cells[column];
@@ -50,8 +51,8 @@
     header.setAttribute("aria-sort", down ? "descending" : "ascending");
     const text = (row) => row.cells[column].textContent.trim();
     const rows = [...table.tBodies[0].rows].sort((a, b) => {
-      const order = compare(text(a), text(b));
-      return down && text(a) && text(b) ? -order : order;
+      const order = compare(text(a), text(b)), alike = isNaN(number(text(a))) === isNaN(number(text(b)));
+      return down && alike && text(a) && text(b) ? -order : order; // what has no number stays at the end
     });
     table.tBodies[0].append(...rows);
   };

@@ -1,6 +1,6 @@
 """Who the patients are: counts, quartiles and missing values by group, and standardised mean differences."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,12 @@ def describe(data: pd.DataFrame, labels: Mapping[str, str], by: str = "arm", *, 
     groups = [(str(level), data[by] == level) for level in data[by].cat.categories if several(data[by])]
     groups += _pooled(data) if pooled else []
     groups.append((ALL, pd.Series(True, data.index)))
+    members = {group: inside.to_numpy() for group, inside in groups}
+    fixed = {**scope(data), "method": "Description"}
     return estimates(
-        {**scope(data), "group": group, "method": "Description", **_about(column, label), **row}
+        fixed | _about(column, label) | row
         for column, label in labels.items()
         if column in data
-        for group, members in groups
         for row in _described(data[column], members, label)
     )
 
@@ -52,20 +53,49 @@ def _about(column: str, label: str) -> dict:
     return {"variable": column, "variable_label": label, "term": label}
 
 
-def _described(column: pd.Series, members: pd.Series, label: str) -> list[dict]:
-    """The rows of one column in one group: quartile numbers, or the proportion at each level; then missing values."""
-    values = column[members].dropna()
-    n, total = len(values), int(members.sum())
-    rows: list[dict] = []
-    if pd.api.types.is_numeric_dtype(column):
-        rows += [{"measure": name, "estimate": values.quantile(q), "n": n} for name, q in QUANTILES.items()]
-    else:
-        for level in levels(column):
-            events = int((values.astype(str) == level).sum())
-            share = {"measure": "proportion", "estimate": events / n if n else np.nan, "n": n, "events": events}
-            rows.append({**share, "level": level, "term": f"{label}: {level}"})
-    rows = rows if n else [not_estimable("no patient has a value", **row) for row in rows]
-    return [*rows, {"measure": "missing", "estimate": total - n, "n": total}]
+def _described(column: pd.Series, groups: Mapping[str, np.ndarray], label: str) -> Iterator[dict]:
+    """The rows of one column, group by group: quartiles, or the proportion at each level; then missing values."""
+    known = column.notna().to_numpy()
+    of_group = _quartiles(column) if pd.api.types.is_numeric_dtype(column) else _shares(column, label)
+    for group, members in groups.items():
+        inside, total = members & known, int(members.sum())
+        n = int(inside.sum())
+        rows = of_group(inside)
+        rows = rows if n else [not_estimable("no patient has a value", **row) for row in rows]
+        yield from ({"group": group, "n": n, **row} for row in rows)
+        yield {"group": group, "measure": "missing", "estimate": total - n, "n": total}
+
+
+def _quartiles(column: pd.Series) -> Callable[[np.ndarray], list[dict]]:
+    """How to describe a column of numbers among given patients."""
+    values = column.to_numpy(float)
+
+    def of_group(inside: np.ndarray) -> list[dict]:
+        numbers = np.quantile(values[inside], list(QUANTILES.values())) if inside.any() else [np.nan] * len(QUANTILES)
+        return [{"measure": name, "estimate": number} for name, number in zip(QUANTILES, numbers, strict=True)]
+
+    return of_group
+
+
+def _shares(column: pd.Series, label: str) -> Callable[[np.ndarray], list[dict]]:
+    """How to describe a column of words among given patients."""
+    codes, names = coded(column)
+
+    def of_group(inside: np.ndarray) -> list[dict]:
+        counts = np.bincount(codes[inside], minlength=len(names)).tolist()
+        shares = [{"estimate": count / (sum(counts) or np.nan), "events": count} for count in counts]
+        about = [{"measure": "proportion", "level": name, "term": f"{label}: {name}"} for name in names]
+        return [row | share for row, share in zip(about, shares, strict=True)]
+
+    return of_group
+
+
+def coded(column: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """The number of each value's level, -1 where missing, and the levels that anybody has, in their order."""
+    codes, distinct = pd.factorize(column)
+    names = levels(pd.Series(distinct))
+    places = np.array([names.index(str(value)) for value in distinct] + [-1])
+    return places[codes], names
 
 
 def missing(patients: pd.DataFrame, labels: Mapping[str, str]) -> Estimates:
@@ -128,25 +158,27 @@ def balance(data: pd.DataFrame, labels: Mapping[str, str], by: str) -> Estimates
     std_error is that of groups that do not differ, the root of 1/n1 + 1/n2; the square of estimate over std_error is
     then about chi-square, with df degrees of freedom: one for a number, one less than the levels otherwise.
     """
-    control, treated = (data[data[by] == level] for level in data[by].cat.categories)
+    control, treated = ((data[by] == level).to_numpy() for level in data[by].cat.categories)
     fixed = {**scope(data), **compared(data, by), "measure": "smd", "method": "Standardised mean difference"}
     return estimates(
-        {**fixed, **_about(column, label), **_difference(treated[column].dropna(), control[column].dropna())}
+        {**fixed, **_about(column, label), **_difference(data[column], treated, control)}
         for column, label in labels.items()
     )
 
 
-def _difference(treated: pd.Series, control: pd.Series) -> dict:
-    """The difference of one column, or why it has none."""
-    n = len(treated) + len(control)
-    if min(len(treated), len(control)) < 2:
-        return not_estimable("fewer than two patients with a value in a group", n=n)
-    numeric = pd.api.types.is_numeric_dtype(treated)
-    value = (_numeric_smd if numeric else _category_smd)(treated, control)
+def _difference(column: pd.Series, treated: np.ndarray, control: np.ndarray) -> dict:
+    """The difference of one column between two groups of patients, or why it has none."""
+    known, numeric = column.notna().to_numpy(), pd.api.types.is_numeric_dtype(column)
+    sizes = [int((group & known).sum()) for group in (treated, control)]
+    if min(sizes) < 2:
+        return not_estimable("fewer than two patients with a value in a group", n=sum(sizes))
+    if numeric:
+        value, df = _numeric_smd(*(column[group & known] for group in (treated, control))), 1
+    else:
+        value, df = _category_smd(*_level_shares(column, [group & known for group in (treated, control)]))
     if np.isnan(value):
-        return not_estimable("no variation within the groups", n=n)
-    df = 1 if numeric else max(len({*treated.astype(str), *control.astype(str)}) - 1, 1)
-    return {"estimate": value, "n": n, "std_error": np.sqrt(1 / len(treated) + 1 / len(control)), "df": df}
+        return not_estimable("no variation within the groups", n=sum(sizes))
+    return {"estimate": value, "n": sum(sizes), "std_error": np.sqrt(1 / sizes[0] + 1 / sizes[1]), "df": df}
 
 
 def beyond_chance(smd: pd.DataFrame) -> pd.Series:
@@ -163,13 +195,19 @@ def _numeric_smd(treated: pd.Series, control: pd.Series) -> float:
     return gap / spread if spread > 0 else (0.0 if gap == 0 else np.nan)
 
 
-def _category_smd(treated: pd.Series, control: pd.Series) -> float:
-    """Mahalanobis distance between the shares of all levels but the first."""
-    names = [part.astype(str) for part in (treated, control)]
-    shares = [np.array([(part == level).mean() for level in sorted(set().union(*names))[1:]]) for part in names]
-    gap = shares[0] - shares[1]
+def _level_shares(column: pd.Series, groups: list[np.ndarray]) -> list[np.ndarray]:
+    """The share of each level in each of two groups, levels in the order of the alphabet; those of nobody left out."""
+    codes, names = coded(column)
+    counts = np.array([np.bincount(codes[group], minlength=len(names)) for group in groups])[:, np.argsort(names)]
+    return list(counts[:, counts.any(axis=0)] / counts.sum(axis=1, keepdims=True))
+
+
+def _category_smd(treated: np.ndarray, control: np.ndarray) -> tuple[float, int]:
+    """Mahalanobis distance between the shares of all levels but the first, and how many these are (at least one)."""
+    shares = treated[1:], control[1:]
+    gap, df = shares[0] - shares[1], max(len(shares[0]), 1)
     if not gap.any():
-        return 0.0
+        return 0.0, df
     covariance = sum(np.diag(share) - np.outer(share, share) for share in shares) / 2
     squared = float(gap @ np.linalg.pinv(covariance, rcond=SAME, hermitian=True) @ gap)
-    return float(np.sqrt(squared)) if squared > 0 else np.nan
+    return (float(np.sqrt(squared)) if squared > 0 else np.nan), df

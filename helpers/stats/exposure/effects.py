@@ -1,11 +1,10 @@
 """Effects of exposures that begin after time 0 (consolidation by transplant or decitabine), free of immortal time."""
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
-from statsmodels.duration.survfunc import survdiff
 
 from helpers.stats.estimates import FEW_EVENTS, SEPARATED, estimates, not_estimable
 from helpers.stats.exposure.exposed import (
@@ -17,11 +16,13 @@ from helpers.stats.exposure.exposed import (
     for_each_exposure,
     start_stop,
 )
+from helpers.stats.exposure.sides import Sides, sides_of
 from helpers.stats.levels import FEW_EVENTS_PER_TERM
 from helpers.stats.models.design import ONE_LEVEL, Design
-from helpers.stats.models.effects import joined, missing_note, wald
-from helpers.stats.models.partial_likelihood import fit_cox
-from helpers.stats.survival.life_table import checked
+from helpers.stats.models.effects import Record, joined, missing_note, wald
+from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
+from helpers.stats.survival.life_table import observed
+from helpers.stats.survival.log_rank import log_rank_of
 
 TIME_DEPENDENT = "Cox, counted from its day (time-dependent), Efron ties"
 EVER_NEVER = "Cox, ever against never (immortal time bias), Efron ties"
@@ -34,7 +35,7 @@ Covariates: TypeAlias = Design | pd.DataFrame | None
 
 
 @for_each_exposure
-def time_dependent(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates = None) -> pd.DataFrame:
+def time_dependent(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates = None) -> list[Record]:
     """Return hazard ratios with the exposure switched on at its day: Cox regression on start-stop data.
 
     One row for the exposure (level "in time"), then one per covariate term, with Wald intervals. `exposures` is one or
@@ -42,68 +43,65 @@ def time_dependent(data: pd.DataFrame, exposures: AnExposure, covariates: Covari
     with a missing value are left out. `n` counts patients. Not estimable when no event decides.
     """
     fields = {**exposure_fields(data, exposures, *IN_TIME), "method": TIME_DEPENDENT}
-    return hazard_ratios(start_stop(data, exposures), fields, covariates)
+    return ratio_records(start_stop(data, exposures), fields, covariates)
 
 
 @for_each_exposure
-def ever_never(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates = None) -> pd.DataFrame:
+def ever_never(data: pd.DataFrame, exposures: AnExposure, covariates: Covariates = None) -> list[Record]:
     """Return the naive hazard ratios that count the exposed as exposed from time 0: biased by immortal time.
 
     Shown only beside the time-dependent estimate; the level is "ever". Exposed are those exposed while observed and
     event-free. Exposures and covariates as for `time_dependent`.
     """
-    data = checked(data)
+    times, place, event = observed(data)
     exposed = exposed_in_time(data, exposures).astype(int)
-    rows = pd.DataFrame({"start": BEFORE_ALL, "stop": data["time_months"], "event": data["event"], "exposed": exposed})
+    rows = pd.DataFrame({"start": BEFORE_ALL, "stop": times[place], "event": event, "exposed": exposed})
     fields = exposure_fields(data, exposures, "ever vs never", "ever", "never")
-    return hazard_ratios(rows, {**fields, "method": EVER_NEVER}, covariates)
+    return ratio_records(rows, {**fields, "method": EVER_NEVER}, covariates)
 
 
 @for_each_exposure
-def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
+def immortal_time(data: pd.DataFrame, exposures: AnExposure) -> list[Record]:
     """Return the person-time that the exposed (`n`) lived before their exposure, in months, and its share (two rows).
 
     The share is of all the time of those ever exposed: what "ever against never" credits to the exposure although
     nobody could have the event in it and still become exposed.
     """
-    data = checked(data)
-    exposed = exposed_in_time(data, exposures)
-    before = exposure_months(data, exposures)[exposed].clip(lower=0.0).sum()
-    total = data.loc[exposed, "time_months"].sum()
+    times, place, event = observed(data)
+    exposed = exposed_in_time(data, exposures).to_numpy()
     fields = exposure_fields(data, exposures, "before it began", "before it began") | {"method": IMMORTAL}
-    fields |= {"n": int(exposed.sum()), "events": int(data.loc[exposed, "event"].sum())}
-    values = {"immortal_time": before, "immortal_share": before / total if exposed.any() else np.nan}
-    return estimates(
-        {**fields, "measure": measure, "estimate": value}
-        if exposed.any()
-        else not_estimable("nobody had it", **fields, measure=measure)
-        for measure, value in values.items()
-    )
+    fields |= {"n": int(exposed.sum()), "events": int(event[exposed].sum())}
+    if not exposed.any():
+        return [not_estimable("nobody had it", **fields, measure=f"immortal_{kind}") for kind in ("time", "share")]
+    before = exposure_months(data, exposures).to_numpy()[exposed].clip(min=0.0).sum()
+    values = {"immortal_time": before, "immortal_share": before / times[place[exposed]].sum()}
+    return [{**fields, "measure": measure, "estimate": value} for measure, value in values.items()]
 
 
 @for_each_exposure
-def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> pd.DataFrame:
+def mantel_byar(data: pd.DataFrame, exposures: AnExposure) -> list[Record]:
     """Return the log-rank test with patients moving from the unexposed to the exposed at their day (Mantel-Byar).
 
     It is the test that belongs to Simon-Makuch curves: P, and the chi-square with 1 degree of freedom.
     """
     rows = start_stop(data, exposures)
     fields = exposure_fields(data, exposures, *IN_TIME) | {"measure": "p_value", "method": MANTEL_BYAR}
-    fields |= {"n": len(data), "events": rows["event"].sum()}
-    if not rows["event"].any():
-        return estimates([not_estimable("no events", **fields)])
-    start, stop, event, exposed = (rows[name].to_numpy() for name in ("start", "stop", "event", "exposed"))
-    try:
-        statistic = float(survdiff(stop, event, exposed, entry=start)[0]) if len(np.unique(exposed)) == 2 else None
-    except np.linalg.LinAlgError:  # a variance of 0: at no event were both sides at risk and somebody left
-        statistic = None
-    if statistic is None:
-        return estimates([not_estimable("no event tells those with it from those without it", **fields)])
-    return estimates([{**fields, "statistic": statistic, "df": 1, "p": float(chi2.sf(statistic, 1))}])
+    reason = "no event tells those with it from those without it"
+    return [{**fields, "n": len(data), **log_rank_record(sides_of(rows), reason)}]
+
+
+def log_rank_record(sides: Sides, reason: str) -> Record:
+    """The log-rank test of those with an exposure and those without it; `reason` says why events may tell nothing."""
+    events = {"events": sides.events.sum()}
+    if not len(sides.events):
+        return not_estimable("no events", **events)
+    statistic, freedom = log_rank_of(sides.at_risk, sides.events)
+    tested = {"statistic": statistic, "df": freedom, "p": float(chi2.sf(statistic, freedom))}
+    return {**events, **tested} if freedom else not_estimable(reason, **events)
 
 
 def hazard_ratios(
-    rows: pd.DataFrame, fields: dict[str, Any], covariates: Covariates = None, *, exposed: str = "exposed"
+    rows: pd.DataFrame, fields: Record, covariates: Covariates = None, *, exposed: str = "exposed"
 ) -> pd.DataFrame:
     """Fit start-stop rows and return one hazard ratio per term, the exposure (whose columns are `fields`) first.
 
@@ -111,8 +109,15 @@ def hazard_ratios(
     others is not estimable itself. The status is "separated" without a maximum, "few_events" below ten events per
     term. `exposed` is the column of 0 and 1, and what the notes call those with 1.
     """
+    return estimates(ratio_records(rows, fields, covariates, exposed))
+
+
+def ratio_records(
+    rows: pd.DataFrame, fields: Record, covariates: Covariates = None, exposed: str = "exposed"
+) -> list[Record]:
+    """The rows of `hazard_ratios` as records."""
     term, everybody = fields["term"], rows.index.nunique()
-    matrix = rows[[exposed]].astype(float).set_axis([term], axis=1)
+    patients, matrix = everybody, rows[[exposed]].set_axis([term], axis=1)
     beside = covariates.matrix if isinstance(covariates, Design) else covariates
     if beside is None or not beside.shape[1]:
         fields = {**fields, "method": f"{fields['method']}, unadjusted"}
@@ -120,26 +125,27 @@ def hazard_ratios(
         complete = beside.reindex(rows.index).astype(float)
         known = complete.notna().all(axis=1).to_numpy()
         rows, matrix = rows[known], pd.concat([matrix, complete], axis=1)[known]
-    left_out = missing_note(rows.index.nunique(), everybody)
+        patients = rows.index.nunique()
+    left_out = missing_note(patients, everybody)
     effects = _effects(rows, matrix, exposed)
-    shared = {"measure": "hazard_ratio", "n": rows.index.nunique(), "events": rows["event"].sum()}
+    shared = {"measure": "hazard_ratio", "n": patients, "events": rows["event"].sum()}
     records = [{**fields, **shared, **effects[term], "note": joined(effects[term].get("note", ""), left_out)}]
     common = {name: value for name, value in fields.items() if name in SHARED} | shared
     for name in matrix.columns[1:]:  # of a plain matrix only the term is known
         facts = covariates.terms.get(name, {}) if isinstance(covariates, Design) else {}
         note = joined(effects[name].get("note", ""), f"in the model of {term}", left_out)
         records.append({**common, "term": name, **facts, **effects[name], "note": note})
-    return estimates(records)
+    return records
 
 
-def _effects(rows: pd.DataFrame, matrix: pd.DataFrame, exposed: str) -> dict[str, dict[str, Any]]:
+def _effects(rows: pd.DataFrame, matrix: pd.DataFrame, exposed: str) -> dict[str, Record]:
     """Return the record of each term: its ratio, or why it has none."""
     flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
     used = matrix.drop(columns=flat)
-    problem = _undecided(rows, exposed)
+    sides = sides_of(rows, exposed)
+    problem = _undecided(sides, exposed)
     if not problem:
-        start, stop, event = (rows[name].to_numpy(float) for name in ("start", "stop", "event"))
-        fit = fit_cox(start, stop, event, used.to_numpy())
+        fit = sides.fit if used.shape[1] == 1 else _fit(rows, used)
         problem = {} if fit.converged else not_estimable(NO_MAXIMUM, status=SEPARATED)
     if problem:
         return {name: {**problem, "model_terms": used.shape[1]} for name in matrix}
@@ -150,16 +156,19 @@ def _effects(rows: pd.DataFrame, matrix: pd.DataFrame, exposed: str) -> dict[str
     return ratios | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
 
 
-def _undecided(rows: pd.DataFrame, exposed: str) -> dict:
+def _fit(rows: pd.DataFrame, matrix: pd.DataFrame) -> CoxFit:
+    """Fit start-stop rows with covariates."""
+    start, stop, event = (rows[name].to_numpy(float) for name in ("start", "stop", "event"))
+    return fit_cox(start, stop, event, matrix.to_numpy(float))
+
+
+def _undecided(sides: Sides, exposed: str) -> Record:
     """The record of an exposure whose hazard ratio has no finite estimate; empty if it has one."""
-    if not (rows["event"] == 1).any():
+    if not len(sides.events):
         return not_estimable("no events")
-    if rows[exposed].nunique() < 2:
-        return not_estimable("nobody had it" if not rows[exposed].any() else "nobody was without it")
+    if sides.with_it in (0.0, 1.0):
+        return not_estimable("nobody was without it" if sides.with_it else "nobody had it")
     for code, side in ((1, "with"), (0, "without")):
-        others = rows[rows[exposed] != code]
-        times = rows.loc[(rows[exposed] == code) & (rows["event"] == 1), "stop"]
-        entered, left = (np.searchsorted(np.sort(others[name]), times) for name in ("start", "stop"))
-        if not (entered > left).any():
+        if not sides.decided_by(code):
             return not_estimable(f"no event among those {side} it while others were at risk", status=SEPARATED)
     return {}

@@ -1,6 +1,6 @@
 """Who is exposed when: an exposure's months on an endpoint's clock, and the data split or ended there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeAlias
@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.frames import Frame, about
-from helpers.stats.estimates import Estimates, scope, stack
-from helpers.stats.survival.life_table import SAME_TIME, checked
-from helpers.stats.ties import tied
+from helpers.stats.estimates import Estimates, estimates, scope
+from helpers.stats.survival.life_table import SAME_TIME, as_ties, observed
 from helpers.study import DAYS_PER_MONTH, Exposure
 
 BEFORE_ALL = -1.0  # everybody is at risk from before time 0, so that events at time 0 count
@@ -27,11 +26,11 @@ def exposure_months(data: pd.DataFrame, exposure: AnExposure) -> pd.Series:
     """
     if isinstance(exposure, pd.Series):
         return exposure.reindex(data.index)
-    columns = [column for column in exposure.columns if column in data]
-    first = data[columns].astype(float).min(axis=1) if columns else pd.Series(np.nan, data.index)
+    columns = [data[column].to_numpy(float) for column in exposure.columns if column in data]
+    first = np.fmin.reduce(columns) if columns else np.full(len(data), np.nan)
     if about(data).origin == "remission":
-        first = first - data["response_day"].astype(float)
-    return first / DAYS_PER_MONTH
+        first = first - data["response_day"].to_numpy(float)
+    return pd.Series(first / DAYS_PER_MONTH, data.index)
 
 
 def exposed_in_time(data: pd.DataFrame, exposure: AnExposure) -> pd.Series:
@@ -53,9 +52,9 @@ def censor_at(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
     the endpoint or the exposure is not recorded, or nobody was exposed after time 0.
     """
     ended = type(data)()
-    if data.shape[1] and (exposure_months(data, exposure) > 0).any():
-        stays = ~exposed_in_time(data, exposure)
-        months = exposure_months(data, exposure).clip(lower=0.0)
+    months = exposure_months(data, exposure) if data.shape[1] else pd.Series(dtype=float)
+    if (months > 0).any():
+        stays, months = ~exposed_in_time(data, months), months.clip(lower=0.0)
         ended = data.assign(time_months=data["time_months"].where(stays, months), event=data["event"].where(stays, 0))
         if "cause" in data:
             ended["cause"] = data["cause"].astype(object).where(stays, "censored")
@@ -72,20 +71,23 @@ def start_stop(data: pd.DataFrame, exposure: AnExposure) -> pd.DataFrame:
     One row per patient and exposure state; the index repeats the patient's, to join covariates by it. At risk is
     (start, stop] in months, from -1 so that events at time 0 count. Who is exposed before time 0 is so throughout.
     """
-    data = checked(data)
-    exposed = exposed_in_time(data, exposure)
-    months = exposure_months(data, exposure).where(exposed)
-    before = exposed & (months >= 0)
-    first = pd.DataFrame({"start": BEFORE_ALL, "stop": data["time_months"].where(~before, months)})
-    first = first.assign(event=data["event"].where(~before, 0), exposed=exposed & ~before)
-    second = pd.DataFrame({"start": months, "stop": data["time_months"], "event": data["event"], "exposed": 1})
-    rows = pd.concat([first, second[before]]).astype({"event": int, "exposed": int})
-    rows["start"], rows["stop"] = np.split(tied(rows[["start", "stop"]].to_numpy().T.ravel(), SAME_TIME), 2)
-    return rows.loc[data.index.unique()] if data.index.is_unique else rows
+    times, place, event = observed(data)
+    time, months = times[place], exposure_months(data, exposure).to_numpy()
+    exposed = months < time - SAME_TIME
+    begins = exposed & (months >= 0)
+    patient = np.repeat(np.arange(len(data)), 1 + begins)
+    later = np.concatenate([[False], patient[1:] == patient[:-1]])[: len(patient)]
+    ends = begins[patient] & ~later
+    start = np.where(later, months[patient], BEFORE_ALL)
+    stop = np.where(ends, months[patient], time[patient])
+    moments, place = as_ties(np.concatenate([start, stop]))
+    start, stop = np.split(moments[place], 2)
+    columns = {"start": start, "stop": stop, "event": np.where(ends, 0, event[patient]).astype(int)}
+    return pd.DataFrame({**columns, "exposed": (exposed[patient] & ~ends).astype(int)}, index=data.index[patient])
 
 
-def for_each_exposure(function: Callable[..., pd.DataFrame]) -> Callable[..., Estimates]:
-    """Make a statistic of one exposure take one or several and return their rows under each other.
+def for_each_exposure(function: Callable[..., Iterable[dict[str, Any]]]) -> Callable[..., Estimates]:
+    """Make a statistic of one exposure, which gives records, take one or several and return all as estimates.
 
     Data or exposures that the cohort does not record have no rows.
     """
@@ -96,7 +98,9 @@ def for_each_exposure(function: Callable[..., pd.DataFrame]) -> Callable[..., Es
     ) -> Estimates:
         listed = [exposures] if isinstance(exposures, Exposure | pd.Series) else exposures
         recorded = [one for one in listed if isinstance(one, pd.Series) or {*one.columns} & {*data}]
-        return stack(*(function(data, one, *args, **options) for one in recorded if data.shape[1]))
+        return estimates(
+            record for one in recorded if data.shape[1] for record in function(data, one, *args, **options)
+        )
 
     return stacked
 

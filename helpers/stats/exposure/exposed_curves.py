@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from helpers.frames import Frame, about
-from helpers.stats.exposure.exposed import AnExposure, label_of, start_stop
+from helpers.stats.exposure.exposed import BEFORE_ALL, AnExposure, label_of, start_stop
 from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_counts, as_curve, survival_rows
-from helpers.stats.survival.life_table import SAME_TIME, life_table
+from helpers.stats.survival.life_table import SAME_TIME, life_table, steps_before, steps_until
 
 LABELS = ("before or without it", "after it")
 
@@ -25,13 +25,15 @@ def simon_makuch(data: pd.DataFrame, exposure: AnExposure, from_months: float = 
     tables: list[pd.DataFrame] = []
     if data.shape[1] and not np.isnan(from_months):
         rows = start_stop(data, exposure)
+        start, stop, event, exposed = (rows[name].to_numpy() for name in ("start", "stop", "event", "exposed"))
         if from_months > 0:  # late entry for everybody still observed then
-            rows = rows[rows["stop"] > from_months + SAME_TIME]
-            rows = rows.assign(start=rows["start"].clip(lower=from_months))
-        for code, side in rows.groupby("exposed"):
-            start, first = side["start"].to_numpy(), side["start"].min()
-            table = life_table(side["stop"].to_numpy(), side["event"].to_numpy(), start)
-            tables.append(survival_rows(LABELS[code], table, max(first, 0.0), int((start == first).sum())))
+            start = start.clip(min=from_months)
+        for code, label in enumerate(LABELS):
+            side = (exposed == code) & (stop > (from_months + SAME_TIME if from_months > 0 else BEFORE_ALL))
+            if side.any():
+                first = start[side].min()
+                table = life_table(stop[side], event[side], start[side])
+                tables.append(survival_rows(label, table, max(first, 0.0), int((start[side] == first).sum())))
     return as_curve(tables, SURVIVAL_COLUMNS, data, "Simon-Makuch", label_of(exposure))
 
 
@@ -40,21 +42,22 @@ def enough_exposed(data: pd.DataFrame, exposure: AnExposure, earliest: float = 0
 
     NaN when there never are so many, or the cohort does not record it.
     """
-    exposed = start_stop(data, exposure) if data.shape[1] else pd.DataFrame({"start": [], "exposed": []})
-    exposed = exposed[exposed["exposed"] == 1]
-    for month in sorted({*exposed["start"].clip(lower=earliest)}):
-        at_risk = (exposed["start"] <= month + SAME_TIME) & (exposed["stop"] > month + SAME_TIME)
-        if at_risk.sum() >= about(data).min_at_risk:
-            return float(month)
-    return np.nan
+    if not data.shape[1]:
+        return np.nan
+    rows = start_stop(data, exposure)
+    start, stop = (np.sort(rows.loc[rows["exposed"] == 1, name].to_numpy()) for name in ("start", "stop"))
+    months = np.unique(start.clip(min=earliest))
+    enough = months[steps_until(start, months) - steps_until(stop, months) >= about(data).min_at_risk]
+    return float(enough[0]) if len(enough) else np.nan
 
 
 def simon_makuch_at_risk(data: pd.DataFrame, exposure: AnExposure, months: Sequence[float]) -> Frame:
     """Return how many of the unexposed and of the exposed are at risk at each time (months), as number_at_risk."""
-    counts = []
+    counts: list[tuple[str, float, int]] = []
     rows = start_stop(data, exposure) if data.shape[1] else data
     for code, label in enumerate(LABELS if data.shape[1] else ()):
-        for at in months:
-            at_risk = (rows["start"] < at - SAME_TIME) & (rows["stop"] >= at - SAME_TIME) & (rows["exposed"] == code)
-            counts.append((label, float(at), int(at_risk.sum())))
+        side = rows[rows["exposed"] == code]
+        start, stop = np.sort(side["start"].to_numpy()), np.sort(side["stop"].to_numpy())
+        at_risk = steps_before(start, months) - steps_before(stop, months)
+        counts += [(label, float(at), int(number)) for at, number in zip(months, at_risk, strict=True)]
     return as_counts(counts, data)

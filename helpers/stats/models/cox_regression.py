@@ -13,7 +13,7 @@ from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, ModelData, Record, missing_note, model_rows
 from helpers.stats.models.firth import firth_effects
 from helpers.stats.models.monotone import separating_direction
-from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
+from helpers.stats.models.partial_likelihood import CoxFit, PartialLikelihood
 from helpers.stats.survival.life_table import checked
 from helpers.stats.ties import tied
 
@@ -33,15 +33,27 @@ class CoxData(ModelData):
     index: pd.Index
 
     @cached_property
+    def whole(self) -> CoxFit:
+        """The fit of all terms."""
+        return self.fit(list(range(len(self.terms))))
+
+    @cached_property
     def direction(self) -> np.ndarray:
-        """Where the likelihood rises without end; see `separating_direction`."""
+        """Where the likelihood rises without end (see `separating_direction`): nowhere when the fit converges."""
+        if self.event.any() and self.whole.converged:
+            return np.zeros(len(self.terms))
         return separating_direction(self.matrix, self.time, self.event, self.strata)
 
-    def fit(self, columns: list[int], rows: np.ndarray | None = None) -> CoxFit:
-        """Return the fit of some (standardised) terms; `rows` may leave patients out or repeat them."""
-        rows = np.arange(len(self.time)) if rows is None else rows
-        start = np.full(len(rows), -1.0)  # before every event time, also 0
-        return fit_cox(start, self.time[rows], self.event[rows], self.matrix[rows][:, columns], self.strata[rows])
+    def fit(self, columns: list[int], rows: np.ndarray | None = None, near: np.ndarray | None = None) -> CoxFit:
+        """Return the fit of some (standardised) terms; `rows` may leave patients out or repeat them.
+
+        The search starts at the coefficients `near`.
+        """
+        kept = slice(None) if rows is None else rows
+        matrix = self.matrix if len(columns) == len(self.terms) else self.matrix[:, columns]
+        time, strata = self.time[kept], self.strata[kept] if self.strata.any() else None
+        start = np.full(len(time), -1.0)  # before every event time, also 0
+        return PartialLikelihood(start, time, self.event[kept], matrix[kept], strata).maximum(near)
 
 
 @if_recorded
@@ -138,7 +150,7 @@ def fitted(data: CoxData) -> tuple[list[int], CoxFit]:
     columns = estimable(data)
     if not columns:
         raise ArithmeticError("no term can be estimated")
-    fit = data.fit(columns)
+    fit = data.whole if len(columns) == len(data.terms) else data.fit(columns)
     if not fit.converged:
         raise ArithmeticError("the model has no finite maximum")
     return columns, fit

@@ -141,22 +141,35 @@ def usable(design: Design, rows: pd.Index) -> Usable:
 
     As in R, the later of two collinear terms is the one left out.
     """
-    matrix = design.matrix.loc[rows]
+    matrix = design.matrix if rows.equals(design.matrix.index) else design.matrix.loc[rows]
     reasons: dict[str, str] = {}
-    basis = np.ones((len(matrix), 1))
+    basis = [np.ones(len(matrix))]
     for term in matrix.columns:
         values = matrix[term].to_numpy(float)
         if len(values) == 0 or np.ptp(values) == 0:
             reasons[term] = ONE_LEVEL
             continue
         standard = (values - values.mean()) / values.std()
-        rest = standard - basis @ np.linalg.lstsq(basis, standard, rcond=None)[0]
-        if np.linalg.norm(rest) < 1e-8 * np.sqrt(len(values)):
+        if explained(basis, standard):
             reasons[term] = COLLINEAR
         else:
-            basis = np.column_stack([basis, standard])
+            basis.append(standard)
     terms = [term for term in matrix.columns if term not in reasons]
-    return Usable(terms, basis[:, 1:], matrix[terms].to_numpy(float).std(axis=0) if terms else np.ones(0), reasons)
+    scales = matrix[terms].to_numpy(float).std(axis=0) if terms else np.ones(0)
+    return Usable(terms, np.array(basis[1:]).reshape(len(terms), len(matrix)).T, scales, reasons)
+
+
+def explained(basis: list[np.ndarray], values: np.ndarray) -> bool:
+    """Tell whether columns determine another one (all of unit variance).
+
+    The rows' products decide unless they leave so little that its last digits count.
+    """
+    before = np.array(basis)
+    products, joint = before @ before.T, before @ values
+    if values @ values - joint @ np.linalg.lstsq(products, joint, rcond=None)[0] > 1e-6 * len(values):
+        return False
+    rest = values - before.T @ np.linalg.lstsq(before.T, values, rcond=None)[0]
+    return bool(np.linalg.norm(rest) < 1e-8 * np.sqrt(len(values)))
 
 
 def _unusable(patients: pd.DataFrame, covariate: Covariate) -> str:

@@ -1,7 +1,6 @@
 """Firth's penalised fits (firthmodels), with limits by search where firthmodels' iteration goes astray."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ from scipy.stats import chi2
 
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.effects import Record, joined, quietly, ratio
-from helpers.stats.models.partial_likelihood import at_events, risk_sets
+from helpers.stats.models.partial_likelihood import RiskSets
 from helpers.stats.ties import SAME
 
 # Without step halving the iteration reaches the last digits; with it, it survives far-off starts.
@@ -31,8 +30,9 @@ def firth_effects(
 ) -> dict[str, Record]:
     """Return ratio, penalised profile likelihood limits and penalised likelihood ratio P of the terms wanted.
 
-    `make` is the firthmodels class; `matrix` holds the terms divided by `scales`; `terms` gives the wanted columns'
-    places. Raises ArithmeticError when no attempt converges.
+    `make` is the firthmodels class; `matrix` holds the terms divided by `scales`; `outcome` who had the event and the
+    times, or outcomes and numbers of patients; `terms` gives the wanted columns' places. Raises ArithmeticError when
+    no attempt converges.
     """
     message = ""
     for options in ATTEMPTS:
@@ -48,20 +48,21 @@ def _record(model: Any, place: int, limits: np.ndarray, scales: np.ndarray) -> R
     p = 1.0 if model.lrt_pvalues_[place] > CERTAIN else float(model.lrt_pvalues_[place])
     record = ratio(model.coef_[place] / scales[place], limits[0], limits[1], p)
     error = float(model.bse_[place] / scales[place])
-    return {**record, "std_error": error, "statistic": float(chi2.isf(p, 1)), "df": 1}
+    return {**record, "std_error": error, "statistic": float(chi2.isf(p, 1)) if p else np.nan, "df": 1}
 
 
 def _fit(
     make: Callable[..., Any], matrix: np.ndarray, outcome: Any, places: list[int], options: dict
 ) -> tuple[Any, dict[int, np.ndarray]]:
     """Fit once, and find limits of these columns; raise unless their estimates and tests were all found."""
-    model = make(backend="numpy", max_iter=STEPS, max_step=1.0, **options).fit(matrix, outcome)
+    is_cox = make is FirthCoxPH
+    model = make(backend="numpy", max_iter=STEPS, max_step=1.0, **options)
+    model = model.fit(matrix, outcome) if is_cox else model.fit(matrix, outcome[0], sample_weight=outcome[1])
     if not model.converged_:
         raise ArithmeticError(NOT_CONVERGED)
     model.lrt(places)
     if np.isnan(model.lrt_pvalues_[places]).any():
         raise ArithmeticError("a penalised test did not converge")
-    is_cox = isinstance(model, FirthCoxPH)
     likelihood = (cox_likelihood if is_cox else logistic_likelihood)(matrix, outcome)
     estimate = model.coef_ if is_cox else np.append(model.coef_, model.intercept_)
     return model, {place: _limits(model, place, options["gtol"], likelihood, estimate) for place in places}
@@ -82,15 +83,18 @@ def _limits(model: Any, place: int, tolerance: float, likelihood: Likelihood, es
     return limits
 
 
-def logistic_likelihood(matrix: np.ndarray, outcome: np.ndarray) -> Likelihood:
-    """Return the penalised log-likelihood as a function of the coefficients followed by the intercept."""
-    x, sign = np.column_stack([matrix, np.ones(len(matrix))]), np.where(outcome == 1, 1.0, -1.0)
+def logistic_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarray]) -> Likelihood:
+    """Return the penalised log-likelihood as a function of the coefficients followed by the intercept.
+
+    `outcome` holds the outcomes of the rows and the numbers of patients.
+    """
+    event, count = outcome
+    x, sign = np.column_stack([matrix, np.ones(len(matrix))]), np.where(event == 1, 1.0, -1.0)
 
     def value(beta: np.ndarray) -> float:
         linear = x @ beta
-        chance = expit(linear)
-        information = (x * (chance * expit(-linear))[:, None]).T @ x
-        return float(log_expit(sign * linear).sum() + _half_log_determinant(information))
+        information = (x * (count * expit(linear) * expit(-linear))[:, None]).T @ x
+        return float((count * log_expit(sign * linear)).sum() + _half_log_determinant(information))
 
     return value
 
@@ -98,13 +102,11 @@ def logistic_likelihood(matrix: np.ndarray, outcome: np.ndarray) -> Likelihood:
 def cox_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarray]) -> Likelihood:
     """Return the penalised log partial likelihood (Breslow ties); `outcome` holds who had the event and the times."""
     event, time = outcome
-    sets = risk_sets(np.full(len(time), -1.0), time, event)
-    sets = replace(sets, rank=np.zeros(len(sets.rank)))  # nobody has left among the ties
+    sets = RiskSets(np.full(len(time), -1.0), time, event, matrix, breslow=True)
 
     def value(beta: np.ndarray) -> float:
-        log_weight, _, information = at_events(beta, sets, matrix)
-        partial_likelihood = (matrix[sets.failing] @ beta - log_weight).sum()
-        return float(partial_likelihood + _half_log_determinant(information.sum(axis=0)))
+        moments = sets.at(beta)
+        return float(moments.log_likelihood + _half_log_determinant(moments.information()))
 
     return value
 

@@ -14,7 +14,7 @@ from helpers.stats.models.chained import Chain
 from helpers.stats.models.cox_regression import cox_data, fitted
 from helpers.stats.models.design import Design, categories, design_matrix, levels
 from helpers.stats.models.effects import Record, quietly, ratio, term_rows
-from helpers.stats.models.logistic_regression import fit_glm, logistic_data
+from helpers.stats.models.logistic_regression import logistic_data
 from helpers.stats.models.partial_likelihood import head_sums
 from helpers.stats.survival.life_table import life_table_of
 from helpers.study import Covariate
@@ -167,9 +167,9 @@ def _logistic_fit(data: pd.DataFrame, design: Design) -> pd.DataFrame:
     used = logistic_data(data, design)
     if used.infinite or not used.limiting:
         raise ArithmeticError(NO_FIT)
-    fit = fit_glm(used, used.with_intercept)
-    values, errors = fit.params[1:] / used.scales, fit.bse[1:] / used.scales
-    return pd.DataFrame({"coefficient": values, "variance": errors**2, "freedom": fit.df_resid}, used.terms)
+    values, errors = used.fit.coefficients[1:] / used.scales, used.fit.errors[1:] / used.scales
+    freedom = len(used.event) - len(used.terms) - 1
+    return pd.DataFrame({"coefficient": values, "variance": errors**2, "freedom": freedom}, used.terms)
 
 
 def _coded(values: pd.Series, covariate: Covariate) -> pd.Series:

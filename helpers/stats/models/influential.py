@@ -19,6 +19,7 @@ CROSSING = f"Patients without whom P changes sides of {ALPHA}"
 LOST = "Patients without whom there is no estimate"
 COLUMNS = ["term", "patient", "hazard_ratio", "p"]
 REFITS = 300  # with more patients, only the most influential are left out in turn
+ROWS = 3_000_000  # in all refits together: of very many patients fewer are left out, the extremes of each term first
 
 
 class LeftOut(Frame):
@@ -30,8 +31,9 @@ class LeftOut(Frame):
 def leave_one_out(data: pd.DataFrame, design: Design) -> LeftOut:
     """Return one row per term and patient left out: the hazard ratio and Wald P of the model without that patient.
 
-    `patient` is the index in `data`. Of more than REFITS patients only as many are tried, those with the largest
-    approximate influence (dfbeta) on a term. NaN where there is no finite estimate; empty when all patients give none.
+    `patient` is the index in `data`. Of more than REFITS patients only as many are tried, fewer of more than 10,000:
+    those with the largest approximate influence (dfbeta) either way on a term. NaN where there is no finite estimate;
+    empty when all patients give none.
     """
     frame = LeftOut(_refits(cox_data(data, design)) if data.shape[1] else [], columns=COLUMNS)
     frame.about = about(data)
@@ -48,10 +50,11 @@ def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None 
     """
     used = cox_data(data, design)
     fixed = {**scope(data), "group": "All", "measure": "hazard_ratio", "method": METHOD, **used.counts}
-    tried = f"the {REFITS} most influential of {len(used.time)} patients tried" if len(used.time) > REFITS else ""
     table = leave_one_out(data, design) if left_out is None else left_out
+    count = table["patient"].nunique()
+    tried = f"the {count} most influential of {len(used.time)} patients tried" if 0 < count < len(used.time) else ""
     columns, rows = estimable(used), []
-    tests = _ratios(used.fit(columns), used.scales[columns])[1] if columns else np.empty(0)
+    tests = _ratios(_full(used, columns), used.scales[columns])[1] if columns else np.empty(0)
     full = pd.Series(tests, [used.terms[j] for j in columns]).reindex(design.columns)
     for term in design.columns:
         reason = used.reasons.get(term) or used.problem or "the model has no finite estimate"
@@ -63,28 +66,41 @@ def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None 
 
 def _refits(used: CoxData) -> list[tuple]:
     """Return term, patient, hazard ratio and P of every refit."""
-    columns, rows = estimable(used), []
-    terms = [used.terms[j] for j in columns]
-    for place in _most_influential(used, columns) if columns else []:
-        fit = used.fit(columns, np.delete(np.arange(len(used.time)), place))
+    columns, rows = estimable(used), list[tuple]()
+    if not columns:
+        return rows
+    terms, full = [used.terms[j] for j in columns], _full(used, columns)
+    near = full.coefficients if full.converged else None
+    for place in _most_influential(used, columns, full):
+        fit = used.fit(columns, np.delete(np.arange(len(used.time)), place), near)
         values = zip(terms, *_ratios(fit, used.scales[columns]), strict=True)
         rows += [(term, used.index[place], ratio, p) for term, ratio, p in values]
     return rows
 
 
-def _most_influential(used: CoxData, columns: list[int]) -> np.ndarray:
+def _full(used: CoxData, columns: list[int]) -> CoxFit:
+    """Return the fit to everybody."""
+    return used.whole if len(columns) == len(used.terms) else used.fit(columns)
+
+
+def _most_influential(used: CoxData, columns: list[int], full: CoxFit) -> np.ndarray:
     """Return the places of the patients to leave out, in their order in the data."""
-    if len(used.time) <= REFITS:
-        return np.arange(len(used.time))
-    fit = used.fit(columns)
-    shifts = score_residuals(used, columns, fit.coefficients) @ fit.covariance / fit.errors
-    influence = tied(np.abs(shifts).max(axis=1))
-    return np.sort(np.argsort(-influence, kind="stable")[:REFITS])
+    size = len(used.time)
+    if size <= REFITS:
+        return np.arange(size)
+    shifts = tied(score_residuals(used, columns, full.coefficients) @ full.covariance / full.errors)
+    best = np.full(size, size)
+    for shift in (*shifts.T, *-shifts.T):
+        order = np.argsort(shift, kind="stable")
+        best[order] = np.minimum(best[order], np.arange(size))
+    tries = max(min(REFITS, ROWS // size), 2 * len(columns))
+    return np.sort(np.lexsort((-np.abs(shifts).max(axis=1), best))[:tries])
 
 
 def score_residuals(used: CoxData, columns: list[int], coefficients: np.ndarray) -> np.ndarray:
     """Return each patient's share of the score (Breslow ties): good enough to rank patients by influence."""
-    return WeightedRiskSets(used.time, used.event, used.matrix[:, columns], coefficients).score_residuals()
+    moments = WeightedRiskSets(used.time, used.event, used.matrix[:, columns]).at(coefficients)
+    return np.column_stack(list(moments.score_residuals()))
 
 
 def _ratios(fit: CoxFit, scales: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from firthmodels import FirthLogisticRegression, detect_separation
+from scipy.special import expit, log_expit
 from scipy.stats import chi2
 
 from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable
@@ -15,26 +15,39 @@ from helpers.stats.levels import CHI2_95
 from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import ANOTHER, ModelData, Record, missing_note, model_rows, ratio
 from helpers.stats.models.firth import crossing, firth_effects
-from helpers.stats.ties import cleared
+from helpers.stats.ties import SAME, cleared
 
 WALD = "Logistic regression, Wald"
 PROFILE = "Logistic regression, profile likelihood"
 FIRTH = "Firth logistic, penalised profile likelihood"
 COMPLETE = "complete separation: the terms together predict the outcome without error; see Firth"
+STEPS = 100
+SETTLED = 1e-6  # a last step this small has arrived; those of a separated fit stay near 1
+FEW = 2000  # patients who are fitted one by one; of more, those alike are counted
 FARTHEST = 40.0  # steps of one standard deviation; a profile that has not dropped by then has no limit
 
 
 @dataclass(frozen=True)
+class LogisticFit:
+    """Coefficients with their errors, the deviance, and whether they are finite (False: perhaps separated)."""
+
+    coefficients: np.ndarray
+    errors: np.ndarray
+    deviance: float
+    finite: bool
+
+
+@dataclass(frozen=True)
 class LogisticData(ModelData):
-    """The same with the direction (+1, -1) of every term whose estimate is infinite."""
+    """The same with the direction (+1, -1) of every term whose estimate is infinite, and the fit, intercept first.
+
+    `patterns` holds the distinct outcomes, terms (intercept first) and numbers of patients who have them.
+    """
 
     no_events: ClassVar[str] = "all patients have the same outcome"
+    patterns: tuple[np.ndarray, np.ndarray, np.ndarray]
+    fit: LogisticFit
     infinite: dict[str, int]
-
-    @property
-    def with_intercept(self) -> np.ndarray:
-        """The matrix with a first column of ones."""
-        return np.column_stack([np.ones(len(self.event)), self.matrix])
 
     @property
     def limiting(self) -> int:
@@ -44,7 +57,7 @@ class LogisticData(ModelData):
 
 @if_recorded
 def logistic(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
-    """Return the odds ratio of every term with Wald limits and P, maximum likelihood (statsmodels).
+    """Return the odds ratio of every term with Wald limits and P, maximum likelihood.
 
     `data` is the table of an outcome with `event`, or a yes/no Series by patient; patients without outcome or with a
     missing covariate are left out, the latter counted in the note. Terms whose estimate is infinite (separation, found
@@ -61,8 +74,8 @@ def logistic_profile(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataF
     no estimate but keeps its P and the one limit that exists.
     """
 
-    def effects(used: LogisticData, fit: Any) -> dict[str, Record]:
-        return {term: _profiled(used, fit, j) for j, term in enumerate(used.terms)}
+    def effects(used: LogisticData) -> dict[str, Record]:
+        return {term: _profiled(used, j) for j, term in enumerate(used.terms)}
 
     return _maximum_likelihood(data, design, effects, PROFILE)
 
@@ -76,7 +89,8 @@ def logistic_firth(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFra
 
     def effects(used: LogisticData) -> dict[str, Record]:
         places = {term: place for place, term in enumerate(used.terms)}
-        return firth_effects(FirthLogisticRegression, used.matrix, used.event, places, used.scales)
+        event, x, count = used.patterns
+        return firth_effects(FirthLogisticRegression, x[:, 1:], (event, count), places, used.scales)
 
     used = logistic_data(data, design)
     return model_rows(data, design, used, effects, measure="odds_ratio", method=FIRTH)
@@ -87,31 +101,63 @@ def logistic_data(data: pd.DataFrame | pd.Series, design: Design) -> LogisticDat
     known = (data["event"] if isinstance(data, pd.DataFrame) else data).dropna().astype(float)
     rows = design.matrix.index.intersection(known.index, sort=False)
     part, event = usable(design, rows), known.loc[rows].to_numpy()
-    infinite = _separated(part.matrix, event, part.terms)
-    return LogisticData(**vars(part), event=event, note=missing_note(len(rows), len(known)), infinite=infinite)
+    patterns = _patterns(event, part.matrix)
+    fit = fit_logistic(*patterns)
+    infinite = {} if fit.finite else _separated(part.matrix, event, part.terms)
+    note = missing_note(len(rows), len(known))
+    return LogisticData(**vars(part), event=event, note=note, patterns=patterns, fit=fit, infinite=infinite)
 
 
-def fit_glm(data: LogisticData, columns: np.ndarray, offset: np.ndarray | None = None) -> Any:
-    """Return the statsmodels fit of some columns, iterated until the deviance no longer changes.
+def _patterns(event: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return outcomes, terms with the intercept, and numbers of patients; of few patients each is a pattern."""
+    if len(event) <= FEW:
+        return event, np.column_stack([np.ones(len(event)), matrix]), np.ones(len(event))
+    frame = pd.DataFrame(np.column_stack([event, np.ones(len(event)), matrix]))
+    sizes = frame.groupby([*frame.columns], sort=True).size()
+    rows = sizes.index.to_frame().to_numpy()
+    return rows[:, 0], rows[:, 1:], sizes.to_numpy(float)
 
-    Its standard errors are those one step before the last, and rounding decides which step that is: without an offset
-    (a profile needs no errors) the fit is repeated from its end, where a step is nothing.
+
+def fit_logistic(event: np.ndarray, x: np.ndarray, count: np.ndarray, offset: np.ndarray | float = 0.0) -> LogisticFit:
+    """Return the maximum likelihood fit by Newton's steps, halved where the deviance would rise.
+
+    They end when the deviance no longer changes. A separated column is then on its way to infinity, and the others
+    have reached their limit. Equals R's glm and statsmodels (a tenth as fast).
     """
-    model = sm.GLM(data.event, columns, family=sm.families.Binomial(), offset=offset)
-    fit = model.fit(tol=1e-13, maxiter=100)
-    return fit if offset is not None else model.fit(start_params=fit.params, tol=1e-13, maxiter=100)
+    sign, beta, last = np.where(event == 1, 1.0, -1.0), np.zeros(x.shape[1]), np.inf
+
+    def deviance(beta: np.ndarray) -> float:
+        return float(-2 * (count * log_expit(sign * (offset + x @ beta))).sum())
+
+    def slopes(beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        chance = expit(offset + x @ beta)
+        return x.T @ (count * (event - chance)), (x.T * (count * chance * (1 - chance))) @ x
+
+    current = deviance(beta)
+    for _ in range(STEPS):
+        score, information = slopes(beta)
+        step = np.linalg.lstsq(information, score, rcond=1e-13)[0]
+        while (trial := deviance(beta + step)) > current + 1e-9 * (1 + current) and np.abs(step).max() > 1e-12:
+            step = step / 2
+        beta, gain, current, last = beta + step, current - trial, trial, np.abs(step).max(initial=0.0)
+        if abs(gain) <= 1e-13 + 1e-14 * current:
+            break
+    information = slopes(beta)[1]
+    sizes = np.linalg.eigvalsh(information)
+    errors = np.sqrt(np.diag(np.linalg.pinv(information, hermitian=True)))
+    finite = bool(last < SETTLED and sizes.min(initial=np.inf) > SAME * sizes.max(initial=0.0))
+    return LogisticFit(beta, errors, current, finite)
 
 
 def _maximum_likelihood(
-    data: pd.DataFrame | pd.Series, design: Design, effects: Callable[[Any, Any], dict[str, Record]], method: str
+    data: pd.DataFrame | pd.Series, design: Design, effects: Callable[[LogisticData], dict[str, Record]], method: str
 ) -> pd.DataFrame:
     """Fit, and return a row for every term; none is estimated where all together predict the outcome without error."""
 
     def records(used: LogisticData) -> dict[str, Record]:
-        fit = fit_glm(used, used.with_intercept)
-        if len(used.terms) > 1 and fit.deviance < 1e-6:
+        if len(used.terms) > 1 and used.fit.deviance < 1e-6:
             return {term: not_estimable(COMPLETE, status=SEPARATED) for term in used.terms}
-        return effects(used, fit)
+        return effects(used)
 
     used = logistic_data(data, design)
     return model_rows(data, design, used, records, measure="odds_ratio", method=method)
@@ -135,20 +181,20 @@ def _lost(direction: int, **fields: float) -> Record:
     return not_estimable(reason, status=SEPARATED, **fields)
 
 
-def _wald_effects(data: LogisticData, fit: Any) -> dict[str, Record]:
+def _wald_effects(data: LogisticData) -> dict[str, Record]:
     """Return the Wald record of every term."""
     note = ANOTHER if data.infinite else ""
-    records = data.wald(list(range(len(data.terms))), fit.params[1:], fit.bse[1:], note)
+    records = data.wald(list(range(len(data.terms))), data.fit.coefficients[1:], data.fit.errors[1:], note)
     return records | {term: _lost(sign) for term, sign in data.infinite.items()}
 
 
-def _profiled(data: LogisticData, fit: Any, j: int) -> Record:
+def _profiled(data: LogisticData, j: int) -> Record:
     """Return estimate, limits and P of term j from the deviance with that term held fixed."""
-    others = np.delete(data.with_intercept, j + 1, axis=1)
+    event, x, count = data.patterns
+    others = np.delete(x, j + 1, axis=1)
 
     def deviance(value: float) -> float:
-        held = fit_glm(data, others, offset=value * data.matrix[:, j])
-        return float(held.deviance - fit.deviance)
+        return fit_logistic(event, others, count, value * x[:, j + 1]).deviance - data.fit.deviance
 
     def limit(side: int) -> float:
         if direction == side:
@@ -157,7 +203,7 @@ def _profiled(data: LogisticData, fit: Any, j: int) -> Record:
         away = -side if direction and deviance(0.0) > CHI2_95 else side
         return crossing(lambda value: deviance(value) - CHI2_95, start, away, FARTHEST)
 
-    direction, centre = data.infinite.get(data.terms[j], 0), float(fit.params[j + 1])
+    direction, centre = data.infinite.get(data.terms[j], 0), float(data.fit.coefficients[j + 1])
     start = 0.0 if direction else centre
     low, high = limit(-1) / data.scales[j], limit(1) / data.scales[j]
     statistic = max(float(cleared(deviance(0.0))), 0.0)

@@ -6,8 +6,11 @@ thirteenth of lifelines' time, and takes start-stop rows, where lifelines stops 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+
+from helpers.stats.ties import rank_of
 
 MAX_STEPS = 60
 Terms = tuple[float, np.ndarray, np.ndarray]  # log likelihood, score and information
@@ -36,27 +39,43 @@ def fit_cox(
 
     `converged` is False for separated or collinear data, whose numbers mean nothing.
     """
-    scale, size = matrix.std(axis=0), matrix.shape[1]
-    divisor = np.where(scale > 0, scale, 1)
-    centred = (matrix - matrix.mean(axis=0)) / divisor
-    codes = np.zeros(len(stop), int) if strata is None else np.unique(strata, return_inverse=True)[1]
-    members = [codes == code for code in np.unique(codes)]
-    parts = [(centred[rows], risk_sets(start[rows], stop[rows], event[rows])) for rows in members]
+    return PartialLikelihood(start, stop, event, matrix, strata).maximum()
 
-    def objective(beta: np.ndarray) -> Terms:
-        likelihood, score, information = 0.0, np.zeros(size), np.zeros((size, size))
-        for x, sets in parts:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                log_weight, mean, covariance = at_events(beta, sets, x)
-            likelihood += float((x[sets.failing] @ beta - log_weight).sum())
-            score += (x[sets.failing] - mean).sum(axis=0)
-            information += covariance.sum(axis=0)
-        return likelihood, score, information
 
-    beta, (likelihood, _, information), converged = _newton(objective, size)
-    converged = converged and has_maximum(information, event.sum()) and bool((scale > 0).all())
-    covariance = np.linalg.pinv(information, hermitian=True) / np.outer(divisor, divisor)
-    return CoxFit(beta / divisor, covariance, converged, likelihood)
+class PartialLikelihood:
+    """The partial likelihood of columns brought to unit variance."""
+
+    def __init__(
+        self, start: np.ndarray, stop: np.ndarray, event: np.ndarray, matrix: np.ndarray, strata: np.ndarray | None
+    ) -> None:
+        scale = matrix.std(axis=0)
+        self.varies, self.divisor, self.events = bool((scale > 0).all()), np.where(scale > 0, scale, 1), event.sum()
+        centred = (matrix - matrix.mean(axis=0)) / self.divisor
+        every = [slice(None)] if strata is None else members(strata)
+        self.parts = [RiskSets(start[rows], stop[rows], event[rows], centred[rows]) for rows in every]
+
+    def maximum(self, near: np.ndarray | None = None) -> CoxFit:
+        """Return the fit; the search starts at the coefficients `near`, which saves steps and moves no digit."""
+        size = len(self.divisor)
+        first = np.zeros(size) if near is None else near * self.divisor
+        beta, (likelihood, _, information), converged = newton(self._terms, first)
+        converged = converged and has_maximum(information, self.events) and self.varies
+        covariance = np.linalg.pinv(information, hermitian=True) / np.outer(self.divisor, self.divisor)
+        return CoxFit(beta / self.divisor, covariance, converged, likelihood)
+
+    def _terms(self, beta: np.ndarray) -> Terms:
+        """Return the likelihood and its derivatives over all strata."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            moments = [part.at(beta) for part in self.parts]
+            totals = [(one.log_likelihood, one.score, one.information()) for one in moments]
+        likelihood, score, information = (sum(values) for values in zip(*totals, strict=True))
+        return float(likelihood), score, information
+
+
+def members(strata: np.ndarray) -> list[np.ndarray]:
+    """Return the rows of each stratum."""
+    _, codes, sizes = np.unique(strata, return_inverse=True, return_counts=True)
+    return np.split(np.argsort(codes, kind="stable"), np.cumsum(sizes)[:-1])
 
 
 def has_maximum(information: np.ndarray, events: float) -> bool:
@@ -64,54 +83,78 @@ def has_maximum(information: np.ndarray, events: float) -> bool:
     return bool(np.linalg.eigvalsh(information).min(initial=np.inf) > 1e-7 * events)
 
 
-@dataclass(frozen=True)
 class RiskSets:
-    """Where each event finds its risk set in rows sorted by stop and by start, and its place among ties."""
+    """The risk sets of one stratum, sorted once; every evaluation then takes sums whose length is that of the data.
 
-    by_stop: np.ndarray
-    by_start: np.ndarray
-    stopped: np.ndarray
-    started: np.ndarray
-    failing: np.ndarray
-    tie: np.ndarray
-    rank: np.ndarray
+    No sum of squares is kept for a risk set: its covariance enters as the rows' squares, each weighted by the hazard
+    it lived through, less the squares of the means at the events. `breslow` leaves tied events in the risk set.
+    """
+
+    def __init__(
+        self, start: np.ndarray, stop: np.ndarray, event: np.ndarray, x: np.ndarray, *, breslow: bool = False
+    ) -> None:
+        order = np.argsort(stop, kind="stable")
+        self.fails = np.flatnonzero(event[order] == 1)
+        self.failing = order[self.fails]
+        times, self.tie, self.deaths = np.unique(stop[self.failing], return_inverse=True, return_counts=True)
+        self.columns, self.size = x.T[:, order], len(times)
+        self.first = np.searchsorted(times, start[order], side="right")  # at risk at event times first to last - 1
+        self.last = np.searchsorted(times, stop[order], side="right")
+        self.late = bool(self.first.any())
+        rank = np.arange(len(self.tie)) - (np.cumsum(self.deaths) - self.deaths)[self.tie]
+        self.rank = np.zeros(len(rank)) if breslow else rank / self.deaths[self.tie]
+        self.observed = self.columns[:, self.fails].sum(axis=1)
+
+    def at(self, beta: np.ndarray) -> "Moments":
+        """Return the moments of the risk sets at given coefficients."""
+        return Moments(self, beta)
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sum a value of each row over each event's risk set, less Efron's share of those failing with it."""
+        total = tail_sums(np.bincount(self.last, values, self.size + 1))[1 : self.size + 1]
+        if self.late:
+            total = total - tail_sums(np.bincount(self.first, values, self.size + 1))[1 : self.size + 1]
+        tied = np.bincount(self.tie, values[self.fails], self.size)
+        return total[self.tie] - self.rank * tied[self.tie]
+
+    def lived_through(self, values: np.ndarray) -> np.ndarray:
+        """Sum a value of each event over the events that each row was at risk at."""
+        passed = head_sums(np.bincount(self.tie, values, self.size))
+        through = passed[self.last] - passed[self.first] if self.late else passed[self.last]
+        share = np.bincount(self.tie, self.rank * values, self.size)
+        through[self.fails] -= share[self.tie]
+        return through
 
 
-def risk_sets(start: np.ndarray, stop: np.ndarray, event: np.ndarray) -> RiskSets:
-    """Sort once; every evaluation then needs sums only."""
-    by_stop, by_start = np.argsort(stop, kind="stable"), np.argsort(start, kind="stable")
-    failing = np.flatnonzero(event == 1)
-    failing = failing[np.argsort(stop[failing], kind="stable")]
-    _, tie, size = np.unique(stop[failing], return_inverse=True, return_counts=True)
-    first = np.concatenate([[0], np.cumsum(size)])[:-1]
-    rank = (np.arange(len(failing)) - first[tie]) / size[tie] if len(failing) else np.zeros(0)
-    stopped = np.searchsorted(stop[by_stop], stop[failing], side="left")
-    started = np.searchsorted(start[by_start], stop[failing], side="left")
-    return RiskSets(by_stop, by_start, stopped, started, failing, tie, rank)
+class Moments:
+    """What the risk sets hold at given coefficients: each row's risk, each event's weight and mean of x."""
 
+    def __init__(self, sets: RiskSets, beta: np.ndarray) -> None:
+        self.sets, linear = sets, beta @ sets.columns
+        shift = linear.max(initial=-np.inf) if len(linear) else 0.0
+        self.risk = np.exp(linear - shift)
+        self.weight = sets.sums(self.risk)
+        self.hazard = self.risk * sets.lived_through(1 / self.weight)
+        self.log_likelihood = float((linear[sets.fails] - shift - np.log(self.weight)).sum())
+        self.score = sets.observed - sets.columns @ self.hazard
 
-def at_events(beta: np.ndarray, sets: RiskSets, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return for each event (in the order of `sets.failing`) log weight, mean and covariance of x in its risk set."""
-    linear = x @ beta
-    shift = linear.max() if len(linear) else 0.0
-    risk = np.exp(linear - shift)
-    moments = risk, risk[:, None] * x, risk[:, None, None] * x[:, :, None] * x[:, None, :]
-    zero, first, second = (_summed(moment, sets) for moment in moments)
-    mean = first / zero[:, None]
-    return shift + np.log(zero), mean, second / zero[:, None, None] - mean[:, :, None] * mean[:, None, :]
+    @cached_property
+    def mean(self) -> np.ndarray:
+        """The mean of x in each event's risk set, a row per event in the order of `failing`."""
+        sums = [self.sets.sums(column * self.risk) for column in self.sets.columns]
+        return np.array(sums).reshape(len(sums), len(self.weight)).T / self.weight[:, None]
 
-
-def _summed(moment: np.ndarray, sets: RiskSets) -> np.ndarray:
-    """Sum a moment over each event's risk set, less Efron's share of those failing at the same time."""
-    at_risk = tail_sums(moment[sets.by_stop])[sets.stopped] - tail_sums(moment[sets.by_start])[sets.started]
-    tied = np.zeros((sets.tie.max(initial=-1) + 1, *moment.shape[1:]))
-    np.add.at(tied, sets.tie, moment[sets.failing])
-    return at_risk - sets.rank.reshape(-1, *[1] * (moment.ndim - 1)) * tied[sets.tie]
+    def information(self, share: np.ndarray | None = None) -> np.ndarray:
+        """Return the covariances of x in the events' risk sets, summed; `share` weights the events."""
+        hazard, mean, columns = self.hazard, self.mean, self.sets.columns
+        if share is not None:
+            hazard = self.risk * self.sets.lived_through(share / self.weight)
+        return (columns * hazard) @ columns.T - (mean if share is None else mean * share[:, None]).T @ mean
 
 
 def head_sums(values: np.ndarray) -> np.ndarray:
     """Return 0, then the sums from the first row to each."""
-    return np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])
+    return np.concatenate([np.zeros((1, *values.shape[1:]), values.dtype), np.cumsum(values, axis=0)])
 
 
 def tail_sums(values: np.ndarray) -> np.ndarray:
@@ -119,23 +162,23 @@ def tail_sums(values: np.ndarray) -> np.ndarray:
     return head_sums(values[::-1])[::-1]
 
 
-def _newton(objective: Callable[[np.ndarray], Terms], size: int) -> tuple[np.ndarray, Terms, bool]:
+def newton(objective: Callable[[np.ndarray], Terms], beta: np.ndarray) -> tuple[np.ndarray, Terms, bool]:
     """Climb to the maximum, halving steps that do not improve; the last value says whether it was reached."""
-    beta, current = np.zeros(size), objective(np.zeros(size))
+    size, current = len(beta), objective(beta)
     for _ in range(MAX_STEPS):
         if not np.isfinite(current[2]).all():  # separated so far that a risk set's weight is lost to rounding
             return np.zeros(size), objective(np.zeros(size)), False
-        if np.linalg.matrix_rank(current[2], hermitian=True) < size or np.abs(beta).max(initial=0) > GONE:
+        if rank_of(current[2]) < size or np.abs(beta).max(initial=0) > GONE:
             return beta, current, False
         try:
             step = np.linalg.solve(current[2], current[1])
         except np.linalg.LinAlgError:  # singular to the last bit, which the rank does not see on every processor
             return beta, current, False
+        if np.abs(step).max(initial=0) < 1e-12:
+            return beta + step, current, True
         trial = objective(beta + step)
         while not trial[0] >= current[0] - 1e-9 * (1 + abs(current[0])) and np.abs(step).max() > 1e-12:
             step = step / 2
             trial = objective(beta + step)
         beta, current = beta + step, trial
-        if np.abs(step).max(initial=0) < 1e-12:
-            return beta, current, True
     return beta, current, bool(np.abs(step).max() < 1e-8)

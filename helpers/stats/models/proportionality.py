@@ -11,7 +11,7 @@ from helpers.stats.estimates import estimates, if_recorded, not_estimable, scope
 from helpers.stats.models.cox_regression import CoxData, cox_data, fitted
 from helpers.stats.models.design import Design
 from helpers.stats.models.effects import Record, joined, quietly
-from helpers.stats.models.partial_likelihood import at_events, risk_sets
+from helpers.stats.models.partial_likelihood import Moments, RiskSets
 from helpers.stats.survival.life_table import life_table
 from helpers.stats.ties import rank_of
 
@@ -21,12 +21,12 @@ GLOBAL = "Global"
 
 @dataclass(frozen=True)
 class _Events:
-    """One row per event: time, its transform, what the patient's terms exceed the risk set's mean by, information."""
+    """One row per event: time, its transform, what the patient's terms exceed the risk set's mean by; the moments."""
 
     time: np.ndarray
     transform: np.ndarray
     residual: np.ndarray
-    information: np.ndarray
+    moments: Moments
 
 
 @if_recorded
@@ -57,16 +57,18 @@ def time_varying_coefficients(data: pd.DataFrame, design: Design) -> Frame:
     """
     used = cox_data(data, design) if data.shape[1] else None
     fit = quietly(lambda: fitted(used))[0] if used else None
-    rows: list[tuple] = []
+    tables = []
     if used and fit:
         columns, model = fit
         events = _events(used, columns, model.coefficients)
-        inverse = np.linalg.inv(events.information.sum(axis=0))
+        inverse = np.linalg.inv(events.moments.information())
         scaled = (model.coefficients + len(events.time) * events.residual @ inverse) / used.scales[columns]
+        shared = {"time_months": events.time, "transformed_time": events.transform}
         for term, values in zip([used.terms[j] for j in columns], scaled.T, strict=True):
-            parts = zip(events.time, events.transform, values, strict=True)
-            rows += [(term, design.terms[term]["variable"], *part) for part in parts]
-    frame = Frame(rows, columns=["term", "variable", "time_months", "transformed_time", "coefficient"])
+            facts = {"term": term, "variable": design.terms[term]["variable"]}
+            tables.append(pd.DataFrame({**facts, **shared, "coefficient": values}))
+    names = ["term", "variable", "time_months", "transformed_time", "coefficient"]
+    frame = Frame(pd.concat(tables, ignore_index=True) if tables else [], columns=names)
     frame.about = about(data)
     return frame
 
@@ -84,7 +86,7 @@ def _tests(used: CoxData, design: Design) -> dict[str, Record]:
 def _score_test(events: _Events, places: list[int]) -> Record:
     """Return chi-square and P of adding some terms times the centred time transform."""
     time = events.transform - events.transform.mean()
-    plain, mixed, squared = (np.tensordot(time**power, events.information, axes=1) for power in (0, 1, 2))
+    plain, mixed, squared = (events.moments.information(time**power) for power in (0, 1, 2))
     score = (time[:, None] * events.residual).sum(axis=0)[places]
     cross = mixed[np.ix_(range(len(plain)), places)]
     variance = squared[np.ix_(places, places)] - cross.T @ np.linalg.solve(plain, cross)
@@ -96,9 +98,11 @@ def _score_test(events: _Events, places: list[int]) -> Record:
 
 def _events(used: CoxData, columns: list[int], coefficients: np.ndarray) -> _Events:
     """Return what each event contributes, in the order of time; tied events share their mean risk set."""
-    sets, matrix = risk_sets(np.full(len(used.time), -1.0), used.time, used.event), used.matrix[:, columns]
-    _, mean, information = at_events(coefficients, sets, matrix)
-    centre = pd.DataFrame(mean).groupby(sets.tie).transform("mean").to_numpy()
+    matrix = used.matrix[:, columns]
+    sets = RiskSets(np.full(len(used.time), -1.0), used.time, used.event, matrix)
+    moments = sets.at(coefficients)
+    sums = [np.bincount(sets.tie, column) for column in moments.mean.T]
+    centre = (np.array(sums) / sets.deaths).T[sets.tie]
     table, times = life_table(used.time, used.event.astype(float)), used.time[sets.failing]
     before = np.concatenate([[1.0], table.survival])[np.searchsorted(table.time, times, side="left")]
-    return _Events(times, 1 - before, matrix[sets.failing] - centre, information)
+    return _Events(times, 1 - before, matrix[sets.failing] - centre, moments)

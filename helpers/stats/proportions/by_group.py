@@ -1,12 +1,14 @@
 """How the patients divide: the proportion with an outcome, or every level of one, by group and overall."""
 
-import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+import numpy as np
 import pandas as pd
-from scipy import stats
+from numpy.typing import ArrayLike
+from scipy import special
 
 from helpers.stats.estimates import Estimates, estimates, if_recorded, not_estimable, scope, stack
+from helpers.stats.levels import ALPHA
 
 ALL = "All"
 CLOPPER_PEARSON = "Clopper-Pearson"
@@ -26,8 +28,8 @@ def proportions(data: pd.DataFrame, by: str | None = None, *, overall: bool = Fa
     ("All") after the groups, or in their place when there is only one; so does leaving `by` out. Patients without a
     value are left out and counted in the note: an outcome that counts them as failures must be 0 for them.
     """
-    rows = [_proportion(data["event"][members]) | {"group": name} for name, members in _members(data, by, overall)]
-    return estimates(scope(data) | {"measure": "proportion", "method": CLOPPER_PEARSON} | row for row in rows)
+    event = data["event"].astype(float).to_numpy()
+    return estimates(scope(data) | row for row in _proportions(data, by, overall, ~np.isnan(event), [event > 0]))
 
 
 def outcome_proportions(outcomes: Iterable[pd.DataFrame], by: str = "arm") -> Estimates:
@@ -49,37 +51,57 @@ def distribution(data: pd.DataFrame, column: str, by: str = "arm") -> Estimates:
     levels = data[column]
     if levels.isna().all():
         return estimates([])
-    reached = {str(level): (levels == level).astype(float).where(levels.notna()) for level in levels.cat.categories}
-    tables = {level: proportions(data.assign(event=event), by, overall=True) for level, event in reached.items()}
-    return stack(*(rows.assign(term=level, variable=column, level=level) for level, rows in tables.items()))
+    codes, names = levels.cat.codes.to_numpy(), [str(level) for level in levels.cat.categories]
+    rows = _proportions(data, by, True, codes >= 0, [codes == place for place in range(len(names))])
+    terms = np.repeat(names, len(rows) // len(names)).tolist()
+    about = ({"term": term, "variable": column, "level": term} for term in terms)
+    return estimates(scope(data) | row | what for row, what in zip(rows, about, strict=True))
 
 
-def _members(data: pd.DataFrame, by: str | None, overall: bool) -> list[tuple[str, pd.Series]]:
-    """The name of each group, and which patients it has."""
-    everybody = (ALL, pd.Series(True, data.index))
+def exact_interval(events: ArrayLike, n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95% limits of Clopper and Pearson: quantiles of beta distributions; NaN where n is 0."""
+    some, others = np.asarray(events, dtype=float), np.asarray(n, dtype=float) - events
+    low, high = special.betaincinv(some, others + 1, ALPHA / 2), special.betaincinv(some + 1, others, 1 - ALPHA / 2)
+    nobody = some + others == 0
+    return np.where(nobody, np.nan, np.where(some == 0, 0.0, low)), np.where(
+        nobody, np.nan, np.where(others == 0, 1.0, high)
+    )
+
+
+def _proportions(
+    data: pd.DataFrame, by: str | None, overall: bool, known: np.ndarray, outcomes: Iterable[np.ndarray]
+) -> list[dict]:
+    """The records of several outcomes of the same patients, whose value is `known`: of each outcome all groups."""
+    names, counted = _groups(data, by, overall)
+    n, left_out, rows = counted(known), counted(~known), []
+    for happened in outcomes:
+        events = counted(happened)
+        limits = zip(*exact_interval(events, n), strict=True)
+        for group, *counts, (low, high) in zip(
+            names, events.tolist(), n.tolist(), left_out.tolist(), limits, strict=True
+        ):
+            rows.append({"group": group, "ci_low": low, "ci_high": high, **_proportion(*counts)})
+    return [{"measure": "proportion", "method": CLOPPER_PEARSON, **row} for row in rows]
+
+
+def _groups(data: pd.DataFrame, by: str | None, overall: bool) -> tuple[list[str], Callable[[np.ndarray], np.ndarray]]:
+    """The names of the groups, and how to count flagged patients in each."""
     if by is None:
-        return [everybody]
+        return [ALL], lambda flags: np.array([flags.sum()])
     groups = data[by].astype("category")
-    members = [(str(name), groups == name) for name in groups.cat.categories]
-    if not overall:
-        return members
-    return [*members, everybody] if several(groups) else [everybody]
+    codes, names = groups.cat.codes.to_numpy(), [*map(str, groups.cat.categories), ALL]
+    shown = slice(None, -1) if not overall else slice(None) if several(groups) else slice(-1, None)
+
+    def counted(flags: np.ndarray) -> np.ndarray:
+        inside = np.bincount(codes[flags & (codes >= 0)], minlength=len(names) - 1)
+        return np.append(inside, flags.sum())[shown]
+
+    return names[shown], counted
 
 
-def exact_interval(events: int, n: int) -> tuple[float, float]:
-    """Return the 95% limits of Clopper and Pearson; NaN where n is 0."""
-    if n == 0:
-        return math.nan, math.nan
-    limits = stats.binomtest(events, n).proportion_ci(method="exact")
-    return float(limits.low), float(limits.high)
-
-
-def _proportion(event: pd.Series) -> dict:
-    """Proportion, interval, counts and note of one group."""
-    known = event.dropna().astype(bool)
-    n, events, left_out = len(known), int(known.sum()), int(event.isna().sum())
+def _proportion(events: int, n: int, left_out: int) -> dict:
+    """Proportion, counts and note of one group."""
     if n == 0:
         return not_estimable("no patients with a value", n=0, events=0)
-    low, high = exact_interval(events, n)
     note = f"{left_out} without a value left out" if left_out else ""
-    return {"estimate": events / n, "ci_low": low, "ci_high": high, "n": n, "events": events, "note": note}
+    return {"estimate": events / n, "n": n, "events": events, "note": note}

@@ -136,7 +136,7 @@ def _counts(filed: pd.DataFrame, items: pd.DataFrame, sizes: Mapping[str, int]) 
 def _proportions(counts: pd.DataFrame) -> pd.DataFrame:
     """The people as proportions of n, with exact intervals."""
     events, n = counts["people"], counts["n"]
-    low, high = zip(*(exact_interval(int(some), size) for some, size in zip(events, n, strict=True)), strict=True)
+    low, high = exact_interval(events, n)
     rows = counts.assign(estimate=events / n.where(n > 0), ci_low=low, ci_high=high, events=events)
     note = np.where(n > 0, "", "not estimable: no patients")
     return rows.assign(note=note, measure="proportion", method=CLOPPER_PEARSON)

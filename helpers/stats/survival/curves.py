@@ -11,13 +11,11 @@ from helpers.stats.survival.curve import SURVIVAL_COLUMNS, Curve, as_counts, as_
 from helpers.stats.survival.life_table import (
     EXACT,
     NO_PATIENTS,
-    beyond,
-    checked,
-    exact_limits,
-    groups,
-    life_table_of,
+    READ,
+    LifeTable,
+    life_tables,
     log_log_interval,
-    steps_before,
+    read_at,
     steps_until,
 )
 
@@ -33,9 +31,8 @@ def kaplan_meier(data: pd.DataFrame, by: str | None = None) -> Curve:
     `survival` holds just after time_months, `at_risk` just before it. Limits are 95% log-log, NaN where survival is 0
     or 1. A group without patients has no rows. Ties: events precede censorings.
     """
-    data = checked(data)
-    filled = [(label, rows) for label, rows in groups(data, by) if len(rows)]
-    tables = [survival_rows(label, life_table_of(rows), 0.0, len(rows)) for label, rows in filled]
+    filled = [(label, table) for label, table in life_tables(data, by) if table.patients]
+    tables = [survival_rows(label, table, 0.0, table.patients) for label, table in filled]
     return as_curve(tables, SURVIVAL_COLUMNS, data, "Kaplan-Meier", by)
 
 
@@ -50,12 +47,12 @@ def survival_at(
     whose state is then known (`exact_limits`), and the method says so. The status is "few_at_risk" where fewer are at
     risk than the study asks for. `overall` adds everybody at the end.
     """
-    data = checked(data)
     fields = {**scope(data), "measure": "survival", "method": KAPLAN_MEIER}
+    least = about(data).min_at_risk
     return estimates(
         {**fields, "group": label, "time_months": at, **record}
-        for label, rows in groups(data, by, overall)
-        for at, record in zip(months, _survival_at(rows, months), strict=True)
+        for label, table in life_tables(data, by, overall)
+        for at, record in zip(months, read_survival(table, months, least), strict=True)
     )
 
 
@@ -67,9 +64,9 @@ def median_survival(data: pd.DataFrame, by: str | None = None, overall: bool = F
     follows, the time at which 50% was reached. A median or limit that is not reached is NaN and noted, never inf. The
     status is "few_at_risk" for a group of fewer patients than the study asks for.
     """
-    data = checked(data)
     fields = {**scope(data), "measure": "median", "method": KAPLAN_MEIER}
-    return estimates({**fields, "group": label, **median_of(rows)} for label, rows in groups(data, by, overall))
+    tables, least = life_tables(data, by, overall), about(data).min_at_risk
+    return estimates({**fields, "group": label, **median_of(table, least)} for label, table in tables)
 
 
 def number_at_risk(data: pd.DataFrame, months: Sequence[float], by: str | None = None) -> Frame:
@@ -77,21 +74,18 @@ def number_at_risk(data: pd.DataFrame, months: Sequence[float], by: str | None =
 
     Columns group, time_months and at_risk. Who has the event or is censored exactly then still counts, as in R.
     """
-    times = [(label, np.sort(members["time_months"].to_numpy())) for label, members in groups(checked(data), by)]
-    return as_counts(
-        [(label, float(at), len(time) - steps_before(time, at)) for label, time in times for at in months], data
-    )
+    tables = life_tables(data, by)
+    return as_counts([(label, float(at), table.at_risk_at(at)) for label, table in tables for at in months], data)
 
 
-def median_of(rows: pd.DataFrame) -> dict:
-    """Read one group's median and its limits off the curve and its band."""
-    if not len(rows):
+def median_of(table: LifeTable, least: int) -> dict:
+    """Read one group's median and its limits off the curve and its band; `least` patients make a sure one."""
+    if not table.patients:
         return not_estimable(NO_PATIENTS, n=0, events=0)
-    table = life_table_of(rows)
     low, high = log_log_interval(table.survival, table.greenwood)
     median, lower, upper = (_crossing(table.time, band) for band in (table.survival, low, high))
-    counts: dict[str, object] = {"n": len(rows), "events": table.events.sum()}
-    counts |= {"status": FEW_AT_RISK} if len(rows) < about(rows).min_at_risk else {}
+    counts: dict[str, object] = {"n": table.patients, "events": table.events.sum()}
+    counts |= {"status": FEW_AT_RISK} if table.patients < least else {}
     if np.isnan(median):
         return {"status": NOT_REACHED, **counts, "ci_low": lower, "ci_high": upper, "note": UNREACHED}
     note = "upper limit " + UNREACHED if np.isnan(upper) else ""
@@ -100,25 +94,16 @@ def median_of(rows: pd.DataFrame) -> dict:
     return {**counts, "estimate": median, "ci_low": lower, "ci_high": upper, "note": note}
 
 
-def _survival_at(rows: pd.DataFrame, months: Sequence[float]) -> list[dict]:
-    """Read one group's curve at each time."""
-    if not len(rows):
+def read_survival(table: LifeTable, months: Sequence[float], least: int) -> list[dict]:
+    """Read one group's curve at each time, as a record; fewer than `least` at risk are few."""
+    if not table.patients:
         return [not_estimable(NO_PATIENTS, n=0, events=0) for _ in months]
-    table = life_table_of(rows)
     low, high = log_log_interval(table.survival, table.greenwood)
     errors = np.where(np.isnan(low), np.nan, table.survival * np.sqrt(table.greenwood))
-    band = pd.DataFrame({"estimate": table.survival, "ci_low": low, "ci_high": high, "std_error": errors})
-    records = []
-    for at in months:
-        index = steps_until(table.time, at)
-        counts = {"n": len(rows), "events": table.events[:index].sum()}
-        few = table.at_risk_at(at) < about(rows).min_at_risk
-        values = band.iloc[index - 1].to_dict() if counts["events"] else {"estimate": 1.0}
-        exact = exact_limits(values["estimate"], table.known_at(at))
-        method = {"method": KAPLAN_MEIER_EXACT} if exact else {}
-        read = {**counts, **values, **exact, **method, "status": FEW_AT_RISK if few else ""}
-        records.append(beyond(table, **counts) if table.is_over(at) else read)
-    return records
+    steps = np.column_stack([table.survival, low, high, errors, np.cumsum(table.events)])
+    at_months = np.vstack([[1.0, np.nan, np.nan, np.nan, 0.0], steps])[steps_until(table.time, months)]
+    values = [dict(zip(READ, step, strict=True)) for step in at_months.tolist()]
+    return [read_at(table, *one, KAPLAN_MEIER_EXACT, least) for one in zip(months, values, strict=True)]
 
 
 def _crossing(time: np.ndarray, curve: np.ndarray) -> float:

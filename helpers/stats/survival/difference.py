@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from helpers.stats.estimates import FEW_AT_RISK, compared, estimates, if_recorded, not_estimable, scope, single
-from helpers.stats.survival.curves import survival_at
-from helpers.stats.survival.life_table import EVERYBODY, checked
+from helpers.frames import about
+from helpers.stats.estimates import FEW_AT_RISK, compared, estimates, if_recorded, not_estimable, scope
+from helpers.stats.survival.curves import read_survival
+from helpers.stats.survival.life_table import life_tables
 
 DIFFERENCE = "Difference of Kaplan-Meier, square-and-add limits, log-log test"
 
@@ -22,15 +23,15 @@ def survival_difference(data: pd.DataFrame, months: Sequence[float], by: str) ->
     -1 to 1. The test compares log(-log) survival at that time alone (Klein and others 2007, Stat Med 26:4505); where a
     group is at 0 or 1 it has no P, and the note says so. Not estimable where a group was not followed so long.
     """
-    at = survival_at(checked(data), months, by)
-    labels = [label for label in dict.fromkeys(at["group"]) if label != EVERYBODY]
+    least = about(data).min_at_risk
+    (reference, control), *others = [(label, read_survival(t, months, least)) for label, t in life_tables(data, by)]
     fields = {**scope(data), **compared(data, by), "measure": "survival_difference", "method": DIFFERENCE}
     return estimates(
         fields
-        | {"time_months": month, "term": f"{label} minus {labels[0]}", "level": label, "reference": labels[0]}
-        | _difference(*(single(at, group=group, time_months=month) for group in (label, labels[0])))
-        for label in labels[1:]
-        for month in months
+        | {"time_months": month, "term": f"{label} minus {reference}", "level": label, "reference": reference}
+        | _difference(treated, untreated)
+        for label, read in others
+        for month, treated, untreated in zip(months, read, control, strict=True)
     )
 
 
@@ -45,7 +46,7 @@ def latest(differences: pd.DataFrame) -> pd.DataFrame:
     return differences.loc[differences.index.isin(kept)]
 
 
-def _difference(treated: pd.Series, control: pd.Series) -> dict:
+def _difference(treated: dict, control: dict) -> dict:
     """Return the record of one difference."""
     counts = {name: treated[name] + control[name] for name in ("n", "events")}
     for side in (treated, control):
@@ -59,9 +60,9 @@ def _difference(treated: pd.Series, control: pd.Series) -> dict:
     return {**record, "status": FEW_AT_RISK if few else "", **_test(treated, control)}
 
 
-def _test(treated: pd.Series, control: pd.Series) -> dict:
+def _test(treated: dict, control: dict) -> dict:
     """Return chi-square and P of two values on the log(-log) scale, by the delta method; none at 0 and 1."""
-    survival, errors = (np.array([treated[name], control[name]], float) for name in ("estimate", "std_error"))
+    survival, errors = (np.array([treated[name], control[name]]) for name in ("estimate", "std_error"))
     if np.isnan(errors).any():
         return {"note": "no test: in a group nobody or everybody had the event by this time"}
     log = np.log(survival)

@@ -1,11 +1,14 @@
 """How long patients were followed, and how complete that is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from helpers.frames import about
 from helpers.stats.estimates import estimates, if_recorded, not_estimable, scope
 from helpers.stats.survival.curves import UNREACHED, median_of
-from helpers.stats.survival.life_table import NO_PATIENTS, checked, groups
+from helpers.stats.survival.life_table import NO_PATIENTS, LifeTable, groups, life_tables
 from helpers.study import DAYS_PER_MONTH
 
 REVERSE = "Reverse Kaplan-Meier"
@@ -25,42 +28,47 @@ def follow_up(data: pd.DataFrame, by: str | None = None, overall: bool = False) 
     follow-up possible, from the date of time 0 (infusion_date; not estimable unless known for everybody) to death or
     the close of the study, taken to be the latest date on which any patient was seen.
     """
-    data = _with_person_time(checked(data))
     fields = {**scope(data), "endpoint": "follow_up", "endpoint_label": "Follow-up"}
-    parts = list(groups(data, by, overall))
-    records = [(label, record) for label, rows in parts for record in _observed(rows)]
-    records += [(label, _completeness(rows)) for label, rows in parts]
+    tables, least = life_tables(data, by, overall), about(data).min_at_risk
+    records = [(label, record) for label, table in tables for record in _observed(table, least)]
+    seen, possible = _person_time(data)
+    records += [
+        (label, _completeness(seen[rows], possible[rows], table.events.sum()))
+        for (label, table), (_, rows) in zip(tables, groups(data, by, overall), strict=True)
+    ]
     return estimates({**fields, "group": label, **record} for label, record in records)
 
 
-def _observed(rows: pd.DataFrame) -> list[dict]:
+def _observed(table: LifeTable, least: int) -> list[dict]:
     """Return the median of one group's reverse curve, the shortest and the longest observation."""
-    median = median_of(rows.assign(event=1 - rows["event"]))
+    median = median_of(replace(table, events=table.censored, censored=table.events), least)
     if median["note"] == UNREACHED:
         median["note"] = "not reached: fewer than half were censored"
     records = [{"measure": "median", "method": REVERSE, **median}]
-    for measure, time in (("minimum", rows["time_months"].min()), ("maximum", rows["time_months"].max())):
-        fields = {"measure": measure, "method": OBSERVED, "n": len(rows)}
-        records.append({**fields, "estimate": time} if len(rows) else not_estimable(NO_PATIENTS, **fields))
+    for measure, place in (("minimum", 0), ("maximum", -1)):
+        fields = {"measure": measure, "method": OBSERVED, "n": table.patients}
+        known = {**fields, "estimate": table.time[place]} if table.patients else not_estimable(NO_PATIENTS, **fields)
+        records.append(known)
     return records
 
 
-def _with_person_time(data: pd.DataFrame) -> pd.DataFrame:
-    """Add each patient's observed and possible follow-up in days; NaN when a date of time 0 is missing."""
+def _person_time(data: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Each patient's observed and possible follow-up in days; NaN when a date of time 0 is missing."""
+    days = data["time_months"].to_numpy(float) * DAYS_PER_MONTH
     dates = pd.to_datetime(data[ENTRY], errors="coerce") if ENTRY in data else pd.Series(pd.NaT, data.index)
     if dates.isna().any():
-        return data.assign(observed=np.nan, possible=np.nan)
-    entry = (dates - dates.min()).dt.days
-    observed = data["time_months"] * DAYS_PER_MONTH
-    return data.assign(observed=observed, possible=observed.where(data["event"] == 1, (entry + observed).max() - entry))
+        return days, np.full(len(data), np.nan)
+    entry = (dates - dates.min()).dt.days.to_numpy()
+    close = (entry + days).max(initial=-np.inf)
+    return days, np.where(data["event"].to_numpy() == 1, days, close - entry)
 
 
-def _completeness(rows: pd.DataFrame) -> dict:
+def _completeness(seen: np.ndarray, possible: np.ndarray, events: float) -> dict:
     """Divide the sums of one group."""
-    fields = {"measure": "completeness", "method": CLARK, "n": len(rows)}
-    if rows["possible"].isna().any():
+    fields = {"measure": "completeness", "method": CLARK, "n": len(seen)}
+    if np.isnan(possible).any():
         return not_estimable("the date of time 0 is not recorded for everybody", **fields)
-    fields["events"] = rows["event"].sum()
-    if not rows["possible"].sum():
-        return not_estimable("no follow-up was possible" if len(rows) else NO_PATIENTS, **fields)
-    return {**fields, "estimate": float(np.minimum(rows["observed"].sum() / rows["possible"].sum(), 1.0))}
+    fields["events"] = events
+    if not possible.sum():
+        return not_estimable("no follow-up was possible" if len(seen) else NO_PATIENTS, **fields)
+    return {**fields, "estimate": float(np.minimum(seen.sum() / possible.sum(), 1.0))}

@@ -1,16 +1,20 @@
 """Risk sets and steps: what Kaplan-Meier, incidences and restricted means are all computed from.
 
 The life table equals lifelines and R's survfit to the last digits (the tests compare them) in a hundredth of lifelines'
-time, which thousands of reconstructed cohorts need, and knows delayed entry, which Simon-Makuch curves need.
+time, which thousands of reconstructed cohorts need, and knows delayed entry, which Simon-Makuch curves need. Patients
+are counted once, at each distinct time: all that follows works on the counts, whatever the number of patients.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from helpers.stats.estimates import not_estimable
+from helpers.stats.estimates import FEW_AT_RISK, not_estimable
 from helpers.stats.levels import ALPHA, Z95
 from helpers.stats.ties import tied, written
 
@@ -18,23 +22,33 @@ SAME_TIME = 1e-9  # months; days are 0.033 months apart, so only rounding errors
 EVERYBODY = "All"
 NO_PATIENTS = "no patients"
 EXACT = "Clopper-Pearson limits"
+READ = ("estimate", "ci_low", "ci_high", "std_error", "events")  # what is read off a curve at a time
 
 
 @dataclass(frozen=True)
 class LifeTable:
-    """Counts at each distinct observed time, ascending: at risk just before, events and censorings at it."""
+    """Counts at each distinct observed time, ascending: at risk just before, events and censorings at it.
+
+    Of competing risks `events` counts every cause, `caused` the one that is asked for.
+    """
 
     time: np.ndarray
     at_risk: np.ndarray
     events: np.ndarray
     censored: np.ndarray
+    caused: np.ndarray
 
     @property
+    def patients(self) -> int:
+        """How many there are, of those who are all at risk from the start."""
+        return int(self.at_risk[0]) if len(self.at_risk) else 0
+
+    @cached_property
     def survival(self) -> np.ndarray:
         """Product-limit estimate just after each time."""
         return np.cumprod(1 - self.events / np.maximum(self.at_risk, 1))
 
-    @property
+    @cached_property
     def greenwood(self) -> np.ndarray:
         """Greenwood's variance of log survival just after each time (NaN once survival is 0)."""
         left = self.at_risk - self.events
@@ -60,18 +74,97 @@ def life_table(time: np.ndarray, event: np.ndarray, entry: np.ndarray | None = N
 
     Without entries everybody is at risk from before time 0, so that an event at time 0 counts.
     """
-    times, position = np.unique(time, return_inverse=True)
-    events = np.bincount(position, weights=event, minlength=len(times))
-    leaving = np.bincount(position, minlength=len(times)).astype(float)
-    at_risk = np.cumsum(leaving[::-1])[::-1]
-    if entry is not None:
-        at_risk = at_risk - (len(entry) - np.searchsorted(np.sort(entry), times, side="left"))
-    return LifeTable(times, at_risk, events, leaving - events)
+    times, place = distinct(time)
+    return _counted(times, place, event, event, entry)
 
 
 def life_table_of(rows: pd.DataFrame) -> LifeTable:
     """The life table of patients with time_months and event."""
     return life_table(rows["time_months"].to_numpy(), rows["event"].to_numpy())
+
+
+def life_tables(
+    data: pd.DataFrame, by: str | None, overall: bool = False, codes: np.ndarray | None = None
+) -> list[tuple[str, LifeTable]]:
+    """Label and life table of each of `groups`; of competing risks with the `codes` 0 (censored), 1 (the event), 2.
+
+    Raises ValueError as `checked`.
+    """
+    if data.shape[1] == 0:
+        return []
+    times, place, event = observed(data, codes)
+    caused = event if codes is None else codes == 1
+    return [
+        (label, _counted(times, place[rows], event[rows], caused[rows])) for label, rows in groups(data, by, overall)
+    ]
+
+
+def _counted(
+    times: np.ndarray, place: np.ndarray, event: np.ndarray, caused: np.ndarray, entry: np.ndarray | None = None
+) -> LifeTable:
+    """Count patients by the place of their time among the distinct ones; times that none of them has are left out."""
+    size = len(times)
+    leaving = np.bincount(place, minlength=size).astype(float)
+    at_risk = np.cumsum(leaving[::-1])[::-1]
+    if entry is not None:
+        at_risk = at_risk - (len(entry) - np.searchsorted(np.sort(entry), times, side="left"))
+    events, of_cause = (np.bincount(place, weights=weights, minlength=size) for weights in (event, caused))
+    columns = (times, at_risk, events, leaving - events, of_cause)
+    return LifeTable(*(column[leaving > 0] for column in columns))
+
+
+def distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct values, ascending, and the place of each value among them; values may not be missing.
+
+    As np.unique, but values are hashed, not sorted: followed for days, a million patients have a few thousand times.
+    """
+    code, found = pd.factorize(values)
+    order = np.argsort(found, kind="stable")
+    rank = np.empty(len(order), int)
+    rank[order] = np.arange(len(order))
+    return found[order], rank[code]
+
+
+class Observed(NamedTuple):
+    """The distinct times of patients, ascending, the place of each patient's among them, and events as 0 and 1."""
+
+    times: np.ndarray
+    place: np.ndarray
+    event: np.ndarray
+
+
+def observed(data: pd.DataFrame, codes: np.ndarray | None = None) -> Observed:
+    """Return times and events fit for counting: equal days tie; the event is any that is not coded 0.
+
+    Raises ValueError on missing or negative times and on events other than 0 and 1, from which an estimator would make
+    a number without warning.
+    """
+    time, event = data["time_months"].to_numpy(float), data["event"].to_numpy(float) if codes is None else codes > 0
+    if not np.isfinite(time).all() or (time < 0).any():
+        raise ValueError("time_months has missing, infinite or negative values; correct the cohort's days")
+    if not ((event == 0) | (event == 1)).all():
+        raise ValueError("event has values other than 0 and 1; derive it with survival_data")
+    return Observed(*as_ties(time), event.astype(float))
+
+
+def as_ties(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return `distinct` times, those that rounding errors alone keep apart as one."""
+    times, place = distinct(time)
+    apart, merged = distinct(tied(times, SAME_TIME))
+    return apart, place if len(apart) == len(times) else merged[place]
+
+
+def read_at(table: LifeTable, month: float, values: dict, exact_method: str, least: int) -> dict:
+    """The record of what was read off a group's curve at a time; fewer than `least` at risk are few.
+
+    At 0 and 1 the limits are exact and the method is `exact_method`; beyond the last observation nothing is estimable.
+    """
+    if table.is_over(month):
+        return beyond(table, n=table.patients, events=values["events"])
+    exact = exact_limits(values["estimate"], table.known_at(month))
+    method = {"method": exact_method} if exact else {}
+    few = FEW_AT_RISK if table.at_risk_at(month) < least else ""
+    return {"n": table.patients, **values, **exact, **method, "status": few}
 
 
 def beyond(table: LifeTable, n: int, events: float) -> dict:
@@ -83,20 +176,15 @@ def beyond(table: LifeTable, n: int, events: float) -> dict:
 def checked(data: pd.DataFrame) -> pd.DataFrame:
     """Return a copy of the data fit for counting: equal days tie, event as 0/1.
 
-    Data without columns (not recorded) stay as they are. Raises ValueError on missing or negative times and on events
-    other than 0 and 1, from which an estimator would make a number without warning.
+    Data without columns (not recorded) stay as they are. Raises ValueError as `observed`.
     """
     if data.shape[1] == 0:
         return data
-    time, event = data["time_months"].to_numpy(float), data["event"].to_numpy(float)
-    if not np.isfinite(time).all() or (time < 0).any():
-        raise ValueError("time_months has missing, infinite or negative values; correct the cohort's days")
-    if not np.isin(event, (0.0, 1.0)).all():
-        raise ValueError("event has values other than 0 and 1; derive it with survival_data")
-    return data.assign(time_months=tied(time, SAME_TIME), event=event)
+    times, place, event = observed(data)
+    return data.assign(time_months=times[place], event=event)
 
 
-def groups(data: pd.DataFrame, by: str | None, overall: bool = False) -> Iterator[tuple[str, pd.DataFrame]]:
+def groups(data: pd.DataFrame, by: str | None, overall: bool = False) -> Iterator[tuple[str, np.ndarray | slice]]:
     """Yield label and rows of each group in category order, empty groups included; with `overall` then everybody.
 
     Without `by` there is one group, everybody. Data without columns have no groups. Patients without a value of `by`
@@ -105,20 +193,21 @@ def groups(data: pd.DataFrame, by: str | None, overall: bool = False) -> Iterato
     if data.shape[1] == 0:
         return
     if by is not None:
-        for label in data[by].astype("category").cat.categories:
-            yield str(label), data[(data[by] == label).to_numpy()]
+        group = data[by].astype("category").cat
+        for code, label in enumerate(group.categories):
+            yield str(label), group.codes.to_numpy() == code
     if by is None or overall:
-        yield EVERYBODY, data
+        yield EVERYBODY, slice(None)
 
 
-def steps_until(times: np.ndarray, at: float) -> int:
-    """Count the times that are not after `at`, forgiving rounding errors."""
-    return int(np.searchsorted(times, at + SAME_TIME, side="right"))
+def steps_until(times: np.ndarray, at: ArrayLike) -> Any:
+    """Count the times that are not after `at`, forgiving rounding errors; many counts for many `at`."""
+    return np.searchsorted(times, np.asarray(at) + SAME_TIME, side="right")
 
 
-def steps_before(times: np.ndarray, at: float) -> int:
-    """Count the times strictly before `at`, forgiving rounding errors."""
-    return int(np.searchsorted(times, at - SAME_TIME, side="left"))
+def steps_before(times: np.ndarray, at: ArrayLike) -> Any:
+    """Count the times strictly before `at`, forgiving rounding errors; many counts for many `at`."""
+    return np.searchsorted(times, np.asarray(at) - SAME_TIME, side="left")
 
 
 def exact_limits(probability: float, known: int) -> dict[str, object]:

@@ -7,7 +7,7 @@ from scipy.stats import norm
 from helpers.frames import about
 from helpers.stats.estimates import FEW_AT_RISK, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.levels import Z95
-from helpers.stats.survival.life_table import NO_PATIENTS, beyond, checked, groups, life_table_of, steps_until
+from helpers.stats.survival.life_table import NO_PATIENTS, LifeTable, beyond, life_tables, steps_until
 from helpers.stats.ties import above, below, cleared
 
 METHOD = "Area under Kaplan-Meier, Greenwood-type interval"
@@ -24,11 +24,9 @@ def rmst(data: pd.DataFrame, until: float, by: str | None = None, overall: bool 
     there, and the note says so. The status is "few_at_risk" for a group of fewer patients than the study asks for.
     `overall` adds everybody after the groups.
     """
-    data = checked(data)
     fields = {**scope(data), "time_months": until, "measure": "rmst", "method": METHOD}
-    return estimates(
-        {**fields, "group": label, **_cut(_mean(rows, until), until)} for label, rows in groups(data, by, overall)
-    )
+    tables, least = life_tables(data, by, overall), about(data).min_at_risk
+    return estimates({**fields, "group": label, **_cut(_mean(table, until, least), until)} for label, table in tables)
 
 
 @if_recorded
@@ -37,25 +35,24 @@ def rmst_difference(data: pd.DataFrame, until: float, by: str) -> pd.DataFrame:
 
     With the column of the comparison: treated minus control. The level is the group, the reference that first one.
     """
-    data = checked(data)
     fields = {**scope(data), **compared(data, by), "time_months": until}
     fields |= {"measure": "rmst_difference", "method": DIFFERENCE}
-    (reference, control), *others = groups(data, by)
+    least = about(data).min_at_risk
+    (reference, control), *others = [(label, _mean(table, until, least)) for label, table in life_tables(data, by)]
     return estimates(
         fields
         | {"term": f"{label} minus {reference}", "level": label, "reference": reference}
-        | _difference(rows, control, until)
-        for label, rows in others
+        | _difference(mean, control, until)
+        for label, mean in others
     )
 
 
-def _mean(rows: pd.DataFrame, until: float) -> dict:
+def _mean(table: LifeTable, until: float, least: int) -> dict:
     """Return the area under one curve, or why there is none; its variance weighs each event by the area after it."""
-    if not len(rows):
+    if not table.patients:
         return not_estimable(NO_PATIENTS, n=0, events=0)
-    table = life_table_of(rows)
     used = steps_until(table.time, until)
-    counts: dict = {"n": len(rows), "events": table.events[:used].sum()}
+    counts: dict = {"n": table.patients, "events": table.events[:used].sum()}
     if table.is_over(until):
         return beyond(table, **counts)
     edges = np.concatenate([[0.0], table.time[:used], [until]])
@@ -65,7 +62,7 @@ def _mean(rows: pd.DataFrame, until: float) -> dict:
     weights = np.divide(events, at_risk * (at_risk - events), out=np.zeros(used), where=at_risk > events)
     error = float(np.sqrt((after**2 * weights).sum()))
     note = "" if error else "no interval: the curve gives no standard error up to this time"
-    counts |= {"status": FEW_AT_RISK} if len(rows) < about(rows).min_at_risk else {}
+    counts |= {"status": FEW_AT_RISK} if table.patients < least else {}
     return {**counts, **_with_interval(float(pieces.sum()), error), "note": note}
 
 
@@ -78,9 +75,9 @@ def _cut(mean: dict, until: float) -> dict:
     return {**mean, "ci_low": max(low, 0.0), "ci_high": min(high, until), "note": note}
 
 
-def _difference(treated: pd.DataFrame, control: pd.DataFrame, until: float) -> dict:
+def _difference(treated: dict, control: dict, until: float) -> dict:
     """Return the difference of two restricted means."""
-    means = [_mean(rows, until) for rows in (treated, control)]
+    means = [treated, control]
     counts = {name: means[0][name] + means[1][name] for name in ("n", "events")}
     counts |= {"status": FEW_AT_RISK} if FEW_AT_RISK in [mean.get("status") for mean in means] else {}
     for mean in means:

@@ -83,8 +83,13 @@ def missing(patients, labels=None):
 
 def dark(figure):
     """The cells of the map, a row per variable, True where dark."""
-    cells = [area for ax in figure.canvas.axes for area in ax.collections if area.get_label() == "missing"]
-    return np.array([area.get_array().ravel() for area in cells], dtype=bool)
+    ax, patients = figure.canvas.axes[0], figure.data["n"].iloc[0]
+    middles, rows = (np.arange(patients) + 0.5) / patients, {}
+    for bar in (bar for bar in ax.patches if bar.get_label() in ("known", "missing")):
+        row = rows.setdefault(bar.get_y(), np.zeros(patients, dtype=bool))
+        inside = (middles > bar.get_x()) & (middles < bar.get_x() + bar.get_width())
+        row |= inside & (bar.get_label() == "missing")
+    return np.array(list(rows.values()))
 
 
 @settings(max_examples=12, deadline=None)

@@ -109,6 +109,19 @@ def test_influence_keeps_long_labels_legible():
     assert_legible(influence(left_out(LONG), model(LONG)))
 
 
+def test_figures_of_many_events_and_patients_stay_small_and_say_so():
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame({"term": "Age", "variable": "age", "time_months": rng.exponential(20, 30_000)})
+    figure = draw(rows.assign(coefficient=np.sin(rows["time_months"] / 20) + rng.normal(size=30_000)))
+    assert "400 evenly spaced ones are drawn" in figure.caption
+    assert len(figure.data) == 400
+    assert len(figure.svg) < 60_000
+    fits = influence(left_out(count=5_000), model())
+    assert "50 with the lowest and the highest" in fits.caption
+    assert len(fits.svg) < 60_000
+    assert fits.data["highest"].max() == left_out(count=5_000)["hazard_ratio"].max()
+
+
 def test_nothing_to_draw_gives_the_reason_in_place_of_a_figure():
     assert draw(residuals().assign(coefficient=np.nan)).role == "absent"
     assert influence(left_out().assign(hazard_ratio=np.nan), model()).role == "absent"

@@ -130,8 +130,8 @@ def test_no_value_gives_the_reason_in_place_of_a_figure(values):
 
 def test_last_bits_move_no_dot():
     scale = ensemble.Scale(True, 0.1, 10.0, 1.0, str)
-    at = pd.DataFrame({"value": [1.0, np.nextafter(1, 0), np.nextafter(1, 2)], "significant": [True] * 3})
-    sure, _ = ensemble._columns(at, scale, 100)
+    at = ensemble._places(pd.Series([1.0, np.nextafter(1, 0), np.nextafter(1, 2)]), scale)
+    sure, _ = ensemble._columns(at, np.full(3, True), 100)
     assert sorted(sure)[-1] == 3
 
 

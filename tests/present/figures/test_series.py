@@ -80,11 +80,17 @@ def test_description_counts_patients_below_each_threshold():
     assert f"{ARMS[0]}, 5 patients" in draw(rows).alt
 
 
-def test_large_groups_are_thinned_and_the_caption_says_so():
-    figure = draw(counts(200))
-    assert len(lines(figure, "patient")) == 2 * 60
-    assert "60 evenly spaced ones are drawn" in figure.caption
+def test_large_groups_are_drawn_as_bands_and_the_caption_says_so():
+    rows = counts(200)
+    figure = draw(rows)
+    assert not lines(figure, "patient")
+    assert "bands hold the middle 80% and 50% of each day" in figure.caption
     assert "100 patients" in figure.alt
+    wide = next(area for area in figure.canvas.axes[0].collections if area.get_label() == "band")
+    own = rows[rows["arm"] == ARMS[0]].groupby("day")["anc"].quantile(0.9)
+    heights = pd.DataFrame(wide.get_paths()[0].vertices, columns=["day", "value"]).groupby("day")["value"].max()
+    np.testing.assert_allclose(heights.loc[own.index], own)
+    assert len(draw(counts(2_000)).svg) < 1.3 * len(figure.svg)
 
 
 def test_groups_without_values_are_named():

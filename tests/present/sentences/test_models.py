@@ -143,6 +143,8 @@ def test_discrimination_reads_its_interval():
     assert "excludes 0.5" in sentences.discrimination(ordered)
     ordered.loc[1, ["estimate", "note"]] = [np.nan, NOT_ESTIMABLE + "too few samples"]
     assert sentences.discrimination(ordered) == "Concordance: not estimable: too few samples."
+    alone = sentences.discrimination(rows({**shared, "ci_low": 0.69, "ci_high": 0.71}))
+    assert "a concordance of 0.70 (0.69 to 0.71). The interval excludes 0.5" in alone
 
 
 def test_completeness_says_whether_anybody_is_left_out():

@@ -109,10 +109,40 @@ def test_another_processor_gives_the_same_bootstrap(monkeypatch):
     found = concordance(data, design, samples=40)
     fit = CoxData.fit
 
-    def elsewhere(used, columns, rows=None):
+    def elsewhere(used, columns, rows=None, near=None):
         seed = 0 if rows is None else len(np.unique(rows))
-        return fit(replace(used, matrix=nudged(used.matrix, seed)), columns, rows)
+        return fit(replace(used, matrix=nudged(used.matrix, seed)), columns, rows, near)
 
     monkeypatch.setattr(CoxData, "fit", elsewhere)
     again = concordance(data, design, samples=40)
     pd.testing.assert_frame_equal(found, again, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["tied", "censored", "klein"])
+def test_pairs_are_those_of_a_count_one_by_one_and_the_error_that_of_each_weight(name):
+    data = small_set(name)[0]
+    time, event = data["time_months"].to_numpy(), data["event"].to_numpy()
+    risk = np.random.default_rng(3).integers(0, 9, len(time)).astype(float)
+    first = (event == 1)[:, None] & ((time > time[:, None]) | ((time == time[:, None]) & (event == 0)))
+    won = first * (2.0 * (risk < risk[:, None]) + (risk == risk[:, None]))
+    found = c.Pairs(time, event, risk)
+    assert found.comparable.tolist() == (first.sum(axis=0) + first.sum(axis=1)).tolist()
+    assert found.won.tolist() == (won.sum(axis=0) + won.sum(axis=1)).tolist()
+    assert found.concordance == pytest.approx(won.sum() / 2 / first.sum(), rel=1e-14)
+
+    def weighted(weights):
+        return (weights @ won @ weights) / 2 / (weights @ first @ weights)
+
+    step = 1e-5 * np.eye(len(time))
+    slopes = [(weighted(1 + one) - weighted(1 - one)) / 2e-5 for one in step]
+    assert found.error == pytest.approx(np.linalg.norm(slopes), rel=1e-6)
+
+
+def test_of_many_patients_there_is_one_row_with_the_jackknife(monkeypatch):
+    data, design = small_set("klein")
+    first = concordance(data, design, samples=2).loc[0]
+    monkeypatch.setattr(c, "RESAMPLED", 100)
+    found = concordance(data, design)
+    assert found["method"].tolist() == [c.JACKKNIFE]
+    assert found.loc[0, "estimate"] == first["estimate"]
+    assert found.loc[0, "ci_low"] < first["estimate"] < found.loc[0, "ci_high"]

@@ -23,7 +23,7 @@ def test_search_finds_the_limits_of_the_fast_way():
     model = FirthLogisticRegression(backend="numpy", gtol=1e-9, xtol=1e-9, max_halfstep=0)
     model.fit(used.matrix, used.event)
     limits = model.conf_int(method="pl", tol=1e-9)
-    likelihood = logistic_likelihood(used.matrix, used.event)
+    likelihood = logistic_likelihood(used.matrix, (used.event, np.ones(len(used.event))))
     estimate = np.append(model.coef_, model.intercept_)
     for place in (0, 3):
         found = [profile_limit(likelihood, estimate, place, side) for side in (-1, 1)]
@@ -41,7 +41,9 @@ def test_limits_lie_on_their_side_where_the_fast_way_fails(seed):
     model = FirthLogisticRegression(backend="numpy", gtol=1e-9, xtol=1e-9, max_halfstep=0, max_iter=250, max_step=1.0)
     raw = model.fit(matrix, outcome).conf_int(method="pl", tol=1e-9, max_iter=250)[:2]
     assert not ((raw[:, 0] < model.coef_) & (model.coef_ < raw[:, 1])).all()
-    found = firth_effects(FirthLogisticRegression, matrix, outcome, {"a": 0, "b": 1}, np.ones(2))
+    found = firth_effects(
+        FirthLogisticRegression, matrix, (outcome, np.ones(len(outcome))), {"a": 0, "b": 1}, np.ones(2)
+    )
     for record in found.values():
         inside = record["ci_low"] < record["estimate"] < record["ci_high"]
         assert inside or record["note"] in ("no lower limit", "no upper limit")
@@ -53,7 +55,7 @@ def test_mended_limits_lose_the_deviance_of_a_limit():
     matrix = (matrix - matrix.mean(axis=0)) / matrix.std(axis=0)
     outcome = (matrix[:, 1] > 0).astype(int)
     outcome[0] = 1 - outcome[0]
-    found = firth_effects(FirthLogisticRegression, matrix, outcome, {"b": 1}, np.ones(2))["b"]
+    found = firth_effects(FirthLogisticRegression, matrix, (outcome, np.ones(len(outcome))), {"b": 1}, np.ones(2))["b"]
     likelihood = brute.logistic_likelihood(matrix, outcome)
     lost = brute.deviances(likelihood, 3, 2, np.log([found["ci_low"], found["ci_high"]]))[2]
     assert lost == pytest.approx([3.841459, 3.841459], rel=1e-5)

@@ -87,7 +87,7 @@ def test_the_last_bits_of_the_fit_choose_no_patient_to_leave_out(monkeypatch):
     used = cox_data(data, Design(pd.concat([design.matrix] * 6, ignore_index=True), design.terms))
     monkeypatch.setattr(module, "REFITS", len(one) + 2)
     columns = list(range(len(used.terms)))
-    first, residuals = module._most_influential(used, columns), module.score_residuals
+    first, residuals = module._most_influential(used, columns, used.whole), module.score_residuals
     for seed in range(4):
         monkeypatch.setattr(module, "score_residuals", lambda *given, seed=seed: nudged(residuals(*given), seed))
-        assert (module._most_influential(used, columns) == first).all()
+        assert (module._most_influential(used, columns, used.whole) == first).all()

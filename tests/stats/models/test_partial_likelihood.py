@@ -5,7 +5,7 @@ from lifelines import CoxPHFitter
 from survival_reference import SETS, r_set, r_values
 
 from helpers.stats.exposure.exposed import start_stop
-from helpers.stats.models.partial_likelihood import fit_cox
+from helpers.stats.models.partial_likelihood import PartialLikelihood, RiskSets, fit_cox
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -73,3 +73,40 @@ def test_separation_beyond_all_precision_is_no_fit_and_no_crash(recwarn):
     matrix = np.array([[1, 0, 0], [0, 1, 1], [0, 0, 1], [0, 0, 1], [0, 0, 0], [1, 0, 1], [1, 1, 0]], float)
     assert not fit_cox(np.full(7, -1.0), stop, event, matrix).converged
     assert not len(recwarn)
+
+
+def one_by_one(rows, beta):
+    """Log likelihood, score and information, Efron's ties, a loop over the events."""
+    start, stop, event, x = rows
+    weight, likelihood, score, information = np.exp(x @ beta), 0.0, 0.0, 0.0
+    for time in np.unique(stop[event == 1]):
+        failing, at_risk = (stop == time) & (event == 1), (start < time) & (stop >= time)
+        for place in range(failing.sum()):
+            share = weight * (at_risk - place / failing.sum() * failing)
+            mean = share @ x / share.sum()
+            likelihood -= np.log(share.sum())
+            score = score - mean
+            information = information + (x.T * share) @ x / share.sum() - np.outer(mean, mean)
+    return likelihood + (x[event == 1] @ beta).sum(), score + x[event == 1].sum(axis=0), information
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_moments_are_those_of_a_loop_over_the_events(late):
+    rng = np.random.default_rng(8)
+    stop, event, x = rng.integers(3, 15, 90) / 3, rng.integers(0, 2, 90), rng.normal(size=(90, 3))
+    start = np.where(rng.random(90) < 0.5, stop - rng.integers(1, 9, 90) / 3, -1.0) if late else np.full(90, -1.0)
+    beta = np.array([0.4, -0.8, 0.1])
+    moments, expected = RiskSets(start, stop, event, x).at(beta), one_by_one((start, stop, event, x), beta)
+    assert moments.log_likelihood == pytest.approx(expected[0], rel=1e-12)
+    np.testing.assert_allclose(moments.score, expected[1], rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(moments.information(), expected[2], rtol=1e-10, atol=1e-10)
+
+
+def test_a_start_near_the_maximum_gives_the_same_fit():
+    start, stop, event, age = simulated(200)
+    likelihood = PartialLikelihood(start, stop, event, age[:, None], None)
+    fit = likelihood.maximum()
+    again = likelihood.maximum(fit.coefficients + 0.3)
+    assert again.converged
+    assert again.coefficients == pytest.approx(fit.coefficients, rel=1e-11)
+    assert again.errors == pytest.approx(fit.errors, rel=1e-11)

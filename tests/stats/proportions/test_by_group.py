@@ -2,11 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from helpers.frames import About, patients_about
 from helpers.stats.proportions import distribution, outcome_proportions
+from helpers.stats.proportions.by_group import exact_interval
 
 LEVELS = ["low", "mid", "high"]
 ROW = st.tuples(st.sampled_from([*LEVELS, None]), st.sampled_from("ab"))
@@ -42,3 +45,16 @@ def test_outcomes_that_are_not_recorded_have_no_rows():
     assert list(rows["term"]) == ["X"] * 3
     assert set(rows["endpoint"]) == {"x"}
     assert np.allclose(rows["estimate"], [1, 0, 0.5])
+
+
+@pytest.mark.parametrize("n", [1, 2, 18, 35, 400, 20_000])
+def test_exact_limits_are_those_of_the_binomial_test(n):
+    events = np.unique([0, 1, n // 3, n - 1, n])
+    limits = [stats.binomtest(int(some), n).proportion_ci(method="exact") for some in events]
+    assert np.transpose(exact_interval(events, n)) == pytest.approx(np.array(limits), abs=1e-11)
+
+
+def test_nobody_has_no_limits_and_half_a_million_of_a_million_has_narrow_ones():
+    (none, half), _ = exact_interval([0, 500_000], [0, 1_000_000])
+    assert np.isnan(none)
+    assert half == pytest.approx(0.49902, abs=1e-5)

@@ -3,6 +3,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from comprisk import CumulativeIncidence, gray_test
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chi2
@@ -12,6 +13,8 @@ from helpers.cohort.endpoints import EndpointData
 from helpers.frames import About
 from helpers.stats.models.competing_risks import fit_fine_gray
 from helpers.stats.survival import cumulative_incidence, gray, identity_departure, incidence_at, one_minus_survival_at
+from helpers.stats.survival.incidence import aalen_johansen, cause_codes
+from helpers.stats.survival.life_table import life_tables
 
 CAUSES = ("relapse", "death without relapse")
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
@@ -78,6 +81,33 @@ def test_fine_gray_matches_crr(name, cause):
     assert fit.converged
     np.testing.assert_allclose(fit.coefficients, numbers(expected["coefficients"]), rtol=1e-8)
     np.testing.assert_allclose(fit.covariance, expected["covariance"], rtol=1e-8)
+
+
+def drawn(seed, size=150, groups="ABC"):
+    rng = np.random.default_rng(seed)
+    time = rng.integers(0, 30, size) if seed % 2 else rng.exponential(9, size)
+    causes = rng.choice(["censored", *CAUSES], size, p=[0.3, 0.4, 0.3])
+    return pd.DataFrame({"time_months": time.astype(float), "cause": causes, "arm": rng.choice(list(groups), size)})
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_gray_is_that_of_comprisk(seed):
+    data = drawn(seed, groups="ABCDE"[: 2 + seed % 4])
+    theirs = gray_test(data["time_months"], cause_codes(data, "relapse"), data["arm"])
+    row = gray(data, "arm", "relapse").iloc[0]
+    assert (row["statistic"], row["df"]) == (pytest.approx(theirs.stat, rel=1e-9), theirs.df)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_incidence_and_variance_are_those_of_comprisk(seed):
+    data = about_cause(drawn(seed))
+    codes = cause_codes(data)
+    theirs = CumulativeIncidence(cause_codes=[1, 2]).fit(data["time_months"], codes).curves_[None, 1]
+    [(_, table)] = life_tables(data, None, codes=codes)
+    incidence, variance = aalen_johansen(table)
+    jumps = np.isin(table.time, theirs.times)
+    np.testing.assert_allclose(incidence[jumps], theirs.cif, rtol=1e-12)
+    np.testing.assert_allclose(variance[jumps], theirs.var, rtol=1e-9, atol=1e-15)
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)

@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 from lifelines.statistics import multivariate_logrank_test
 from scipy.stats import chi2
+from statsmodels.duration.survfunc import survdiff
 from survival_reference import SETS, r_set, r_values
 
 from helpers.stats.survival import logrank
+from helpers.stats.survival.log_rank import log_rank_statistic
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -24,6 +26,16 @@ def test_logrank_matches_lifelines():
     data = r_set("klein_lfs")
     oracle = multivariate_logrank_test(data["time_months"], data["arm"], data["event"])
     assert logrank(data, "arm").loc[0, "statistic"] == pytest.approx(oracle.test_statistic, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stratified_logrank_is_that_of_statsmodels(seed):
+    rng = np.random.default_rng(seed)
+    time, event = rng.integers(0, 20, 200), rng.integers(0, 2, 200)
+    arms, strata = rng.integers(0, 4, 200), rng.integers(0, 5, 200)
+    statistic, freedom = log_rank_statistic(time, event, arms, strata)
+    assert statistic == pytest.approx(survdiff(time, event, arms, strata=strata)[0], rel=1e-9)
+    assert freedom == 3
 
 
 def frame(times, events, arms):

@@ -1,0 +1,31 @@
+"""What one notebook costs in a process of its own: `python -m benchmarks.one_notebook NOTEBOOK STUDY OUT.json`.
+
+Its cells and its page are counted, imports are not; the memory is the most that the process held, imports included.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.limit import executed, new_shell
+from helpers.report.export import export_notebook
+
+
+def main(notebook: Path, study: Path, out: Path) -> None:
+    """Run the notebook and write what it cost."""
+    shell = new_shell()
+    began, used = time.monotonic(), time.process_time()
+    page = export_notebook(executed(shell, notebook, {"study": str(study)}), notebook.stem)
+    cost = {
+        "wall": time.monotonic() - began,
+        "cpu": time.process_time() - used,
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "page_mb": len(page.encode()) / 2**20,
+    }
+    out.write_text(json.dumps(cost), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

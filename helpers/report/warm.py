@@ -1,0 +1,42 @@
+"""What processes forked from this one find done: modules imported, fonts found, the first drawing made."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from helpers.present.canvas import png, svg
+from helpers.report.notebook import code_cells, read_notebook
+
+PACKAGE = __name__.partition(".")[0]
+_drawn: list[str] = []  # once
+
+
+def warm(notebooks: Sequence[Path]) -> None:
+    """Import what notebooks import of this project, which imports the rest, and the shell; draw and throw away.
+
+    Modules of other names are left to the notebooks: theirs may stand beside them under a name that means another here.
+    Nothing is drawn with pyplot, whose pictures belong to the shell of one process.
+    """
+    import_module("helpers.report.shell")
+    for name in sorted({name for path in notebooks for cell in code_cells(read_notebook(path)) for name in _own(cell)}):
+        with suppress(ImportError):
+            import_module(name)
+    if not _drawn:
+        figure = Figure(figsize=(1, 1))
+        figure.subplots().set_title("A")
+        _drawn.extend([svg(figure), str(len(png(figure)))])
+
+
+def _own(cell: dict) -> Iterator[str]:
+    """The modules of this project that a cell imports."""
+    with suppress(SyntaxError, ValueError):
+        for node in ast.walk(ast.parse(cell["source"])):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names if alias.name.partition(".")[0] == PACKAGE)
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE:
+                yield str(node.module)
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
