@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -95,6 +96,31 @@ def run_forked(
     finally:
         _end(busy)
         gc.unfreeze()
+
+
+def each(*calls: Callable[[], None], workers: int) -> None:
+    """Make calls that do not need each other, side by side where there may be several workers; raise what one raises.
+
+    What they do must be seen from outside of their processes: files.
+    """
+    if workers < 2 or not CAN_FORK:
+        for call in calls:
+            call()
+        return
+    for _, outcome in run_forked([Task("call", partial(_caught, call)) for call in calls], workers=workers):
+        if isinstance(outcome, Exception):
+            raise outcome
+        if isinstance(outcome, Died):
+            raise PlainError(f"a process that wrote files died: {outcome.reason}")
+
+
+def _caught(call: Callable[[], None], _tell: Tell) -> OSError | None:
+    """What the system says of a call: a full disk, for example."""
+    try:
+        call()
+    except OSError as error:
+        return error
+    return None
 
 
 def _start(number: int, task: Task) -> tuple[Connection, _Child]:
