@@ -87,10 +87,7 @@ def cluster(folder: Path, names: tuple[str, ...] = ("node1", "node2")) -> Iterat
         daemons += nodes.values()
         made = Cluster(folder, dict(nodes))
         end = time.monotonic() + 30
-        while "idle" not in _quiet(made, "sinfo", "--noheader", "--format=%t %D") or (
-            len(names) > 1
-            and str(len(names)) not in _quiet(made, "sinfo", "--noheader", "--states=idle", "--format=%D")
-        ):
+        while _idle(made) < len(names):
             if time.monotonic() > end:
                 raise TimeoutError((folder / "slurmctld.log").read_text()[-3000:])
             time.sleep(0.3)
@@ -103,12 +100,11 @@ def cluster(folder: Path, names: tuple[str, ...] = ("node1", "node2")) -> Iterat
             daemon.wait()
 
 
-def _quiet(made: Cluster, *command: str) -> str:
-    """What a command prints; nothing while the controller does not answer."""
-    try:
-        return made.run(*command)
-    except subprocess.CalledProcessError:
-        return ""
+def _idle(made: Cluster) -> int:
+    """How many nodes wait for work; none while the controller does not answer."""
+    with suppress(subprocess.CalledProcessError):
+        return int(made.run("sinfo", "--noheader", "--states=idle", "--format=%D") or 0)
+    return 0
 
 
 def _munge(folder: Path) -> subprocess.Popen:
