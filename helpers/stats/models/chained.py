@@ -7,6 +7,7 @@ Missing Data, algorithms 3.1 and 3.3). Among donors of equal means chance decide
 
 import numpy as np
 
+from helpers.stats.models.design import explained
 from helpers.stats.ties import SAME, tied
 
 BLOCK = 100_000  # gaps filled at a time, to bound the memory
@@ -50,9 +51,7 @@ def independent(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
         if np.ptp(values[rows]) == 0:
             continue
         values = (values - values[rows].mean()) / values[rows].std()
-        basis = np.column_stack(kept)
-        rest = values[rows] - basis[rows] @ np.linalg.lstsq(basis[rows], values[rows], rcond=None)[0]
-        if len(kept) < rows.sum() - 1 and np.linalg.norm(rest) > EXPLAINED * np.sqrt(rows.sum()):
+        if len(kept) < rows.sum() - 1 and not explained([column[rows] for column in kept], values[rows], EXPLAINED):
             kept.append(values)
     return np.column_stack(kept)
 
