@@ -1,6 +1,7 @@
 """The `second-cart` command. Exit status: 0 done, 1 data or a notebook failed, 2 wrong usage, 130 or 143 stopped."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,8 @@ class WithExample(click.Command):
 class Stoppable(click.Group):
     """Commands that Ctrl-C and SIGTERM end at once, with one line and the exit status of the signal.
 
-    Each writes at its very end, whole or not at all, and calls `too_late_to_stop` before it does.
+    Each writes at its very end, whole or not at all, and calls `too_late_to_stop` before it does; a batch says how far
+    it is.
     """
 
     def main(self, *args: Any, **options: Any) -> Any:
@@ -59,7 +61,7 @@ class Stoppable(click.Group):
             try:
                 return super().main(*args, **options)
             except Stopped as stopped:
-                click.echo("Stopped; nothing was written.", err=True)
+                click.echo(stopped.said, err=True)
                 os._exit(stopped.status)  # all is cleared away; the interpreter's own end may take seconds
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -122,8 +124,55 @@ def render(study: str, out: Path | None, only: tuple, parameters: tuple, times: 
     index = render_collection(study, out, only=only, parameters=values, times=clock, **how) / "index.html"
     if times:
         click.echo(clock.said(), err=True)
-    from_here = index.relative_to(Path.cwd()) if index.is_relative_to(Path.cwd()) else index
-    click.echo(f"Reports: {from_here}", err=True)
+    click.echo(f"Reports: {_from_here(index)}", err=True)
+
+
+class Chunk(click.ParamType):
+    """A share of a table: I/N, the first being 1."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The two numbers."""
+        found = re.fullmatch(r"(\d+)/(\d+)", str(value))
+        if not found or not 1 <= int(found[1]) <= int(found[2]):
+            self.fail(f"{value!r} is no share; write I/N, for example 1/8", param, ctx)
+        return int(found[1]), int(found[2])
+
+
+@main.command()
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="RUNS.csv")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder that holds a collection per run.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
+@click.option("--workers", type=click.IntRange(1), help="Runs at a time; default: the processors that can be used.")
+@click.option("--chunk", type=Chunk(), default="1/1", help="Only this share of the table, for one of N jobs.")
+@click.option("--status", is_flag=True, help="Say which runs are done, failed, stale or missing, and why; run nothing.")
+@click.option(
+    "--estimate", default="", metavar="ID", help="Compare this estimate over the runs: an id of estimates.csv."
+)
+@timeout_option
+@engine_option
+@memory_option
+@click.pass_context
+def batch(context: click.Context, table: Path, out: Path, only: tuple, chunk: tuple[int, int], **options: Any) -> None:
+    """Render a collection for each run of a table; what is done and unchanged is not repeated.
+
+    RUNS.csv has the columns name, study, then any parameter of the notebooks, such as subgroup. A study is looked up
+    from the table's folder, then as ever. The same command goes on where it was stopped. Without --chunk it ends with
+    a page over all runs, all their estimates, and a table of what failed.
+    """
+    from helpers.report.batch_command import Batch
+
+    status, chosen = options.pop("status"), options.pop("estimate")
+    whole = Batch(table, out, only, chunk)
+    if status:
+        click.echo(whole.status())
+        return
+    states = whole.render(**options)
+    click.echo(whole.said(states), err=True)
+    if page := whole.write(states, chosen):
+        click.echo(f"Page over all runs: {_from_here(page)}", err=True)
+    context.exit(int(any(state.failures for state in states)))
 
 
 @main.command()
@@ -179,6 +228,11 @@ def refresh(only: tuple, **how: Any) -> None:
 
     changed = refresh_notebooks(select(NOTEBOOKS, only), **how)
     click.echo(f"{len(changed)} notebooks changed", err=True)
+
+
+def _from_here(path: Path) -> Path:
+    """A path as it is shown: from the working folder, if it lies there."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _parameters(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

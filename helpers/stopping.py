@@ -16,6 +16,8 @@ _held: list[list[int]] = []  # while signals are held: those that came through a
 class Stopped(BaseException):
     """A signal asked the command to stop; `status` is the exit status that shells give to this signal, e.g. 130."""
 
+    said = "Stopped; nothing was written."
+
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
         self.status = 128 + number

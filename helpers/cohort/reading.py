@@ -150,10 +150,11 @@ def _widths(text: str, rows: Iterator[list[str]], separator: str) -> Sequence[in
     returns = text.count("\r\n")
     if '"' in text or text.count("\r") != returns or returns not in (0, text.count("\n")):
         return [len(row) for row in rows]
-    letters = np.frombuffer(text.rstrip("\n").encode() + b"\n", dtype=np.uint8)
+    end = "\r\n" if returns else "\n"
+    letters = np.frombuffer((text if text.endswith(end) else text + end).encode(), dtype=np.uint8)
     ends = np.flatnonzero(letters == ord("\n"))
     before = np.searchsorted(np.flatnonzero(letters == ord(separator)), ends)
-    empty = np.diff(ends, prepend=-1) <= (2 if returns else 1)
+    empty = np.diff(ends, prepend=-1) <= len(end)
     return np.where(empty, 0, np.diff(before, prepend=0) + 1)[1:].tolist()
 
 

@@ -13,7 +13,9 @@ from helpers.cohort.load import at_hand
 from helpers.present.show import Loaded
 from helpers.report import provenance
 from helpers.report.export import SEARCH, render_page, table_csv
+from helpers.report.forked import each
 from helpers.report.index import index_page, links
+from helpers.report.inputs import inputs
 from helpers.report.manifest import MARK, CollectionError, check_collection, manifest
 from helpers.report.markup import slug
 from helpers.report.page import Page, PageFigure
@@ -27,7 +29,8 @@ from helpers.report.target import in_words, replacing
 from helpers.report.times import Times
 from helpers.report.warm import warm
 from helpers.report.whole import write_text
-from helpers.report.word import write_documents
+from helpers.report.word import APPENDIX, DRAFT, write_appendix
+from helpers.report.word_draft import write_draft
 from helpers.report.worker import Done, Run
 from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
@@ -60,17 +63,18 @@ def render_collection(
     with replacing(target, check_collection, cohort=cohort) as folder, snapshot(cohort) as copied:
         with times.part("cohort"):  # its faults are said once, before any notebook
             cohort_read = check_cohort(copied.study.folder, str(values.get("subgroup", "")))
-        facts = provenance.facts(copied.study, values)
+        facts = provenance.facts(copied.study, values) | {"patients": len(cohort_read.patients)}
         runs = plan(copied.name, copied.base, select(notebooks, only), values)
+        facts["inputs"] = inputs(facts["data"], runs)
         with times.part("imports"):
-            warm(runs)
+            warm([run.path for run in runs])
         with times.part("notebooks"), at_hand(cohort_read):
             done = run_notebooks(runs, partial(_page, copied.study), private=copied.base.parent, **how)
         times.take(runs, done)
         facts |= {"seconds": round(times.seconds, 1)}
         pages, facts = _pages(runs, done, facts)
         with times.part("writing"), in_words(target.name):
-            write(folder, copied.study, pages, facts)
+            write(folder, copied.study, pages, facts, workers=how.get("workers", 2))
         too_late_to_stop()
     return target
 
@@ -118,11 +122,22 @@ def plan(study: str, base: Path, paths: Sequence[Path], values: Mapping[str, obj
     return [Run(path, parameters, base) for path, parameters in shared.items()]
 
 
-def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> None:
+def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping, *, workers: int = 1) -> None:
     """Write every file of a collection into a folder, last the one that lists them all.
 
     tables/ holds a CSV for each table and each figure's data but those in estimates.csv, figures/ the drawings.
     """
+    draft = partial(write_draft, folder / DRAFT, study, pages, facts)
+    appendix = partial(write_appendix, folder / APPENDIX, study, pages, facts)
+    each(appendix, partial(_write_pages, folder, study, pages), draft, workers=workers)
+    items = provenance.items(facts, facts["parameters"])
+    write_text(folder / SEARCH, search_page(study, pages, items))
+    write_text(folder / "index.html", index_page(study, pages, items, files=[*os.listdir(folder), MARK]))
+    write_text(folder / MARK, manifest(folder, facts))
+
+
+def _write_pages(folder: Path, study: Study, pages: Sequence[Page]) -> None:
+    """Write the pages, and the files that belong to them."""
     for name in ("tables", "figures"):
         (folder / name).mkdir()
     write_text(folder / "estimates.csv", estimates_csv(pages, study))
@@ -133,11 +148,6 @@ def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> 
         for figure in (figure for figure in page.of("figure") if figure.svg):
             write_figure(folder / "figures", figure, page.synthetic)
         write_text(folder / f"{page.name}.html", render_page(page, links=links(pages), files=True))
-    write_documents(folder, study, pages, facts)
-    items = provenance.items(facts, facts["parameters"])
-    write_text(folder / SEARCH, search_page(study, pages, items))
-    write_text(folder / "index.html", index_page(study, pages, items, files=[*os.listdir(folder), MARK]))
-    write_text(folder / MARK, manifest(folder, facts))
 
 
 def write_figure(folder: Path, figure: PageFigure, synthetic: bool) -> None:

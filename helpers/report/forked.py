@@ -7,9 +7,10 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -95,6 +96,31 @@ def run_forked(
     finally:
         _end(busy)
         gc.unfreeze()
+
+
+def each(*calls: Callable[[], None], workers: int) -> None:
+    """Make calls that do not need each other, side by side where there may be several workers; raise what one raises.
+
+    What they do must be seen from outside of their processes: files.
+    """
+    if workers < 2 or not CAN_FORK:
+        for call in calls:
+            call()
+        return
+    for _, outcome in run_forked([Task("call", partial(_caught, call)) for call in calls], workers=workers):
+        if isinstance(outcome, Exception):
+            raise outcome
+        if isinstance(outcome, Died):
+            raise PlainError(f"a process that wrote files died: {outcome.reason}")
+
+
+def _caught(call: Callable[[], None], _tell: Tell) -> OSError | None:
+    """What the system says of a call: a full disk, for example."""
+    try:
+        call()
+    except OSError as error:
+        return error
+    return None
 
 
 def _start(number: int, task: Task) -> tuple[Connection, _Child]:
@@ -184,10 +210,15 @@ def _excess(child: _Child) -> Died | None:
 
 def _held(process: int) -> int:
     """Bytes that a process and those it started hold in memory."""
+    return sum(_resident(each) for each in _family(process))
+
+
+def _family(process: int) -> list[psutil.Process]:
+    """A process and those it started, in sessions of their own too."""
     with suppress(psutil.Error):
         first = psutil.Process(process)
-        return sum(_resident(each) for each in [first, *first.children(recursive=True)])
-    return 0
+        return [first, *first.children(recursive=True)]
+    return []
 
 
 def _resident(process: psutil.Process) -> int:
@@ -197,16 +228,29 @@ def _resident(process: psutil.Process) -> int:
     return 0
 
 
+def _runs(process: psutil.Process) -> bool:
+    """Tell whether a process has not ended; one whose end nobody has asked for yet has."""
+    with suppress(psutil.Error):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 def _end(busy: dict[Connection, _Child]) -> None:
-    """End children and all of their sessions, and wait until they have ended."""
-    processes: Sequence[BaseProcess] = [child.process for child in busy.values()]
+    """End children and all that they started, and wait until they have ended."""
+    processes = [child.process for child in busy.values()]
+    families = [each for process in processes if process.pid and process.is_alive() for each in _family(process.pid)]
     for process in processes:
         if hasattr(os, "killpg") and process.pid:
             with suppress(ProcessLookupError, PermissionError):  # it has not begun, or all have ended
                 os.killpg(process.pid, signal.SIGKILL)
         process.kill()
+    for each in families:
+        with suppress(psutil.Error):
+            each.kill()
     deadline = time.monotonic() + SECONDS_TO_END
     for pipe, process in zip(busy, processes, strict=True):
         process.join(max(0.0, deadline - time.monotonic()))
         _open.discard(pipe)
         pipe.close()
+    while any(map(_runs, families)) and time.monotonic() < deadline:
+        time.sleep(0.005)

@@ -48,6 +48,18 @@ def check_collection(folder: Path, name: str) -> None:
             raise CollectionError(f"{name} holds what {fault}: {_some(places)}; move it away or name another folder")
 
 
+def read_whole(folder: Path) -> dict:
+    """The facts of a collection; CollectionError when it is none, or when a file of it is missing or was changed."""
+    facts = _facts(folder, folder.name)
+    there = {place: sha for place, sha in facts["files"].items() if (folder / place).is_file()}
+    missing = [place for place in facts["files"] if place not in there]
+    changed = [place for place, sha in there.items() if sha256(folder / place) != sha]
+    for fault, places in (("is missing", missing), ("was changed after the run", changed)):
+        if places:
+            raise CollectionError(f"{_some(places)} {fault}")
+    return facts
+
+
 def is_collection(folder: Path) -> bool:
     """Tell whether a folder is one of ours, whatever was added to it."""
     try:
@@ -58,6 +70,11 @@ def is_collection(folder: Path) -> bool:
 
 def _listed(folder: Path, name: str) -> dict[str, str]:
     """The files that a folder's `run.json` lists, path -> SHA-256; CollectionError when it is not one of ours."""
+    return _facts(folder, name)["files"]
+
+
+def _facts(folder: Path, name: str) -> dict:
+    """What a folder's `run.json` says, its own sum left out; CollectionError when it is not one of ours."""
     other = "move it away or name a new or empty folder"
     if (folder / MARK).is_symlink() or not (folder / MARK).is_file():
         some = _some(sorted(entry.name for entry in folder.iterdir()))
@@ -71,7 +88,7 @@ def _listed(folder: Path, name: str) -> dict[str, str]:
         raise CollectionError(f"{name} holds a {MARK} of another tool or an earlier version; {other}")
     if facts.pop("checksum") != _sum(facts):
         raise CollectionError(f"{name} holds a {MARK} that was changed after the run; {other}")
-    return facts["files"]
+    return facts
 
 
 def _entries(folder: Path, inside: str = "") -> Iterator[tuple[str, os.DirEntry]]:

@@ -24,6 +24,7 @@ from helpers.report.page import Heading, PageFigure, PageTable
 from helpers.report.picture import safe_svg
 from helpers.stats.centres import FEWEST, SCALES, comparable, control_limits, funnel, pooled, sizes, target
 from helpers.stats.estimates import FEW_AT_RISK, NO_ESTIMATE, NUMBER_COLUMNS, TEXT_COLUMNS
+from helpers.study import POPULATION_LABELS
 
 TITLE, NAME = "All runs", "centres"
 TOO_FEW, NOT_RECORDED = "too few for a curve", "not recorded"
@@ -216,7 +217,7 @@ def _table(done: pd.DataFrame, rows: pd.DataFrame, key_rows: pd.DataFrame, month
     for head, endpoint, measure in KEY_FIGURES:
         found = _of(key_rows, endpoint, measure)
         if len(found) and not set(found["id"]) <= set(rows["id"]):
-            columns[head.format(f"{months:g} months")] = found
+            columns[head.format(f"{months:g} months") + _whose(found)] = found
     cells = [_cells(found, done["name"]) for found in columns.values()]
     events = rows.set_index("run")["events"].reindex(done["name"])
     several = done["title"].nunique() > 1
@@ -252,6 +253,12 @@ def _cells(rows: pd.DataFrame, names: pd.Series) -> list[str]:
     """The printed value of every run."""
     texts = {row["run"]: _printed(row) for _, row in rows.iterrows()}
     return [texts.get(name, NOT_RECORDED) for name in names]
+
+
+def _whose(rows: pd.DataFrame) -> str:
+    """Whose figure a column holds, where that is not everybody; the studies may differ in it."""
+    populations = rows["population"].unique()
+    return "" if list(populations) == [POPULATION_LABELS["all"]] else f", {' or '.join(filter(None, populations))}"
 
 
 def _printed(row: pd.Series) -> str:

@@ -28,7 +28,7 @@ def refresh(paths: Sequence[Path], **how: Unpack[How]) -> list[Path]:
     """
     before = {path: path.read_text(encoding="utf-8") for path in paths}
     runs = [Run(path, {}, PROJECT_ROOT) for path in paths]
-    warm(runs)
+    warm([run.path for run in runs])
     done = run_notebooks(runs, **how)
     notebooks = [tidy(nbformat.from_dict(made.value)) for made in done]
     after = {path: nbformat.writes(notebook) + "\n" for path, notebook in zip(paths, notebooks, strict=True)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -45,6 +45,12 @@ class RunError(PlainError):
 
 def declared(path: Path) -> dict[str, str]:
     """Return the parameters a notebook declares: name -> type ("str", "int", "float", "bool", "None")."""
+    return dict(_declared(path, path.stat().st_mtime_ns))
+
+
+@cache
+def _declared(path: Path, _written: int) -> dict[str, str]:
+    """The same, read once a process unless the notebook was written since."""
     sources = [cell["source"] for cell in code_cells(read_notebook(path)) if is_tagged(cell, PARAMETERS)]
     return declared_in(sources[0]) if sources else {}
 

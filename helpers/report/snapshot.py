@@ -34,12 +34,17 @@ def snapshot(folder: Path) -> Iterator[Snapshot]:
     The name is the folder's own, from the project's root for a cohort in it: nothing shows that it is a copy. Raises
     StudyError, FaultError when the files change while they are copied, and OutputError when there is no room.
     """
-    name = folder.relative_to(PROJECT_ROOT if folder.is_relative_to(PROJECT_ROOT) else folder.parent)
+    name = shown_name(folder)
     with ExitStack() as stack:
         with in_words("the temporary folder"):
             base = stack.enter_context(private_folder()) / "cohort"
             (base / name).mkdir(parents=True)
-        yield Snapshot(_copied(folder, base / name), base, name.as_posix())
+        yield Snapshot(_copied(folder, base / name), base, name)
+
+
+def shown_name(folder: Path) -> str:
+    """How notebooks and pages call a cohort folder: by its path in the project, else by its own name."""
+    return folder.relative_to(PROJECT_ROOT if folder.is_relative_to(PROJECT_ROOT) else folder.parent).as_posix()
 
 
 def data_files(study: Study, folder: Path) -> list[Path]:

@@ -29,6 +29,10 @@ class OutputError(PlainError):
     """Output that cannot be written: a full disk, a folder without the right to write, another run at work."""
 
 
+class BusyError(OutputError):
+    """Output that another run is writing now."""
+
+
 @contextmanager
 def replacing(target: Path, check: Check, *, cohort: Path | None = None) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well, and vanishes when it fails.
@@ -51,6 +55,15 @@ def replacing(target: Path, check: Check, *, cohort: Path | None = None) -> Iter
             _swap(staging, place, lambda folder: check(folder, name))
 
 
+def clear_away(target: Path, check: Check) -> None:
+    """Remove what a killed run has left beside a folder, and put its previous content back; not while a run writes."""
+    place = target.resolve()
+    with suppress(OSError, BusyError), _locked(place, place.name):
+        _repair(place, check)
+        with claimed_folder(place.parent, f".{place.name}.new"):
+            pass  # to claim one removes those whose owners are gone
+
+
 @contextmanager
 def in_words(name: str) -> Iterator[None]:
     """Say in one line, without a path of the machine, that output called `name` cannot be written."""
@@ -63,8 +76,8 @@ def in_words(name: str) -> Iterator[None]:
         raise OutputError(f"{name} cannot be written: {reason}. {remedy}; what was there is unchanged.") from error
 
 
-def check_place(target: Path, cohort: Path | None = None) -> str:
-    """Return how messages call a folder for output; CollectionError for a place that is none."""
+def check_place(target: Path, cohort: Path | None = None, *, replaced: bool = True) -> str:
+    """Return how messages call a folder for output, `replaced` or filled; CollectionError for a place that is none."""
     place = target.resolve()
     name = place.name if target.name in ("", ".", "..") else target.name
     working, above = Path.cwd().resolve(), place.parents
@@ -76,7 +89,7 @@ def check_place(target: Path, cohort: Path | None = None) -> str:
         "is, holds or lies in the folder of the cohort": of_cohort,
         "is or holds the project": place in (PROJECT_ROOT, *PROJECT_ROOT.parents),
         "is or holds the working folder": place in (working, *working.parents),
-        "is a disk of its own and cannot be replaced": os.path.ismount(place),
+        "is a disk of its own and cannot be replaced": replaced and os.path.ismount(place),
         "is read-only": place.is_dir() and not os.access(place, os.W_OK | os.X_OK),
     } | {f"lies in the reports {parent.name}": True for parent in above if is_collection(parent)}
     for problem, holds in problems.items():
@@ -104,7 +117,7 @@ def _locked(place: Path, name: str) -> Iterator[None]:
     path = place.with_name(f".{place.name}.lock")
     owner, lock = os.getpid(), try_lock(path)
     if lock is None:
-        raise OutputError(f"another run is writing {name}; wait until it has ended or name another folder")
+        raise BusyError(f"another run is writing {name}; wait until it has ended or name another folder")
     try:
         yield
     finally:

@@ -4,25 +4,25 @@ import ast
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from helpers.present.canvas import png, svg
 from helpers.report.notebook import code_cells, read_notebook
-from helpers.report.worker import Run
 
 PACKAGE = __name__.partition(".")[0]
 _drawn: list[str] = []  # once
 
 
-def warm(runs: Sequence[Run]) -> None:
+def warm(notebooks: Sequence[Path]) -> None:
     """Import what notebooks import of this project, which imports the rest, and the shell; draw and throw away.
 
     Modules of other names are left to the notebooks: theirs may stand beside them under a name that means another here.
     Nothing is drawn with pyplot, whose pictures belong to the shell of one process.
     """
     import_module("helpers.report.shell")
-    for name in sorted({name for run in runs for cell in code_cells(read_notebook(run.path)) for name in _own(cell)}):
+    for name in sorted({name for path in notebooks for cell in code_cells(read_notebook(path)) for name in _own(cell)}):
         with suppress(ImportError):
             import_module(name)
     if not _drawn:

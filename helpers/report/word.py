@@ -8,18 +8,12 @@ from helpers.report.index import study_paragraph
 from helpers.report.markup import printable
 from helpers.report.page import Block, Heading, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.word_blocks import Writer
-from helpers.report.word_draft import software, write_draft
+from helpers.report.word_draft import software
 from helpers.report.word_table import is_wide
 from helpers.report.word_text import add_text
 from helpers.study import Study
 
 DRAFT, APPENDIX = "report.docx", "report-full.docx"
-
-
-def write_documents(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> None:
-    """Write the draft (report.docx) and the appendix (report-full.docx) into a folder."""
-    write_draft(folder / DRAFT, study, pages, facts)
-    write_appendix(folder / APPENDIX, study, pages, facts)
 
 
 def write_appendix(path: Path, study: Study, pages: Sequence[Page], facts: Mapping) -> None:

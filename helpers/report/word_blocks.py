@@ -54,6 +54,7 @@ class Writer:
         """Styles, header and footer, properties without a person's name, the title."""
         title = printable(study.title)
         set_styles(self.document)
+        parts.remember_styles(self.document)
         section = self.document.sections[0]
         section.header.paragraphs[0].text = SYNTHETIC if self.synthetic else title
         parts.number_pages(section.footer.paragraphs[0], f"{INTERNAL} Page ")

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import cache
 
 from docx.document import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
@@ -100,6 +101,17 @@ def add_picture(document: Document, figure: PageFigure, label: str) -> None:
     part = Part(place, "image/svg+xml", figure.svg.encode(), package)
     number = document.part.relate_to(part, RELATIONSHIP_TYPE.IMAGE)
     next(shape._inline.iter(qn("a:blip"))).append(parse_xml(VECTOR.format(number)))
+
+
+def remember_styles(document: Document) -> None:
+    """Let a document look up each style by its name once, where python-docx goes through all for each paragraph."""
+    find = document.part.get_style_id
+    by_name = cache(find)
+
+    def style_id(style: object, kind: object) -> str | None:
+        return by_name(style, kind) if isinstance(style, str) else find(style, kind)
+
+    document.part.get_style_id = style_id
 
 
 def turn(document: Document, *, upright: bool) -> None:

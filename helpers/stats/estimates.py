@@ -139,7 +139,7 @@ def _faults(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[st
         )
         for name, words in WORDS.items()
     }
-    problems["no method; name the estimator or test"] = columns["method"] == ""
+    problems["no method; name the estimator or test"] = np.asarray(columns["method"] == "")
     problems["infinite number; return NaN and a note"] = infinite
     problems["neither estimate nor P nor note; say why it is not estimable"] = ~known & (columns["note"] == "")
     for problem, rows in problems.items():
@@ -202,7 +202,7 @@ def filter_rows(estimates: pd.DataFrame, **match: object) -> pd.DataFrame:
     keep = np.ones(len(estimates), dtype=bool)
     for name, wanted in match.items():
         values = wanted if isinstance(wanted, list) else [wanted]
-        keep &= np.isin(estimates[name].to_numpy(), values)
+        keep &= np.isin(estimates[name].to_numpy(), np.array(values))
     return estimates[keep]
 
 

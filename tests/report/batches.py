@@ -20,6 +20,7 @@ def one_run(name, n, alive, **fields):
     curve |= {"estimate": share, "ci_low": max(share - 0.1, 0), "ci_high": min(share + 0.1, 1)}
     remission = SHARE | {"endpoint": "cr", "endpoint_label": "Complete remission", "group": "All", "n": n}
     crs = {"endpoint": "severe_crs", "endpoint_label": "CRS, grade 3 or more", "group": "All", "level": "3 or more"}
+    crs["population"] = OS["population"]
     records = [
         curve | {"time_months": 12.0, "estimate": min(1.0, share + 0.1)},
         curve | {"time_months": 24.0} | fields,

@@ -90,7 +90,6 @@ def own_profile(tmp_path, monkeypatch):
     """Kernels with nothing of the user's, and with short names for their sockets."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # under which a kernel does not hear other programs
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -100,7 +99,8 @@ def test_every_notebook_gives_what_plain_papermill_gives(path):
     assert figures(forked) > 0
 
 
-def test_a_foreign_notebook_gives_what_plain_papermill_gives(tmp_path):
+def test_a_foreign_notebook_gives_what_plain_papermill_gives(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # under which a kernel does not hear other programs
     path = write(tmp_path, "x", [code(SETTING, tags=["parameters"]), *map(code, FOREIGN)])
     given = {"study": 'a "b" ü\\', "rate": 2.0, "p_values": False}
     forked, plain = by("fork", path, **given), by(None, path, **given)

@@ -66,6 +66,12 @@ def test_every_run_has_its_numbers():
     assert table["Complete remission"].unique().tolist() == ["50.0% (10.0 to 90.0)"]  # not that of one target
 
 
+def test_a_column_says_whose_figure_it_holds_where_studies_differ():
+    runs, rows = batch(4)
+    rows.loc[(rows["endpoint"] == "cr") & (rows["run"] == "centre-03"), "population"] = "patients in CR"
+    assert "Complete remission, all patients or patients in CR" in columns(page(runs, rows))
+
+
 def test_runs_lead_to_their_collections_and_long_tables_can_be_sorted():
     root = page(*batch())
     assert root.xpath("//tbody//a/@href")[:2] == ["centre-01/index.html", "centre-02/index.html"]

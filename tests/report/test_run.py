@@ -1,9 +1,11 @@
 import io
 import sys
 
+import psutil
 import pytest
 from toys import anatomy, code, markdown, write
 
+from helpers.report.forked import CAN_FORK
 from helpers.report.run import ParameterError, Run, RunError, declared, run_notebooks, share_parameters, typed
 
 PARAMETERS = code('study: str = "x"\nseed: int = 1\nrelease: bool = False\nrate: float = 0.5', tags=["parameters"])
@@ -82,6 +84,13 @@ def test_notebooks_run_in_order_with_this_interpreter_and_their_parameters(tmp_p
     assert capfd.readouterr() == ("", "")
 
 
+DEAD = "the kernel died; is there enough memory?"
+ENGINES = {  # what each says of a cell that ends its process, and of one in which it is killed
+    "fork": ("its process left with exit status 1", "its process was killed (SIGKILL); is there enough memory?"),
+    "plain": (DEAD, DEAD),
+}
+if not CAN_FORK:
+    del ENGINES["fork"]
 FAILING = {
     "02_foreign": "1 / 0",
     "03_with_a_value": "int('P-0017')",
@@ -93,8 +102,8 @@ FAILING = {
 }
 
 
-@pytest.fixture(scope="module")
-def failures(tmp_path_factory):
+@pytest.fixture(scope="module", params=ENGINES)
+def failures(tmp_path_factory, request):
     """What is said of notebooks that fail in different ways, beside one that does not."""
     folder = tmp_path_factory.mktemp("failing")
     head = [markdown("# Title\n\n## Section *A*"), PARAMETERS]
@@ -103,13 +112,13 @@ def failures(tmp_path_factory):
         Run(write(folder, name, [*head, code(source), code("1")]), {"seed": 2}) for name, source in FAILING.items()
     ]
     with pytest.raises(RunError) as caught:
-        run_notebooks(runs)
+        run_notebooks(runs, engine=request.param)
     assert str(caught.value) == "\n".join(map(str, caught.value.failures))
-    return {failure.notebook: failure for failure in caught.value.failures}
+    return {failure.notebook: failure for failure in caught.value.failures} | {"engine": request.param}
 
 
 def test_every_failed_notebook_is_named(failures):
-    assert list(failures) == list(FAILING)
+    assert list(failures) == [*FAILING, "engine"]
 
 
 def test_a_failure_names_cell_and_section(failures):
@@ -133,7 +142,7 @@ def test_a_wrong_parameter_keeps_its_message(failures):
 
 
 def test_a_cell_that_ends_its_process_is_named(failures):
-    assert str(failures["05_dead"]).endswith("cell 2, section 'Section *A*': its process left with exit status 1")
+    assert str(failures["05_dead"]).endswith(f"cell 2, section 'Section *A*': {ENGINES[failures['engine']][0]}")
 
 
 def test_a_notebook_that_leaves_before_its_end_is_a_failure(failures):
@@ -141,5 +150,13 @@ def test_a_notebook_that_leaves_before_its_end_is_a_failure(failures):
 
 
 def test_a_cell_in_which_the_process_is_killed_is_named(failures):
-    said = "cell 2, section 'Section *A*': its process was killed (SIGKILL); is there enough memory?"
-    assert str(failures["07_killed"]).endswith(said)
+    assert str(failures["07_killed"]).endswith(f"cell 2, section 'Section *A*': {ENGINES[failures['engine']][1]}")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_cell_that_holds_too_much_memory_is_named(tmp_path, engine):
+    greedy = "import time\nkept = [bytearray(10**8) for _ in range(20)]\ntime.sleep(60)"
+    runs = [Run(write(tmp_path, "01_x", [code("1"), code(greedy)])), Run(write(tmp_path, "02_x", [code("1")]))]
+    limit = (psutil.Process().memory_info().rss + 5 * 10**8) / 2**30
+    with pytest.raises(RunError, match=r"^01_x.ipynb, cell 2: it held .* raise --memory or make the cell smaller$"):
+        run_notebooks(runs, engine=engine, memory=limit)

@@ -7,6 +7,7 @@ import psutil
 import pytest
 from toys import code, markdown, write
 
+from helpers.report.forked import CAN_FORK
 from helpers.report.run import Run, RunError, run_notebooks
 
 DEAF = "import time\nwhile True:\n    try:\n        time.sleep(60)\n    except KeyboardInterrupt:\n        pass"
@@ -23,18 +24,21 @@ def environment(tmp_path, private=None):
     return dict(zip(ASKED, (value.strip("'") for value in values), strict=True)), folder
 
 
-def test_a_cell_that_does_not_end_is_named_and_killed(tmp_path):
+@pytest.mark.parametrize("engine", ["fork", "plain"] if CAN_FORK else ["plain"])
+def test_a_cell_that_does_not_end_is_named_and_killed(tmp_path, engine):
     head = [markdown("# Title\n\n## Endless"), code("import os\nopen(f'{os.getpid()}.kernel', 'w').close()")]
     sources = {"01_deaf": DEAF, "02_in_c": IN_C}
     runs = [Run(write(tmp_path, name, [*head, code(source)]), {}, tmp_path) for name, source in sources.items()]
+    seconds = {"fork": 2, "plain": 10}[engine]  # a kernel needs some to start
     with pytest.raises(RunError) as caught:
-        run_notebooks(runs, timeout=2)
+        run_notebooks(runs, timeout=seconds, engine=engine)
     assert [str(failure).partition(";")[0] for failure in caught.value.failures] == [
-        f"{name}.ipynb, cell 2, section 'Endless': no result after 2 s" for name in sources
+        f"{name}.ipynb, cell 2, section 'Endless': no result after {seconds} s" for name in sources
     ]
     kernels = [int(path.stem) for path in tmp_path.glob("*.kernel")]
     assert len(kernels) == 2
-    assert not [number for number in kernels if psutil.pid_exists(number)]
+    alive = [number for number in kernels if psutil.pid_exists(number)]
+    assert [number for number in alive if psutil.Process(number).status() != psutil.STATUS_ZOMBIE] == []
 
 
 def test_a_kernel_has_one_thread_and_keeps_its_files_in_the_runs_folder(tmp_path, monkeypatch):

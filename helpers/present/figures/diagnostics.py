@@ -46,7 +46,7 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
     covariate stands at the right over its panel.
     """
     known = residuals.dropna(subset=["coefficient", "time_months"])
-    if len(known) > MOST:
+    if known["term"].value_counts().max() > MOST:
         known = known.sort_values("time_months", kind="stable")
     if known.empty:
         raise NothingToDraw("No residuals, so effects over time are not drawn.")

@@ -127,9 +127,9 @@ def _draw_centres(ax: Axes, centres: pd.DataFrame) -> None:
 
 def _name_limits(sheet: Sheet, limits: pd.DataFrame, along: Scale, measure: str) -> None:
     """The names of the upper limits and of the middle at their right end, moved apart where they would touch."""
-    last, bottom = limits.iloc[-1], -np.inf
+    last, bottom = limits.iloc[-1], -float("inf")
     for name in reversed(LIMITS):
-        bottom = max(PANEL * along.place(last[name]) - LINE / 2, bottom + LINE)
+        bottom = max(PANEL * float(along.place(last[name])) - LINE / 2, bottom + LINE)
         words = f"{LIMITS[name]} {value_format(measure)(last[name])}" if name == "middle" else f"{LIMITS[name]} limit"
         at = TOP + PANEL - bottom - LINE / 2
         sheet.text(
@@ -147,10 +147,10 @@ def _name_centres(sheet: Sheet, centres: pd.DataFrame, limits: pd.DataFrame, sca
         sheet.text(LEFT + left, TOP + PANEL - bottom, name, va="bottom", fontsize=SMALL, color=ALARM)
 
 
-def _in_points(x: Iterable[float], y: Iterable[float], scales: tuple[Scale, Scale]) -> np.ndarray:
+def _in_points(x: pd.Series, y: pd.Series, scales: tuple[Scale, Scale]) -> np.ndarray:
     """Places in the panel, in points from its lower left corner."""
-    places = [(scales[0].place(one), scales[1].place(other)) for one, other in zip(x, y, strict=True)]
-    return np.array(places).reshape(-1, 2) * [sheet_width() - LEFT - RIGHT, PANEL]
+    places = np.column_stack([scales[0].place(x), scales[1].place(y)])
+    return places * [sheet_width() - LEFT - RIGHT, PANEL]
 
 
 def _places(names: pd.Series, points: np.ndarray, lines: np.ndarray) -> dict[str, tuple[float, float]]:

@@ -16,13 +16,12 @@ REPEATED, COPIED, FEW, UNMEASURED = "repeated", "copied", "few", "unmeasured"  #
 
 def subject(row: pd.Series) -> str:
     """What a row estimates, without its number: "Overall survival at 24 months, patients in CR"."""
-    label, term = capital(row["endpoint_label"]), row["term"]
-    lead = term if term.startswith(label) else label  # "CRS, any grade"
     at = "" if fmt.is_missing(row["time_months"]) else f" at {row['time_months']:.4g} months"
     group = "" if row["group"] == "All" else row["group"]
     population = "" if row["population"] == POPULATION_LABELS["all"] else row["population"]
     name = "" if row["measure"] in SHARES else measure_name(row)
-    parts = [lead + at, "" if term in (lead, row["endpoint_label"]) else term, group, population, name]
+    term = "" if row["term"] == row["endpoint_label"] else row["term"]
+    parts = [capital(row["endpoint_label"]) + at, term, group, population, name]
     return ", ".join(dict.fromkeys(filter(None, parts)))
 
 

@@ -51,11 +51,11 @@ class CoxData(ModelData):
 
         The search starts at the coefficients `near`.
         """
-        used = slice(None) if rows is None else rows
+        kept = slice(None) if rows is None else rows
         matrix = self.matrix if len(columns) == len(self.terms) else self.matrix[:, columns]
-        time, strata = self.time[used], self.strata[used] if self.strata.any() else None
+        time, strata = self.time[kept], self.strata[kept] if self.strata.any() else None
         start = np.full(len(time), -1.0)  # before every event time, also 0
-        return PartialLikelihood(start, time, self.event[used], matrix[used], strata).maximum(near)
+        return PartialLikelihood(start, time, self.event[kept], matrix[kept], strata).maximum(near)
 
 
 @if_recorded

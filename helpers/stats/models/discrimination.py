@@ -32,8 +32,7 @@ def concordance(data: pd.DataFrame, design: Design, samples: int = SAMPLES) -> p
     second = {**fixed, "measure": "optimism", "method": "Bootstrap optimism of Harrell's C"}
     third = {**first, "method": "Harrell's C, bootstrap-corrected, location-shifted interval"}
     columns, fit = quietly(lambda: fitted(used))[0] or ([], None)
-    near = fit.coefficients if fit else np.empty(0)
-    counts = Pairs(used.time, used.event, predictor(used.matrix[:, columns], near)) if fit else None
+    counts = Pairs(used.time, used.event, predictor(used.matrix[:, columns], fit.coefficients)) if fit else None
     apparent = counts.concordance if counts else np.nan
     if np.isnan(apparent):
         lost = not_estimable(used.problem or "the model has no finite estimate or orders no two patients")
@@ -42,7 +41,8 @@ def concordance(data: pd.DataFrame, design: Design, samples: int = SAMPLES) -> p
         width = Z95 * counts.error
         limits = {"ci_low": max(apparent - width, 0.0), "ci_high": min(apparent + width, 1.0)}
         return estimates([{**first, "method": JACKKNIFE, "estimate": apparent, **limits, "std_error": counts.error}])
-    first["estimate"], pairs = apparent, _resample(used, columns, near, samples)
+    assert fit is not None  # else there were no counts
+    first["estimate"], pairs = apparent, _resample(used, columns, fit.coefficients, samples)
     failed = samples - len(pairs)
     if len(pairs) < samples / 2:
         lost = not_estimable(f"{failed} of {samples} bootstrap samples gave no model")

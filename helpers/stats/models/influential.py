@@ -66,12 +66,11 @@ def influence(data: pd.DataFrame, design: Design, left_out: pd.DataFrame | None 
 
 def _refits(used: CoxData) -> list[tuple]:
     """Return term, patient, hazard ratio and P of every refit."""
-    columns = estimable(used)
+    columns, rows = estimable(used), list[tuple]()
     if not columns:
-        return []
+        return rows
     terms, full = [used.terms[j] for j in columns], _full(used, columns)
     near = full.coefficients if full.converged else None
-    rows: list[tuple] = []
     for place in _most_influential(used, columns, full):
         fit = used.fit(columns, np.delete(np.arange(len(used.time)), place), near)
         values = zip(terms, *_ratios(fit, used.scales[columns]), strict=True)

@@ -1,7 +1,6 @@
 """How many patients a comparison of two proportions hangs on."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -11,8 +10,7 @@ from helpers.stats.levels import ALPHA
 from helpers.stats.proportions.tables2x2 import FISHER, NotEstimable, TwoByTwo, p_value, two_by_two
 from helpers.stats.ties import below
 
-ONE_BY_ONE = 100  # changes tried one after the other
-BEFORE = 10  # changes before a crossing found by halving that are tried as well
+BLOCK = 32  # changes of which the last decides whether the others are looked at; the range with P above 0.05 is wider
 
 
 @if_recorded
@@ -36,57 +34,46 @@ def _fragility(table: TwoByTwo, test: str) -> dict:
     except NotEstimable as reason:
         return not_estimable(str(reason))
     significant = bool(below(observed, ALPHA))
-    changes, change = min(_crossings(table, test, significant), default=(0, ""))
+    changes, change = _first_crossing(table, test, significant)
     if not changes:
         return not_estimable("no change within one group moves P across 0.05", p=observed)
     aim = "P would no longer be below 0.05" if significant else "P would fall below 0.05 (reverse index)"
     return {"estimate": changes, "p": observed, "note": f"{aim} with {changes} {change}"}
 
 
-def _crossings(table: TwoByTwo, test: str, significant: bool) -> Iterator[tuple[int, str]]:
-    """Yield, for the four ways to change outcomes, how many changes first put P on the other side of 0.05."""
+def _first_crossing(table: TwoByTwo, test: str, significant: bool) -> tuple[int, str]:
+    """Return how many changes, and which, first put P on the other side of 0.05; none suffice: 0.
+
+    The first BLOCK changes are tried one by one; of later blocks those at whose end P has crossed, or whose end the
+    table does not allow.
+    """
+
+    def crossed(changes: int) -> list[str]:
+        return [word for word, cells in _changed(table, changes) if _significant(cells, test) is (not significant)]
+
+    for start in range(0, int(table.array.max()), BLOCK):
+        end = start + BLOCK
+        if start and len([*_changed(table, end)]) == len([*_changed(table, start + 1)]) and not crossed(end):
+            continue
+        for changes in range(start + 1, end + 1):
+            if words := crossed(changes):
+                return changes, min(words)
+    return 0, ""
+
+
+def _changed(table: TwoByTwo, changes: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the four ways to change so many outcomes, as far as the table allows, with the cells that each leads to."""
     for row, label in enumerate((table.treated, table.control)):
         for gain, word in ((1, "more"), (-1, "fewer")):
-            crossed = partial(_crossed, table, test, row, gain, significant)
-            changes = _first(crossed, _last(table, row, gain, significant))
-            if changes:
-                yield changes, f"{word} with the outcome in {label}"
+            cells = table.array
+            cells[row] += gain * changes, -gain * changes
+            if cells.min() >= 0:
+                yield f"{word} with the outcome in {label}", cells
 
 
-def _crossed(table: TwoByTwo, test: str, row: int, gain: int, significant: bool, changes: int) -> bool:
-    """Tell whether P lies on the other side after so many changes; not where the test has no P."""
-    cells = table.array
-    cells[row] += gain * changes, -gain * changes
+def _significant(cells: np.ndarray, test: str) -> bool | None:
+    """Tell whether P is below 0.05; nothing where the table has no P."""
     try:
-        return bool(below(p_value(TwoByTwo(*cells.ravel().tolist()), test), ALPHA)) != significant
+        return bool(below(p_value(TwoByTwo(*cells.ravel().tolist()), test), ALPHA))
     except NotEstimable:
-        return False
-
-
-def _last(table: TwoByTwo, row: int, gain: int, significant: bool) -> int:
-    """Return the most changes worth a look: all there are, of a significant table only until the groups are alike."""
-    cells = table.array
-    most = int(cells[row, 1 if gain > 0 else 0])
-    if not significant or most <= ONE_BY_ONE:
-        return most
-    alike = cells[row].sum() * cells[1 - row, 0] / max(cells[1 - row].sum(), 1)  # with the outcome
-    return int(np.clip(np.ceil(gain * (alike - cells[row, 0])), 0, most))
-
-
-def _first(crossed: Callable[[int], bool], last: int) -> int:
-    """Return the first number of changes that crosses, 0 without one.
-
-    The first are tried one by one. Farther on a crossing lasts, but for the ups and downs of exact tests from one
-    table to the next: it is found by halving, and a stretch before it searched.
-    """
-    for changes in range(1, min(last, ONE_BY_ONE) + 1):
-        if crossed(changes):
-            return changes
-    last -= last > ONE_BY_ONE and not crossed(last)  # an empty cell may leave no P
-    if last <= ONE_BY_ONE or not crossed(last):
-        return 0
-    low, high = ONE_BY_ONE, last
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if crossed(middle) else (middle, high)
-    return next(changes for changes in range(max(high - BEFORE, ONE_BY_ONE), high + 1) if crossed(changes))
+        return None

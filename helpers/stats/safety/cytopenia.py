@@ -102,30 +102,26 @@ def recovery_data(cohort: Cohort, lack: str) -> DailyData:
     within a week of the last sample; who has not recovered else is censored there. Without columns when nobody has such
     a value.
     """
-    line, counts = LINES[lack], cohort.blood_counts
+    line, counts, patients = LINES[lack], cohort.blood_counts, cohort.patients
     label, population = f"Recovery of {line.cells}s", f"patients with {lack}"
     about = About(f"{line.cells}_recovery", label, population, causes=(RECOVERY,))
-    series = {}
-    if counts is not None and line.column in counts:
-        series = dict(iter(counts.groupby("patient_id")))
-    days, causes = {}, {}
-    for index, patient in cohort.patients[cohort.patients["patient_id"].isin(series)].iterrows():
-        rows = series[patient["patient_id"]]
-        samples = lowest_by_day(rows["day"].to_numpy(float), rows[line.column].to_numpy(float))
-        end = _recovery(*samples, line, patient["death_day"])
-        if end:
-            days[index], causes[index] = end
-    return daily_data(cohort, about, pd.Series(days, dtype=float), pd.Series(causes, dtype=object))
+    samples = lowest_by_day(patients, pd.DataFrame() if counts is None else counts, line.column)
+    ends = _ends(samples, line, patients["death_day"].to_numpy(float))
+    ends = ends.set_axis(patients.index[ends.index])
+    return daily_data(cohort, about, ends["day"], ends["cause"])
 
 
-def _recovery(days: np.ndarray, values: np.ndarray, line: Line, death: float) -> tuple[float, str] | None:
-    """Day and cause of the end of one patient's cytopenia; None when there was none by day 30."""
-    above = values > line.recovered_above + EPSILON
-    low = np.flatnonzero(~above & (days <= 30))
-    if not len(low):
-        return None
-    for first in range(low[0] + 1, len(days) - CONSECUTIVE + 1):
-        if above[first : first + CONSECUTIVE].all():
-            return float(days[first]), RECOVERY
-    last = float(days[-1])
-    return (max(death, last), DEATH) if death - last <= LAST_SEEN else (last, CENSORED)
+def _ends(samples: pd.DataFrame, line: Line, deaths: np.ndarray) -> pd.DataFrame:
+    """Day and cause of the end of each patient's cytopenia, by the patient's place; no row without one by day 30."""
+    above = samples["value"] > line.recovered_above + EPSILON
+    first_low = samples[~above & (samples["day"] <= 30)].groupby("place")["day"].first()
+    run = above & (samples["day"] > samples["place"].map(first_low))
+    for later in range(1, CONSECUTIVE):
+        run &= above.groupby(samples["place"]).shift(-later, fill_value=False)
+    recovered = samples[run].groupby("place")["day"].first().reindex(first_low.index)
+    last = samples.groupby("place")["day"].last().reindex(first_low.index)
+    death = pd.Series(deaths[first_low.index], first_low.index)
+    died = death - last <= LAST_SEEN
+    ends = recovered.fillna(np.fmax(death, last).where(died, last))
+    causes = np.where(recovered.notna(), RECOVERY, np.where(died, DEATH, CENSORED))
+    return pd.DataFrame({"day": ends, "cause": causes.astype(object)})

@@ -65,79 +65,84 @@ def icaht_grades(patients: pd.DataFrame, counts: pd.DataFrame) -> Estimates:
 
 def grade_patients(patients: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     """Return early_icaht and late_icaht of each patient as ordered words "Grade 0" to "Grade 4", on their index."""
-    grades = pd.DataFrame(np.nan, patients.index, list(LABELS))
-    series = dict(iter(counts.groupby("patient_id"))) if ANC in counts else {}
     days = [column.name for column in dictionary() if column.table == "patients" and column.type == "day"]
     treatments = [name for name in days if name not in NO_TREATMENT and name in patients]
-    stops = np.floor(patients[treatments].min(axis=1)).fillna(np.inf)  # from there on no value is read
-    for index, patient in patients.iterrows():
-        rows = series.get(patient["patient_id"])
-        if rows is not None:
-            samples = lowest_by_day(rows["day"].to_numpy(float), rows[ANC].to_numpy(float), stops[index])
-            end = min(LAST_EARLY_DAY, stops[index] - 1, patient["last_contact_day"])
-            grades.loc[index] = [early_grade(*samples, end=end), late_grade(*samples)]
-    levels = grades.map(dict(enumerate(GRADES)).get, na_action="ignore")
-    return levels.astype(pd.CategoricalDtype(GRADES, ordered=True))
+    stops = np.floor(patients[treatments].min(axis=1)).fillna(np.inf).to_numpy()  # from there on no value is read
+    ends = np.floor(np.fmin(np.fmin(LAST_EARLY_DAY, stops - 1), patients["last_contact_day"].to_numpy(float)))
+    samples = lowest_by_day(patients, counts, ANC)
+    samples = samples[samples["day"].to_numpy() < stops[samples["place"].to_numpy()]]
+    grades = {"early_icaht": early_grades(samples, ends), "late_icaht": late_grades(samples, len(patients))}
+    words = {name: pd.Categorical.from_codes(codes, GRADES, ordered=True) for name, codes in grades.items()}
+    return pd.DataFrame(words, patients.index)
 
 
-def lowest_by_day(days: np.ndarray, values: np.ndarray, stop: float = np.inf) -> tuple[np.ndarray, np.ndarray]:
-    """Return the whole days from 0 to before `stop` that have a value, and the lowest value of each."""
-    whole = np.floor(days)
-    known = ~np.isnan(values) & ~np.isnan(whole) & (whole >= 0) & (whole < stop)
-    lowest = pd.Series(values[known]).groupby(whole[known]).min()
-    return lowest.index.to_numpy(float), lowest.to_numpy(float)
+def lowest_by_day(patients: pd.DataFrame, counts: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the lowest value of each patient and whole day from 0 on: place (of the patient), day and value, sorted.
+
+    Days without a value have no row, and without the column there are none.
+    """
+    if column not in counts:
+        counts = pd.DataFrame(columns=["patient_id", "day", column], dtype=float)
+    place = pd.Index(patients["patient_id"]).get_indexer(counts["patient_id"])
+    day, value = np.floor(counts["day"].to_numpy(float)), counts[column].to_numpy(float)
+    samples = pd.DataFrame({"place": place, "day": day, "value": value})
+    samples = samples[(place >= 0) & (samples["day"] >= 0) & samples["value"].notna()]
+    samples = samples.sort_values(["place", "day", "value"], kind="stable", ignore_index=True)
+    return samples.drop_duplicates(["place", "day"], ignore_index=True)
 
 
-def early_grade(days: np.ndarray, values: np.ndarray, end: float = LAST_EARLY_DAY) -> float | None:
-    """Return the grade from the values of distinct whole days, read up to day `end`; None without a value by then."""
-    series = filled(days, values, end)
-    if np.isnan(series).all():
-        return None
-    severe, profound = longest_run(series, SEVERE), longest_run(series, PROFOUND)
-    never_above = bool((series <= SEVERE + EPSILON).all())  # a day that is not known (NaN) is not at or below
-    if never_above or profound >= 14:
-        return 4
-    if severe >= 14 or profound >= 7:
-        return 3
-    return int(severe >= 1) + int(severe >= 7)
+def early_grades(samples: pd.DataFrame, ends: np.ndarray) -> np.ndarray:
+    """Return each patient's grade from the days up to `ends` (whole, 30 at most); -1 without a value by then."""
+    series = filled(samples, ends)
+    severe, profound = longest_runs(series, SEVERE), longest_runs(series, PROFOUND)
+    observed = np.arange(LAST_EARLY_DAY + 1) <= ends[:, None]
+    never_above = ((series <= SEVERE + EPSILON) | ~observed).all(axis=1)  # a day not known (NaN) is not at or below
+    grades = [never_above | (profound >= 14), (severe >= 14) | (profound >= 7), severe >= 7, severe >= 1]
+    return np.where(np.isnan(series).all(axis=1), -1, np.select(grades, [4, 3, 2, 1], 0))
 
 
-def filled(days: np.ndarray, values: np.ndarray, end: float) -> np.ndarray:
-    """Return one value per day from 0 to `end`, gaps of up to 7 days filled; NaN in longer ones."""
-    end = min(end, LAST_EARLY_DAY)
-    inside = days <= end
-    grid = np.arange(int(np.floor(end)) + 1)
-    if not inside.any():
-        return np.full(len(grid), np.nan)
-    series = np.interp(grid, days[inside], values[inside])
-    for start, length in _runs(~np.isin(grid, days)):
-        if length > LONGEST_GAP:
-            series[start : start + length] = np.nan
+def filled(samples: pd.DataFrame, ends: np.ndarray) -> np.ndarray:
+    """Return a row per patient, a value per day from 0 to 30, gaps of up to 7 days filled.
+
+    NaN in longer gaps, after the patient's end, and for who has no value.
+    """
+    place, day = samples["place"].to_numpy(), samples["day"].to_numpy()
+    read = day <= ends[place]
+    series = np.full((len(ends), LAST_EARLY_DAY + 1), np.nan)
+    series[place[read], day[read].astype(int)] = samples["value"].to_numpy()[read]
+    grid, known = np.arange(LAST_EARLY_DAY + 1), ~np.isnan(series)
+    before = np.maximum.accumulate(np.where(known, grid, -1), axis=1)
+    after = np.minimum.accumulate(np.where(known, grid, LAST_EARLY_DAY + 1)[:, ::-1], axis=1)[:, ::-1]
+    short = np.minimum(after, ends[:, None] + 1) - before - 1 <= LONGEST_GAP
+    gaps = ~known & short & (grid <= ends[:, None]) & known.any(axis=1, keepdims=True)
+    rows, days = np.nonzero(gaps)
+    first, last = before[rows, days], after[rows, days]
+    left, right = np.where(first < 0, last, first), np.where(last > LAST_EARLY_DAY, first, last)
+    start, change = series[rows, left], series[rows, right] - series[rows, left]
+    series[rows, days] = start + change / np.maximum(right - left, 1) * (days - left)
     return series
 
 
-def longest_run(series: np.ndarray, limit: float) -> int:
-    """Return the days of the longest run at or below a limit, joined over 1 or 2 days above it."""
-    longest, start, stop = 0, 0, -1
-    for first, length in _runs(series <= limit + EPSILON):
-        unstable = stop >= 0 and first - stop <= UNSTABLE and not np.isnan(series[stop:first]).any()
-        start = start if unstable else first
-        stop = first + length
-        longest = max(longest, stop - start)
+def longest_runs(series: np.ndarray, limit: float) -> np.ndarray:
+    """Return the days of each row's longest run at or below a limit, joined over 1 or 2 days above it."""
+    longest, start = np.zeros(len(series), dtype=int), np.zeros(len(series), dtype=int)
+    stop = np.full(len(series), -np.inf)  # the day after the last low one; none after a day that is not known
+    for day, values in enumerate(series.T):
+        low = values <= limit + EPSILON
+        start = np.where(low & (day - stop > UNSTABLE), day, start)
+        stop = np.where(low, day + 1, np.where(np.isnan(values), -np.inf, stop))
+        longest = np.where(low, np.maximum(longest, day + 1 - start), longest)
     return longest
 
 
-def late_grade(days: np.ndarray, values: np.ndarray) -> float | None:
-    """Return the grade from the values of distinct days after day 30; None without one."""
-    late = np.sort(values[days > LAST_EARLY_DAY])
-    if not len(late):
-        return None
-    if len(late) > 1 and late[1] > LATE_LIMITS[0] + EPSILON:
-        return 0  # a single low value among others is transient
-    return int(sum(late[0] <= limit + EPSILON for limit in LATE_LIMITS))
-
-
-def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
-    """(start, length) of every run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
-    return [(int(start), int(stop - start)) for start, stop in edges.reshape(-1, 2)]
+def late_grades(samples: pd.DataFrame, size: int) -> np.ndarray:
+    """Return the grade of each of `size` patients from the values after day 30; -1 without one."""
+    late = samples[samples["day"] > LAST_EARLY_DAY].sort_values(["place", "value"], kind="stable")
+    rank = late.groupby("place").cumcount().to_numpy()
+    lowest, second = np.full((2, size), np.nan)
+    for numbers, wanted in ((lowest, 0), (second, 1)):
+        chosen = late[rank == wanted]
+        numbers[chosen["place"]] = chosen["value"]
+    grades = sum((lowest <= limit + EPSILON).astype(int) for limit in LATE_LIMITS)
+    transient = second > LATE_LIMITS[0] + EPSILON  # a single low value among others
+    return np.where(np.isnan(lowest), -1, np.where(transient, 0, grades))

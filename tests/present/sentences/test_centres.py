@@ -23,7 +23,6 @@ def ratios(*values):
         ({"measure": "survival", "population": "patients in CR"}, "Overall survival, patients in CR"),
         ({"measure": "survival", "group": "Tandem"}, "Overall survival, Tandem"),
         ({"measure": "hazard_ratio", "term": "Age"}, "Overall survival, Age, hazard ratio"),
-        ({"measure": "proportion", "term": "Overall survival, any"}, "Overall survival, any"),
         (
             {"measure": "survival", "time_months": 28 / 30.4375, "term": "A", "group": "A"},
             "Overall survival at 0.9199 months, A",

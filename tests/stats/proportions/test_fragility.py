@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_reference import table_data
 
-from helpers.stats.proportions import fragility as module
-from helpers.stats.proportions.fragility import fragility_index
+from helpers.stats.levels import ALPHA
+from helpers.stats.proportions.fragility import BLOCK, _changed, fragility_index
+from helpers.stats.proportions.tables2x2 import TwoByTwo, p_value
 
 COUNTS = st.integers(0, 10)
 
@@ -65,15 +66,14 @@ def test_reasons():
     assert fragility(0, 0, 2, 1)["note"] == "not estimable: no patients in tandem"
 
 
-LARGE = st.integers(0, 60)
-
-
-@pytest.mark.parametrize("test", ["Fisher exact, two-sided", "Fisher mid-P", "Likelihood ratio", "Wald logistic"])
-@settings(deadline=None, max_examples=25)
-@given(LARGE, LARGE, LARGE, LARGE)
-def test_halving_finds_the_changes_that_trying_each_finds(test, a, b, c, d):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "ONE_BY_ONE", 3)
-        found = fragility(a, b, c, d, test=test)
-    expected = fragility(a, b, c, d, test=test)
-    assert (found["estimate"], found["note"]) == pytest.approx((expected["estimate"], expected["note"]), nan_ok=True)
+def test_a_long_search_in_blocks_finds_what_trying_one_by_one_does():
+    for counts in ((900, 600, 700, 800), (400, 1600, 250, 1750), (1990, 10, 1900, 100)):
+        table = TwoByTwo(*counts)
+        significant = p_value(table) < ALPHA
+        one_by_one = next(
+            k
+            for k in range(1, 2000)
+            if any((p_value(TwoByTwo(*cells.ravel())) < ALPHA) != significant for _, cells in _changed(table, k))
+        )
+        assert one_by_one > BLOCK
+        assert fragility(*counts)["estimate"] == one_by_one

@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 from helpers.stats.safety import icaht
 
 
+def samples(values, days=None):
+    """The samples of one patient."""
+    days = range(len(values)) if days is None else days
+    return pd.DataFrame({"place": 0, "day": np.array(days, float), "value": np.array(values, float)})
+
+
 def early(values, days=None, end=30):
-    values = np.array(values, float)
-    return icaht.early_grade(
-        np.arange(len(values), dtype=float) if days is None else np.array(days, float), values, end
-    )
+    return icaht.early_grades(samples(values, days), np.array([float(end)]))[0]
+
+
+def late(values, days):
+    return icaht.late_grades(samples(values, days), 1)[0]
 
 
 def series(*runs, until=31, rest=2.0):
@@ -59,11 +66,10 @@ def test_death_before_day_30_never_above_half_is_grade_4():
 
 
 def test_day_30_is_early_and_day_31_is_late():
-    days, values = np.array([30.0, 31.0]), np.array([0.5, 1.5])
-    assert icaht.early_grade(days, values) == 1  # one low day; the days before it are not known
-    assert icaht.late_grade(days, values) == 1
-    assert icaht.late_grade(np.array([30.0]), np.array([0.05])) is None
-    assert icaht.early_grade(np.array([31.0]), np.array([0.05])) is None
+    assert early([0.5, 1.5], [30, 31]) == 1  # one low day; the days before it are not known
+    assert late([0.5, 1.5], [30, 31]) == 1
+    assert late([0.05], [30]) == -1
+    assert early([0.05], [31]) == -1
 
 
 @pytest.mark.parametrize(("above", "grade"), [(1, 2), (2, 2), (3, 1)])
@@ -82,7 +88,7 @@ def test_the_longest_run_decides_not_their_sum():
 def test_gaps_up_to_a_week_are_interpolated():
     assert early([0.4, 0.4, 2.0, 2.0], days=[0, 8, 9, 30]) == 2  # 7 days without a value between low ones
     assert early([0.4, 0.4, 2.0, 2.0], days=[0, 9, 10, 30]) == 1  # 8 days: not known, so the run ends
-    assert icaht.filled(np.array([0.0, 4.0]), np.array([0.2, 1.0]), 4)[2] == pytest.approx(0.6)
+    assert icaht.filled(samples([0.2, 1.0], [0, 4]), np.array([4.0]))[0, 2] == pytest.approx(0.6)
 
 
 def test_a_gap_longer_than_a_week_is_never_grade_4_by_never_above():
@@ -93,17 +99,17 @@ def test_a_gap_longer_than_a_week_is_never_grade_4_by_never_above():
     ("low", "grade"), [(1.51, 0), (1.5, 1), (1.01, 1), (1.0, 2), (0.51, 2), (0.5, 3), (0.11, 3), (0.1, 4), (0.0, 4)]
 )
 def test_late_grade_is_the_nadir_on_its_boundaries(low, grade):
-    assert icaht.late_grade(np.array([31.0, 40.0, 50.0]), np.array([low, 1.5, 3.0])) == grade
+    assert late([low, 1.5, 3.0], [31, 40, 50]) == grade
 
 
 def test_late_needs_a_second_low_value_unless_there_is_one_value():
-    assert icaht.late_grade(np.array([31.0, 40.0]), np.array([0.4, 1.6])) == 0
-    assert icaht.late_grade(np.array([31.0]), np.array([0.4])) == 3
+    assert late([0.4, 1.6], [31, 40]) == 0
+    assert late([0.4], [31]) == 3
 
 
 def test_the_lowest_value_of_a_day_counts_and_days_before_the_infusion_do_not():
-    days, values = icaht.lowest_by_day(np.array([-1, 0, 0.4, 3, np.nan]), np.array([0.1, 2.0, 0.3, np.nan, 0.1]))
-    assert (days.tolist(), values.tolist()) == ([0.0], [0.3])
+    taken = pd.DataFrame({"patient_id": "b", "day": [-1, 0, 0.4, 3, np.nan], icaht.ANC: [0.1, 2.0, 0.3, np.nan, 0.1]})
+    assert icaht.lowest_by_day(cohort(), taken, icaht.ANC).to_numpy().tolist() == [[1, 0, 0.3]]
 
 
 def cohort(**columns):
@@ -115,6 +121,13 @@ def counts(*parts):
     return pd.concat(
         pd.DataFrame({"patient_id": who, "day": np.arange(len(values)), icaht.ANC: values}) for who, values in parts
     )
+
+
+def test_patients_are_graded_together_as_alone():
+    several = counts(("c", [0.4] * 20), ("a", series((7, 0.05))), ("b", [2.0] * 20 + [0.3] * 20))
+    alone = [icaht.grade_patients(cohort(), several[several["patient_id"] == who]) for who in "abc"]
+    together = icaht.grade_patients(cohort(), several)
+    assert together.equals(pd.concat(rows.iloc[[place]] for place, rows in enumerate(alone)))
 
 
 def test_values_from_a_relapse_or_the_next_treatment_on_are_not_read():

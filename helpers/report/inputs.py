@@ -1,0 +1,62 @@
+"""What a collection is made from, as checksums: they tell that it need not be made again, or what has changed."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+
+from helpers.report.manifest import sha256
+from helpers.report.notebook import read_notebook
+from helpers.report.worker import Run
+from helpers.study import PROJECT_ROOT
+
+Inputs = dict[str, str]  # part -> SHA-256
+
+
+def inputs(data: Mapping[str, str], runs: Sequence[Run]) -> Inputs:
+    """The checksums of a collection's data (given by file), notebooks, parameters, code and installed packages.
+
+    Stored outputs of the notebooks are no inputs; the parameters are those that each notebook is given, the study's
+    name among them.
+    """
+    return {
+        "data": _sum(dict(data)),
+        "notebooks": _sum({run.path.stem: _cells(run.path, run.path.stat().st_mtime_ns) for run in runs}),
+        "parameters": _sum({run.path.stem: dict(run.parameters) for run in runs}),
+        "code": _code(),
+        "packages": _packages(),
+    }
+
+
+def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The parts that are not what they were."""
+    return [part for part, digest in now.items() if before.get(part) != digest]
+
+
+@cache
+def _cells(path: Path, _written: int) -> str:
+    """The sum of a notebook's cells without their outputs; asked again when the file was written."""
+    cells = read_notebook(path)["cells"]
+    return _sum([[cell["cell_type"], cell["source"], cell["metadata"].get("tags", [])] for cell in cells])
+
+
+@cache
+def _code() -> str:
+    """The sum of the package's files and of the tables that it reads, once a process: the code that is loaded."""
+    package = [path for path in (PROJECT_ROOT / "helpers").rglob("*") if path.is_file()]
+    files = [path for path in package if "__pycache__" not in path.parts] + list((PROJECT_ROOT / "data").glob("*.csv"))
+    return _sum({path.relative_to(PROJECT_ROOT).as_posix(): sha256(path) for path in files})
+
+
+@cache
+def _packages() -> str:
+    """The sum of the versions of Python and of all packages installed."""
+    return _sum([sys.version, *sorted({f"{package.name} {package.version}" for package in distributions()})])
+
+
+def _sum(content: object) -> str:
+    """The SHA-256 of plain values."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,415 @@
+"""Batches: what is done is right and whole, what fails is named, and what was stopped goes on."""
+
+import csv
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+import toy_batch
+from toys import code, write
+
+from helpers.report import batch as module
+from helpers.report.batch import render_batch, share
+from helpers.report.batch_state import DONE, FAILED, MISSING, STALE, Ledger
+from helpers.report.forked import CAN_FORK
+from helpers.report.manifest import MARK, check_collection
+from helpers.report.runs_table import BatchRun
+
+pytestmark = pytest.mark.skipif(not CAN_FORK, reason="tests define what their runs do")
+SECONDS = 60  # the longest that a test waits for what must come
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    """A folder with one notebook that is declared, hashed and never run."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    write(folder, "01_x", [code('study: str = ""\nsubgroup: str = ""', tags=["parameters"])])
+    return folder
+
+
+@pytest.fixture
+def cohort(tmp_path, toy_folder):
+    """A cohort folder that a test may change."""
+    return Path(shutil.copytree(toy_folder, tmp_path / "cohort"))
+
+
+@pytest.fixture
+def ledger(tmp_path, notebooks):
+    return Ledger(tmp_path / "out", sorted(notebooks.glob("*.ipynb")))
+
+
+@pytest.fixture
+def go(ledger, notebooks):
+    """Render runs given as name -> what they do; the states by name."""
+
+    def render(runs, workers=2):
+        found = render_batch(runs, ledger, partial(toy_batch.render, notebooks=notebooks), workers=workers)
+        return {state.run.name: state for state in found}
+
+    return render
+
+
+def table(cohort, **acts):
+    return [BatchRun(name, cohort, {"subgroup": act} if act else {}) for name, act in acts.items()]
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_of_200_runs_190_are_done_and_10_are_named(go, cohort, ledger):
+    numbers = zip(range(7, 200, 20), ["fail", "leave", "die", "err", "refuse"] * 2, strict=True)
+    bad = {f"run{number:03d}": act for number, act in numbers}
+    runs = table(cohort, **{f"run{number:03d}": bad.get(f"run{number:03d}", "") for number in range(200)})
+    states = go(runs)
+    assert [name for name, state in states.items() if state.state == FAILED] == sorted(bad)
+    for name in states.keys() - bad.keys():
+        check_collection(ledger.out / name, name)
+        assert (ledger.out / name / MARK).is_file()
+        assert states[name].state == DONE
+    assert {path.name for path in ledger.out.iterdir()} == states.keys() - bad.keys() | {".failures"}
+    said = {bad[name]: [str(each.message) for each in states[name].failures] for name in bad}
+    assert said == {
+        "fail": ["ZeroDivisionError", "KeyError"],
+        "leave": ["its process left with exit status 3"],
+        "die": ["its process was killed (SIGKILL); is there enough memory?"],
+        "err": ["it stopped with ValueError in toy_batch.py, line 59"],
+        "refuse": ["toy: 2 faults found.\n- patients.csv: not a number. Write one.\n- patients.csv: empty. Fill."],
+    }
+
+
+def test_what_is_done_and_unchanged_is_not_repeated(go, cohort, ledger, notebooks):
+    runs = table(cohort, a="", b="x")
+    go(runs)
+    before = files(ledger.out)
+    (ledger.out / "a" / MARK).touch()
+    times = [(ledger.out / name).stat().st_ino for name in "ab"]
+    assert {state.state for state in go(runs).values()} == {DONE}
+    assert [(ledger.out / name).stat().st_ino for name in "ab"] == times
+    assert files(ledger.out) == before
+
+
+def change_data(cohort, notebooks, run):
+    (cohort / "patients.csv").write_text("patient_id,arm,last_contact_day,death_day\nP-0001,single,91,\n")
+
+
+def change_study(cohort, notebooks, run):
+    with (cohort / "study.toml").open("a") as file:
+        file.write("# remark\n")
+
+
+def change_notebook(cohort, notebooks, run):
+    write(notebooks, "01_x", [code('study: str = ""\nsubgroup: str = "" # more', tags=["parameters"])])
+
+
+CHANGES = {
+    "data": change_data,
+    "notebooks": change_notebook,
+    "parameters": lambda cohort, notebooks, run: run.parameters.update(subgroup="y"),
+}
+
+
+@pytest.mark.parametrize("part", CHANGES)
+def test_a_change_of_an_input_is_told_and_rendered(go, cohort, ledger, notebooks, part):
+    runs = table(cohort, a="x")
+    go(runs)
+    CHANGES[part](cohort, notebooks, runs[0])
+    later = Ledger(ledger.out, ledger.notebooks)
+    assert (later.state(runs[0]).state, later.state(runs[0]).reason) == (STALE, f"changed since: {part}")
+
+
+def test_an_output_stored_in_a_notebook_and_a_remark_elsewhere_change_nothing(go, cohort, ledger, notebooks):
+    runs = table(cohort, a="")
+    go(runs)
+    (cohort / "letter.txt").write_text("not read")
+    text = (notebooks / "01_x.ipynb").read_text()
+    (notebooks / "01_x.ipynb").write_text(text.replace('"execution_count": null', '"execution_count": 7'))
+    assert "7" in (notebooks / "01_x.ipynb").read_text()
+    assert Ledger(ledger.out, ledger.notebooks).state(runs[0]).state == DONE
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda folder: (folder / "index.html").unlink(), "index.html is missing"),
+        (lambda folder: (folder / "estimates.csv").write_text(""), "estimates.csv was changed after the run"),
+        (lambda folder: (folder / MARK).write_text("{}"), f"a holds a {MARK} of another tool or an earlier version"),
+    ],
+)
+def test_a_collection_that_is_not_whole_is_not_done(go, cohort, ledger, damage, reason):
+    runs = table(cohort, a="")
+    go(runs)
+    damage(ledger.out / "a")
+    state = ledger.state(runs[0])
+    assert (state.state, state.reason.startswith(reason)) == (STALE, True)
+
+
+def test_what_is_missing_is_made_again_and_what_the_user_changed_is_the_users(go, cohort, ledger):
+    runs = table(cohort, a="", b="")
+    go(runs)
+    (ledger.out / "a" / "index.html").unlink()
+    (ledger.out / "b" / "index.html").write_text("corrected by hand")
+    states = go(runs)
+    assert (states["a"].state, states["b"].state) == (DONE, FAILED)
+    assert "b holds what was changed after the run: index.html; move it away" in states["b"].failures[0].message
+    assert (ledger.out / "b" / "index.html").read_text() == "corrected by hand"
+
+
+def test_a_failure_is_remembered_until_its_inputs_change(go, cohort, ledger):
+    runs = table(cohort, a="fail", b="")
+    assert ledger.state(runs[0]).state == MISSING
+    go(runs)
+    state = Ledger(ledger.out, ledger.notebooks).state(runs[0])
+    assert state.state == FAILED
+    assert state.reason == "04_x.ipynb, cell 7, section 'Curves': ZeroDivisionError; 05_x.ipynb, cell 1: KeyError"
+    change_data(cohort, None, None)
+    assert Ledger(ledger.out, ledger.notebooks).state(runs[0]).state == MISSING
+    (ledger.out / ".failures" / "a.json").write_text("[")
+    assert ledger.state(runs[0]).state == MISSING
+
+
+def test_a_failed_run_is_tried_again(go, cohort, ledger, monkeypatch):
+    runs = table(cohort, a="fail")
+    go(runs)
+    monkeypatch.setitem(toy_batch.ACTS, "fail", bool)
+    assert go(runs)["a"].state == DONE
+    assert list((ledger.out / ".failures").iterdir()) == []
+
+
+def test_a_study_that_cannot_be_read_fails_alone(go, cohort, toy_folder):
+    (cohort / "study.toml").write_text("title = 1")
+    states = go([*table(cohort, a=""), *table(toy_folder, b="")])
+    assert [states[name].state for name in "ab"] == [FAILED, DONE]
+    assert "study.toml" in states["a"].failures[0].message
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 20])
+def test_the_shares_of_a_table_are_all_of_it_and_alike(cohort, count):
+    runs = table(cohort, **{f"r{number}": "" for number in range(17)})
+    shares = [share(runs, number, count) for number in range(1, count + 1)]
+    assert sorted(run.name for each in shares for run in each) == sorted(run.name for run in runs)
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert shares[0] == share([*runs, *table(cohort, late="")][:17], 1, count)
+
+
+LOCKED = """
+import fcntl, os, sys, time
+file = open(sys.argv[1], "w")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(1.5)
+os.unlink(sys.argv[1])
+"""
+
+
+def test_a_run_that_another_command_writes_is_waited_for(go, cohort, ledger, monkeypatch):
+    monkeypatch.setattr(module, "SECONDS_TO_WAIT", 0.05)
+    ledger.out.mkdir()
+    other = subprocess.Popen([sys.executable, "-c", LOCKED, str(ledger.out / ".a.lock")], stdout=subprocess.PIPE)
+    other.stdout.readline()
+    began = time.monotonic()
+    states = go(table(cohort, a="", b=""))
+    assert time.monotonic() - began > 1
+    assert [state.state for state in states.values()] == [DONE, DONE]
+    other.communicate()
+
+
+class Command:
+    """`second-cart batch` in a process forked from this one; it and all it starts have one working folder."""
+
+    def __init__(self, folder, notebooks, words, pause):
+        self.temporary, self.folder = folder / "tmp", folder / f"working{len(list(folder.iterdir()))}"
+        self.temporary.mkdir(exist_ok=True)
+        self.folder.mkdir()
+        words = ["batch", str(folder / "runs.csv"), "--out", str(folder / "out"), *words]
+        self.process = os.fork()
+        if not self.process:
+            sys.stdout, sys.stderr = (open(self.folder / name, "w") for name in ("out", "err"))  # noqa: SIM115
+            tempfile.tempdir = str(self.temporary)
+            os.chdir(self.folder)
+            os.setsid()
+            toy_batch.main(notebooks, words, pause)
+
+    def ended(self):
+        """Whether the command has ended, without waiting for it."""
+        return os.waitid(os.P_PID, self.process, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+
+    def end(self):
+        """Its exit status and what it said; nothing of it is alive."""
+        status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+        deadline = time.monotonic() + 3
+        while self.alive() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert self.alive() == []
+        return status, *((self.folder / name).read_text() for name in ("out", "err"))
+
+    def alive(self):
+        """The processes that live in its working folder."""
+        found = psutil.process_iter(["cwd", "status"])
+        mine = [each for each in found if each.info["cwd"] == str(self.folder)]
+        return [each for each in mine if each.info["status"] != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture
+def command(tmp_path, notebooks, cohort):
+    """Start a batch on a table of name -> what it does."""
+    started = []
+
+    def start(*words, acts=None, pause=0.0):
+        if acts is not None:
+            lines = ["name,study,subgroup", *(f"{name},{cohort},{act}" for name, act in acts.items())]
+            (tmp_path / "runs.csv").write_text("\n".join(lines))
+        started.append(Command(tmp_path, notebooks, words, pause))
+        return started[-1]
+
+    yield start
+    for each in started:
+        for process in each.alive():
+            process.kill()
+
+
+SUMMARY = ["index.html", "estimates.parquet", "failures.csv"]
+TEN = {f"r{number}": "" for number in range(10)}
+
+
+def test_the_command_names_what_failed_and_its_files_hold_the_rest(command, tmp_path):
+    status, out, said = command(acts={"a": "", "b": "fail", "c": "x"}).end()
+    assert (status, out) == (1, "")
+    assert said.splitlines()[-4:] == [
+        "2 of 3 runs done, 1 failed:",
+        "  b: 04_x.ipynb, cell 7, section 'Curves': ZeroDivisionError",
+        "  b: 05_x.ipynb, cell 1: KeyError",
+        f"Page over all runs: {tmp_path / 'out' / 'index.html'}",
+    ]
+    with (tmp_path / "out" / "failures.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[1:] == [
+        ["b", "cohort", "04_x", "7", "Curves", "ZeroDivisionError"],
+        ["b", "cohort", "05_x", "1", "", "KeyError"],
+    ]
+    (tmp_path / "out" / "old").mkdir()
+    shutil.copytree(tmp_path / "out" / "a", tmp_path / "out" / "old", dirs_exist_ok=True)
+    status, out, _ = command("--status").end()
+    assert status == 0
+    assert [line.split()[:2] for line in out.splitlines()[:3]] == [["a", "done"], ["b", "failed"], ["c", "done"]]
+    assert out.splitlines()[3:] == ["Not in the table, and left alone: old", "2 done, 1 failed"]
+
+
+def test_shares_together_are_the_whole_and_write_nothing_else(command, tmp_path):
+    first, second = command("--chunk", "1/2", acts=TEN, pause=0.1), command("--chunk", "2/2", pause=0.1)
+    assert [each.end()[0] for each in (first, second)] == [0, 0]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(TEN)
+    shares = files(tmp_path / "out")
+    assert command().end()[0] == 0
+    whole = files(tmp_path / "out")
+    assert {name: whole[name] for name in shares} == shares
+    assert whole.keys() - shares.keys() == set(SUMMARY)
+
+
+def test_two_commands_at_once_share_the_work(command, tmp_path):
+    both = [command(acts=TEN, pause=0.2), command(pause=0.2)]
+    assert [each.end()[0] for each in both] == [0, 0]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        *TEN,
+        "index.html",
+        "estimates.parquet",
+        "failures.csv",
+    }
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["INT", "TERM"])
+def test_a_signal_keeps_what_is_done_and_leaves_nothing_else(command, tmp_path, number, status):
+    started = command("--workers", "2", acts=TEN | {"s": "sleep", "t": "sleep"})
+    wait_for(partial(has_done, tmp_path, 10))
+    began = time.monotonic()
+    os.kill(started.process, number)
+    ended, _, said = started.end()
+    assert ended == status
+    assert said.splitlines()[-1] == "Stopped; 10 of 12 runs done. The same command goes on from there."
+    assert time.monotonic() - began < 5
+    assert {path.name for path in (tmp_path / "out").iterdir()} == set(TEN)
+    assert list(started.temporary.iterdir()) == []
+
+
+def test_a_batch_killed_at_any_moment_goes_on_to_the_same_files(command, tmp_path):
+    assert command(acts=TEN).end()[0] == 0
+    expected = files(tmp_path / "out")
+    shutil.rmtree(tmp_path / "out")
+    moments = random.Random(11)
+    for number in range(4):
+        started = command("--workers", "2", acts=TEN, pause=0.05)
+        wait_for(partial(has_done, tmp_path, 2 * number))
+        time.sleep(moments.uniform(0, 0.1))
+        os.kill(started.process, signal.SIGKILL)
+        started.end()
+    assert command().end()[0] == 0
+    assert files(tmp_path / "out") == expected
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def has_done(folder, number):
+    """Tell whether so many collections are there."""
+    return len(list((folder / "out").glob(f"*/{MARK}"))) >= number
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 2 MB as the folder out."""
+    (tmp_path / "out").mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(tmp_path / "out")]
+    mounted = subprocess.run(words, capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("only root can make a small disk")
+    yield tmp_path / "out"
+    subprocess.run(["umount", str(tmp_path / "out")], check=True)
+
+
+def test_a_full_disk_fails_in_words_and_the_same_command_goes_on(command, small_disk, tmp_path):
+    started = command("--workers", "1", acts={"a": "", "b": "full", "c": ""})
+    status, _, said = started.end()
+    assert status == 1
+    assert "1 of 3 runs done, 2 failed:\n  b: No space left on device" in said
+    assert " cannot be written: No space left on device. Free some space" in said.splitlines()[-1]
+    assert {path.name for path in small_disk.iterdir()} <= {"a", "ballast", ".failures", "failures.csv"}
+    (small_disk / "ballast").unlink()
+    assert command(acts={"a": "", "b": "", "c": ""}).end()[0] == 0
+
+
+@pytest.mark.parametrize("words", [("--chunk", "3/2"), ("--chunk", "x"), ("--workers", "0"), ("--estimate",)])
+def test_wrong_words_are_wrong_usage(command, words):
+    assert command(*words, acts=TEN).end()[0] == 2
+
+
+def test_a_table_at_fault_runs_nothing(command, tmp_path):
+    status, out, said = command(acts={"a": "", "A": "", "b/c": ""}).end()
+    assert (status, out) == (2, "")
+    assert "rows 2, 3, name" in said
+    assert "row 4, name" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", SUMMARY)
+def test_a_file_that_no_batch_wrote_is_refused_at_once(command, tmp_path, name):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("years of work")
+    status, _, said = command(acts=TEN).end()
+    assert status == 2
+    assert f"out holds what no batch wrote: {name}" in said
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
