@@ -140,7 +140,7 @@ def _faults(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[st
         for name, words in WORDS.items()
     }
     problems["no method; name the estimator or test"] = np.asarray(columns["method"] == "")
-    problems["infinite number; return NaN and a note"] = infinite
+    problems["infinite number; return NaN and a note"] = np.asarray(infinite)
     problems["neither estimate nor P nor note; say why it is not estimable"] = ~known & (columns["note"] == "")
     for problem, rows in problems.items():
         for number in np.flatnonzero(rows):
