@@ -172,7 +172,7 @@ def _conditional_ratios(table: TwoByTwo) -> tuple[float, float, float]:
 
     low = solved(fewer > 0, lambda shares: shares[fewer:].sum() - ALPHA / 2)
     high = solved(more > 0, lambda shares: shares[: fewer + 1].sum() - ALPHA / 2)
-    return low, solved(min(fewer, more) > 0, lambda shares: shares @ moved), high
+    return low, solved(min(fewer, more) > 0, lambda shares: float(shares @ moved)), high
 
 
 def _log_ratio(cells: np.ndarray) -> float:

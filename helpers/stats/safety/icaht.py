@@ -51,6 +51,8 @@ def icaht_grades(patients: pd.DataFrame, counts: pd.DataFrame) -> Estimates:
     severe_late_icaht). Patients without a value in the period are left out and counted in the note. Empty without
     neutrophil counts.
     """
+    if ANC not in counts:
+        return stack()
     data, tables = patients.join(grade_patients(patients, counts)), []
     for name, label in LABELS.items():
         graded = patients_about(data, About(name, label, POPULATION))
