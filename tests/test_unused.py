@@ -17,11 +17,15 @@ HOOKS = {
     "_repr_html_",
     "_repr_markdown_",
     "_repr_mimebundle_",
+    "_update_exit_now",
+    "enable_gui",
+    "execute_managed_notebook",
     "from_notebook_node",
     "invoke",
     "kernel_spec",
     "main",
     "parse_args",
+    "writable",
     "start_kernel",
 }
 REGISTERED = ("command", "group", "default", "observe", "validate")  # decorators of click and traitlets

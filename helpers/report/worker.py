@@ -32,10 +32,6 @@ class Run:
     folder: Path = Path()
 
 
-class KernelDied(Exception):
-    """papermill's kernel is no longer there."""
-
-
 @dataclass(frozen=True)
 class Done:
     """What `finish` made of a notebook, and the seconds it took: each code cell by its number, and the making."""
@@ -79,8 +75,6 @@ def work(run: Run, folder: Path, engine: str, finish: Finish, tell: Tell) -> Don
         tempfile.tempdir = str(folder)
         os.chdir(run.folder)
         notebook, failed = (_in_shell if engine == FORK else _in_kernel)(run, begins)
-    except KernelDied:
-        return failure(run, began[-1][0] if began else None, "the kernel died; is there enough memory?")
     except OSError as error:
         return failure(run, None, f"cannot run: {error.strerror}")
     if failed is not None:
@@ -124,6 +118,8 @@ def _reason(name: str, text: str) -> str:
     """Why a cell stopped; the text of a foreign error may hold a patient's values."""
     if name == "SystemExit":
         return "SystemExit: the cells after this one did not run"
+    if not name:
+        return text
     own = name in OWN_ERRORS
     return f"{name}: {without_paths(text)}" if own else f"{name} (run the notebook in JupyterLab to read its message)"
 

@@ -90,7 +90,7 @@ def test_what_cells_have_shown_and_not_published_is_told(report, monkeypatch):
 def run(path, folder):
     """A notebook, executed as a collection executes it, as a page."""
     [done] = run_notebooks([Run(path, {}, folder)], progress=False)
-    return read_page(done, path.stem)
+    return read_page(done.value, path.stem)
 
 
 def test_the_template_is_a_section_that_runs(tmp_path):
