@@ -154,7 +154,7 @@ class Chunk(click.ParamType):
 @engine_option
 @memory_option
 @click.pass_context
-def batch(context: click.Context, table: Path, out: Path, **options: Any) -> None:
+def batch(context: click.Context, table: Path, out: Path, only: tuple, chunk: tuple[int, int], **options: Any) -> None:
     """Render a collection for each run of a table; what is done and unchanged is not repeated.
 
     RUNS.csv has the columns name, study, then any parameter of the notebooks, such as subgroup. A study is looked up
@@ -163,14 +163,14 @@ def batch(context: click.Context, table: Path, out: Path, **options: Any) -> Non
     """
     from helpers.report.batch_command import Batch
 
-    whole = Batch(table, out, options["only"], options["chunk"])
-    if options["status"]:
+    status, chosen = options.pop("status"), options.pop("estimate")
+    whole = Batch(table, out, only, chunk)
+    if status:
         click.echo(whole.status())
         return
-    how = {name: options[name] for name in ("timeout", "engine", "memory")}
-    states = whole.render(options["workers"], **how)
+    states = whole.render(**options)
     click.echo(whole.said(states), err=True)
-    if page := whole.write(states, options["estimate"]):
+    if page := whole.write(states, chosen):
         click.echo(f"Page over all runs: {_from_here(page)}", err=True)
     context.exit(int(any(state.failures for state in states)))
 

@@ -35,7 +35,7 @@ def rendered(monkeypatch):
 def test_help_names_every_command_and_is_fast(call):
     result = call("--help")
     assert result.exit_code == 0
-    assert all(word in result.output for word in ("check", "init", "render", "reconstruct", "refresh"))
+    assert all(word in result.output for word in ("batch", "check", "init", "render", "reconstruct", "refresh"))
     slow = (
         "import helpers.cli, sys; print([name for name in ('pandas', 'nbformat', 'matplotlib') if name in sys.modules])"
     )

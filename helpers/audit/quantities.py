@@ -1,5 +1,6 @@
 """How far the compatible cohorts agree on each unpublished quantity."""
 
+import numpy as np
 import pandas as pd
 
 from helpers.audit.ensemble import BOUNDS, DESCRIBED
@@ -54,14 +55,15 @@ def range_estimates(ranges: pd.DataFrame) -> Estimates:
 
 def _range(rows: pd.DataFrame) -> dict:
     """The row of one quantity."""
-    known = rows[rows["value"].notna()]
-    quantiles = known["value"].quantile([0, 0.05, 0.5, 0.95, 1])
+    known = rows["value"].notna().to_numpy()
+    values, significant = rows["value"].to_numpy(float)[known], rows["significant"].to_numpy(float)[known]
+    quantiles = np.quantile(values, [0, 0.05, 0.5, 0.95, 1]) if known.any() else [np.nan] * 5
     row = dict(zip(("lowest", "low", "median", "high", "highest"), quantiles, strict=True))
-    row |= rows.iloc[0][ABOUT].to_dict() | {"cohorts": len(rows), "estimable": len(known) / len(rows)}
-    if known["p"].notna().any():
-        row["significant"] = float(known["significant"].mean())
+    row |= {name: rows[name].iat[0] for name in ABOUT} | {"cohorts": len(rows), "estimable": known.sum() / len(rows)}
+    if rows["p"].notna().to_numpy()[known].any():
+        row["significant"] = float(significant.mean())
     if row["measure"] in RATIOS:
-        row["favourable"] = float(below(known["value"], 1).mean())
+        row["favourable"] = float(below(values, 1).mean()) if known.any() else np.nan
     row["touched"] = " and ".join(_touched(row))
     row["determined"] = not row["imposed"] and _determined(row)
     row["reading"] = IMPOSED if row["imposed"] else READINGS[row["determined"]]

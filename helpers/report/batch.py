@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from helpers.faults import PlainError
 from helpers.present.format import plural
+from helpers.report import provenance
 from helpers.report.batch_progress import Progress
 from helpers.report.batch_state import DONE, FAILED, Ledger, State
 from helpers.report.forked import Died, Task, run_forked
@@ -17,13 +19,13 @@ from helpers.report.private import private_folder
 from helpers.report.run import RunError
 from helpers.report.runs_table import BatchRun
 from helpers.report.target import BusyError, check_place, in_words
+from helpers.report.warm import warm
 from helpers.report.worker import RunFailure
 from helpers.stopping import Stopped
 
 BUSY = "busy"  # another command is writing this run
 SECONDS_TO_WAIT = 1.0  # before a busy run is looked at again
 Render = Callable[..., Path]  # render_collection, with all that is the same for every run
-Outcome = str | list[RunFailure] | Died | PlainError
 
 
 def share(runs: Sequence[BatchRun], number: int, count: int) -> list[BatchRun]:
@@ -42,6 +44,9 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
     with _tidy(runs, ledger):
         states = {run.name: ledger.state(run) for run in runs}
         todo = [run for run in runs if states[run.name].state != DONE]
+        if todo:
+            warm([run.path for run in ledger.plan(todo[0])])
+            provenance.code()
         with Progress(len(runs), len(runs) - len(todo)) as progress:
             try:
                 while todo:
@@ -97,7 +102,7 @@ def _outcome(run: BatchRun, target: Path, render: Render, _tell: object) -> str 
 
 def _failures(outcome: object) -> list[RunFailure]:
     """What failed in a run, be it the process itself."""
-    return [RunFailure("", 0, "", outcome.reason)] if isinstance(outcome, Died) else outcome
+    return [RunFailure("", 0, "", outcome.reason)] if isinstance(outcome, Died) else cast(list[RunFailure], outcome)
 
 
 def _state(run: BatchRun, out: Path, failures: Sequence[RunFailure]) -> State:

@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from helpers.present.format import plural
 from helpers.report import batch_files, collection
 from helpers.report.batch import render_batch, share
 from helpers.report.batch_state import FAILED, Ledger, State, said
 from helpers.report.overview import summary_page
+from helpers.report.run import How
 from helpers.report.runs_table import for_notebooks, read_runs
-from helpers.report.warm import warm
 from helpers.stopping import Stopped
 
 
@@ -21,7 +21,7 @@ class Batch:
     """The runs of a table, or one share of them (number, of how many), with the notebooks chosen."""
 
     def __init__(self, table: Path, out: Path, only: Sequence[str] = (), chunk: tuple[int, int] = (1, 1)) -> None:
-        self._notebooks = notebooks = collection.select(collection.NOTEBOOKS, only)
+        notebooks = collection.select(collection.NOTEBOOKS, only)
         self._only, self._whole = only, chunk == (1, 1)
         self._table = for_notebooks(read_runs(table, collection.select(collection.NOTEBOOKS)), notebooks)
         self._runs = share(self._table, *chunk)
@@ -35,19 +35,13 @@ class Batch:
         counts = Counter(state.state for state in states)
         return "\n".join([*lines, *self._others(), ", ".join(f"{number} {word}" for word, number in counts.items())])
 
-    def render(self, workers: int | None, **how: Any) -> list[State]:
-        """Render what is not done and return what has become of each run; `how` as in helpers.report.run.How."""
+    def render(self, **how: Unpack[How]) -> list[State]:
+        """Render what is not done, `workers` runs at a time (default: the processors); what has become of each run."""
+        workers = how.pop("workers", 0) or _processors()
         batch_files.check_files(self._ledger.out)
-        render = partial(
-            collection.render_collection,
-            only=self._only,
-            workers=1,
-            progress=False,
-            notebooks=collection.NOTEBOOKS,
-            **how,
-        )
-        warm(self._notebooks)
-        return render_batch(self._runs, self._ledger, render, workers=workers or _processors())
+        same: dict[str, Any] = {"only": self._only, "notebooks": collection.NOTEBOOKS, "workers": 1, "progress": False}
+        render = partial(collection.render_collection, **same, **how)
+        return render_batch(self._runs, self._ledger, render, workers=workers)
 
     def said(self, states: Sequence[State]) -> str:
         """What to say at the end: how many are done, and every failure with its run."""

@@ -16,7 +16,7 @@ from helpers.report.runs_table import BatchRun
 from helpers.report.snapshot import shown_name
 from helpers.report.target import clear_away
 from helpers.report.whole import write_text
-from helpers.report.worker import RunFailure
+from helpers.report.worker import Run, RunFailure
 from helpers.study import Study, StudyError, load_study
 
 DONE, FAILED, STALE, MISSING = "done", "failed", "stale", "missing"
@@ -57,7 +57,11 @@ class Ledger:
         study = self.study(run.study)
         if study is None:
             return {}
-        return inputs(study[1], plan(shown_name(run.study), Path(), self.notebooks, run.parameters))
+        return inputs(study[1], self.plan(run))
+
+    def plan(self, run: BatchRun) -> list[Run]:
+        """The notebooks of a run with the parameters that each is given."""
+        return plan(shown_name(run.study), Path(), self.notebooks, run.parameters)
 
     def state(self, run: BatchRun) -> State:
         """What has become of a run: done, failed, stale (made from other inputs, or damaged) or missing."""

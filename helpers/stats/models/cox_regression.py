@@ -21,6 +21,8 @@ EFRON = "Cox, Efron ties"
 FIRTH = "Firth Cox, Breslow ties, penalised profile likelihood"
 FLAT = 50.0  # a standard error of 50 per standard deviation: the data say nothing
 LEVEL = 1e-6  # scores that differ by less are level; the linear programme is exact to about 1e-9
+PLENTY = 2500  # events for each squared deviation of the patient farthest out: a hundredth of a standard error
+NEEDLESS = "no term is separated, and the events are too many for the penalty to matter"
 UNINFORMATIVE = "no two patients at risk at an event differ in it"
 
 
@@ -75,7 +77,9 @@ def cox_firth(data: pd.DataFrame, design: Design, only: str = "") -> pd.DataFram
     """Return Firth's bias-reduced hazard ratios with penalised profile limits and penalised likelihood ratio P.
 
     Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's, the only kind firthmodels has.
-    `only` asks for one term of the model: the limits of the others, which take most of the time, are not sought.
+    `only` asks for one term of the model: the limits of the others, which take most of the time, are not sought. Not
+    fitted where no term is separated and the events are so many that the penalty, about half the skewness of a term
+    divided by their root, is less than a hundredth of a standard error.
     """
     used = cox_data(data, design)
     rows = model_rows(data, design, used, lambda part: _firth_effects(part, only), measure="hazard_ratio", method=FIRTH)
@@ -176,6 +180,8 @@ def _wald(data: CoxData, columns: list[int], fit: CoxFit, note: str = "") -> dic
 
 def _firth_effects(data: CoxData, only: str = "") -> dict[str, Record]:
     """Return Firth's record of every term, or of one."""
+    if data.limiting > PLENTY * (data.matrix**2).max(initial=0.0) and data.whole.converged:
+        return dict.fromkeys(data.terms, not_estimable(NEEDLESS))
     flat = uninformative(data)
     columns = [j for j, term in enumerate(data.terms) if term not in flat]
     outcome = (data.event.astype(bool), data.time)

@@ -11,6 +11,7 @@ from helpers.study import Contrast, Covariate, Study
 
 ONE_LEVEL = "only one level among the patients used"
 ARM_COLUMNS = {"contrast": "contrast", "arm": "arms"}  # the comparison that a covariate of the arms makes
+DETERMINED = 1e-8  # of a standard deviation: what rounding leaves of a column that others determine
 COLLINEAR = "determined by the other factors among the patients used"
 
 
@@ -150,7 +151,7 @@ def usable(design: Design, rows: pd.Index) -> Usable:
             reasons[term] = ONE_LEVEL
             continue
         standard = (values - values.mean()) / values.std()
-        if explained(basis, standard):
+        if explained(basis, standard, DETERMINED):
             reasons[term] = COLLINEAR
         else:
             basis.append(standard)
@@ -159,8 +160,8 @@ def usable(design: Design, rows: pd.Index) -> Usable:
     return Usable(terms, np.array(basis[1:]).reshape(len(terms), len(matrix)).T, scales, reasons)
 
 
-def explained(basis: list[np.ndarray], values: np.ndarray) -> bool:
-    """Tell whether columns determine another one (all of unit variance).
+def explained(basis: list[np.ndarray], values: np.ndarray, share: float) -> bool:
+    """Tell whether columns leave less than a share of another one (all of unit variance).
 
     The rows' products decide unless they leave so little that its last digits count.
     """
@@ -169,7 +170,7 @@ def explained(basis: list[np.ndarray], values: np.ndarray) -> bool:
     if values @ values - joint @ np.linalg.lstsq(products, joint, rcond=None)[0] > 1e-6 * len(values):
         return False
     rest = values - before.T @ np.linalg.lstsq(before.T, values, rcond=None)[0]
-    return bool(np.linalg.norm(rest) < 1e-8 * np.sqrt(len(values)))
+    return bool(np.linalg.norm(rest) <= share * np.sqrt(len(values)))
 
 
 def _unusable(patients: pd.DataFrame, covariate: Covariate) -> str:

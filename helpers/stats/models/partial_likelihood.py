@@ -32,21 +32,24 @@ class CoxFit:
         return np.sqrt(np.diag(self.covariance))
 
 
-def fit_cox(
-    start: np.ndarray, stop: np.ndarray, event: np.ndarray, matrix: np.ndarray, strata: np.ndarray | None = None
-) -> CoxFit:
+def fit_cox(start: np.ndarray, stop: np.ndarray, event: np.ndarray, matrix: np.ndarray) -> CoxFit:
     """Return the maximum partial likelihood fit; a row is at risk in (start, stop], ties are Efron's.
 
     `converged` is False for separated or collinear data, whose numbers mean nothing.
     """
-    return PartialLikelihood(start, stop, event, matrix, strata).maximum()
+    return PartialLikelihood(start, stop, event, matrix).maximum()
 
 
 class PartialLikelihood:
     """The partial likelihood of columns brought to unit variance."""
 
     def __init__(
-        self, start: np.ndarray, stop: np.ndarray, event: np.ndarray, matrix: np.ndarray, strata: np.ndarray | None
+        self,
+        start: np.ndarray,
+        stop: np.ndarray,
+        event: np.ndarray,
+        matrix: np.ndarray,
+        strata: np.ndarray | None = None,
     ) -> None:
         scale = matrix.std(axis=0)
         self.varies, self.divisor, self.events = bool((scale > 0).all()), np.where(scale > 0, scale, 1), event.sum()

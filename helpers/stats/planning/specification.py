@@ -20,12 +20,13 @@ from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ra
 from helpers.stats.exposure.exposed import BEFORE_ALL, exposed_in_time, start_stop
 from helpers.stats.exposure.landmarks import METHOD as LANDMARK
 from helpers.stats.exposure.landmarks import landmark_data
+from helpers.stats.exposure.sides import sides_of
 from helpers.stats.levels import FEW_EVENTS_PER_TERM
 from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth
 from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import Record, quietly, wald
 from helpers.stats.models.firth import firth_effects
-from helpers.stats.models.partial_likelihood import fit_cox
+from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
 from helpers.stats.survival.life_table import checked
 from helpers.study import DAYS_PER_MONTH, Exposure
 
@@ -193,8 +194,7 @@ class _Model:
 def _likelihood(model: _Model) -> Record:
     """Return the hazard ratio of the first column by maximum partial likelihood, with Wald limits and P."""
     if model.regular:
-        start, stop, event = (model.rows[name].to_numpy(float) for name in ("start", "stop", "event"))
-        fit = fit_cox(start, stop, event, model.matrix.to_numpy())
+        fit = _fit(model)
         if fit.converged:
             return wald(fit.coefficients[0], fit.errors[0])
     rows, matrix = model.rows.reset_index(drop=True), model.matrix.reset_index(drop=True)
@@ -203,6 +203,14 @@ def _likelihood(model: _Model) -> Record:
     rest = matrix[[name for name in used if name != effect]]
     rows = rows.assign(**{effect: matrix[effect].astype(int)})
     return hazard_ratios(rows, NOTHING, rest, exposed=effect).iloc[0][NUMBERS].to_dict()
+
+
+def _fit(model: _Model) -> CoxFit:
+    """Return the fit of a model; an effect alone needs no more than counts."""
+    if model.matrix.shape[1] == 1:
+        return sides_of(model.rows.assign(**{EXPOSED: model.matrix.iloc[:, 0]})).fit
+    start, stop, event = (model.rows[name].to_numpy(float) for name in ("start", "stop", "event"))
+    return fit_cox(start, stop, event, model.matrix.to_numpy())
 
 
 def _penalised(model: _Model) -> Record:

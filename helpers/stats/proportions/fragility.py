@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from helpers.stats.estimates import Estimates, compared, estimates, if_recorded, not_estimable, scope
 from helpers.stats.levels import ALPHA
 from helpers.stats.proportions.tables2x2 import FISHER, NotEstimable, TwoByTwo, p_value, two_by_two
 from helpers.stats.ties import below
+
+BLOCK = 32  # changes of which the last decides whether the others are looked at; the range with P above 0.05 is wider
 
 
 @if_recorded
@@ -31,24 +34,46 @@ def _fragility(table: TwoByTwo, test: str) -> dict:
     except NotEstimable as reason:
         return not_estimable(str(reason))
     significant = bool(below(observed, ALPHA))
-    changes, change = min(_crossings(table, test, significant), default=(0, ""))
+    changes, change = _first_crossing(table, test, significant)
     if not changes:
         return not_estimable("no change within one group moves P across 0.05", p=observed)
     aim = "P would no longer be below 0.05" if significant else "P would fall below 0.05 (reverse index)"
     return {"estimate": changes, "p": observed, "note": f"{aim} with {changes} {change}"}
 
 
-def _crossings(table: TwoByTwo, test: str, significant: bool) -> Iterator[tuple[int, str]]:
-    """Yield, for the four ways to change outcomes, how many changes first put P on the other side of 0.05."""
+def _first_crossing(table: TwoByTwo, test: str, significant: bool) -> tuple[int, str]:
+    """Return how many changes, and which, first put P on the other side of 0.05; none suffice: 0.
+
+    The first BLOCK changes are tried one by one; of later blocks those at whose end P has crossed, or whose end the
+    table does not allow.
+    """
+
+    def crossed(changes: int) -> list[str]:
+        return [word for word, cells in _changed(table, changes) if _significant(cells, test) is (not significant)]
+
+    for start in range(0, int(table.array.max()), BLOCK):
+        end = start + BLOCK
+        if start and len([*_changed(table, end)]) == len([*_changed(table, start + 1)]) and not crossed(end):
+            continue
+        for changes in range(start + 1, end + 1):
+            if words := crossed(changes):
+                return changes, min(words)
+    return 0, ""
+
+
+def _changed(table: TwoByTwo, changes: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the four ways to change so many outcomes, as far as the table allows, with the cells that each leads to."""
     for row, label in enumerate((table.treated, table.control)):
         for gain, word in ((1, "more"), (-1, "fewer")):
             cells = table.array
-            for changes in range(1, cells[row, 1 if gain > 0 else 0] + 1):
-                cells[row] += gain, -gain
-                try:
-                    crossed = bool(below(p_value(TwoByTwo(*cells.ravel().tolist()), test), ALPHA)) != significant
-                except NotEstimable:
-                    continue
-                if crossed:
-                    yield changes, f"{word} with the outcome in {label}"
-                    break
+            cells[row] += gain * changes, -gain * changes
+            if cells.min() >= 0:
+                yield f"{word} with the outcome in {label}", cells
+
+
+def _significant(cells: np.ndarray, test: str) -> bool | None:
+    """Tell whether P is below 0.05; nothing where the table has no P."""
+    try:
+        return bool(below(p_value(TwoByTwo(*cells.ravel().tolist()), test), ALPHA))
+    except NotEstimable:
+        return None

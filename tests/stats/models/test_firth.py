@@ -1,10 +1,14 @@
 import numpy as np
+import pandas as pd
 import penalised as brute
 import pytest
 from firthmodels import FirthLogisticRegression
 from models_reference import klein_design, klein_patients, small_set
 
-from helpers.stats.models.cox_regression import cox_data
+from helpers.stats.estimates import NOT_ESTIMABLE
+from helpers.stats.models import cox_regression
+from helpers.stats.models.cox_regression import cox, cox_data, cox_firth
+from helpers.stats.models.design import Design
 from helpers.stats.models.firth import cox_likelihood, firth_effects, logistic_likelihood, profile_limit
 from helpers.stats.models.logistic_regression import logistic_data
 
@@ -59,3 +63,24 @@ def test_mended_limits_lose_the_deviance_of_a_limit():
     likelihood = brute.logistic_likelihood(matrix, outcome)
     lost = brute.deviances(likelihood, 3, 2, np.log([found["ci_low"], found["ci_high"]]))[2]
     assert lost == pytest.approx([3.841459, 3.841459], rel=1e-5)
+
+
+def test_the_penalty_is_not_sought_where_events_are_many_and_nothing_is_separated(monkeypatch):
+    monkeypatch.setattr(cox_regression, "PLENTY", 1)
+    data, design = small_set("klein")
+    assert cox_firth(data, design)["note"].eq(f"{NOT_ESTIMABLE}{cox_regression.NEEDLESS}").all()
+    monkeypatch.setattr(cox_regression, "PLENTY", 0)
+    assert cox_firth(*small_set("quiet_arm"))["estimate"].notna().any()
+
+
+def test_the_penalty_moves_estimates_by_less_than_a_hundredth_of_a_standard_error_where_it_is_not_sought(monkeypatch):
+    rng = np.random.default_rng(1)
+    matrix = pd.DataFrame({"x": rng.uniform(size=21_000), "rarer": rng.random(21_000) < 0.2}).astype(float)
+    time = rng.exponential(np.exp(-0.3 * matrix["x"] - 0.5 * matrix["rarer"]))
+    data, facts = pd.DataFrame({"time_months": time, "event": 1}), {"variable": "x", "comparison": "step"}
+    design = Design(matrix, {"x": facts, "rarer": facts})
+    assert cox_firth(data, design)["estimate"].isna().all()
+    monkeypatch.setattr(cox_regression, "PLENTY", 10**9)
+    plain, penalised = cox(data, design), cox_firth(data, design)
+    shift = np.abs(np.log(plain["estimate"] / penalised["estimate"])) / plain["std_error"]
+    assert (shift < 0.01).all()

@@ -5,9 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_reference import r_models, table_data
 from scipy.optimize import minimize_scalar
+from scipy.stats.contingency import odds_ratio as scipy_odds_ratio
 
 from helpers.stats.proportions.by_group import proportions
-from helpers.stats.proportions.effects import miettinen_nurminen, odds_ratio, risk_difference, score_statistic
+from helpers.stats.proportions.effects import (
+    CONDITIONAL,
+    miettinen_nurminen,
+    odds_ratio,
+    risk_difference,
+    score_statistic,
+)
 from helpers.stats.proportions.tables2x2 import TwoByTwo, n_minus_one
 
 COUNTS = st.integers(0, 12)
@@ -139,3 +146,17 @@ def test_every_table_gives_an_effect_or_a_reason(a, b, c, d):
         inside = found.dropna(subset=["estimate", "ci_low", "ci_high"])
         assert (inside["ci_low"] <= inside["estimate"] + 1e-12).all()
         assert (inside["estimate"] <= inside["ci_high"] + 1e-12).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.tuples(*[st.integers(1, 60)] * 4))
+def test_conditional_odds_ratio_equals_scipy(counts):
+    found = comparison(odds_ratio, *counts).loc[CONDITIONAL, ["ci_low", "estimate", "ci_high"]]
+    other = scipy_odds_ratio(np.reshape(counts, (2, 2)))
+    limits = other.confidence_interval(0.95)
+    assert list(found) == pytest.approx([limits.low, other.statistic, limits.high], rel=1e-9)
+
+
+def test_in_a_million_patients_the_conditional_odds_ratio_is_near_the_sample_odds_ratio():
+    rows = comparison(odds_ratio, 260_000, 240_000, 250_000, 250_000)[["ci_low", "estimate", "ci_high"]]
+    assert list(rows.loc[CONDITIONAL]) == pytest.approx(list(rows.iloc[0]), rel=1e-4)

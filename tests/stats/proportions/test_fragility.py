@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_reference import table_data
 
-from helpers.stats.proportions.fragility import fragility_index
+from helpers.stats.levels import ALPHA
+from helpers.stats.proportions.fragility import BLOCK, _changed, fragility_index
+from helpers.stats.proportions.tables2x2 import TwoByTwo, p_value
 
 COUNTS = st.integers(0, 10)
 
@@ -62,3 +64,16 @@ def test_published_comparison_hangs_on_one_patient_under_either_test():
 def test_reasons():
     assert fragility(1, 0, 0, 1)["note"] == "not estimable: no change within one group moves P across 0.05"
     assert fragility(0, 0, 2, 1)["note"] == "not estimable: no patients in tandem"
+
+
+def test_a_long_search_in_blocks_finds_what_trying_one_by_one_does():
+    for counts in ((900, 600, 700, 800), (400, 1600, 250, 1750), (1990, 10, 1900, 100)):
+        table = TwoByTwo(*counts)
+        significant = p_value(table) < ALPHA
+        one_by_one = next(
+            k
+            for k in range(1, 2000)
+            if any((p_value(TwoByTwo(*cells.ravel())) < ALPHA) != significant for _, cells in _changed(table, k))
+        )
+        assert one_by_one > BLOCK
+        assert fragility(*counts)["estimate"] == one_by_one
