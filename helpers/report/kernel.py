@@ -15,10 +15,10 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 
-from helpers.report.notebook import KernelDied
 from helpers.report.shell import CellError
 from helpers.stopping import die_with_parent, hear_signals
 
+DEAD = "the kernel died; is there enough memory?"
 LONGEST_SOCKET = 100  # bytes of a socket's path; systems allow 104 to 108
 SECONDS_TO_START = 300  # for a kernel, on a machine that is busy
 
@@ -57,10 +57,10 @@ class ThisPython(AsyncKernelManager):
 
 def run_in_kernel(
     path: Path, parameters: Mapping[str, object], folder: Path, begins: Callable[[int], None]
-) -> tuple[dict, tuple[int, CellError] | None]:
+) -> tuple[dict, tuple[int | None, CellError] | None]:
     """The notebook executed in the working folder, and the index of a cell that ended it with its error.
 
-    Raises KernelDied.
+    The index is None when the kernel died before the first cell.
     """
     for name in ("papermill", "traitlets"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -84,8 +84,8 @@ def run_in_kernel(
         )
     except PapermillExecutionError as error:
         return {}, (error.cell_index, CellError(error.ename, error.evalue))
-    except (DeadKernelError, RuntimeError) as error:
-        raise KernelDied from error
+    except (DeadKernelError, RuntimeError):
+        return {}, (at[-1] if at else None, CellError("", DEAD))
     if at and at[-1] < len(notebook.cells) - 1:  # papermill takes the SystemExit of sys.exit() for a good end
         return {}, (at[-1], CellError("SystemExit", ""))
     return notebook, None

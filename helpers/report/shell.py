@@ -33,7 +33,7 @@ ALLOWS_ERRORS, SKIPPED = "raises-exception", "skip-execution"  # tags of nbclien
 
 @dataclass(frozen=True)
 class CellError:
-    """The error that ended a cell."""
+    """The error that ended a cell; without a name where it is none of Python's."""
 
     name: str
     text: str

@@ -13,7 +13,7 @@ import psutil
 
 from helpers.report.forked import CAN_FORK, THREADS, Tell
 from helpers.report.markup import without_paths
-from helpers.report.notebook import PARAMETERS, KernelDied, is_tagged, read_notebook, to_run
+from helpers.report.notebook import PARAMETERS, is_tagged, read_notebook, to_run
 
 # Their messages never hold values of patients.
 OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded", "ParameterError", "PublishError")
@@ -75,8 +75,6 @@ def work(run: Run, folder: Path, engine: str, finish: Finish, tell: Tell) -> Don
         tempfile.tempdir = str(folder)
         os.chdir(run.folder)
         notebook, failed = (_in_shell if engine == FORK else _in_kernel)(run, begins)
-    except KernelDied:
-        return failure(run, began[-1][0] if began else None, "the kernel died; is there enough memory?")
     except OSError as error:
         return failure(run, None, f"cannot run: {error.strerror}")
     if failed is not None:
@@ -120,6 +118,8 @@ def _reason(name: str, text: str) -> str:
     """Why a cell stopped; the text of a foreign error may hold a patient's values."""
     if name == "SystemExit":
         return "SystemExit: the cells after this one did not run"
+    if not name:
+        return text
     own = name in OWN_ERRORS
     return f"{name}: {without_paths(text)}" if own else f"{name} (run the notebook in JupyterLab to read its message)"
 

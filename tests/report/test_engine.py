@@ -106,7 +106,7 @@ def test_a_foreign_notebook_gives_what_plain_papermill_gives(tmp_path, monkeypat
     forked, plain = by("fork", path, **given), by(None, path, **given)
     for one, other in zip(comparable(forked), comparable(plain), strict=True):
         assert one == other
-    assert figures(forked) == 5
+    assert figures(forked) == figures(plain) == 6
     assert dict(plain.metadata.language_info) == {**LANGUAGE}
     assert [set(cell.metadata.execution) for cell in forked.cells] == [set(c.metadata.execution) for c in plain.cells]
 
