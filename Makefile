@@ -7,6 +7,7 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 MADE := .venv/.made-$(VERSION)
 REPORTS_READY := .venv/.reports-ready
 TESTS_READY := .venv/.tests-ready
+WORKFLOW_READY := .venv/.workflow-ready
 
 # requirements.lock is complete, so nothing is resolved: every package is installed as it is named there, or not at all.
 # uv reads other settings than pip; where it reaches no index, pip installs the same files, slowly.
@@ -14,7 +15,7 @@ EXACTLY := --quiet --no-deps --require-hashes --no-build-isolation
 install = $(BIN)/uv pip install --python $(BIN)/python $(EXACTLY) --compile-bytecode --requirement $(1) \
 	|| $(BIN)/pip install $(EXACTLY) --requirement $(1)
 
-.PHONY: reports test style units browser portable lab refresh codebook lock reference ensemble picture architecture bench scale help clean
+.PHONY: reports test style units browser portable workflow lab refresh codebook lock reference ensemble picture architecture bench scale help clean
 
 reports: $(REPORTS_READY)  ## render the study to reports/
 	$(BIN)/second-cart render $(STUDY)
@@ -27,7 +28,7 @@ style: $(TESTS_READY)
 	$(BIN)/mypy
 
 units: $(TESTS_READY)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not browser" $(COVERAGE) tests
+	$(BIN)/pytest -n 2 --dist loadfile -m "not browser and not workflow" $(COVERAGE) tests
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env notebooks
 
 browser: $(TESTS_READY)  ## every page and every notebook in Chromium (which must be installed)
@@ -35,6 +36,9 @@ browser: $(TESTS_READY)  ## every page and every notebook in Chromium (which mus
 
 portable: $(TESTS_READY)  ## the same numbers and texts under other processors' arithmetic, threads, clocks and languages
 	$(BIN)/python -m tests.portable
+
+workflow: $(TESTS_READY) $(WORKFLOW_READY)  ## batches on Snakemake and Slurm (whose programs must be installed)
+	$(BIN)/pytest -rs -m workflow tests/workflow
 
 lab: $(REPORTS_READY)  ## open the notebooks
 	$(BIN)/jupyter lab notebooks
@@ -89,5 +93,14 @@ $(TESTS_READY): $(REPORTS_READY)
 	$(BIN)/pip check
 	touch $@
 
+# Snakemake needs other versions than the reports do, so it has an environment of its own.
+$(WORKFLOW_READY): workflow/requirements.lock $(REPORTS_READY)
+	$(PYTHON) -m venv --clear workflow/.venv
+	sed -nE '/^(setuptools|wheel)==/,/[^\\]$$/p' workflow/requirements.lock > workflow/.venv/tools.lock
+	for lock in workflow/.venv/tools.lock workflow/requirements.lock; do \
+	  $(BIN)/uv pip install --python workflow/.venv/bin/python $(EXACTLY) --requirement $$lock \
+	  || workflow/.venv/bin/pip install $(EXACTLY) --requirement $$lock || exit 1; done
+	touch $@
+
 clean:  ## remove the environment and what the tools leave behind
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv workflow/.venv .pytest_cache .ruff_cache .mypy_cache .hypothesis

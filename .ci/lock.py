@@ -1,14 +1,20 @@
-"""Renew requirements.lock and environment.yml together: what the reports need, then what the tests add."""
+"""Renew requirements.lock and environment.yml together: what the reports need, then what the tests add.
+
+workflow/requirements.lock is another environment, in which Snakemake is free to need other versions.
+"""
 
 import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LOCK, CONDA = ROOT / "requirements.lock", ROOT / "environment.yml"
-UV = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "pyproject.toml", "--universal", "--quiet"]
+BUILD = ["setuptools", "wheel"]  # one package of the workflow comes as source only
+WORKFLOW = ROOT / "workflow" / "requirements.lock"
+UV = [str(Path(sys.executable).with_name("uv")), "pip", "compile", "--universal", "--quiet"]
 UV += ["--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header"]
 FIRST = "# What the reports need, and what installs it."
 SECOND = "# Added by the tests."
@@ -28,8 +34,12 @@ def main(*options: str) -> None:
         everything, reports = Path(folder, "all.lock"), Path(folder, "reports.lock")
         everything.write_text(LOCK.read_text())
         upgrade = [] if "--keep" in options else ["--upgrade"]
-        compiled(everything, "--extra", "install", "--extra", "tests", *upgrade)
-        compiled(reports, "--extra", "install", "--constraint", str(everything))
+        compiled(everything, "pyproject.toml", "--extra", "install", "--extra", "tests", *upgrade)
+        compiled(reports, "pyproject.toml", "--extra", "install", "--constraint", str(everything))
+        extra = Path(folder, "workflow.in")
+        extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+        extra.write_text("\n".join([*extras["workflow"], *BUILD]))
+        compiled(WORKFLOW, str(extra), *upgrade)
         first, both = blocks(reports), blocks(everything)
     added = [block for block in both if block not in first]
     LOCK.write_text("\n".join([FIRST, *first, SECOND, *added]) + "\n")

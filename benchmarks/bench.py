@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import registry, results
-from benchmarks.measure import PROJECT, Cost, MeasureError
+from benchmarks.measure import PROJECT, Cost, MeasureError, end_with_children
 from benchmarks.ways import WAYS, Way, cells, empty, make, missing, pictures
 
 PARTS = ("cold", "warm", "batch", "cells")
@@ -166,6 +166,7 @@ def report(rows: pd.DataFrame, options: argparse.Namespace, left_out: Sequence[s
 def main() -> None:
     """Measure, print the ratios, write RESULTS.md and results.csv; exit status 1 when something failed."""
     options = _options()
+    end_with_children()
     compileall.compile_dir(PROJECT / "helpers", quiet=1)
     for folder in site.getsitepackages():
         compileall.compile_dir(folder, quiet=2, workers=0)

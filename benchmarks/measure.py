@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,11 @@ def measured(command: Sequence[str], log: Path, *, timeout: float | None = None,
         late = f" after {timeout:.0f} s" if process.returncode == -signal.SIGKILL and timeout else ""
         raise MeasureError(f"{Path(command[0]).name} ended with status {process.returncode}{late}:\n{tail}")
     return Cost(wall, _spent() - before, watch.most)
+
+
+def end_with_children() -> None:
+    """Let SIGTERM end this program as Ctrl-C does: the command that is measured is ended first."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks import registry, results
-from benchmarks.measure import PROJECT, MeasureError, measured
+from benchmarks.measure import PROJECT, MeasureError, end_with_children, measured
 from benchmarks.ways import BIN, NOTEBOOKS
 
 MODELS = ("second_cart", "klein_bmt")
@@ -159,6 +159,7 @@ def report(rows: pd.DataFrame, compared: pd.DataFrame | None) -> str:
 def main() -> None:
     """Measure; write SCALE.md and scale.csv."""
     options = _options()
+    end_with_children()
     with tempfile.TemporaryDirectory(prefix="scale-") as name:
         folder = Path(name).resolve()
         rows = run(options, folder)

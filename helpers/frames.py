@@ -20,6 +20,7 @@ import pandas as pd
 from helpers import marks
 
 ROWS_SHOWN = 5
+ROWS_LOOKED_AT = 1000
 MARK = '<div data-second-cart="'
 
 
@@ -103,8 +104,11 @@ def filled_columns(data: pd.DataFrame) -> pd.DataFrame:
 
 def _holds_anything(values: np.ndarray) -> bool:
     """Whether any value is neither missing nor an empty text."""
-    known = values[pd.notna(values)]
-    return bool((known != "").any() if known.dtype == object else len(known))
+    for part in (values[:ROWS_LOOKED_AT], values):  # nearly always the first rows tell
+        known = part[pd.notna(part)]
+        if (known != "").any() if known.dtype == object else len(known):
+            return True
+    return False
 
 
 def marked(kind: str, html: str, facts: Mapping[str, object]) -> str:

@@ -1,8 +1,10 @@
 """The benchmarks measure what they say: all processes counted, all figures counted, ratios taken in pairs."""
 
+import os
 import re
 import subprocess
 import sys
+import time
 from argparse import Namespace
 from pathlib import Path
 
@@ -52,6 +54,21 @@ def test_a_command_that_fails_or_hangs_costs_nothing(tmp_path):
         measured(python("raise SystemExit(3)"), tmp_path / "log")
     with pytest.raises(MeasureError, match="after 1 s"):
         measured(python("import time; time.sleep(60)"), tmp_path / "log", timeout=1)
+
+
+def test_what_is_measured_ends_with_the_program(tmp_path):
+    hang = "import os, time, pathlib; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(60)"
+    hang = hang.replace("'pid'", repr(str(tmp_path / "pid")))
+    code = "import sys, pathlib; from benchmarks.measure import end_with_children, measured\nend_with_children()\n"
+    code += f"measured([sys.executable, '-c', {hang!r}], pathlib.Path({str(tmp_path / 'log')!r}))"
+    program = subprocess.Popen(python(code), cwd=ROOT)
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        assert program.poll() is None
+        time.sleep(0.02)
+    program.terminate()
+    assert program.wait() == 143
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def rows(**costs):

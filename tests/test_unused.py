@@ -9,20 +9,25 @@ import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# Methods that a library calls by the name it gave them: pandas, IPython, click, traitlets, nbconvert, jupyter_client.
+# Methods that a library calls by the name it gave them: pandas, IPython, click, traitlets, nbconvert, jupyter_client,
+# papermill, matplotlib, io.
 OF_THE_TESTS = {("render_collection", "notebooks"), ("render_collection", "progress")}  # a collection of toys, quietly
 HOOKS = {
     "_constructor",
+    "_get_font_height_metrics",
     "_render_traceback_",
     "_repr_html_",
     "_repr_markdown_",
     "_repr_mimebundle_",
+    "enable_gui",
+    "execute_managed_notebook",
     "from_notebook_node",
     "invoke",
     "kernel_spec",
     "main",
     "parse_args",
     "start_kernel",
+    "writable",
 }
 REGISTERED = ("command", "group", "default", "observe", "validate")  # decorators of click and traitlets
 # What is typed, or named to a tool.

@@ -15,8 +15,8 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 
+from helpers.report.notebook import KernelDied
 from helpers.report.shell import CellError
-from helpers.report.worker import KernelDied
 from helpers.stopping import die_with_parent, hear_signals
 
 LONGEST_SOCKET = 100  # bytes of a socket's path; systems allow 104 to 108

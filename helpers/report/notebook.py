@@ -9,6 +9,10 @@ from helpers.parameters import INJECTED
 PARAMETERS = "parameters"  # the tag of the cell that declares them
 
 
+class KernelDied(Exception):
+    """papermill's kernel is no longer there."""
+
+
 def read_notebook(path: Path) -> dict:
     """A notebook of format 4 with each source as one text; older ones are converted.
 

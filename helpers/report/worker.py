@@ -13,7 +13,7 @@ import psutil
 
 from helpers.report.forked import CAN_FORK, THREADS, Tell
 from helpers.report.markup import without_paths
-from helpers.report.notebook import PARAMETERS, is_tagged, read_notebook, to_run
+from helpers.report.notebook import PARAMETERS, KernelDied, is_tagged, read_notebook, to_run
 
 # Their messages never hold values of patients.
 OWN_ERRORS = ("FaultError", "CohortError", "StudyError", "NotRecorded", "ParameterError", "PublishError")
@@ -30,10 +30,6 @@ class Run:
     path: Path
     parameters: Mapping[str, object] = field(default_factory=dict)
     folder: Path = Path()
-
-
-class KernelDied(Exception):
-    """papermill's kernel is no longer there."""
 
 
 @dataclass(frozen=True)

@@ -133,15 +133,17 @@ def _filled(columns: Mapping[str, np.ndarray], known: np.ndarray) -> dict[str, n
 def _faults(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[str]:
     """Say everything that is wrong with the records."""
     infinite = np.isinf([columns[name] for name in NUMBER_COLUMNS]).any(axis=0)
-    problems = {
+    problems: dict[str, np.ndarray] = {
         f"unknown {name}; add it with its meaning to the vocabulary": np.array(
             [word not in words for word in columns[name]]
         )
         for name, words in WORDS.items()
     }
     problems["no method; name the estimator or test"] = np.asarray(columns["method"] == "")
-    problems["infinite number; return NaN and a note"] = infinite
-    problems["neither estimate nor P nor note; say why it is not estimable"] = ~known & (columns["note"] == "")
+    problems["infinite number; return NaN and a note"] = np.asarray(infinite)
+    problems["neither estimate nor P nor note; say why it is not estimable"] = ~known & np.asarray(
+        columns["note"] == ""
+    )
     for problem, rows in problems.items():
         for number in np.flatnonzero(rows):
             about = ", ".join(columns[name][number] or f"no {name}" for name in ("measure", "method"))

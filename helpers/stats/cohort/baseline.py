@@ -198,7 +198,9 @@ def _numeric_smd(treated: pd.Series, control: pd.Series) -> float:
 def _level_shares(column: pd.Series, groups: list[np.ndarray]) -> list[np.ndarray]:
     """The share of each level in each of two groups, levels in the order of the alphabet; those of nobody left out."""
     codes, names = coded(column)
-    counts = np.array([np.bincount(codes[group], minlength=len(names)) for group in groups])[:, np.argsort(names)]
+    counts = np.array([np.bincount(codes[group], minlength=len(names)) for group in groups])[
+        :, np.argsort(names, kind="stable")
+    ]
     return list(counts[:, counts.any(axis=0)] / counts.sum(axis=1, keepdims=True))
 
 

@@ -162,7 +162,7 @@ def _conditional_ratios(table: TwoByTwo) -> tuple[float, float, float]:
     steps = np.log((b - last) * (c - last) / ((a + last + 1) * (d + last + 1)))
     weights = np.concatenate([[0.0], np.cumsum(steps)])
 
-    def solved(possible: bool, excess: Callable[[np.ndarray], float]) -> float:
+    def solved(possible: bool, excess: Callable[[np.ndarray], np.ndarray]) -> float:
         if not possible:
             return np.nan
         log = optimize.brentq(

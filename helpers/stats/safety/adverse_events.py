@@ -4,8 +4,6 @@ In the estimates an event's class is the `variable` and its term the `level`; ro
 rows about any event neither.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -56,13 +54,7 @@ def adverse_events_by_term(patients: pd.DataFrame, events: pd.DataFrame | None, 
     """
     if events is None or patients[by].cat.categories.empty:
         return estimates([])
-    records = _with_groups(patients, events[~before_time_zero(events)], by)
-    owner, term = records["system_organ_class"], records["term"].astype(str)
-    anything = records.assign(endpoint=ANY, variable="", level="", term=ANY_EVENT)
-    of_class = records.assign(endpoint=CLASS, variable=owner, level="", term=owner)
-    of_term = records.assign(endpoint=TERM, variable=owner, level=term, term=owner + ": " + term)
-    filed = pd.concat([anything, of_class, of_term])  # every event three times
-    counts = _counts(filed, _items(filed), _sizes(patients, by))
+    counts = _in_order(_counts(*_filed(_with_groups(patients, events[~before_time_zero(events)], by)), patients[by]))
     severe = counts.assign(people=counts["severe"], endpoint=counts["endpoint"] + SEVERE)
     total = counts.assign(estimate=counts["records"], measure="count", method=EVENTS)
     rows = pd.concat([_proportions(counts), _proportions(severe), total])
@@ -79,40 +71,75 @@ def infections(patients: pd.DataFrame, events: pd.DataFrame | None) -> pd.DataFr
         return estimates([])
     infection = events["system_organ_class"].astype(str).str.contains("infection", case=False)
     counted = _with_groups(patients, events[infection & ~before_time_zero(events)], "arm")
-    kinds = {"any": counted, "3 or more": counted[counted["grade"] >= SEVERE_GRADE]}
+    kinds = {"any": counted, "3 or more": counted[counted["severe"]]}
     if "onset_day" in counted:
         kinds["by day 30"] = counted[counted["onset_day"] <= 30]
         kinds["after day 30"] = counted[counted["onset_day"] > 30]
-    filed = pd.concat([rows.assign(endpoint=INFECTION, variable="", level=kind) for kind, rows in kinds.items()])
+    filed = pd.concat([rows.assign(item=item) for item, rows in enumerate(kinds.values())])
     terms = [INFECTIONS[kind] for kind in kinds]
     items = pd.DataFrame({"endpoint": INFECTION, "variable": "", "level": list(kinds), "term": terms})
-    rows = _proportions(_counts(filed, items, _sizes(patients, "arm")))
+    rows = _proportions(_counts(items, filed, patients["arm"]))
     return _table(rows.assign(endpoint_label=rows["term"]))
 
 
 def _with_groups(patients: pd.DataFrame, events: pd.DataFrame, by: str) -> pd.DataFrame:
-    """The events of patients in a group, with that group; a missing class has a name."""
-    groups = patients.drop_duplicates("patient_id").set_index("patient_id")[by].astype(object)
-    records = events.assign(group=events["patient_id"].map(groups))
+    """The events of patients in a group: the patient (who) and the group as numbers, whether severe; classes named."""
+    known = patients.drop_duplicates("patient_id")
+    who = pd.Index(known["patient_id"]).get_indexer(events["patient_id"])
+    group = np.append(known[by].cat.codes.to_numpy(), -1)[who]
+    records = events.assign(who=who, group=group, severe=events["grade"] >= SEVERE_GRADE)
     if "system_organ_class" not in records:
         records["system_organ_class"] = NO_CLASS
-    records["system_organ_class"] = records["system_organ_class"].astype(object).fillna(NO_CLASS).astype(str)
-    return records[records["group"].notna()]
+    records["system_organ_class"] = records["system_organ_class"].astype(object).fillna(NO_CLASS)
+    return records[group >= 0]
 
 
-def _sizes(patients: pd.DataFrame, by: str) -> dict[str, int]:
-    """Patients in each group, and in all of them."""
-    levels = patients[by].cat.categories if several(patients[by]) else []
-    sizes = {str(level): int((patients[by] == level).sum()) for level in levels}
-    return sizes | {"All": int(patients[by].notna().sum())}
-
-
-def _items(filed: pd.DataFrame) -> pd.DataFrame:
-    """Any event, the classes and the terms, each by patients, events and name; terms in the order of their classes."""
-    items = filed.groupby([*ITEM, "term"]).agg(people=("patient_id", "nunique"), records=("patient_id", "size"))
+def _filed(records: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The items (any event, the classes, the terms) by number, and every event filed under its three."""
+    names = ["system_organ_class", "term"]
+    kind, distinct = (
+        records.groupby(names, sort=False).ngroup().to_numpy(),
+        records[names].drop_duplicates().astype(str),
+    )
+    owner, term = distinct["system_organ_class"], distinct["term"]
+    anything = distinct.assign(endpoint=ANY, variable="", level="", term=ANY_EVENT)
+    of_class = distinct.assign(endpoint=CLASS, variable=owner, level="", term=owner)
+    of_term = distinct.assign(endpoint=TERM, variable=owner, level=term, term=owner + ": " + term)
+    items = pd.concat([anything, of_class, of_term], ignore_index=True)[[*ITEM, "term"]]
     if items.empty:
-        return pd.DataFrame([{"endpoint": ANY, "variable": "", "level": "", "term": ANY_EVENT}])
-    items = items.reset_index()
+        return pd.DataFrame([{"endpoint": ANY, "variable": "", "level": "", "term": ANY_EVENT}]), records.assign(item=0)
+    number = items.groupby([*ITEM, "term"], sort=False).ngroup().to_numpy()
+    filed = [records[["who", "group", "severe"]].assign(item=of_kind[kind]) for of_kind in number.reshape(3, -1)]
+    return items.drop_duplicates(ignore_index=True), pd.concat(filed, ignore_index=True)
+
+
+def _counts(items: pd.DataFrame, filed: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
+    """Per item and group: people, those with grade 3 or more (severe), events (records), and patients n."""
+    names = [str(level) for level in groups.cat.categories]
+    sizes = {
+        **groups.cat.codes[groups.notna()].value_counts().reindex(range(len(names)), fill_value=0),
+        -1: groups.count(),
+    }
+    shown = [*range(len(names) if several(groups) else 0), -1]
+    columns = {"group": shown, "n": [sizes[number] for number in shown]}
+    table = items.assign(item=range(len(items))).merge(pd.DataFrame(columns), how="cross")
+    people, severe = (part.drop_duplicates(["item", "who"]) for part in (filed, filed[filed["severe"]]))
+    tallies = {"people": people, "severe": severe, "records": filed}
+    counts = pd.DataFrame({name: _tally(rows) for name, rows in tallies.items()})
+    table = table.join(counts, on=["item", "group"]).fillna({"people": 0, "severe": 0, "records": 0})
+    return table.assign(group=table["group"].map({**dict(enumerate(names)), -1: "All"}))
+
+
+def _tally(rows: pd.DataFrame) -> pd.Series:
+    """The rows of each item and group, and of each item in all (group -1)."""
+    everybody = rows["item"].value_counts()
+    everybody.index = pd.MultiIndex.from_product([everybody.index, [-1]], names=["item", "group"])
+    return pd.concat([rows.groupby(["item", "group"]).size(), everybody])
+
+
+def _in_order(counts: pd.DataFrame) -> pd.DataFrame:
+    """Any event, the classes and the terms, each by patients, events and name; terms in the order of their classes."""
+    items = counts[counts["group"] == "All"]
     classes = items[items["endpoint"] == CLASS].set_index("variable")
     items = items.join(classes[["people", "records"]].add_prefix("class_"), on="variable")
     # in the alphabet too the endpoint of any event comes first, then that of classes, then that of terms
@@ -120,17 +147,8 @@ def _items(filed: pd.DataFrame) -> pd.DataFrame:
     ordered = items.sort_values(
         ["endpoint", "class_people", "class_records", "variable", "people", "records", "level"], ascending=upwards
     )
-    return ordered[[*ITEM, "term"]]
-
-
-def _counts(filed: pd.DataFrame, items: pd.DataFrame, sizes: Mapping[str, int]) -> pd.DataFrame:
-    """Per item and group: people, those with grade 3 or more (severe), events (records), n, and the item's place."""
-    filed = filed.assign(severe=filed["patient_id"].where(filed["grade"] >= SEVERE_GRADE))
-    cells = pd.concat([filed, filed.assign(group="All")]).groupby([*ITEM, "group"])
-    counts = cells.agg(people=("patient_id", "nunique"), severe=("severe", "nunique"), records=("patient_id", "size"))
-    groups = pd.DataFrame({"group": list(sizes), "n": list(sizes.values())})
-    table = items.assign(item=range(len(items))).merge(groups, how="cross")
-    return table.join(counts, on=[*ITEM, "group"]).fillna({"people": 0, "severe": 0, "records": 0})
+    places = pd.Series(range(len(ordered)), ordered["item"])
+    return counts.assign(item=counts["item"].map(places)).sort_values("item", kind="stable")
 
 
 def _proportions(counts: pd.DataFrame) -> pd.DataFrame:
