@@ -178,9 +178,14 @@ def _wald(data: CoxData, columns: list[int], fit: CoxFit, note: str = "") -> dic
     return data.wald(columns, fit.coefficients, np.where(fit.errors < FLAT, fit.errors, np.nan), note)
 
 
+def plenty(events: float, matrix: np.ndarray) -> bool:
+    """Tell whether the events of a model (terms of unit variance) are so many that Firth's penalty does not matter."""
+    return bool(events > PLENTY * (matrix**2).max(initial=0.0))
+
+
 def _firth_effects(data: CoxData, only: str = "") -> dict[str, Record]:
     """Return Firth's record of every term, or of one."""
-    if data.limiting > PLENTY * (data.matrix**2).max(initial=0.0) and data.whole.converged:
+    if plenty(data.limiting, data.matrix) and data.whole.converged:
         return dict.fromkeys(data.terms, not_estimable(NEEDLESS))
     flat = uninformative(data)
     columns = [j for j, term in enumerate(data.terms) if term not in flat]

@@ -160,6 +160,17 @@ def usable(design: Design, rows: pd.Index) -> Usable:
     return Usable(terms, np.array(basis[1:]).reshape(len(terms), len(matrix)).T, scales, reasons)
 
 
+def dependent(matrix: np.ndarray) -> bool:
+    """Tell whether some column that varies is determined by those before it."""
+    basis = [np.ones(len(matrix))]
+    for values in matrix.T:
+        standard = (values - values.mean()) / values.std()
+        if explained(basis, standard, DETERMINED):
+            return True
+        basis.append(standard)
+    return False
+
+
 def explained(basis: list[np.ndarray], values: np.ndarray, share: float) -> bool:
     """Tell whether columns leave less than a share of another one (all of unit variance).
 

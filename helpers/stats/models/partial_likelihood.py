@@ -112,12 +112,15 @@ class RiskSets:
         """Return the moments of the risk sets at given coefficients."""
         return Moments(self, beta)
 
-    def sums(self, values: np.ndarray) -> np.ndarray:
-        """Sum a value of each row over each event's risk set, less Efron's share of those failing with it."""
+    def sums(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sum a value of each row over the risk set of each event time, and over those failing then."""
         total = tail_sums(np.bincount(self.last, values, self.size + 1))[1 : self.size + 1]
         if self.late:
             total = total - tail_sums(np.bincount(self.first, values, self.size + 1))[1 : self.size + 1]
-        tied = np.bincount(self.tie, values[self.fails], self.size)
+        return total, np.bincount(self.tie, values[self.fails], self.size)
+
+    def less_share(self, total: np.ndarray, tied: np.ndarray) -> np.ndarray:
+        """Return the sums at each event: those of its time, less Efron's share of those failing with it."""
         return total[self.tie] - self.rank * tied[self.tie]
 
     def lived_through(self, values: np.ndarray) -> np.ndarray:
@@ -136,23 +139,36 @@ class Moments:
         self.sets, linear = sets, beta @ sets.columns
         shift = linear.max(initial=-np.inf) if len(linear) else 0.0
         self.risk = np.exp(linear - shift)
-        self.weight = sets.sums(self.risk)
+        self.total, tied = sets.sums(self.risk)
+        self.weight = sets.less_share(self.total, tied)
         self.hazard = self.risk * sets.lived_through(1 / self.weight)
         self.log_likelihood = float((linear[sets.fails] - shift - np.log(self.weight)).sum())
         self.score = sets.observed - sets.columns @ self.hazard
 
     @cached_property
+    def _columns(self) -> tuple[np.ndarray, np.ndarray]:
+        """The sums of each column (a row each) at each event time, and over those failing, by the risk set's weight."""
+        sums = [self.sets.sums(column * self.risk) for column in self.sets.columns]
+        both = np.array(sums).reshape(len(sums), 2, len(self.total)) / self.total
+        return both[:, 0], both[:, 1]
+
+    @property
     def mean(self) -> np.ndarray:
         """The mean of x in each event's risk set, a row per event in the order of `failing`."""
-        sums = [self.sets.sums(column * self.risk) for column in self.sets.columns]
-        return np.array(sums).reshape(len(sums), len(self.weight)).T / self.weight[:, None]
+        at_risk, failing = (part[:, self.sets.tie] for part in self._columns)
+        return ((at_risk - self.sets.rank * failing) * (self.total[self.sets.tie] / self.weight)).T
 
     def information(self, share: np.ndarray | None = None) -> np.ndarray:
         """Return the covariances of x in the events' risk sets, summed; `share` weights the events."""
-        hazard, mean, columns = self.hazard, self.mean, self.sets.columns
+        sets, hazard, (at_risk, failing) = self.sets, self.hazard, self._columns
+        scale = (self.total[sets.tie] / self.weight) ** 2
         if share is not None:
-            hazard = self.risk * self.sets.lived_through(share / self.weight)
-        return (columns * hazard) @ columns.T - (mean if share is None else mean * share[:, None]).T @ mean
+            hazard, scale = self.risk * sets.lived_through(share / self.weight), scale * share
+        # (r - k f) (r - k f)' of the sums r at risk and f failing, added up over the places k of those tied
+        alone, once, twice = (np.bincount(sets.tie, scale * sets.rank**power, sets.size) for power in (0, 1, 2))
+        mixed = (at_risk * once) @ failing.T
+        squares = (at_risk * alone) @ at_risk.T - mixed - mixed.T + (failing * twice) @ failing.T
+        return (sets.columns * hazard) @ sets.columns.T - squares
 
 
 def head_sums(values: np.ndarray) -> np.ndarray:

@@ -22,8 +22,8 @@ from helpers.stats.exposure.landmarks import METHOD as LANDMARK
 from helpers.stats.exposure.landmarks import landmark_data
 from helpers.stats.exposure.sides import sides_of
 from helpers.stats.levels import FEW_EVENTS_PER_TERM
-from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth
-from helpers.stats.models.design import Design, usable
+from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth, plenty
+from helpers.stats.models.design import Design, dependent, usable
 from helpers.stats.models.effects import Record, quietly, wald
 from helpers.stats.models.firth import firth_effects
 from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
@@ -187,8 +187,7 @@ class _Model:
         if not died.any():
             return False
         decisive = values[stop >= stop[died].min()]
-        independent = np.linalg.matrix_rank(np.column_stack([np.ones(len(values)), values])) == values.shape[1] + 1
-        return bool(independent and (np.ptp(decisive, axis=0) > 0).all())
+        return bool((np.ptp(decisive, axis=0) > 0).all()) and not dependent(values)
 
 
 def _likelihood(model: _Model) -> Record:
@@ -215,10 +214,10 @@ def _fit(model: _Model) -> CoxFit:
 
 def _penalised(model: _Model) -> Record:
     """Return the same by Firth's penalised likelihood, with profile limits (rows that are fixed in time)."""
-    if model.regular:
-        values = model.matrix.to_numpy(float)
-        scales = values.std(axis=0)
-        standard = (values - values.mean(axis=0)) / scales
+    values = model.matrix.to_numpy(float)
+    scales = values.std(axis=0)
+    standard = (values - values.mean(axis=0)) / scales if model.regular else values
+    if model.regular and not plenty(model.rows["event"].sum(), standard):
         outcome = (model.rows["event"].to_numpy(bool), model.rows["stop"].to_numpy(float))
         records, _ = quietly(lambda: firth_effects(FirthCoxPH, standard, outcome, {"": 0}, scales))
         if records is not None:
