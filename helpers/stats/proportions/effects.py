@@ -162,7 +162,7 @@ def _conditional_ratios(table: TwoByTwo) -> tuple[float, float, float]:
     steps = np.log((b - last) * (c - last) / ((a + last + 1) * (d + last + 1)))
     weights = np.concatenate([[0.0], np.cumsum(steps)])
 
-    def solved(possible: bool, excess: Callable[[np.ndarray], np.ndarray]) -> float:
+    def solved(possible: bool, excess: Callable[[np.ndarray], float]) -> float:
         if not possible:
             return np.nan
         log = optimize.brentq(
@@ -170,8 +170,8 @@ def _conditional_ratios(table: TwoByTwo) -> tuple[float, float, float]:
         )
         return float(np.exp(log))
 
-    low = solved(fewer > 0, lambda shares: shares[fewer:].sum() - ALPHA / 2)
-    high = solved(more > 0, lambda shares: shares[: fewer + 1].sum() - ALPHA / 2)
+    low = solved(fewer > 0, lambda shares: float(shares[fewer:].sum()) - ALPHA / 2)
+    high = solved(more > 0, lambda shares: float(shares[: fewer + 1].sum()) - ALPHA / 2)
     return low, solved(min(fewer, more) > 0, lambda shares: float(shares @ moved)), high
 
 
