@@ -55,6 +55,9 @@ NOT_RUN = {
     "make lock": ("needs the network", ".ci/lock.py"),
     "make picture": ("needs a browser", "reports/example.png"),
     "make browser": ("needs a browser", "-m browser"),
+    "make workflow": ("needs Slurm", "tests/workflow"),
+    "make bench": ("measures for many minutes", "benchmarks.bench"),
+    "make scale": ("measures for many minutes", "benchmarks.scale"),
     "make portable": ("repeats the statistics' tests for many processors: minutes", "tests.portable"),
     "make reports PYTHON=python3.12": ("another Python: minutes", "second-cart render data/second_cart"),
     "make clean": ("would remove the environment that runs these tests", "rm -rf"),
@@ -230,6 +233,20 @@ def papermills(command, folder, typed):
     assert any("137 patients." in output.data.get("text/plain", "") for output in outputs)
 
 
+def batches(command, folder, typed):
+    """Each run of the table has a collection, and a page and a file are over all."""
+    typed(command)
+    out = folder / command.split()[4]
+    assert {path.parent.name for path in out.glob("*/run.json")} == {"all", "women", "men"}
+    assert set(pd.read_parquet(out / "estimates.parquet")["run"]) == {"all", "women", "men"}
+    assert "women" in (out / "index.html").read_text(encoding="utf-8")
+
+
+def says_status(command, folder, typed):
+    """Every run of the table is in the answer."""
+    assert {line.split()[0] for line in typed(command).splitlines()[:3]} == {"all", "women", "men"}
+
+
 def exports(command, folder, typed):
     """nbconvert writes the report page."""
     typed(command)
@@ -279,7 +296,9 @@ COMMANDS = {
     r"\.venv/bin/second-cart check data/klein_bmt": checks,
     r"\.venv/bin/second-cart render data/klein_bmt( --only \d+ --param .+)?": renders,
     r"\.venv/bin/second-cart reconstruct --seed \d+ --out \S+": reconstructs,
-    r"\.venv/bin/papermill \S+ \S+ -p study data/klein_bmt": papermills,
+    r"\.venv/bin/papermill \S+ \S+ -p study data/klein_bmt( --engine fork)?": papermills,
+    r"\.venv/bin/second-cart batch \S+ --out \S+ --only 01": batches,
+    r"\.venv/bin/second-cart batch \S+ --out \S+ --only 01 --status": says_status,
     r"\.venv/bin/jupyter nbconvert --to \S+ \S+": exports,
     r"\.venv/bin/python -m helpers\.codebook": writes_codebook,
     r"conda env create -f \S+": is_listed,

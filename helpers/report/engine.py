@@ -1,7 +1,7 @@
 """The engine `fork` of papermill: a notebook's cells in a shell of a forked process, watched by papermill's.
 
-`papermill --engine fork notebooks/04_survival.ipynb out.ipynb -p study data/klein_bmt`. papermill imports this module
-whenever it starts, so it imports little more than papermill has.
+`.venv/bin/papermill notebooks/04_survival.ipynb out.ipynb -p study data/klein_bmt --engine fork`.
+papermill imports this module whenever it starts, so it imports little more than papermill has.
 """
 
 import sys
