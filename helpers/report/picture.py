@@ -54,7 +54,7 @@ def _disarm(element: etree._Element) -> None:
         outside = name in (HREF, "href") and not value.startswith(("#", "data:image/png"))
         if name.lower().startswith("on") or outside or re.search(r"url\(\s*['\"]?(?!#)", value):
             del element.attrib[name]
-    if element.tag == f"{SVG}style" and re.search(r"@import|url\(", element.text or ""):
+    if element.tag == f"{SVG}style" and re.search(r"@import|url\(\s*['\"]?(?!#)", element.text or ""):
         element.text = ""
 
 

@@ -65,3 +65,12 @@ def test_a_drawing_as_address_is_the_drawing():
     address = svg_uri(text)
     assert unquote(address.partition(",")[2]) == text
     assert not set('#"\n') & set(address)
+
+
+def test_a_style_sheet_may_point_into_the_drawing_and_nowhere_else():
+    drawn = (
+        "<svg xmlns='http://www.w3.org/2000/svg'><style>.a{{fill: url({})}}</style><path class='a' d='M0 0L9 9'/></svg>"
+    )
+    assert "url(#hatch)" in safe_svg(drawn.format("#hatch"))
+    for outside in ("https://a.b/c", "'//a.b/c'", "data:x"):
+        assert "url(" not in safe_svg(drawn.format(outside))
