@@ -182,6 +182,7 @@ def main() -> None:
             left_out.append(f"all after this failure: {error}")
     table = pd.DataFrame(rows, columns=results.COLUMNS)
     print("\n".join(results.ratio_lines(table)))
+    options.out.mkdir(parents=True, exist_ok=True)
     table.round(3).to_csv(options.out / "results.csv", index=False)
     (options.out / "RESULTS.md").write_text(report(table, options, left_out), encoding="utf-8")
     sys.exit(f"stopped: {left_out[-1]}" if left_out and left_out[-1].startswith("all after") else 0)
