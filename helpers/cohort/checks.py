@@ -1,8 +1,9 @@
-"""Types, codes, ranges and completeness of a table, checked with pandera against the dictionary."""
+"""Types, codes, ranges and completeness of a table, checked against the dictionary."""
+
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 
 from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
@@ -13,7 +14,9 @@ from helpers.study import DAYS_PER_MONTH
 # Check, problem and remedy of cells that cannot be read.
 DATE = ("Is a date", "not a date", "Write dates as YYYY-MM-DD.")
 NUMBER = ("Is a number", "not a number", "Write a plain number, or leave the cell empty when it is not known.")
-Question = tuple[pa.Check, str, str]  # what is asked, and the problem and the remedy where the answer is no
+BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
+Breaks = Callable[[np.ndarray], np.ndarray]
+Question = tuple[str, Breaks, str, str]  # what is asked, of which values the answer is no, problem and remedy then
 
 
 def typed(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str) -> pd.DataFrame:
@@ -45,52 +48,58 @@ def _to_numbers(cells: pd.Series) -> pd.Series:
     return pd.Series(numbers[codes], index=cells.index)
 
 
-def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> dict[str, pd.Series]:
+def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> dict[str, np.ndarray]:
     """By column, True for each cell that breaks its code, range or completeness; all are recorded as faults.
 
     `given` is True where the source has a value, so that a cell that could not be read is not called empty too.
     """
-    return {name: _check_column(cells, given[name], plan, findings) for name, cells in frame.items()}
+    return {name: _check_column(cells, given[name].to_numpy(), plan, findings) for name, cells in frame.items()}
 
 
-def _check_column(cells: pd.Series, given: pd.Series, plan: Plan, findings: Findings) -> pd.Series:
+def _check_column(cells: pd.Series, given: np.ndarray, plan: Plan, findings: Findings) -> np.ndarray:
     """True for each cell of a column that breaks a rule of it."""
-    name, column, broken = str(cells.name), plan.columns[str(cells.name)], pd.Series(False, index=cells.index)
+    name, values, known, broken = (
+        str(cells.name),
+        cells.to_numpy(),
+        cells.notna().to_numpy(),
+        np.zeros(len(cells), bool),
+    )
+    column = plan.columns[name]
     if column.required == "every row":
         check, problem = "Is given in every row", "empty, but needed in every row"
         empty = cells.index[~given]
         findings.check(check, name, len(cells), empty, file=plan.file, problem=problem, remedy="Give the value.")
         broken |= ~given
-    for asked, problem, remedy in _questions(column):
-        answers = asked(cells.dropna()).check_output
-        rows = answers.index[~answers.to_numpy(dtype=bool)]
-        findings.check(str(asked.error), name, given.sum(), rows, file=plan.file, problem=problem, remedy=remedy)
-        broken[rows] = True
+    for check, breaks, problem, remedy in _questions(column):
+        wrong = np.zeros(len(cells), bool)
+        with np.errstate(invalid="ignore"):  # of infinite numbers
+            wrong[known] = breaks(values[known])
+        rows, checked = cells.index[wrong], int(given.sum())
+        findings.check(check, name, checked, rows, file=plan.file, problem=problem, remedy=remedy)
+        broken |= wrong
     return broken
 
 
-def _questions(column: Column) -> list[Question]:
+def _questions(column: Column) -> Iterator[Question]:
     """What is asked of a column's cells: uniqueness, allowed words, allowed range, whole numbers."""
-    questions = []
     if (column.table, column.name) == ("patients", "patient_id"):
-        check = pa.Check(lambda cells: ~cells.duplicated(keep=False), error="Is different in every row")
-        questions.append((check, "the same patient more than once", "Keep one row per patient."))
+        problem, remedy = "the same patient more than once", "Keep one row per patient."
+        yield "Is different in every row", lambda cells: pd.Series(cells).duplicated(keep=False), problem, remedy
     if column.words:
         remedy = f"Use one of {list_words(column.words)}, or map the source's codes in study.toml."
-        check = pa.Check.isin(column.words, error="Is one of the allowed words")
-        questions.append((check, "not one of the allowed words", remedy))
-    if column.low is not None:
-        problem = "negative" if column.low == 0 else f"below {column.low:g}"
+        problem, words = "not one of the allowed words", pd.Index(column.words)
+        yield "Is one of the allowed words", lambda cells: words.get_indexer(cells) < 0, problem, remedy
+    low, high = column.low, column.high
+    if low is not None:
+        problem = "negative" if low == 0 else f"below {low:g}"
         remedy = f"Allowed: {column.allowed}{' ' + column.unit if column.unit else ''}. Correct it or leave it empty."
-        before = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
-        check = pa.Check.ge(column.low, error="Is not below the allowed range")
-        questions.append((check, problem, before if column.type == "day" else remedy))
+        remedy = BEFORE if column.type == "day" else remedy
+        yield "Is not below the allowed range", lambda numbers: numbers < low, problem, remedy
     if column.is_number:
-        high = np.finfo(float).max if column.high is None else column.high  # never infinite
-        problem = "not a finite number" if column.high is None else f"above {column.high:g}"
+        problem = "not a finite number" if high is None else f"above {high:g}"
         remedy = f"Allowed: {column.allowed}. Check the unit ({column.unit or 'none'})."
-        questions.append((pa.Check.le(high, error="Is not above the allowed range"), problem, remedy))
+        most = np.finfo(float).max if high is None else high  # never infinite
+        yield "Is not above the allowed range", lambda numbers: numbers > most, problem, remedy
     if column.type == "integer":
-        check = pa.Check(lambda numbers: numbers % 1 == 0, error="Is a whole number")
-        questions.append((check, "not a whole number", "Give a whole number."))
-    return questions
+        problem, remedy = "not a whole number", "Give a whole number."
+        yield "Is a whole number", lambda numbers: numbers % 1 != 0, problem, remedy
