@@ -11,7 +11,7 @@ from helpers.report.manifest import sha256
 from helpers.report.snapshot import data_files
 from helpers.study import PROJECT_ROOT, Study
 
-PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "lifelines", "firthmodels", "matplotlib", "papermill")
+PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "lifelines", "matplotlib", "papermill")
 
 
 def commit(folder: Path) -> str:

@@ -6,12 +6,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from firthmodels import FirthCoxPH
 
 from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable, stack
 from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, ModelData, Record, missing_note, model_rows
-from helpers.stats.models.firth import firth_effects
+from helpers.stats.models.firth import cox_likelihood, firth_effects
 from helpers.stats.models.monotone import separating_direction
 from helpers.stats.models.partial_likelihood import CoxFit, PartialLikelihood
 from helpers.stats.survival.life_table import checked
@@ -76,7 +75,7 @@ def cox(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> 
 def cox_firth(data: pd.DataFrame, design: Design, only: str = "") -> pd.DataFrame:
     """Return Firth's bias-reduced hazard ratios with penalised profile limits and penalised likelihood ratio P.
 
-    Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's, the only kind firthmodels has.
+    Finite under monotone likelihood (Heinze and Schemper 2001). Ties are Breslow's.
     `only` asks for one term of the model: the limits of the others, which take most of the time, are not sought. Not
     fitted where no term is separated and the events are so many that the penalty, about half the skewness of a term
     divided by their root, is less than a hundredth of a standard error.
@@ -189,9 +188,9 @@ def _firth_effects(data: CoxData, only: str = "") -> dict[str, Record]:
         return dict.fromkeys(data.terms, not_estimable(NEEDLESS))
     flat = uninformative(data)
     columns = [j for j, term in enumerate(data.terms) if term not in flat]
-    outcome = (data.event.astype(bool), data.time)
     wanted = {data.terms[j]: place for place, j in enumerate(columns) if only in ("", data.terms[j])}
     records = {term: not_estimable(UNINFORMATIVE) for term in flat}
     if not wanted:
         return records
-    return records | firth_effects(FirthCoxPH, data.matrix[:, columns], outcome, wanted, data.scales[columns])
+    likelihood = cox_likelihood(data.matrix[:, columns], data.event, data.time)
+    return records | firth_effects(likelihood, wanted, data.scales[columns])

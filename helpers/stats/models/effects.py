@@ -18,7 +18,7 @@ LARGEST_LOG = 25.0  # log ratios beyond are failures of the fit, not effects
 ANOTHER = "another term is separated"
 NOT_FITTED = "the model could not be fitted"
 NO_INFORMATION = "the data hold next to no information on it"
-# statsmodels and firthmodels derive theirs from these two; numpy warns of overflow in a diverging fit.
+# statsmodels derives its own from these two; numpy warns of overflow in a diverging fit.
 FIT_WARNINGS = (RuntimeWarning, UserWarning)
 Record = dict[str, Any]
 Effects = Callable[[Any], Mapping[str, Record]]  # of the data of a model: the record of each term

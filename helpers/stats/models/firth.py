@@ -1,135 +1,165 @@
-"""Firth's penalised fits (firthmodels), with limits by search where firthmodels' iteration goes astray."""
+"""Firth's penalised likelihoods, logistic and Cox: maximum, likelihood ratio test and profile limits."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import numpy as np
-from firthmodels import FirthCoxPH
 from scipy.optimize import brentq, minimize
-from scipy.special import expit, log_expit
-from scipy.stats import chi2
+from scipy.special import chdtrc, expit, log_expit
 
 from helpers.stats.levels import CHI2_95
-from helpers.stats.models.effects import Record, joined, quietly, ratio
-from helpers.stats.models.partial_likelihood import RiskSets
-from helpers.stats.ties import SAME
+from helpers.stats.models.effects import Record, ratio
+from helpers.stats.models.partial_likelihood import CoxFit, Terms, newton
+from helpers.stats.ties import cleared
 
-# Without step halving the iteration reaches the last digits; with it, it survives far-off starts.
-ATTEMPTS = ({"max_halfstep": 0, "gtol": 1e-9, "xtol": 1e-9}, {"max_halfstep": 25, "gtol": 1e-6, "xtol": 1e-6})
-STEPS = 250
-CERTAIN = chi2.sf(SAME, 1)  # the P of likelihoods that differ by rounding error
 NOT_CONVERGED = "the penalised fit did not converge"
-Likelihood = Callable[[np.ndarray], float]
+NO_TEST = "a penalised test did not converge"
+Likelihood = Callable[[np.ndarray], Terms]
+"""The penalised log-likelihood at some coefficients, its slopes, and the information."""
 IMPOSSIBLE = -1e6
+STEPS, SETTLED = 50, 1e-9
 FARTHEST = 60.0  # standard deviations of the term; a profile that has not dropped by then has no limit
 
 
-def firth_effects(
-    make: Callable[..., Any], matrix: np.ndarray, outcome: Any, terms: dict[str, int], scales: np.ndarray
-) -> dict[str, Record]:
+def firth_effects(likelihood: Likelihood, terms: dict[str, int], scales: np.ndarray) -> dict[str, Record]:
     """Return ratio, penalised profile likelihood limits and penalised likelihood ratio P of the terms wanted.
 
-    `make` is the firthmodels class; `matrix` holds the terms divided by `scales`; `outcome` who had the event and the
-    times, or outcomes and numbers of patients; `terms` gives the wanted columns' places. Raises ArithmeticError when
-    no attempt converges.
+    `terms` gives their places among the coefficients, each of which is that of a term divided by its scale. Raises
+    ArithmeticError when the fit or a test does not converge.
     """
-    message = ""
-    for options in ATTEMPTS:
-        attempt, message = quietly(partial(_fit, make, matrix, outcome, list(terms.values()), options))
-        if attempt is not None:
-            model, limits = attempt
-            return {term: _record(model, place, limits[place] / scales[place], scales) for term, place in terms.items()}
-    raise ArithmeticError(joined(NOT_CONVERGED, message))
-
-
-def _record(model: Any, place: int, limits: np.ndarray, scales: np.ndarray) -> Record:
-    """Return one term's record; its statistic is the likelihood ratio."""
-    p = 1.0 if model.lrt_pvalues_[place] > CERTAIN else float(model.lrt_pvalues_[place])
-    record = ratio(model.coef_[place] / scales[place], limits[0], limits[1], p)
-    error = float(model.bse_[place] / scales[place])
-    return {**record, "std_error": error, "statistic": float(chi2.isf(p, 1)) if p else np.nan, "df": 1}
-
-
-def _fit(
-    make: Callable[..., Any], matrix: np.ndarray, outcome: Any, places: list[int], options: dict
-) -> tuple[Any, dict[int, np.ndarray]]:
-    """Fit once, and find limits of these columns; raise unless their estimates and tests were all found."""
-    is_cox = make is FirthCoxPH
-    model = make(backend="numpy", max_iter=STEPS, max_step=1.0, **options)
-    model = model.fit(matrix, outcome) if is_cox else model.fit(matrix, outcome[0], sample_weight=outcome[1])
-    if not model.converged_:
+    beta, (top, _, information), converged = newton(likelihood, np.zeros(len(scales)))
+    if not converged:
         raise ArithmeticError(NOT_CONVERGED)
-    model.lrt(places)
-    if np.isnan(model.lrt_pvalues_[places]).any():
-        raise ArithmeticError("a penalised test did not converge")
-    likelihood = (cox_likelihood if is_cox else logistic_likelihood)(matrix, outcome)
-    estimate = model.coef_ if is_cox else np.append(model.coef_, model.intercept_)
-    return model, {place: _limits(model, place, options["gtol"], likelihood, estimate) for place in places}
+    fit = CoxFit(beta, np.linalg.inv(information), converged, top)
+    return {term: _record(likelihood, fit, place, scales[place]) for term, place in terms.items()}
 
 
-def _limits(model: Any, place: int, tolerance: float, likelihood: Likelihood, estimate: np.ndarray) -> np.ndarray:
-    """Return firthmodels' profile limits of one term, found again by search where they are missing or wrong.
-
-    With flat likelihoods its iteration breaks down, or ends on the other side's limit and calls it converged.
-    """
-    try:
-        limits = np.array(model.conf_int(method="pl", features=[place], max_iter=STEPS, tol=tolerance)[place])
-    except (np.linalg.LinAlgError, ArithmeticError, ValueError):
-        limits = np.full(2, np.nan)
-    for column, side in ((0, -1), (1, 1)):
-        if not side * (limits[column] - estimate[place]) > 0:
-            limits[column] = profile_limit(likelihood, estimate, place, side)
-    return limits
+def _record(likelihood: Likelihood, fit: CoxFit, place: int, scale: float) -> Record:
+    """Return one term's record; its statistic is the likelihood ratio."""
+    converged, held = held_maximum(likelihood, place, 0.0, _moved(fit, place, 0.0))
+    if not converged:
+        raise ArithmeticError(NO_TEST)
+    statistic = max(float(cleared(2 * (fit.log_likelihood - held))), 0.0)
+    p = float(chdtrc(1, statistic))
+    low, high = (profile_limit(likelihood, fit, place, side) / scale for side in (-1, 1))
+    record = ratio(fit.coefficients[place] / scale, low, high, p)
+    error = float(fit.errors[place] / scale)
+    return {**record, "std_error": error, "statistic": statistic if p else np.nan, "df": 1}
 
 
-def logistic_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarray]) -> Likelihood:
-    """Return the penalised log-likelihood as a function of the coefficients followed by the intercept.
+def logistic_likelihood(event: np.ndarray, x: np.ndarray, count: np.ndarray) -> Likelihood:
+    """Return the penalised likelihood of a logistic model: outcomes of rows, their columns and numbers of patients."""
+    sign = np.where(event == 1, 1.0, -1.0)
 
-    `outcome` holds the outcomes of the rows and the numbers of patients.
-    """
-    event, count = outcome
-    x, sign = np.column_stack([matrix, np.ones(len(matrix))]), np.where(event == 1, 1.0, -1.0)
-
-    def value(beta: np.ndarray) -> float:
+    def terms(beta: np.ndarray) -> Terms:
         linear = x @ beta
-        information = (x * (count * expit(linear) * expit(-linear))[:, None]).T @ x
-        return float((count * log_expit(sign * linear)).sum() + _half_log_determinant(information))
+        chance = expit(linear)
+        varies = chance * (1 - chance)
+        penalty, inverse = _penalty((x.T * (count * varies)) @ x)
+        leverage = count * varies * ((x @ inverse) * x).sum(axis=1)
+        score = x.T @ (count * (event - chance) + leverage * (0.5 - chance))
+        total = float((count * log_expit(sign * linear)).sum()) + penalty
+        return total, score, (x.T * ((count + leverage) * varies)) @ x  # each row counts its leverage more
 
-    return value
-
-
-def cox_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarray]) -> Likelihood:
-    """Return the penalised log partial likelihood (Breslow ties); `outcome` holds who had the event and the times."""
-    event, time = outcome
-    sets = RiskSets(np.full(len(time), -1.0), time, event, matrix, breslow=True)
-
-    def value(beta: np.ndarray) -> float:
-        moments = sets.at(beta)
-        return float(moments.log_likelihood + _half_log_determinant(moments.information()))
-
-    return value
+    return terms
 
 
-def profile_limit(likelihood: Likelihood, estimate: np.ndarray, place: int, side: int) -> float:
+def cox_likelihood(matrix: np.ndarray, event: np.ndarray, time: np.ndarray) -> Likelihood:
+    """Return the penalised partial likelihood with Breslow's ties."""
+    order = np.argsort(time, kind="stable")
+    x, fails = matrix.T[:, order], np.flatnonzero(event[order] == 1)
+    times, deaths = np.unique(time[order][fails], return_counts=True)
+    first, last = np.searchsorted(time[order], times), np.searchsorted(times, time[order], side="right")
+
+    def at_risk(values: np.ndarray) -> np.ndarray:
+        return values[..., ::-1].cumsum(axis=-1)[..., ::-1][..., first]
+
+    def lived_through(values: np.ndarray) -> np.ndarray:
+        passed = np.zeros((*values.shape[:-1], len(times) + 1))
+        np.cumsum(values, axis=-1, out=passed[..., 1:])
+        return passed[..., last]
+
+    def terms(beta: np.ndarray) -> Terms:
+        linear = beta @ x
+        shift = linear.max()
+        risk = np.exp(linear - shift)
+        total = at_risk(risk)
+        mean, each = at_risk(x * risk) / total, deaths / total
+        hazard = risk * lived_through(each)
+        information = (x * hazard) @ x.T - (mean * deaths) @ mean.T
+        penalty, inverse = _penalty(information)
+        # The penalty's slopes: (x - m)' inverse (x - m) (x - m) over all risk sets, whose means are m.
+        square, centre = (x * (inverse @ x)).sum(axis=0), inverse @ mean
+        along = risk * (x * lived_through(centre * each)).sum(axis=0)
+        usual = at_risk(square * risk) / total - 2 * (mean * centre).sum(axis=0)
+        pull = x @ (hazard * square - 2 * along) - mean @ (deaths * usual)
+        value = float((linear[fails] - shift).sum() - deaths @ np.log(total))
+        return value + penalty, x[:, fails].sum(axis=1) - x @ hazard + pull / 2, information
+
+    return terms
+
+
+def held_maximum(likelihood: Likelihood, place: int, value: float, start: np.ndarray) -> tuple[bool, float]:
+    """Return whether the maximum with one coefficient held at a value was reached, and the maximum."""
+    others = np.arange(len(start)) != place
+
+    def terms(free: np.ndarray) -> Terms:
+        total, score, information = likelihood(np.insert(free, place, value))
+        return total, score[others], information[np.ix_(others, others)]
+
+    if not others.any():
+        return True, likelihood(np.array([value]))[0]
+    _, (total, *_), converged = newton(terms, start[others])
+    return converged, total
+
+
+def profile_limit(likelihood: Likelihood, fit: CoxFit, place: int, side: int) -> float:
     """Return the 95% profile limit of one coefficient above (`side` 1) or below (-1) the estimate, NaN without one.
 
-    `estimate` maximises the likelihood. The others are maximised anew (BFGS) at each value, which is slow; a second
-    maximum far away, as a handful of patients can have, is not sought.
+    By Newton's steps; where they fail by search, the others maximised anew (BFGS) at each value. A second maximum far
+    away, as a handful of patients can have, is not sought.
     """
-    top, others = likelihood(estimate), np.delete(np.arange(len(estimate)), place)
+    estimate, lowest = fit.coefficients, fit.log_likelihood - CHI2_95 / 2
+    found = _newton_limit(likelihood, fit, place, side)
+    if side * (found - estimate[place]) > 0:
+        return found
 
     def excess(value: float) -> float:
-        def lost(free: np.ndarray) -> float:
-            beta = np.empty(len(estimate))
-            beta[others], beta[place] = free, value
-            return top - likelihood(beta)
+        def lost(free: np.ndarray) -> tuple[float, np.ndarray]:
+            total, score, _ = likelihood(np.insert(free, place, value))
+            return lowest - total, -np.delete(score, place)
 
-        start = estimate[others]
-        least = minimize(lost, start, method="BFGS", options={"gtol": 1e-8}).fun if len(others) else lost(start)
-        return 2 * least - CHI2_95
+        others = np.delete(estimate, place)
+        if not len(others):
+            return lost(others)[0]
+        return float(minimize(lost, others, method="BFGS", jac=True, options={"gtol": 1e-8}).fun)
 
     return crossing(excess, float(estimate[place]), side, FARTHEST)
+
+
+def _newton_limit(likelihood: Likelihood, fit: CoxFit, place: int, side: int) -> float:
+    """Solve for the limit's likelihood and the others' scores at once (Venzon and Moolgavkar 1988); NaN if it fails."""
+    error = fit.errors[place]
+    beta = _moved(fit, place, fit.coefficients[place] + side * error * np.sqrt(CHI2_95))
+    for _ in range(STEPS):
+        total, score, information = likelihood(beta)
+        slopes, wrong = -information, score.copy()
+        slopes[place], wrong[place] = score, total - (fit.log_likelihood - CHI2_95 / 2)
+        if not np.isfinite(slopes).all():
+            return np.nan
+        if np.abs(wrong).max() < SETTLED:
+            return float(beta[place])
+        try:
+            step = np.linalg.solve(slopes, wrong)
+        except np.linalg.LinAlgError:
+            return np.nan
+        beta = beta - step / max(1.0, np.abs(step[place]) / error)
+    return np.nan
+
+
+def _moved(fit: CoxFit, place: int, value: float) -> np.ndarray:
+    """Return the coefficients where one has a value and the others follow it along the covariance."""
+    follow = fit.covariance[place] / fit.covariance[place, place]
+    return fit.coefficients + (value - fit.coefficients[place]) * follow
 
 
 def crossing(excess: Callable[[float], float], start: float, side: int, farthest: float) -> float:
@@ -144,7 +174,10 @@ def crossing(excess: Callable[[float], float], start: float, side: int, farthest
     return np.nan
 
 
-def _half_log_determinant(information: np.ndarray) -> float:
-    """Return Firth's penalty; a number no search would accept where the information is singular."""
-    sign, value = np.linalg.slogdet(information)
-    return 0.5 * value if sign > 0 and np.isfinite(value) else IMPOSSIBLE
+def _penalty(information: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return Firth's penalty and the information's inverse; where it is singular, what no search would accept."""
+    with np.errstate(divide="ignore"):
+        sign, value = np.linalg.slogdet(information)
+    if sign > 0 and np.isfinite(value):
+        return 0.5 * value, np.linalg.inv(information)
+    return IMPOSSIBLE, np.zeros_like(information)

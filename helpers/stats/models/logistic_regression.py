@@ -6,7 +6,6 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from firthmodels import FirthLogisticRegression, detect_separation
 from scipy.special import expit, log_expit
 from scipy.stats import chi2
 
@@ -14,7 +13,8 @@ from helpers.stats.estimates import SEPARATED, if_recorded, not_estimable
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.design import Design, usable
 from helpers.stats.models.effects import ANOTHER, ModelData, Record, missing_note, model_rows, ratio
-from helpers.stats.models.firth import crossing, firth_effects
+from helpers.stats.models.firth import crossing, firth_effects, logistic_likelihood
+from helpers.stats.models.monotone import separating_chances
 from helpers.stats.ties import SAME, cleared
 
 WALD = "Logistic regression, Wald"
@@ -84,13 +84,12 @@ def logistic_profile(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataF
 def logistic_firth(data: pd.DataFrame | pd.Series, design: Design) -> pd.DataFrame:
     """Return Firth's bias-reduced odds ratios with penalised profile limits and penalised likelihood ratio P.
 
-    Finite under separation (Firth 1993; Heinze and Schemper 2002). Uses firthmodels.
+    Finite under separation (Firth 1993; Heinze and Schemper 2002).
     """
 
     def effects(used: LogisticData) -> dict[str, Record]:
-        places = {term: place for place, term in enumerate(used.terms)}
-        event, x, count = used.patterns
-        return firth_effects(FirthLogisticRegression, x[:, 1:], (event, count), places, used.scales)
+        places = {term: place for place, term in enumerate(used.terms, 1)}
+        return firth_effects(logistic_likelihood(*used.patterns), places, np.append(1.0, used.scales))
 
     used = logistic_data(data, design)
     return model_rows(data, design, used, effects, measure="odds_ratio", method=FIRTH)
@@ -170,7 +169,7 @@ def _separated(matrix: np.ndarray, outcome: np.ndarray, terms: list[str]) -> dic
     distinct = np.unique(np.column_stack([outcome, matrix]), axis=0)
     if len(distinct) <= len(terms):
         return dict.fromkeys(terms, 1)
-    directions = detect_separation(distinct[:, 1:], distinct[:, 0]).directions[: len(terms)]
+    directions = np.sign(separating_chances(distinct[:, 1:], distinct[:, 0]))
     return {term: int(sign) for term, sign in zip(terms, directions, strict=True) if sign}
 
 

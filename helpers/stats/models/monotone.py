@@ -1,9 +1,24 @@
-"""Find the terms whose Cox estimate is infinite (monotone likelihood), as separation is found in logistic models."""
+"""Find the terms whose estimate is infinite: monotone likelihood of Cox models, separation of logistic ones."""
 
 import numpy as np
 from scipy import optimize, sparse
 
 TOLERANCE = 1e-6
+VISIBLE = 1e-4  # part of a separating direction that is no rounding error
+
+
+def separating_chances(matrix: np.ndarray, outcome: np.ndarray) -> np.ndarray:
+    """Return the direction in which the likelihood of a logistic model (an intercept beside the columns) never falls.
+
+    One number from -1 to 1 per column, all 0 when the likelihood has a maximum (Konis 2007). The columns are not
+    collinear. Raises RuntimeError when the linear programme fails.
+    """
+    towards = np.column_stack([matrix, np.ones(len(matrix))]) * np.where(outcome == 1, 1.0, -1.0)[:, None]
+    level, bounds = np.zeros(len(matrix)), [(-1.0, 1.0)] * towards.shape[1]
+    result = optimize.linprog(-towards.sum(axis=0), A_ub=-towards, b_ub=level, bounds=bounds, method="highs")
+    if not result.success:
+        raise RuntimeError(f"no linear programme for separation: {result.message}")
+    return np.where(np.abs(result.x) > VISIBLE, result.x, 0.0)[:-1]
 
 
 def separating_direction(

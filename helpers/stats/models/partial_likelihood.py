@@ -12,7 +12,7 @@ import numpy as np
 
 from helpers.stats.ties import rank_of
 
-MAX_STEPS = 60
+MAX_STEPS = 250
 Terms = tuple[float, np.ndarray, np.ndarray]  # log likelihood, score and information
 GONE = 50.0  # a log hazard ratio per standard deviation that only separated data reach
 
@@ -90,12 +90,10 @@ class RiskSets:
     """The risk sets of one stratum, sorted once; every evaluation then takes sums whose length is that of the data.
 
     No sum of squares is kept for a risk set: its covariance enters as the rows' squares, each weighted by the hazard
-    it lived through, less the squares of the means at the events. `breslow` leaves tied events in the risk set.
+    it lived through, less the squares of the means at the events.
     """
 
-    def __init__(
-        self, start: np.ndarray, stop: np.ndarray, event: np.ndarray, x: np.ndarray, *, breslow: bool = False
-    ) -> None:
+    def __init__(self, start: np.ndarray, stop: np.ndarray, event: np.ndarray, x: np.ndarray) -> None:
         order = np.argsort(stop, kind="stable")
         self.fails = np.flatnonzero(event[order] == 1)
         self.failing = order[self.fails]
@@ -105,7 +103,7 @@ class RiskSets:
         self.last = np.searchsorted(times, stop[order], side="right")
         self.late = bool(self.first.any())
         rank = np.arange(len(self.tie)) - (np.cumsum(self.deaths) - self.deaths)[self.tie]
-        self.rank = np.zeros(len(rank)) if breslow else rank / self.deaths[self.tie]
+        self.rank = rank / self.deaths[self.tie]
         self.observed = self.columns[:, self.fails].sum(axis=1)
 
     def at(self, beta: np.ndarray) -> "Moments":
@@ -196,8 +194,14 @@ def newton(objective: Callable[[np.ndarray], Terms], beta: np.ndarray) -> tuple[
         if np.abs(step).max(initial=0) < 1e-12:
             return beta + step, current, True
         trial = objective(beta + step)
-        while not trial[0] >= current[0] - 1e-9 * (1 + abs(current[0])) and np.abs(step).max() > 1e-12:
+        while _missed(current, trial, step) and np.abs(step).max() > 1e-12:
             step = step / 2
             trial = objective(beta + step)
         beta, current = beta + step, trial
     return beta, current, bool(np.abs(step).max() < 1e-8)
+
+
+def _missed(current: Terms, trial: Terms, step: np.ndarray) -> bool:
+    """Tell whether a step lost likelihood, or went so far past the maximum that steps back and forth never end."""
+    lost = not trial[0] >= current[0] - 1e-9 * (1 + abs(current[0]))
+    return bool(lost or trial[1] @ step < -current[1] @ step / 2)

@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from firthmodels import FirthCoxPH
 
 from helpers.stats.estimates import COLUMNS, FEW_EVENTS, Estimates, estimates, not_estimable, scope
 from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ratios
@@ -25,7 +24,7 @@ from helpers.stats.levels import FEW_EVENTS_PER_TERM
 from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth, plenty
 from helpers.stats.models.design import Design, dependent, usable
 from helpers.stats.models.effects import Record, quietly, wald
-from helpers.stats.models.firth import firth_effects
+from helpers.stats.models.firth import cox_likelihood, firth_effects
 from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
 from helpers.stats.survival.life_table import checked
 from helpers.study import DAYS_PER_MONTH, Exposure
@@ -218,8 +217,8 @@ def _penalised(model: _Model) -> Record:
     scales = values.std(axis=0)
     standard = (values - values.mean(axis=0)) / scales if model.regular else values
     if model.regular and not plenty(model.rows["event"].sum(), standard):
-        outcome = (model.rows["event"].to_numpy(bool), model.rows["stop"].to_numpy(float))
-        records, _ = quietly(lambda: firth_effects(FirthCoxPH, standard, outcome, {"": 0}, scales))
+        likelihood = cox_likelihood(standard, *(model.rows[name].to_numpy(float) for name in ("event", "stop")))
+        records, _ = quietly(lambda: firth_effects(likelihood, {"": 0}, scales))
         if records is not None:
             return {**records[""], "method": FIRTH}
     times = model.rows.rename(columns={"stop": "time_months"})[["time_months", "event"]]
