@@ -140,6 +140,18 @@ class Chunk(click.ParamType):
         return int(found[1]), int(found[2])
 
 
+class EstimateId(click.ParamType):
+    """An id of an estimate, by its form; whether a run has it is known at the end."""
+
+    name = "ID"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The id itself."""
+        if value and not re.fullmatch(r"\w+-[0-9a-f]{8}(\.\d+)?", str(value)):
+            self.fail(f"{value!r} is no id; copy one from the column id of an estimates.csv", param, ctx)
+        return str(value)
+
+
 @main.command()
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="RUNS.csv")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder that holds a collection per run.")
@@ -148,7 +160,7 @@ class Chunk(click.ParamType):
 @click.option("--chunk", type=Chunk(), default="1/1", help="Only this share of the table, for one of N jobs.")
 @click.option("--status", is_flag=True, help="Say which runs are done, failed, stale or missing, and why; run nothing.")
 @click.option(
-    "--estimate", default="", metavar="ID", help="Compare this estimate over the runs: an id of estimates.csv."
+    "--estimate", type=EstimateId(), default="", help="Compare this estimate over the runs: an id of estimates.csv."
 )
 @timeout_option
 @engine_option

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from helpers import cli
 from helpers.report import collection, refresh, run
 from helpers.report.forked import CAN_FORK
+from helpers.report.manifest import CollectionError
 from helpers.study import StudyError, load_study
 
 
@@ -142,7 +143,7 @@ def test_a_subgroup_of_the_command_line_reaches_its_report(call, tmp_path):
     [
         (run.RunError([run.RunFailure("04_survival", 7, "OS", "ValueError")]), 1),
         (run.ParameterError("unknown parameter sead"), 2),
-        (collection.CollectionError("folder x is not empty"), 2),
+        (CollectionError("folder x is not empty"), 2),
     ],
 )
 def test_failures_have_a_message_and_a_status(call, monkeypatch, error, status):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+import helpers.study.keys as keys
 from helpers.cohort.load import Cohort
 from helpers.frames import About, Frame
 from helpers.stats.levels import ALPHA
@@ -10,7 +11,7 @@ from helpers.stats.survival import median_survival, survival_at
 from helpers.stats.ties import below
 from helpers.study import Study
 
-FILE, COLUMNS_FILE = "ensemble.csv", "ensemble_columns.csv"
+FILE, COLUMNS_FILE = keys.ENSEMBLE, keys.ENSEMBLE_COLUMNS
 DESCRIBED = [
     "key", "label", "endpoint", "endpoint_label", "population", "variable", "variable_label", "way", "measure",
 ]  # fmt: skip

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import helpers.study.keys as keys
 from helpers.audit import published
 from helpers.audit.matching import GROUPS, SAME_MONTHS, group_labels
 from helpers.study import Study
 
-FILE = "origin.csv"
+FILE = keys.ORIGIN
 NONE = "none"  # in origin.csv: the estimate's cell is empty; an empty cell there stands for any entry
 TEXTS = ("population", "variable", "level", "comparison", "measure", "method", "analysis")
 NUMBERS = ("time_months", "model_terms")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+import helpers.study.keys as keys
 from helpers.cohort import load_cohort
 from helpers.cohort.findings import CohortError
 from helpers.cohort.load import Cohort
@@ -17,7 +18,7 @@ from helpers.stats.estimates import COMPARISONS, MEASURES, vocabulary
 from helpers.stats.ties import below
 from helpers.study import Study, find_folder
 
-FILE = "published.csv"
+FILE = keys.PUBLISHED
 # Every column with its meaning; those of REQUIRED must be there, the others may be left out or empty.
 PUBLISHED_COLUMNS = vocabulary("published")
 REQUIRED = ("key", "section", "claim", "endpoint", "measure")

@@ -15,6 +15,7 @@ import pandas as pd
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
 from helpers.faults import CONTROL
+from helpers.study.keys import SUFFIXES
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
 UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
@@ -205,4 +206,4 @@ def _as_text(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
-READERS = {".csv": _read_csv, ".tsv": _read_csv, ".xlsx": _read_excel, ".parquet": _read_parquet}
+READERS = dict(zip(SUFFIXES, (_read_csv, _read_csv, _read_excel, _read_parquet), strict=True))

@@ -28,11 +28,6 @@ SECONDS_TO_WAIT = 1.0  # before a busy run is looked at again
 Render = Callable[..., Path]  # render_collection, with all that is the same for every run
 
 
-def share(runs: Sequence[BatchRun], number: int, count: int) -> list[BatchRun]:
-    """The share of a table that is one of `count`, the first being 1: every so many rows, so that all are alike."""
-    return list(runs[number - 1 :: count])
-
-
 def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, workers: int) -> list[State]:
     """Render the runs that are not done, some at a time, and return what has become of each, in their order.
 

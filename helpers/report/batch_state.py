@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from helpers.report import provenance
-from helpers.report.collection import plan
 from helpers.report.inputs import Inputs, changed, inputs
 from helpers.report.manifest import MARK, CollectionError, check_collection, is_collection, read_whole
 from helpers.report.private import claimed_folder
+from helpers.report.run import plan
 from helpers.report.runs_table import BatchRun
 from helpers.report.snapshot import shown_name
 from helpers.report.target import clear_away

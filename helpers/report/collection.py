@@ -16,12 +16,12 @@ from helpers.report.export import SEARCH, render_page, table_csv
 from helpers.report.forked import each
 from helpers.report.index import index_page, links
 from helpers.report.inputs import inputs
-from helpers.report.manifest import MARK, CollectionError, check_collection, manifest
+from helpers.report.manifest import MARK, check_collection, manifest
 from helpers.report.markup import slug
 from helpers.report.page import Page, PageFigure
 from helpers.report.parse_notebook import SYNTHETIC, read_page
 from helpers.report.picture import signed_svg
-from helpers.report.run import How, run_notebooks, share_parameters
+from helpers.report.run import NOTEBOOKS, How, plan, run_notebooks, select
 from helpers.report.safe_csv import csv_text
 from helpers.report.search import search_page
 from helpers.report.snapshot import snapshot
@@ -36,7 +36,7 @@ from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
 from helpers.study import PROJECT_ROOT, Study, find_folder
 
-NOTEBOOKS, REPORTS = PROJECT_ROOT / "notebooks", PROJECT_ROOT / "reports"
+REPORTS = PROJECT_ROOT / "reports"
 
 
 def render_collection(
@@ -101,25 +101,6 @@ def _pages(runs: Sequence[Run], done: Sequence[Done], facts: dict) -> tuple[list
 def folder_name(key: str) -> str:
     """Return a study's key as a folder name that is safe anywhere."""
     return key if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", key) else slug(key)
-
-
-def select(folder: Path, only: Sequence[str] = ()) -> list[Path]:
-    """Return the notebooks to run, in order of name; CollectionError when a word of `only` fits none."""
-    paths = sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
-    unknown = [word for word in only if not any(path.stem.startswith(word) for path in paths)]
-    if unknown or not paths:
-        names = ", ".join(path.stem for path in paths) or "none"
-        raise CollectionError(f"no notebook begins with {', '.join(unknown)!r}; there are: {names}")
-    return [path for path in paths if not only or path.stem.startswith(tuple(only))]
-
-
-def plan(study: str, base: Path, paths: Sequence[Path], values: Mapping[str, object]) -> list[Run]:
-    """Return the runs of a collection: each is given the cohort's folder by its name from the folder `base`."""
-    shared = share_parameters(paths, {"study": study, **values})
-    deaf = [path.stem for path, parameters in shared.items() if "study" not in parameters]
-    if deaf:
-        raise CollectionError(f"{', '.join(deaf)}: no parameter 'study', so it would show another cohort; declare it")
-    return [Run(path, parameters, base) for path, parameters in shared.items()]
 
 
 def write(folder: Path, study: Study, pages: Sequence[Page], facts: Mapping, *, workers: int = 1) -> None:

@@ -11,10 +11,13 @@ from tqdm import tqdm
 from helpers.faults import PlainError
 from helpers.parameters import ParameterError, check_value, declared_in
 from helpers.report.forked import FULL, GB, SILENT, Died, Task, run_forked
+from helpers.report.manifest import CollectionError
 from helpers.report.notebook import PARAMETERS, code_cells, is_tagged, read_notebook
 from helpers.report.private import private_folder
 from helpers.report.worker import ENGINE, Done, Finish, Run, RunFailure, failure, work
+from helpers.study import PROJECT_ROOT
 
+NOTEBOOKS = PROJECT_ROOT / "notebooks"
 TIMEOUT = 1800  # seconds that a cell may take
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 CONVERT: dict[str, Callable[[str], object]] = {"int": int, "float": float, "bool": lambda text: TRUTH[text.lower()]}
@@ -62,6 +65,25 @@ def typed(name: str, value: object, kind: str) -> object:
         converted = CONVERT.get(kind, str)(value) if isinstance(value, str) else value
     check_value(name, converted, kind)
     return converted
+
+
+def select(folder: Path, only: Sequence[str] = ()) -> list[Path]:
+    """Return the notebooks to run, in order of name; CollectionError when a word of `only` fits none."""
+    paths = sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
+    unknown = [word for word in only if not any(path.stem.startswith(word) for path in paths)]
+    if unknown or not paths:
+        names = ", ".join(path.stem for path in paths) or "none"
+        raise CollectionError(f"no notebook begins with {', '.join(unknown)!r}; there are: {names}")
+    return [path for path in paths if not only or path.stem.startswith(tuple(only))]
+
+
+def plan(study: str, base: Path, paths: Sequence[Path], values: Mapping[str, object]) -> list[Run]:
+    """Return the runs of a collection: each is given the cohort's folder by its name from the folder `base`."""
+    shared = share_parameters(paths, {"study": study, **values})
+    deaf = [path.stem for path, parameters in shared.items() if "study" not in parameters]
+    if deaf:
+        raise CollectionError(f"{', '.join(deaf)}: no parameter 'study', so it would show another cohort; declare it")
+    return [Run(path, parameters, base) for path, parameters in shared.items()]
 
 
 def share_parameters(paths: Sequence[Path], values: Mapping[str, object]) -> dict[Path, dict[str, object]]:

@@ -81,6 +81,11 @@ def for_notebooks(runs: Sequence[BatchRun], notebooks: Sequence[Path]) -> list[B
     return [replace(run, parameters=values) for run, values in zip(runs, kept, strict=True)]
 
 
+def share(runs: Sequence[BatchRun], number: int, count: int) -> list[BatchRun]:
+    """The share of a table that is one of `count`, the first being 1: every so many rows, so that all are alike."""
+    return list(runs[number - 1 :: count])
+
+
 def _read(path: Path, faults: list[Fault]) -> _Rows:
     """The cells of a file; with semicolons between them, a comma is the decimal sign."""
     try:

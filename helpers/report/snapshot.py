@@ -6,14 +6,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.audit import ensemble, origin, published
-from helpers.cohort.reading import READERS
 from helpers.faults import Fault, FaultError
 from helpers.report.manifest import sha256
 from helpers.report.private import private_folder
 from helpers.report.target import in_words
 from helpers.study import PROJECT_ROOT, Study, load_study
-from helpers.study.keys import FILE
+from helpers.study.keys import BESIDE, FILE, SUFFIXES
 
 ATTEMPTS = 2
 
@@ -49,9 +47,9 @@ def shown_name(folder: Path) -> str:
 
 def data_files(study: Study, folder: Path) -> list[Path]:
     """Return study.toml, the data files and what is published beside them, of a study's `folder`, in order of name."""
-    names = {FILE, published.FILE, ensemble.FILE, ensemble.COLUMNS_FILE, origin.FILE}
+    names = {FILE, *BESIDE}
     for table, name in study.files.items():
-        names |= {name} if name else {f"{table}{suffix}" for suffix in READERS}
+        names |= {name} if name else {f"{table}{suffix}" for suffix in SUFFIXES}
     return sorted(path for path in map(folder.joinpath, names) if path.is_file())
 
 

@@ -7,6 +7,13 @@ from typing import Any
 from helpers.faults import CONTROL, Fault, list_words, suggest
 
 FILE = "study.toml"
+BESIDE = PUBLISHED, ENSEMBLE, ENSEMBLE_COLUMNS, ORIGIN = (  # files that a cohort's folder may have too
+    "published.csv",
+    "ensemble.csv",
+    "ensemble_columns.csv",
+    "origin.csv",
+)
+SUFFIXES = (".csv", ".tsv", ".xlsx", ".parquet")  # of the tables
 LONGEST = 255  # letters of a text: what a Word document takes as its title
 REQUIRED = object()
 ALIASES = {"infused": "all"}

@@ -18,11 +18,11 @@ import toy_batch
 from toys import code, write
 
 from helpers.report import batch as module
-from helpers.report.batch import render_batch, share
+from helpers.report.batch import render_batch
 from helpers.report.batch_state import DONE, FAILED, MISSING, STALE, Ledger
 from helpers.report.forked import CAN_FORK
 from helpers.report.manifest import MARK, check_collection
-from helpers.report.runs_table import BatchRun
+from helpers.report.runs_table import BatchRun, share
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="tests define what their runs do")
 SECONDS = 60  # the longest that a test waits for what must come
@@ -392,9 +392,25 @@ def test_a_full_disk_fails_in_words_and_the_same_command_goes_on(command, small_
     assert command(acts={"a": "", "b": "", "c": ""}).end()[0] == 0
 
 
-@pytest.mark.parametrize("words", [("--chunk", "3/2"), ("--chunk", "x"), ("--workers", "0"), ("--estimate",)])
+@pytest.mark.parametrize("words", ["--chunk 3/2", "--chunk x", "--workers 0", "--estimate", "--estimate os"])
 def test_wrong_words_are_wrong_usage(command, words):
-    assert command(*words, acts=TEN).end()[0] == 2
+    assert command(*words.split(), acts=TEN).end()[0] == 2
+
+
+def test_an_estimate_that_no_run_has_is_named_and_all_else_is_written(command, tmp_path):
+    status, _, said = command("--estimate", "survival-00000000", acts={"a": "", "b": ""}).end()
+    assert status == 1
+    assert "no run has an estimate with the id 'survival-00000000'" in said
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a", "b", *SUMMARY}
+
+
+def test_to_say_what_has_become_of_runs_imports_no_analysis(command, tmp_path, cohort):
+    (tmp_path / "runs.csv").write_text(f"name,study\na,{cohort}\n")
+    words = ["batch", str(tmp_path / "runs.csv"), "--out", str(tmp_path / "out"), "--status"]
+    code = f"import sys; from helpers import cli; cli.main({words}, standalone_mode=False); print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.startswith("a  missing")
+    assert not {"numpy", "pandas", "scipy", "matplotlib"} & set(out.split())
 
 
 def test_a_table_at_fault_runs_nothing(command, tmp_path):

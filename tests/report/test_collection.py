@@ -10,8 +10,8 @@ import pytest
 from toys import ESTIMATE, code, markdown, write
 
 from helpers.report import collection
-from helpers.report.collection import CollectionError, render_collection
-from helpers.report.manifest import sha256
+from helpers.report.collection import render_collection
+from helpers.report.manifest import CollectionError, sha256
 from helpers.report.run import ParameterError, RunError
 from helpers.report.target import OutputError
 from helpers.study import load_study

@@ -11,7 +11,7 @@ from toys import ESTIMATE
 from helpers import cli
 from helpers.cohort import CohortError
 from helpers.faults import Fault
-from helpers.report import collection, provenance
+from helpers.report import collection, provenance, run
 from helpers.report.inputs import inputs
 from helpers.report.manifest import MARK, check_collection, manifest
 from helpers.report.run import RunError
@@ -65,7 +65,7 @@ ACTS = {
 def main(notebooks, words, pause):
     """Do a command with these collections in place of real ones, and end this process."""
     os.environ["TOY_PAUSE"] = str(pause)
-    collection.NOTEBOOKS, collection.render_collection = notebooks, render
+    run.NOTEBOOKS, collection.render_collection = notebooks, render
     status = 70  # what is raised is a fault of the program
     try:
         cli.main(words)
