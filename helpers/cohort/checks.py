@@ -1,6 +1,6 @@
 """Types, codes, ranges and completeness of a table, checked against the dictionary."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
 from helpers.cohort.mapping import Plan, to_dates
+from helpers.cohort.texts import Texts
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
 
@@ -19,33 +20,34 @@ Breaks = Callable[[np.ndarray], np.ndarray]
 Question = tuple[str, Breaks, str, str]  # what is asked, of which values the answer is no, problem and remedy then
 
 
-def typed(text: pd.DataFrame, plan: Plan, findings: Findings, *, time_unit: str) -> pd.DataFrame:
+def typed(
+    mapped: Mapping[str, Texts], rows: pd.Index, plan: Plan, findings: Findings, *, time_unit: str
+) -> pd.DataFrame:
     """The columns in their types: numbers as floats, dates as datetimes, days in days since time zero.
 
     Cells that cannot be read become NaN and are recorded as faults.
     """
     frame = {}
-    for name, cells in text.items():
+    for name, cells in mapped.items():
         column = plan.columns[name]
         if column.type in ("text", "category"):
-            frame[name] = cells.astype(object)
+            frame[name] = cells.values()
             continue
         is_date = column.type == "date"
         frame[name] = to_dates(cells) if is_date else _to_numbers(cells)
         check, problem, remedy = DATE if is_date else NUMBER
-        unread = text.index[cells.notna() & frame[name].isna()]
-        findings.check(check, name, cells.count(), unread, file=plan.file, problem=problem, remedy=remedy)
+        unread, checked = rows[cells.given & pd.isna(frame[name])], int(cells.given.sum())
+        findings.check(check, name, checked, unread, file=plan.file, problem=problem, remedy=remedy)
         source = plan.sources[name]
         if column.type == "day" and not source.date and (source.unit or time_unit) == "months":
             frame[name] = frame[name] * DAYS_PER_MONTH
-    return pd.DataFrame(frame, index=text.index)
+    return pd.DataFrame(frame, index=rows)
 
 
-def _to_numbers(cells: pd.Series) -> pd.Series:
+def _to_numbers(cells: Texts) -> np.ndarray:
     """Numbers; NaN where the text is none."""
-    codes, texts = pd.factorize(cells)
-    numbers = pd.to_numeric(pd.Series([*texts, np.nan], dtype=object), errors="coerce").to_numpy(dtype=float)
-    return pd.Series(numbers[codes], index=cells.index)
+    texts = np.array(cells.texts, dtype=object)
+    return cells.numbers(np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=float), empty=np.nan)
 
 
 def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> dict[str, np.ndarray]:

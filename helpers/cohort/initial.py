@@ -117,7 +117,7 @@ def _arms(source: SourceFile, mapping: dict[str, str], findings: Findings) -> tu
         return {"everybody": "Everybody"}, ""
     text = source.text([header], findings)
     findings.raise_faults(source.name)
-    codes = sorted(text[header].dropna().unique()) if text is not None else []
+    codes = sorted(text.columns[header].texts) if text is not None else []
     if not 0 < len(codes) <= MAX_ARMS:
         return {"first": "First arm"}, _quoted(header)
     keys = [_key(code) for code in codes]

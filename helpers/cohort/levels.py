@@ -6,7 +6,7 @@ import pandas as pd
 
 from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import CohortError, Findings
-from helpers.cohort.mapping import to_words
+from helpers.cohort.mapping import words_of
 from helpers.faults import Fault, list_words, suggest
 from helpers.study import Study
 from helpers.study.keys import FILE
@@ -94,7 +94,7 @@ def _matches(patients: pd.DataFrame, column: Column, value: str, study: Study) -
     if column.name == "arm":
         value = {arm.key.casefold(): arm.label for arm in study.arms}.get(value.casefold(), value)
     else:
-        value = to_words(pd.Series([value], dtype=object), {}, column.words).iloc[0]
+        value = words_of({}, column.words)(value)
     return cells.astype(str).str.casefold().eq(value.casefold()) & cells.notna()
 
 

@@ -152,11 +152,12 @@ def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
     if text is None:
         return None
     mapped = map_columns(text, plan, findings)
-    frame, given = typed(mapped, plan, findings, time_unit=study.time_unit), mapped.notna()
+    frame = typed(mapped, text.rows, plan, findings, time_unit=study.time_unit)
+    given = pd.DataFrame({name: cells.given for name, cells in mapped.items()}, index=text.rows)
     _empty_late_days(frame, given, plan, findings)
     broken = check_columns(frame, given, plan, findings)
     masked = {name: frame[name].mask(cells) for name, cells in broken.items() if name != "patient_id" and cells.any()}
-    provenance = {"file": source.name, "sha256": source.sha256, "rows": len(text)}
+    provenance = {"file": source.name, "sha256": source.sha256, "rows": len(frame)}
     return Table(frame.assign(**masked), given, source.name, provenance)
 
 

@@ -1,7 +1,7 @@
 """From the source's columns to the canonical ones, still as text: names, code words, event days."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,8 @@ import pandas as pd
 
 from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
-from helpers.cohort.reading import SourceFile, each_text
+from helpers.cohort.reading import SourceFile
+from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import list_words, suggest
 from helpers.study import Source, Study
 from helpers.study.definition import SECTIONS
@@ -62,35 +63,35 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
     return Plan(source.name, columns, sources)
 
 
-def map_columns(text: pd.DataFrame, plan: Plan, findings: Findings) -> pd.DataFrame:
-    """The canonical columns as text (NaN = missing), one per source, with the rows of the file as index."""
-    mapped: dict[str, pd.Series] = {}
-    columns = plan.columns
+def map_columns(text: TextTable, plan: Plan, findings: Findings) -> dict[str, Texts]:
+    """The canonical columns as text, one per source."""
+    mapped: dict[str, Texts] = {}
+    columns, size = plan.columns, len(text.rows)
     for name, source in plan.sources.items():
         if source.row_number:
-            mapped[name] = pd.Series(range(1, len(text) + 1), index=text.index).astype(str)
+            mapped[name] = Texts(np.arange(size), [str(number) for number in range(1, size + 1)])
         elif source.time:
             mapped[name] = _event_times(text, name, plan, findings)
         elif source.date:
             mapped[name] = _days_between(text, name, plan, findings)
         else:
-            mapped[name] = text[source.column]
+            mapped[name] = text.columns[source.column]
         if columns[name].type == "category" or source.values:
-            mapped[name] = to_words(mapped[name], source.values, columns[name].words)
+            mapped[name] = mapped[name].each(words_of(source.values, columns[name].words))
     if "arm" in columns and columns["arm"].required == "no":
-        mapped.setdefault("arm", pd.Series(columns["arm"].words[0], index=text.index, dtype=object))
-    return pd.DataFrame(mapped, index=text.index)
+        mapped.setdefault("arm", Texts(np.zeros(size, int), columns["arm"].words[:1]))
+    return mapped
 
 
-def to_words(cells: pd.Series, values: Mapping[str, str], words: tuple[str, ...]) -> pd.Series:
-    """Source codes as the allowed words: by the value map, then by the word itself, its usual codes, any capitals.
+def words_of(values: Mapping[str, str], words: tuple[str, ...]) -> Callable[[str], str]:
+    """What makes an allowed word of a code: the value map, then the word itself, its usual codes, any capitals.
 
     Codes that mean nothing stay as they are, to be found by the checks.
     """
     known = {plain_code(synonym): word for word in words for synonym in SYNONYMS.get(word, ())}
     known |= {plain_code(word): word for word in words}
     known |= {plain_code(code): known.get(plain_code(word), word) for code, word in values.items()}
-    return each_text(cells, lambda cell: known.get(plain_code(cell), cell))
+    return lambda cell: known.get(plain_code(cell), cell)
 
 
 def plain_code(code: str) -> str:
@@ -101,47 +102,46 @@ def plain_code(code: str) -> str:
     return re.sub(r"\.0+\Z", "", text)
 
 
-def _event_times(text: pd.DataFrame, name: str, plan: Plan, findings: Findings) -> pd.Series:
-    """The time where the event happened, NaN where it did not."""
+def _event_times(text: TextTable, name: str, plan: Plan, findings: Findings) -> Texts:
+    """The time where the event happened, empty where it did not."""
     source = plan.sources[name]
-    event, time = text[source.event], text[source.time]
-    codes = each_text(event, plain_code)
-    yes = codes.isin([plain_code(code) for code in source.event_codes or YES])
-    known = yes | (codes.notna() if source.event_codes else codes.isin(NO))
+    event, time = text.columns[source.event], text.columns[source.time]
+    codes = event.each(plain_code)
+    yes = codes.among([plain_code(code) for code in source.event_codes or YES])
+    known = yes | (codes.given if source.event_codes else codes.among(NO))
     place, check = f"{name} (event {source.event})", "The event indicator is known"
     problem = "the event indicator is empty or not a known code"
     remedy = "Use 1 for the event and 0 for none, or name the codes of the event in event_codes."
-    unclear = event.index[~known & (event.notna() | time.notna())]
-    findings.check(check, place, len(event), unclear, file=plan.file, problem=problem, remedy=remedy)
+    unclear = text.rows[~known & (event.given | time.given)]
+    findings.check(check, place, len(known), unclear, file=plan.file, problem=problem, remedy=remedy)
     problem, remedy = "the event happened but its time is empty", "Give the time of the event."
-    timeless, check = event.index[yes & time.isna()], "Each event has a time"
-    findings.check(check, place, yes.sum(), timeless, file=plan.file, problem=problem, remedy=remedy)
-    return time.where(yes, np.nan)
+    timeless, check = text.rows[yes & ~time.given], "Each event has a time"
+    findings.check(check, place, int(yes.sum()), timeless, file=plan.file, problem=problem, remedy=remedy)
+    return time.where(yes)
 
 
-def _days_between(text: pd.DataFrame, name: str, plan: Plan, findings: Findings) -> pd.Series:
+def _days_between(text: TextTable, name: str, plan: Plan, findings: Findings) -> Texts:
     """Whole days from the infusion date to the date of the column, as text."""
     file, column = plan.file, plan.sources[name].date
-    cells, start = text[column], plan.sources.get("infusion_date")
+    cells, start = text.columns[column], plan.sources.get("infusion_date")
     if start is None or not start.column:
         findings.fault("infusion_date is needed to count days from dates", file=file, column=name, remedy="Map it.")
-        return pd.Series(np.nan, index=text.index, dtype=object)
+        return cells.where(np.zeros(len(text.rows), bool))
     dates = to_dates(cells)
-    days = (dates - to_dates(text[start.column])).dt.days
-    place, dated = f"{name} (date {column})", cells.notna().sum()
-    bad, lost = cells.index[cells.notna() & dates.isna()], cells.index[dates.notna() & days.isna()]
+    days = (dates - to_dates(text.columns[start.column])) / np.timedelta64(1, "D")
+    place, dated = f"{name} (date {column})", int(cells.given.sum())
+    bad, lost = text.rows[cells.given & np.isnat(dates)], text.rows[~np.isnat(dates) & np.isnan(days)]
     problem, remedy = "not a date", "Write dates as YYYY-MM-DD."
     findings.check("Is a date", place, dated, bad, file=file, problem=problem, remedy=remedy)
     problem, remedy = "there is a date but no infusion_date to count from", "Give the date of infusion."
     findings.check("Dates can be counted", place, dated, lost, file=file, problem=problem, remedy=remedy)
-    return each_text(days, lambda day: str(int(day)))
+    return Texts.of(days).each(lambda day: str(int(day)))
 
 
-def to_dates(cells: pd.Series) -> pd.Series:
+def to_dates(cells: Texts) -> np.ndarray:
     """ISO dates (a time of day is dropped); NaT where the text is none."""
-    codes, texts = pd.factorize(cells)
-    dates = pd.to_datetime(pd.Series([*texts, ""], dtype=object).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
-    return pd.Series(dates.to_numpy()[codes], index=cells.index)
+    days = np.array([*(text[:10] for text in cells.texts), ""], dtype=object)
+    return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").to_numpy()[cells.codes]
 
 
 def _check_names(columns: Mapping[str, Column], mapped: Mapping[str, Source], findings: Findings) -> None:

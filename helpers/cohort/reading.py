@@ -14,6 +14,7 @@ import pandas as pd
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import CONTROL
 from helpers.study.keys import SUFFIXES
 
@@ -21,7 +22,7 @@ MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
 UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
 DECIMAL = re.compile(r"^(-?\d+),(\d+)$")
 FIRST_ROW = 2  # the header is row 1
-Reader = Callable[[list[int]], pd.DataFrame]  # positions -> text columns named by position
+Reader = Callable[[list[int]], dict[int, Texts]]  # positions -> the columns there
 HeaderAndReader = tuple[tuple[str, ...], Reader]
 
 
@@ -41,30 +42,31 @@ class SourceFile:
         alike = [number for number, name in enumerate(self.header) if name.casefold() == column.casefold()]
         return alike[0] if len(alike) == 1 else None
 
-    def text(self, columns: list[str], findings: Findings) -> pd.DataFrame | None:
-        """The columns as text, missing cells as NaN, blank rows left out; index = row in the file.
+    def text(self, columns: list[str], findings: Findings) -> TextTable | None:
+        """The columns as stripped text, missing cells empty, blank rows left out.
 
-        Each column is a category of its distinct texts, so that what is done to cells is done once to each text.
         None, with the fault recorded, when the file cannot be read or has no rows.
         """
         places = {name: self.position(name) for name in columns}
         positions = {name: place for name, place in places.items() if place is not None}
         try:
-            frame = self.read(sorted(set(positions.values())))
+            cells = self.read(sorted(set(positions.values())))
         except Exception:  # its message may quote cells
             unreadable(self.name, findings)
             return None
-        frame.index = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(frame))
-        frame = frame.apply(_clean).dropna(how="all")
-        if frame.empty:
+        table = {name: cells[place].each(_clean) for name, place in positions.items()}
+        given = np.logical_or.reduce([column.given for column in table.values()])
+        if not given.any():
             findings.fault("the table has no rows", file=self.name, remedy="Give one row per patient or event.")
             return None
-        table = pd.DataFrame({name: frame[place] for name, place in positions.items()}, index=frame.index)
-        for name, cells in table.items():  # its words become labels, and no document can hold such signs
-            unprintable = [text for text in cells.cat.categories if CONTROL.search(text)]
-            if len(hidden := cells.index[cells.isin(unprintable)] if unprintable else []):
-                findings.fault(UNPRINTABLE, file=self.name, rows=hidden, column=name, remedy=RETYPE)
-        return table
+        rows = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(given))
+        if not given.all():
+            rows, table = rows[given], {name: Texts(cell.codes[given], cell.texts) for name, cell in table.items()}
+        for name, column in table.items():  # its words become labels, and no document can hold such signs
+            if hidden := [text for text in column.texts if CONTROL.search(text)]:
+                places_hidden = rows[column.among(hidden)]
+                findings.fault(UNPRINTABLE, file=self.name, rows=places_hidden, column=name, remedy=RETYPE)
+        return TextTable(table, rows)
 
 
 def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Path | None:
@@ -132,13 +134,14 @@ def _read_csv(path: Path, findings: Findings) -> HeaderAndReader:
         findings.fault("not as many cells as the header has", file=path.name, rows=uneven, remedy=remedy)
     names = range(max([len(header), *widths]))
 
-    def read(positions: list[int]) -> pd.DataFrame:
+    def read(positions: list[int]) -> dict[int, Texts]:
         options = {"dtype": "category", "keep_default_na": False, "skip_blank_lines": False, "index_col": False}
         options |= {"sep": separator, "header": None, "names": names, "usecols": positions}
-        frame = pd.read_csv(io.StringIO(text, newline=""), **options).iloc[1:].reset_index(drop=True)
+        frame = pd.read_csv(io.StringIO(text, newline=""), **options).iloc[1:]
+        columns = {place: Texts.of(cells) for place, cells in frame.items()}
         if separator == ";":  # there the comma is the decimal sign
-            return frame.apply(lambda cells: each_text(cells, lambda text: DECIMAL.sub(r"\1.\2", text)))
-        return frame
+            return {place: cells.each(lambda cell: DECIMAL.sub(r"\1.\2", cell)) for place, cells in columns.items()}
+        return columns
 
     return header, read
 
@@ -163,7 +166,7 @@ def _read_excel(path: Path, findings: Findings) -> HeaderAndReader:
     """Header and reader of the first sheet of an Excel file."""
     frame = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, engine="openpyxl")
     header = tuple(_as_text(name) for name in frame.iloc[0]) if len(frame) else ()
-    return header, lambda positions: frame.iloc[1:][positions].reset_index(drop=True)
+    return header, lambda positions: {place: Texts.of(frame[place].iloc[1:]) for place in positions}
 
 
 def _read_parquet(path: Path, findings: Findings) -> HeaderAndReader:
@@ -173,26 +176,17 @@ def _read_parquet(path: Path, findings: Findings) -> HeaderAndReader:
     file = pq.ParquetFile(path)
     header = tuple(file.schema_arrow.names)
 
-    def read(positions: list[int]) -> pd.DataFrame:
+    def read(positions: list[int]) -> dict[int, Texts]:
         table = file.read(columns=[header[position] for position in positions])
-        return pd.DataFrame({place: table.column(at).to_pandas().astype(object) for at, place in enumerate(positions)})
+        return {place: Texts.of(table.column(at).to_pandas().astype(object)) for at, place in enumerate(positions)}
 
     return header, read
 
 
-def each_text(cells: pd.Series, function: Callable[[str], object]) -> pd.Series:
-    """What a function makes of each cell, called once for each distinct one; missing cells stay missing.
-
-    The result is a category, as `SourceFile.text` gives.
-    """
-    codes, values = pd.factorize(cells)
-    places, made = pd.factorize(np.array([function(value) for value in values], dtype=object))
-    return pd.Series(pd.Categorical.from_codes(np.append(places, -1)[codes], made), index=cells.index)
-
-
-def _clean(cells: pd.Series) -> pd.Series:
-    """Cells as stripped text, missing ones as NaN."""
-    return each_text(cells, lambda cell: np.nan if (text := _as_text(cell)).casefold() in MISSING else text)
+def _clean(cell: object) -> str | None:
+    """A cell as stripped text, None where it says that nothing is known."""
+    text = _as_text(cell)
+    return None if text.casefold() in MISSING else text
 
 
 def _as_text(cell: object) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.cohort import CohortError, load_cohort
-from helpers.cohort.mapping import NO, YES, plain_code, to_words
+from helpers.cohort.mapping import NO, YES, plain_code, words_of
 from helpers.study import DAYS_PER_MONTH
 
 BASE = """
@@ -141,7 +141,7 @@ def test_other_tables_are_mapped_too(make_cohort):
 @given(st.sampled_from([*YES, *NO]), st.sampled_from([str.lower, str.upper, str.title]))
 def test_usual_codes_of_yes_and_no_are_understood(code, spelling):
     expected = "yes" if code in YES else "no"
-    assert to_words(pd.Series([spelling(code), np.nan], dtype=object), {}, ("no", "yes"))[0] == expected
+    assert words_of({}, ("no", "yes"))(spelling(code)) == expected
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_usual_codes_of_yes_and_no_are_understood(code, spelling):
     ],
 )
 def test_words_are_understood_in_usual_spellings_and_others_left_for_the_checks(code, words, word):
-    assert to_words(pd.Series([code], dtype=object), {}, words)[0] == word
+    assert words_of({}, words)(code) == word
 
 
 def test_value_map_goes_before_the_usual_meaning():
-    cells = pd.Series(["1", "2", "1.0"], dtype=object)
-    assert to_words(cells, {"1": "no", "2": "yes"}, ("no", "yes")).tolist() == ["no", "yes", "no"]
+    word = words_of({"1": "no", "2": "yes"}, ("no", "yes"))
+    assert [word(cell) for cell in ("1", "2", "1.0")] == ["no", "yes", "no"]
 
 
 def test_plain_code_keeps_signs_and_decimals():

@@ -1,0 +1,62 @@
+"""Columns of text as their distinct texts, so that what is done to cells is done once to each text."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A column: its distinct texts, and for each row the place of its text among them, -1 where the cell is empty."""
+
+    codes: np.ndarray
+    texts: Sequence[str]
+
+    @classmethod
+    def of(cls, cells: pd.Series | np.ndarray) -> "Texts":
+        """The column of some cells; missing ones are empty."""
+        if isinstance(cells, pd.Series) and isinstance(cells.dtype, pd.CategoricalDtype):
+            return cls(cells.array.codes, list(cells.array.categories))
+        codes, texts = pd.factorize(cells)
+        return cls(codes, list(texts))
+
+    @property
+    def given(self) -> np.ndarray:
+        """True for the rows with a text."""
+        return self.codes >= 0
+
+    def each(self, function: Callable[[str], str | None]) -> "Texts":
+        """What a function makes of each text that occurs; where that is None the cell is empty."""
+        occurs = np.zeros(len(self.texts) + 1, bool)
+        occurs[self.codes] = True
+        made = [function(text) if seen else None for text, seen in zip(self.texts, occurs, strict=False)]
+        places = {text: place for place, text in enumerate(dict.fromkeys(text for text in made if text is not None))}
+        codes = np.array([-1 if text is None else places[text] for text in made], dtype=np.int32)
+        return Texts(self.numbers(codes, empty=-1), list(places))
+
+    def among(self, texts: Iterable[str]) -> np.ndarray:
+        """True for the rows whose text is one of these."""
+        known = {*texts}
+        return self.numbers(np.array([text in known for text in self.texts], dtype=bool), empty=False)
+
+    def where(self, kept: np.ndarray) -> "Texts":
+        """The same with the cells of all other rows empty."""
+        return Texts(np.where(kept, self.codes, -1), self.texts)
+
+    def values(self) -> np.ndarray:
+        """The text of each row, NaN where there is none."""
+        return np.array([*self.texts, np.nan], dtype=object)[self.codes]
+
+    def numbers(self, of_texts: np.ndarray, empty: float) -> np.ndarray:
+        """A number for each row, from that of its text."""
+        return np.append(of_texts, np.array(empty, dtype=of_texts.dtype))[self.codes]
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Columns of text by name; `rows` numbers their rows as in the file."""
+
+    columns: dict[str, Texts]
+    rows: pd.Index
