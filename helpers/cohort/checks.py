@@ -1,6 +1,7 @@
 """Types, codes, ranges and completeness of a table, checked against the dictionary."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,15 @@ DATE = ("Is a date", "not a date", "Write dates as YYYY-MM-DD.")
 NUMBER = ("Is a number", "not a number", "Write a plain number, or leave the cell empty when it is not known.")
 BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
 Breaks = Callable[[np.ndarray], np.ndarray]
+
+
+class Given(NamedTuple):
+    """The rows of a table as numbered in the file, and for which of them the source has a cell of a column."""
+
+    rows: np.ndarray
+    cells: np.ndarray
+
+
 Question = tuple[str, Breaks, str, str]  # what is asked, of which values the answer is no, problem and remedy then
 
 
@@ -55,29 +65,26 @@ def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings
 
     `given` is True where the source has a value, so that a cell that could not be read is not called empty too.
     """
-    return {name: _check_column(cells, given[name].to_numpy(), plan, findings) for name, cells in frame.items()}
+    rows = frame.index.to_numpy()
+    return {
+        name: _check_column(name, cells.to_numpy(), Given(rows, given[name].to_numpy()), plan, findings)
+        for name, cells in frame.items()
+    }
 
 
-def _check_column(cells: pd.Series, given: np.ndarray, plan: Plan, findings: Findings) -> np.ndarray:
+def _check_column(name: str, values: np.ndarray, given: Given, plan: Plan, findings: Findings) -> np.ndarray:
     """True for each cell of a column that breaks a rule of it."""
-    name, values, known, broken = (
-        str(cells.name),
-        cells.to_numpy(),
-        cells.notna().to_numpy(),
-        np.zeros(len(cells), bool),
-    )
-    column = plan.columns[name]
+    column, broken, known, checked = plan.columns[name], ~given.cells, ~pd.isna(values), int(given.cells.sum())
     if column.required == "every row":
-        check, problem = "Is given in every row", "empty, but needed in every row"
-        empty = cells.index[~given]
-        findings.check(check, name, len(cells), empty, file=plan.file, problem=problem, remedy="Give the value.")
-        broken |= ~given
+        check, problem, empty = "Is given in every row", "empty, but needed in every row", given.rows[broken]
+        findings.check(check, name, len(values), empty, file=plan.file, problem=problem, remedy="Give the value.")
+    else:
+        broken = np.zeros(len(values), bool)
     for check, breaks, problem, remedy in _questions(column):
-        wrong = np.zeros(len(cells), bool)
+        wrong = np.zeros(len(values), bool)
         with np.errstate(invalid="ignore"):  # of infinite numbers
             wrong[known] = breaks(values[known])
-        rows, checked = cells.index[wrong], int(given.sum())
-        findings.check(check, name, checked, rows, file=plan.file, problem=problem, remedy=remedy)
+        findings.check(check, name, checked, given.rows[wrong], file=plan.file, problem=problem, remedy=remedy)
         broken |= wrong
     return broken
 
@@ -89,8 +96,13 @@ def _questions(column: Column) -> Iterator[Question]:
         yield "Is different in every row", lambda cells: pd.Series(cells).duplicated(keep=False), problem, remedy
     if column.words:
         remedy = f"Use one of {list_words(column.words)}, or map the source's codes in study.toml."
-        problem, words = "not one of the allowed words", pd.Index(column.words)
-        yield "Is one of the allowed words", lambda cells: words.get_indexer(cells) < 0, problem, remedy
+        problem, words = "not one of the allowed words", {*column.words}
+        yield (
+            "Is one of the allowed words",
+            lambda cells: np.array([x not in words for x in cells], bool),
+            problem,
+            remedy,
+        )
     low, high = column.low, column.high
     if low is not None:
         problem = "negative" if low == 0 else f"below {low:g}"

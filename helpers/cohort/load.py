@@ -89,7 +89,7 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     findings = Findings()
     table = _read_table(study, "patients", findings)
     if table is not None:
-        apply_rules(PATIENT_RULES, Facts(table.values, table.given, study), table.file, findings)
+        apply_rules(PATIENT_RULES, Facts.of(table.values, table.given, study), table.file, findings)
         check_covariates(study, table.values, findings)
         if study.flow:
             check_losses(study.flow[-1], len(table.values), f"[[flow]] {len(study.flow)}", findings.faults)
@@ -182,7 +182,7 @@ def _read_records(study: Study, name: str, patients: Table | None, findings: Fin
         last_contact_day=ids.map(people["last_contact_day"]) if "last_contact_day" in people else np.nan,
         died=ids.map(people["death_day"].notna()).eq(True) if "death_day" in people else True,
     )
-    apply_rules(RECORD_RULES, Facts(joined, records.given, study), records.file, findings)
+    apply_rules(RECORD_RULES, Facts.of(joined, records.given, study), records.file, findings)
     return records
 
 

@@ -22,6 +22,7 @@ MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
 UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
 DECIMAL = re.compile(r"^(-?\d+),(\d+)$")
 FIRST_ROW = 2  # the header is row 1
+AT_ONCE = 10**6  # letters of a file; more are parsed in parts
 Reader = Callable[[list[int]], dict[int, Texts]]  # positions -> the columns there
 HeaderAndReader = tuple[tuple[str, ...], Reader]
 
@@ -137,6 +138,7 @@ def _read_csv(path: Path, findings: Findings) -> HeaderAndReader:
     def read(positions: list[int]) -> dict[int, Texts]:
         options = {"dtype": "category", "keep_default_na": False, "skip_blank_lines": False, "index_col": False}
         options |= {"sep": separator, "header": None, "names": names, "usecols": positions}
+        options["low_memory"] = len(text) > AT_ONCE
         frame = pd.read_csv(io.StringIO(text, newline=""), **options).iloc[1:]
         columns = {place: Texts.of(cells) for place, cells in frame.items()}
         if separator == ";":  # there the comma is the decimal sign

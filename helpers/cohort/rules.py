@@ -1,8 +1,9 @@
 """The clinical rules: named vectorised predicates, each true for the rows that break it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from helpers.cohort.dictionary import columns_for
@@ -17,11 +18,18 @@ ENDS = ("last_contact_day", "death_day")
 
 @dataclass(frozen=True)
 class Facts:
-    """A table for the rules: `values` (NaN where a cell is at fault) and `given` (True where there is a cell)."""
+    """A table for the rules: `values` (NaN where a cell is at fault), `given` (True where there is a cell), `rows`."""
 
-    values: pd.DataFrame
-    given: pd.DataFrame
+    values: Mapping[str, np.ndarray]
+    given: Mapping[str, np.ndarray]
+    rows: np.ndarray
     study: Study
+
+    @classmethod
+    def of(cls, values: pd.DataFrame, given: pd.DataFrame, study: Study) -> "Facts":
+        """The facts of tables whose index numbers the rows as in the file."""
+        cells, there = ({str(name): part.to_numpy() for name, part in table.items()} for table in (values, given))
+        return cls(cells, there, values.index.to_numpy(), study)
 
     def has(self, *columns: str) -> bool:
         """True when all the columns are in the table."""
@@ -34,8 +42,8 @@ class Broken:
 
     check: str
     column: str
-    applies: pd.Series
-    breaks: pd.Series
+    applies: np.ndarray
+    breaks: np.ndarray
     problem: str
     remedy: str
 
@@ -43,9 +51,14 @@ class Broken:
 Rule = Callable[[Facts], Iterator[Broken]]
 
 
-def _too_late(check: str, columns: str, day: pd.Series, limit: pd.Series, problem: str, remedy: str) -> Broken:
+def _too_late(check: str, columns: str, day: np.ndarray, limit: np.ndarray, problem: str, remedy: str) -> Broken:
     """Of the rows with both days, those whose day is later than the one that it may not pass."""
-    return Broken(check, columns, day.notna() & limit.notna(), day > limit + TOLERANCE, problem, remedy)
+    return Broken(check, columns, _known(day, limit), day > limit + TOLERANCE, problem, remedy)
+
+
+def _known(*days: np.ndarray) -> np.ndarray:
+    """True for the rows with all of these days."""
+    return ~np.isnan(sum(days))
 
 
 def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
@@ -53,13 +66,13 @@ def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
     if not facts.has("relapse_day", "response") or facts.study.endpoints["lfs"].population == "all":
         return
     relapsed, response = facts.given["relapse_day"], facts.values["response"]
-    never = response.isin(["nr", "not_evaluable"]) | ~facts.given["response"]
+    never = np.isin(response, ["nr", "not_evaluable"]) | ~facts.given["response"]
     problem = "a relapse is recorded but the response is not a remission; relapse is defined only after remission"
     remedy = "Correct response or leave relapse_day empty."
     yield Broken("A relapse follows a remission", "relapse_day, response", relapsed, never, problem, remedy)
     if facts.has("response_day"):
         day, start = facts.values["relapse_day"], facts.values["response_day"]
-        applies = day.notna() & start.notna() & response.isin(REMISSION)
+        applies = _known(day, start) & np.isin(response, REMISSION)
         check, problem = "A relapse is later than the remission", "the relapse is not after the remission it ends"
         remedy = "Correct relapse_day or response_day."
         yield Broken(check, "relapse_day, response_day", applies, day <= start + TOLERANCE, problem, remedy)
@@ -76,7 +89,7 @@ def nothing_after_last_contact(facts: Facts) -> Iterator[Broken]:
             breaks = day > last + TOLERANCE
             if end == "death_day" and facts.has("last_contact_day"):  # said once, not twice
                 breaks &= ~(day > facts.values["last_contact_day"] + TOLERANCE)
-            applies, remedy = day.notna() & last.notna(), f"Correct {name} or {end}."
+            applies, remedy = _known(day, last), f"Correct {name} or {end}."
             yield Broken(f"Nothing after {word}", f"{name}, {end}", applies, breaks, problem, remedy)
 
 
@@ -136,7 +149,7 @@ def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
         if not facts.has(onset, duration, "last_contact_day"):
             continue
         end, last = facts.values[onset] + facts.values[duration] - 1, facts.values["last_contact_day"]
-        applies, breaks = end.notna() & last.notna(), end > last + 1  # both days may be counted
+        applies, breaks = _known(end, last), end > last + 1  # both days may be counted
         columns, remedy = f"{duration}, last_contact_day", f"Correct {onset}, {duration} or last_contact_day."
         yield Broken("Nothing after last contact", columns, applies, breaks, "lasts beyond the last contact", remedy)
 
@@ -210,6 +223,6 @@ def apply_rules(rules: tuple[Rule, ...], facts: Facts, file: str, findings: Find
     """Apply every rule to a table; the rows that break one are recorded as a fault."""
     for rule in rules:
         for broken in rule(facts):
-            rows = facts.values.index[(broken.applies & broken.breaks).astype(bool)]
-            checked, problem, remedy = broken.applies.sum(), broken.problem, broken.remedy
+            rows = facts.rows[broken.applies & broken.breaks]
+            checked, problem, remedy = int(broken.applies.sum()), broken.problem, broken.remedy
             findings.check(broken.check, broken.column, checked, rows, file=file, problem=problem, remedy=remedy)
