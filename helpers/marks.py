@@ -31,7 +31,7 @@ def mark(text: str, row: str, origin: str = "") -> str:
 
 def plain(text: str) -> str:
     """The text without marks: what a reader sees."""
-    return SIGNS.sub("", MARKED.sub(r"\2", text))
+    return text if text.isascii() else SIGNS.sub("", MARKED.sub(r"\2", text))
 
 
 def parts(text: str) -> Iterator[Part]:
