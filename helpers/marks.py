@@ -36,6 +36,9 @@ def plain(text: str) -> str:
 
 def parts(text: str) -> Iterator[Part]:
     """The text in pieces, marked and unmarked in turn; what is empty is left out."""
+    if text.isascii():  # marks are not
+        yield from [Part(text, "", "")] if text else []
+        return
     end = 0
     for match in MARKED.finditer(text):
         if match.start() > end:
