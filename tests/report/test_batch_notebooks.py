@@ -89,12 +89,13 @@ def test_nothing_is_left_beside_the_collections(rendered):
     assert {path.name for path in Path(rendered[0].out).iterdir()} == {"plain", "a", "b", "c", ".failures"}
 
 
-def test_papermill_s_own_engine_makes_the_same(tmp_path, toy_folder):
+def test_papermill_s_own_engine_makes_the_same_and_says_nothing_else(tmp_path, toy_folder, capfd):
     (tmp_path / "notebooks").mkdir()
     cells = [code('study: str = ""\nact: str = ""', tags=["parameters"]), code(DOES), code("print(act or 'good')")]
     write(tmp_path / "notebooks", "01_acts", [markdown("# Acts\n\n## Deeds"), *cells])
     runs = [BatchRun("good", toy_folder), BatchRun("bad", toy_folder, {"act": "raise"})]
     forked, plain = (batch(tmp_path / engine, runs, engine=engine)[1] for engine in engines(tmp_path))
+    assert "Warning" not in capfd.readouterr().err
     assert plain["good"].state == forked["good"].state == DONE
     assert plain["bad"].failures == forked["bad"].failures
     pages = [(tmp_path / engine / "out" / "good" / "01_acts.html").read_text() for engine in ("fork", "plain")]
