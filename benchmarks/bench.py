@@ -34,9 +34,10 @@ from start to end; CPU seconds are those of all its processes, grandchildren and
 - **cold**: one collection by a fresh command (files may be in the system's cache).
 - **warm**: the same again after the age of one patient was changed; nothing else is kept between the two but what the
   command itself keeps.
-- **batch**: {collections} collections, one per centre: patients drawn from the model cohort with replacement,
-  {smallest} to {largest} of them (benchmarks/registry.py). They carry the model's mark "synthetic", and have neither
-  published claims nor compatible cohorts.
+- **batch**: {collections} collections by ours, the first {first} of them by the other ways (whose start is then shared
+  by fewer); ratios are of costs per collection. One collection per centre: patients drawn from the model cohort with
+  replacement, {smallest} to {largest} of them (benchmarks/registry.py). They carry the model's mark "synthetic", and
+  have neither published claims nor compatible cohorts.
 - **cells**: the cells alone, in a hot process on one thread, of the project's two cohorts, now and at an earlier commit
   with its own notebooks and data, in the environment of now.
 
@@ -93,14 +94,18 @@ def row(part: str, study: str, number: int, way: str, collections: int, cost: Co
     return dict(zip(results.COLUMNS, values, strict=True))
 
 
-def repetition(part: str, number: int, ways: Sequence[Way], cohorts: Sequence[Path], folder: Path) -> list[dict]:
-    """Every way once; MeasureError when they do not draw the same number of figures."""
-    rows = []
+def repetition(
+    part: str, number: int, ways: Sequence[Way], cohorts: Sequence[Path], folder: Path, *, first: int | None = None
+) -> list[dict]:
+    """Every way once, all but ours with the `first` cohorts only; MeasureError when these have not as many figures."""
+    rows, counts, common = [], {}, cohorts[:first]
     for way in ways:
-        cost, figures = make(way, cohorts, folder / way.key)
+        mine = cohorts if way.key == "ours" else common
+        cost, figures = make(way, mine, folder / way.key)
         study = cohorts[0].name if len(cohorts) == 1 else "centres"
-        rows.append(row(part, study, number, way.key, len(cohorts), cost, figures))
-    counts = {row["way"]: row["figures"] for row in rows}
+        rows.append(row(part, study, number, way.key, len(mine), cost, figures))
+        places = [folder / way.key / "runs" / cohort.name for cohort in common]
+        counts[way.key] = figures if len(mine) == len(common) else sum(map(way.figures, places))
     if len(set(counts.values())) > 1:
         raise MeasureError(f"{part}: the ways drew different numbers of figures: {counts}")
     return rows
@@ -122,13 +127,14 @@ def run(options: argparse.Namespace, ways: Sequence[Way], folder: Path) -> Itera
     many = centres(options.study, folder / "cohorts", options.collections) if "batch" in options.parts else []
     then = checkout(options.against, folder / "then_checkout") if "cells" in options.parts else None
     for number in range(1, options.pairs + 1):
-        for part in [part for part in ("cold", "warm") if part in options.parts]:
-            if part == "warm":
-                change_one_value(cohort)
-            yield from repetition(part, number, ways, [cohort], folder)
+        if "cold" in options.parts:
+            yield from repetition("cold", number, ways, [cohort], folder)
+        if "warm" in options.parts and number <= options.warm_pairs:
+            change_one_value(cohort)
+            yield from repetition("warm", number, ways, [cohort], folder)
         yield from cell_rows(number, then, folder) if then else ()
     for number in range(1, options.batch_pairs + 1):
-        yield from repetition("batch", number, ways, many, folder) if many else ()
+        yield from repetition("batch", number, ways, many, folder, first=options.first) if many else ()
 
 
 def report(rows: pd.DataFrame, options: argparse.Namespace, left_out: Sequence[str]) -> str:
@@ -137,7 +143,8 @@ def report(rows: pd.DataFrame, options: argparse.Namespace, left_out: Sequence[s
     names |= {"now": "cells now", "then": f"cells at {options.against}"}
     parts = ", ".join(f"{part} {n}" for part, n in rows.groupby("part", sort=False)["repetition"].max().items())
     absent = [*left_out, *(f"part {part}" for part in PARTS if part not in set(rows["part"]))]
-    protocol = PROTOCOL.format(collections=options.collections, smallest=SMALLEST, largest=LARGEST)
+    first = min(options.first, options.collections)
+    protocol = PROTOCOL.format(collections=options.collections, first=first, smallest=SMALLEST, largest=LARGEST)
     return "\n".join(
         [
             "# Speed",
@@ -193,9 +200,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--study", type=Path, default=PROJECT / "data" / "second_cart")
     parser.add_argument("--pairs", type=int, default=3, help="repetitions of the single collection")
+    parser.add_argument("--warm-pairs", type=int, default=1, help="of these, with a changed value once more")
     parser.add_argument("--batch-pairs", type=int, default=1, help="repetitions of the batch")
     parser.add_argument("--against", default="17c4997", help="the commit whose cells are compared")
-    parser.add_argument("--collections", type=int, default=40, help="of the batch; (a) takes a minute or more for each")
+    parser.add_argument("--collections", type=int, default=40, help="of the batch")
+    parser.add_argument("--first", type=int, default=8, help="of the batch, made by all ways; ours makes all")
     parser.add_argument("--ways", nargs="+", default=[way.key for way in WAYS], choices=[way.key for way in WAYS])
     parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS)
     parser.add_argument("--out", type=Path, default=HERE, help="folder for RESULTS.md and results.csv")

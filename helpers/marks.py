@@ -31,11 +31,14 @@ def mark(text: str, row: str, origin: str = "") -> str:
 
 def plain(text: str) -> str:
     """The text without marks: what a reader sees."""
-    return SIGNS.sub("", MARKED.sub(r"\2", text))
+    return text if text.isascii() else SIGNS.sub("", MARKED.sub(r"\2", text))
 
 
 def parts(text: str) -> Iterator[Part]:
     """The text in pieces, marked and unmarked in turn; what is empty is left out."""
+    if text.isascii():  # marks are not
+        yield from [Part(text, "", "")] if text else []
+        return
     end = 0
     for match in MARKED.finditer(text):
         if match.start() > end:

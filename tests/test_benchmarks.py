@@ -109,6 +109,13 @@ def test_ways_that_draw_other_figures_are_refused(tmp_path):
     assert len(bench.repetition("cold", 1, [way("ours", 20), way("a", 20)], [tmp_path], tmp_path)) == 2
     with pytest.raises(MeasureError, match="'a': 19"):
         bench.repetition("cold", 1, [way("ours", 20), way("a", 19)], [tmp_path], tmp_path)
+    cohorts = [Path("x"), Path("y")]
+    counted = [("batch", way, count) for way, count in (("ours", 2), ("a", 1))]
+    ours = ways.Way("ours", "", lambda cohorts, out: Cost(2.0, 2.0), lambda out: 20 if out.name in ("x", "y") else 40)
+    made = bench.repetition("batch", 1, [ours, way("a", 20)], cohorts, tmp_path, first=1)
+    assert [(row["part"], row["way"], row["collections"]) for row in made] == counted
+    with pytest.raises(MeasureError, match="'a': 21"):
+        bench.repetition("batch", 1, [ours, way("a", 21)], cohorts, tmp_path, first=1)
     with pytest.raises(MeasureError, match="drew no figure"):
         bench.repetition("cold", 1, [way("ours", 0)], [tmp_path], tmp_path)
 
@@ -118,7 +125,10 @@ def test_ways_alternate_and_the_page_says_what_was_not_measured(tmp_path):
 
     def noting(key):
         return ways.Way(
-            key, key, lambda cohorts, out: made.append((key, len(cohorts))) or Cost(1.0, 1.0), lambda out: 1
+            key,
+            key,
+            lambda cohorts, out: made.append((key, len(cohorts))) or Cost(1.0, 1.0),
+            lambda out: 1 if out.parent.name == "runs" else made[-1][1],
         )
 
     options = Namespace(
@@ -126,16 +136,18 @@ def test_ways_alternate_and_the_page_says_what_was_not_measured(tmp_path):
         pairs=2,
         batch_pairs=1,
         collections=3,
+        first=2,
+        warm_pairs=1,
         parts=["cold", "batch"],
         against="HEAD",
     )
     found = list(bench.run(options, [noting("ours"), noting("b")], tmp_path))
     measured_rows = pd.DataFrame(found, columns=results.COLUMNS)
-    assert made == [("ours", 1), ("b", 1)] * 2 + [("ours", 3), ("b", 3)]
+    assert made == [("ours", 1), ("b", 1)] * 2 + [("ours", 3), ("b", 2)]
     page = bench.report(measured_rows, options, ["(c) skipped: R is missing"])
     assert "Not measured: (c) skipped: R is missing; part warm; part cells" in page
     assert "cold 2, batch 1" in page
-    assert "**batch**: 3 collections" in page
+    assert "**batch**: 3 collections by ours, the first 2 of them by the other ways" in page
     assert str(ROOT) not in page
 
 

@@ -19,7 +19,7 @@ from helpers.report.private import private_folder
 from helpers.report.run import RunError
 from helpers.report.runs_table import BatchRun
 from helpers.report.target import BusyError, check_place, in_words
-from helpers.report.warm import warm
+from helpers.report.warm import warm, warm_files
 from helpers.report.worker import RunFailure
 from helpers.stopping import Stopped
 
@@ -40,7 +40,8 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
         states = {run.name: ledger.state(run) for run in runs}
         todo = [run for run in runs if states[run.name].state != DONE]
         if todo:
-            warm([run.path for run in ledger.plan(todo[0])])
+            warm(ledger.notebooks)
+            warm_files(ledger.notebooks)
             provenance.code()
         with Progress(len(runs), len(runs) - len(todo)) as progress:
             try:

@@ -103,6 +103,12 @@ def _sentence(context: Context, text: str) -> Markup:
     return Markup(sentence_html(text, linked=context["files"]))
 
 
+def load_templates() -> None:
+    """Compile the templates of all pages."""
+    for name in _environment().list_templates(extensions=["j2"]):
+        _environment().get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     """Templates with escaping on and an error for what is missing."""

@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 
 from helpers.report.manifest import sha256
@@ -53,8 +52,9 @@ def _code() -> str:
 
 @cache
 def _packages() -> str:
-    """The sum of the versions of Python and of all packages installed."""
-    return _sum([sys.version, *sorted({f"{package.name} {package.version}" for package in distributions()})])
+    """The sum of the versions of Python and of all packages installed: their folders' names tell both, unread."""
+    folders = {folder.name for place in sys.path for folder in Path(place).glob("*-info")}
+    return _sum([sys.version, *sorted(folders)])
 
 
 def _sum(content: object) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -100,6 +101,7 @@ def _harmless(tag: str, name: str, value: str) -> str | None:
     return None if value.lower().lstrip().startswith("data:") else value
 
 
+@lru_cache(maxsize=1000)  # the cells of a collection are those of the next one
 def code(source: str) -> str:
     """Return Python source as HTML; only what the page colours is marked: words, texts, numbers, comments."""
     tokens = PythonLexer(stripnl=False).get_tokens(source.rstrip())

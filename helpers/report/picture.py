@@ -14,12 +14,12 @@ FOOTER = 14.0  # height of the line that says "synthetic", in the figure's units
 def safe_svg(text: str) -> str:
     """Return an SVG without scripts, event handlers, links, style imports and foreign content, in few letters.
 
-    Raises ValueError for other text.
+    A drawing that has none of it, nor comments and declarations, comes back as it is: ours are short already. Raises
+    ValueError for other text.
     """
     root = _parse(text)
-    for element in list(root.iter()):
-        _disarm(element)
-    return compact(root)
+    disarmed = [element for element in list(root.iter()) if _disarm(element)]
+    return compact(root) if disarmed or "<!" in text or "<?" in text else text
 
 
 def signed_svg(svg: str, footer: str) -> str:
@@ -44,18 +44,21 @@ def data_uri(content: str | bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(raw).decode()}"
 
 
-def _disarm(element: etree._Element) -> None:
-    """Remove an element, or those of its attributes, that could run or load something."""
+def _disarm(element: etree._Element) -> bool:
+    """Remove an element, or those of its attributes, that could run or load something; tell whether it had any."""
     if element.tag in UNSAFE or not isinstance(element.tag, str):
         if element.getparent() is not None:
             element.getparent().remove(element)
-        return
+        return True
+    before = len(element.attrib)
     for name, value in element.attrib.items():
         outside = name in (HREF, "href") and not value.startswith(("#", "data:image/png"))
         if name.lower().startswith("on") or outside or re.search(r"url\(\s*['\"]?(?!#)", value):
             del element.attrib[name]
     if element.tag == f"{SVG}style" and re.search(r"@import|url\(\s*['\"]?(?!#)", element.text or ""):
         element.text = ""
+        return True
+    return len(element.attrib) < before
 
 
 def _parse(text: str) -> etree._Element:

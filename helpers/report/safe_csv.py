@@ -22,6 +22,8 @@ def neutral(value: object) -> str:
         return ""
     text = repr(value) if isinstance(value, float) else marks.plain(str(value))
     text = "" if text == "nan" else text
+    if text[:1].isalnum():
+        return text
     start = text.lstrip(" \n")
     formula = start.startswith(RISKY) or (start.startswith("-") and not NEGATIVE.fullmatch(start))
     return "'" + text if formula else text

@@ -6,12 +6,16 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from matplotlib.backends import backend_registry
 from matplotlib.figure import Figure
 
 from helpers.present.canvas import png, svg
+from helpers.report.markup import code
 from helpers.report.notebook import code_cells, read_notebook
 
 PACKAGE = __name__.partition(".")[0]
+# what a shell imports when it begins, and what it asks of a cell's value
+OF_SHELLS = ("helpers.report.shell", "IPython.core.completerlib", "IPython.core.oinspect", "IPython.core.application")
 _drawn: list[str] = []  # once
 
 
@@ -21,7 +25,9 @@ def warm(notebooks: Sequence[Path]) -> None:
     Modules of other names are left to the notebooks: theirs may stand beside them under a name that means another here.
     Nothing is drawn with pyplot, whose pictures belong to the shell of one process.
     """
-    import_module("helpers.report.shell")
+    for name in OF_SHELLS:
+        import_module(name)
+    backend_registry.list_all()  # looks through every package installed
     for name in sorted({name for path in notebooks for cell in code_cells(read_notebook(path)) for name in _own(cell)}):
         with suppress(ImportError):
             import_module(name)
@@ -29,6 +35,17 @@ def warm(notebooks: Sequence[Path]) -> None:
         figure = Figure(figsize=(1, 1))
         figure.subplots().set_title("A")
         _drawn.extend([svg(figure), str(len(png(figure)))])
+
+
+def warm_files(notebooks: Sequence[Path]) -> None:
+    """Do what every collection's files need once: templates, the styles of Word documents, the cells' source as HTML.
+
+    It pays for itself from the second collection on.
+    """
+    import_module("helpers.report.word_styles").new_document()
+    import_module("helpers.report.export").load_templates()
+    for cell in (cell for path in notebooks for cell in code_cells(read_notebook(path))):
+        code(cell["source"])
 
 
 def _own(cell: dict) -> Iterator[str]:

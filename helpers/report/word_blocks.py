@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import docx
 from docx.text.paragraph import Paragraph
 
 from helpers.present.show import Cards, Definitions, Text
@@ -14,7 +13,7 @@ from helpers.report.markup import printable
 from helpers.report.origin import SIGNS, key
 from helpers.report.page import Block, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
-from helpers.report.word_styles import ANSWER, CONTENTS, LABEL, NOTE, REMARKED, SIGN, set_styles
+from helpers.report.word_styles import ANSWER, CONTENTS, LABEL, NOTE, REMARKED, SIGN, new_document
 from helpers.report.word_table import add_notes, add_table, is_wide
 from helpers.report.word_text import Bookmarks, add_contents, add_field, add_text
 from helpers.study import Study
@@ -40,7 +39,7 @@ class Writer:
     """
 
     def __init__(self, study: Study) -> None:
-        self.document = docx.Document()
+        self.document = new_document()
         self.synthetic = study.synthetic
         self._bookmarks = Bookmarks()
         self._numbers: Counter[str] = Counter()  # of tables, figures and headings so far
@@ -53,7 +52,6 @@ class Writer:
     def _set_up(self, study: Study) -> None:
         """Styles, header and footer, properties without a person's name, the title."""
         title = printable(study.title)
-        set_styles(self.document)
         parts.remember_styles(self.document)
         section = self.document.sections[0]
         section.header.paragraphs[0].text = SYNTHETIC if self.synthetic else title
@@ -81,7 +79,7 @@ class Writer:
 
     def contents(self, before: Paragraph) -> None:
         """The headings written so far as a list of links, before a paragraph."""
-        add_contents(self.document, before, [heading for heading in self._headings if heading[0] <= len(CONTENTS)])
+        add_contents(before, [heading for heading in self._headings if heading[0] <= len(CONTENTS)])
 
     def heading(self, text: str, level: int, *, new_page: bool = False, upright: bool = True) -> None:
         """A heading, on an upright page unless a wide table comes first under it."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from html import escape
 from itertools import chain
 from typing import NamedTuple
 
@@ -26,7 +25,7 @@ from helpers.report.word_styles import (
     TEXT_WIDTH,
     WIDE_WIDTH,
 )
-from helpers.report.word_text import pieces
+from helpers.report.word_text import add_pieces, pieces, run, style_id
 
 LETTER = 0.52 * Pt(TABLE_SIZE)  # mean width of a letter
 MARGINS = Pt(8)  # of a cell, left and right together
@@ -78,7 +77,8 @@ def add_table(
         cells = _cells(row, right, widths, levels[number] if levels else 0)
         lines.append(_row(cells, said, keep=_stays(number, rows)))
     table = parse_xml(
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="{_id(TABLE)}"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="{style_id(TABLE)}"/>'
+        f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
         '<w:tblLayout w:type="fixed"/><w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0" '
         'w:lastColumn="0" w:noHBand="1" w:noVBand="1"/></w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid>{''.join(lines)}</w:tbl>"
@@ -89,10 +89,7 @@ def add_table(
 def add_notes(document: Document, notes: Sequence[str]) -> None:
     """Add the lines under a table; an empty one keeps it apart from what follows."""
     for note in notes or [""]:
-        paragraph = document.add_paragraph(style=NOTE)
-        for words, sign in pieces(note):
-            paragraph.add_run(words)
-            paragraph.add_run(sign, style=SIGN)
+        add_pieces(document.add_paragraph(style=NOTE), pieces(note))
 
 
 def _stays(number: int, rows: Sequence[Sequence[str]]) -> bool:
@@ -121,24 +118,13 @@ def _row(cells: Sequence[Cell], said: str, *, keep: bool, head: bool = False) ->
 
 def _cell(cell: Cell, said: str, keep: bool) -> str:
     """One cell as XML."""
-    runs = "".join(_run(words) + _run(sign, SIGN) for words, sign in _printed(cell.text, said, cell.style == NUMBER))
+    runs = "".join(run(words) + run(sign, SIGN) for words, sign in _printed(cell.text, said, cell.style == NUMBER))
     span = f'<w:gridSpan w:val="{cell.columns}"/>' if cell.columns > 1 else ""
     stays = "<w:keepNext/>" if keep else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{cell.width}" w:type="dxa"/>{span}</w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{_id(cell.style)}"/>{stays}</w:pPr>{runs}</w:p></w:tc>'
+        f'<w:p><w:pPr><w:pStyle w:val="{style_id(cell.style)}"/>{stays}</w:pPr>{runs}</w:p></w:tc>'
     )
-
-
-def _run(text: str, style: str = "") -> str:
-    """A run of text as XML."""
-    form = f'<w:rPr><w:rStyle w:val="{_id(style)}"/></w:rPr>' if style else ""
-    return f'<w:r>{form}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>' if text else ""
-
-
-def _id(style: str) -> str:
-    """The id that python-docx gives to a style's name."""
-    return style.replace(" ", "")
 
 
 def _printed(text: str, said: str, is_number: bool) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -109,7 +110,8 @@ def _in_shell(run: Run, begins: Callable[[int], None]) -> tuple[dict, tuple | No
 
 def _in_kernel(run: Run, begins: Callable[[int], None]) -> tuple[dict, tuple | None]:
     """The notebook run by papermill."""
-    from helpers.report.kernel import run_in_kernel
+    with warnings.catch_warnings(action="ignore"):  # of tqdm, which papermill imports, about widgets
+        from helpers.report.kernel import run_in_kernel
 
     return run_in_kernel(run.path, run.parameters, Path.cwd(), begins)
 

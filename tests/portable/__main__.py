@@ -1,8 +1,8 @@
 """Prove that numbers and texts do not depend on the machine: `make portable`.
 
-Under each imitated machine the notebooks run on three cohorts and the statistics' tests run. Unrounded estimates must
-agree to 1e-9, printed texts in every letter, those of the default cohort with the stored outputs. nbval, which compares
-the same texts in kernels of its own, runs once for each processor family.
+Under each imitated machine the notebooks run on three cohorts. Unrounded estimates must agree to 1e-9, printed texts in
+every letter, those of the default cohort with the stored outputs, as nbval compares them. The statistics' tests run
+once for each processor family, and once with two threads.
 """
 
 import json
@@ -16,8 +16,7 @@ from tests.portable import cohort, comparison
 from tests.portable.conditions import CONDITIONS, Condition
 
 ROOT = Path(__file__).parents[2]
-PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-CHECKS = {"statistics": [*PYTEST, "tests/stats"], "nbval": [*PYTEST, "--nbval", "--nbval-current-env", "notebooks"]}
+CHECK = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/stats"]
 AT_ONCE = 2  # processes
 
 
@@ -30,8 +29,8 @@ def main() -> int:
         invented = cohort.write(Path(folder) / "invented")
         cohorts = ["data/second_cart", "data/klein_bmt", str(invented)]
         runs = [pool.submit(executed, condition, Path(folder), cohorts) for condition in here]
-        checks = [pool.submit(passes, "statistics", condition) for condition in here]
-        checks += [pool.submit(passes, "nbval", condition) for condition in here if condition.threads == 1]
+        families, threaded = ([each for each in here if (each.threads == 1) == one] for one in (True, False))
+        checks = [pool.submit(passes, condition) for condition in [*families, *threaded[:1]]]
         first, *others = [run.result() for run in runs]
         faults = [fault for found in (first, *others) for fault in comparison.against_stored(found, cohorts[0])]
         for condition, found in zip(here[1:], others, strict=True):
@@ -54,10 +53,10 @@ def executed(condition: Condition, folder: Path, cohorts: list[str]) -> dict:
     return json.loads(out.read_text())
 
 
-def passes(name: str, condition: Condition) -> bool:
-    """Run one of the checks under a condition; what it prints is shown when it fails."""
-    done = subprocess.run(CHECKS[name], cwd=ROOT, env=condition.environment(), capture_output=True, text=True)
-    print(f"{condition}: {name} {'failed' if done.returncode else 'passed'}", flush=True)
+def passes(condition: Condition) -> bool:
+    """Run the statistics' tests under a condition; what they print is shown when one fails."""
+    done = subprocess.run(CHECK, cwd=ROOT, env=condition.environment(), capture_output=True, text=True)
+    print(f"{condition}: statistics {'failed' if done.returncode else 'passed'}", flush=True)
     if done.returncode:
         print(done.stdout[-4000:], done.stderr[-1000:])
     return done.returncode == 0

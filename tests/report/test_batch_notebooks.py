@@ -43,8 +43,13 @@ def rendered(tmp_path_factory, toy_folder):
     write(folder / "notebooks", "02_other", anatomy("Other"))
     runs = [BatchRun(name, toy_folder, {"act": name}) for name in ["", *SAID, "a", "b", "c"]]
     runs[0] = BatchRun("plain", toy_folder)
+    return batch(folder, runs, timeout=5, memory=1.0)
+
+
+def batch(folder, runs, **how):
+    """The ledger of a batch of the notebooks in a folder, and its states by name."""
     notebooks = folder / "notebooks"
-    render = partial(render_collection, notebooks=notebooks, workers=1, progress=False, timeout=5, memory=1.0)
+    render = partial(render_collection, notebooks=notebooks, workers=1, progress=False, **how)
     ledger = Ledger(folder / "out", sorted(notebooks.glob("*.ipynb")))
     return ledger, {state.run.name: state for state in render_batch(runs, ledger, render, workers=2)}
 
@@ -82,3 +87,26 @@ def test_the_others_are_whole_and_equal_to_a_single_rendering(rendered, toy_fold
 
 def test_nothing_is_left_beside_the_collections(rendered):
     assert {path.name for path in Path(rendered[0].out).iterdir()} == {"plain", "a", "b", "c", ".failures"}
+
+
+def test_papermill_s_own_engine_makes_the_same_and_says_nothing_else(tmp_path, toy_folder, capfd):
+    (tmp_path / "notebooks").mkdir()
+    cells = [code('study: str = ""\nact: str = ""', tags=["parameters"]), code(DOES), code("print(act or 'good')")]
+    write(tmp_path / "notebooks", "01_acts", [markdown("# Acts\n\n## Deeds"), *cells])
+    runs = [BatchRun("good", toy_folder), BatchRun("bad", toy_folder, {"act": "raise"})]
+    forked, plain = (batch(tmp_path / engine, runs, engine=engine)[1] for engine in engines(tmp_path))
+    assert "Warning" not in capfd.readouterr().err
+    assert plain["good"].state == forked["good"].state == DONE
+    assert plain["bad"].failures == forked["bad"].failures
+    pages = [(tmp_path / engine / "out" / "good" / "01_acts.html").read_text() for engine in ("fork", "plain")]
+    shown = [page.partition("Provenance</h2>")[0] for page in pages]
+    assert ">good" in shown[0]
+    assert shown[0] == shown[1]
+
+
+def engines(folder):
+    """The two engines, each with the notebooks in a folder of its own."""
+    for engine in ("fork", "plain"):
+        (folder / engine).mkdir()
+        (folder / engine / "notebooks").symlink_to(folder / "notebooks")
+        yield engine

@@ -184,7 +184,7 @@ def test_a_narrow_drawing_is_shown_on_telephones_and_written_beside_the_wide_one
     [source] = root.xpath("//picture/source")
     assert source.get("media") == "(max-width: 40rem)"
     assert " " not in source.get("srcset")
-    assert "width='241pt'" in unquote(source.get("srcset"))
+    assert 'width="241pt"' in unquote(source.get("srcset"))
     assert root.xpath("//figure/@data-narrow") == ["0.1 0.05 20"]
     [figure] = read_page(notebook, "x").of("figure")
     write_figure(tmp_path, figure, synthetic=True)

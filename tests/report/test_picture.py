@@ -38,8 +38,8 @@ def test_entities_are_not_read_from_files(tmp_path):
 
 def test_own_references_and_embedded_pictures_stay():
     inside = '<use xlink:href="#m1"/><g clip-path="url(#c)"><rect/></g><image xlink:href="data:image/png;base64,AAAA"/>'
-    text = safe_svg(SVG.format(inside))
-    assert all(word in text for word in ("'#i1'", "url(#i0)", "data:image/png"))
+    text = SVG.format(inside)
+    assert safe_svg(text) == text
 
 
 def test_a_footer_is_drawn_below_the_figure():
