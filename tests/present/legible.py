@@ -8,7 +8,8 @@ from itertools import combinations
 import matplotlib as mpl
 from matplotlib.text import Text
 
-from helpers.present.canvas import SETTINGS, any_script
+from helpers.present.canvas import any_script
+from helpers.present.renderers import SETTINGS
 
 SMALLEST = 11.0  # pixels
 PIXELS = {180: 680, 85: 358}  # width in millimetres and on the screen

@@ -8,9 +8,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from helpers import marks
-from helpers.present.canvas import text_size
 from helpers.present.layout.colors import FAINT, INK, MUTED, Style
 from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Sheet, inner_width, sheet_width
+from helpers.present.renderers import text_size
 
 SWATCH = 26.0
 GAP = 14.0

@@ -23,8 +23,9 @@ from matplotlib.transforms import Affine2D, Transform
 from helpers import marks
 from helpers.frames import about
 from helpers.present import show
-from helpers.present.canvas import SETTINGS, any_script
+from helpers.present.canvas import any_script
 from helpers.present.layout.colors import FAINT, INK
+from helpers.present.renderers import SETTINGS
 
 WIDE = 180 / 25.4 * 72  # points: two columns of a journal, 180 mm
 NARROW = 85 / 25.4 * 72  # one column, 85 mm
