@@ -20,26 +20,9 @@ def texts_of(figure):
     with mpl.rc_context(SETTINGS), any_script():
         figure.canvas.draw_without_rendering()
     found = figure.canvas.findobj(lambda artist: isinstance(artist, Text) and artist.get_visible())
-    ticks = [tick for ax in figure.canvas.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()]
-    drawn = {id(label) for ax in figure.canvas.axes for label in _drawn_ticks(ax)}
-    tick_labels = {id(label) for tick in ticks for label in (tick.label1, tick.label2)}
-    keep = [text for text in found if text.get_text().strip() and (id(text) not in tick_labels or id(text) in drawn)]
+    keep = [text for text in found if text.get_text().strip()]
     with mpl.rc_context(SETTINGS):
         return [(text, text.get_window_extent()) for text in keep]
-
-
-def _drawn_ticks(ax):
-    """Tick labels that lie within the limits of their axis."""
-    if not ax.axison:
-        return []
-    limits = {"x": sorted(ax.get_xlim()), "y": sorted(ax.get_ylim())}
-    labels = []
-    for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
-        low, high = limits[name]
-        slack = 1e-9 * (high - low)
-        inside = [tick for tick in axis.get_major_ticks() if low - slack <= tick.get_loc() <= high + slack]
-        labels += [tick.label1 for tick in inside if tick.label1.get_visible()]
-    return labels
 
 
 def words(figure):

@@ -87,10 +87,8 @@ def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
     step = next((step for step in STEPS if step >= room), 1.0)
     marks = [step * number for number in range(1 + int(min(reach, 1.0) / step + 1e-9))]
     ticks = [*(-mark for mark in marks[:0:-1]), *marks]
-    chart.ax.set(xlim=(-reach, reach), yticks=[])
-    chart.ax.set_xticks(ticks, [f"{abs(tick):.0%}" for tick in ticks])
-    chart.ax.spines["left"].set_visible(False)
-    chart.ax.patch.set_visible(False)
+    chart.ax.set_xlim(-reach, reach)
+    chart.ax.foot(ticks, [f"{abs(tick):.0%}" for tick in ticks])
     for side, name, style in zip((-1, 1), names, styles.values(), strict=True):
         at = (chart.left + chart.width / 2 + 5 * side, chart.top - 3)
         outwards = "right" if side < 0 else "left"

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
@@ -20,6 +19,7 @@ from helpers.present.layout.theme import (
     LINE,
     SMALL,
     NothingToDraw,
+    Plot,
     Sheet,
     add_notes,
     finish,
@@ -53,6 +53,7 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
     terms = list(dict.fromkeys(known["term"]))
     p_of = {} if tests is None else tests.dropna(subset=["p"]).set_index("variable")["p"].to_dict()
     sheet = Sheet(EDGE + len(terms) * (PANEL + HEADING) + 42)
+    ticks = time_ticks(known["time_months"].max())
     for place, term in enumerate(terms):
         rows = known[known["term"] == term]
         variable = rows["variable"].iloc[0]
@@ -65,7 +66,7 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
         room = inner_width() - (extent(note, SMALL) + 12 if note else 0)
         sheet.text(EDGE, top - LINE - 3, shorten(literal(term), room, bold=True), weight="bold")
         _draw_term(ax, rows, float(known["time_months"].max()))
-        ax.tick_params(axis="x", labelbottom=place == len(terms) - 1)
+        ax.foot(ticks, [f"{tick:g}" for tick in ticks] if place == len(terms) - 1 else [])
     set_axis_title(ax, capital(about(residuals).clock) or "Months")
     drawn = known[known.groupby("term").cumcount().isin(_some(known["term"].value_counts().max()))]
     many = f"Of more than {MOST} events, {MOST} evenly spaced ones are drawn." if len(drawn) < len(known) else ""
@@ -76,7 +77,7 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
     return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
-def _draw_term(ax: Axes, rows: pd.DataFrame, last: float) -> None:
+def _draw_term(ax: Plot, rows: pd.DataFrame, last: float) -> None:
     """The events of one term, their smooth, and the lines of the estimate and of no effect."""
     time, effect = rows["time_months"].to_numpy(float), rows["coefficient"].to_numpy(float)
     ax.axhline(0, color=FAINT, linewidth=0.8)
@@ -88,14 +89,12 @@ def _draw_term(ax: Axes, rows: pd.DataFrame, last: float) -> None:
     curve = smooth(time, effect)
     if len(curve):
         ax.plot(curve[:, 0], curve[:, 1], color=ARM_STYLES[0].color, linewidth=1.6, gid="smooth")
-    ticks = time_ticks(last)
-    ax.set(xlim=(0, last * 1.02), xlabel="", ylabel="")
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set_xlim(0, last * 1.02)
     low, high = min(effect.min(), 0.0), max(effect.max(), 0.0)
     rim = 0.12 * (high - low) or 0.5
     ax.set_ylim(low - rim, high + rim)
     levels = [level for level in MaxNLocator(4).tick_values(low, high) if low - rim <= level <= high + rim]
-    ax.set_yticks(levels, [f"{level:g}" for level in levels])
+    ax.side(levels, [f"{level:g}" for level in levels])
 
 
 def _some(count: int) -> np.ndarray:
@@ -164,7 +163,6 @@ def plot_influence(left_out: pd.DataFrame, estimates: pd.DataFrame, *, id: str, 
     )
     chart.ax.set_ylim(chart.body, 0)
     format_axis(chart, scale, effect)
-    chart.ax.set_ylabel("")
     places = list(heights.values())
     chart.ax.plot(data["estimate"], places, "|", color=ALARM, markersize=15, markeredgewidth=2, gid="everybody")
     some = f"Of more than {MOST} patients, the {MOST // 8} with the lowest and the highest estimates are drawn."

@@ -15,6 +15,7 @@ from helpers.present.layout.theme import (
     LINE,
     SMALL,
     NothingToDraw,
+    Plot,
     Sheet,
     add_notes,
     finish,
@@ -28,6 +29,7 @@ LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # at most, of the arms' names; beside the
 NARROW = 300.0  # points; on such a sheet fewer numbers stand at an axis
 LANE, AXIS = 19.0, 30.0  # heights of an arm and of an axis with its numbers
 MOST_DOTS = 400  # patients; above, the boxes stand alone
+RIM = 0.04  # beside the values
 FEWEST = 5  # patients of whom quartiles are drawn
 NUMBERS = ["minimum", "lower_quartile", "median", "upper_quartile", "maximum"]
 
@@ -59,11 +61,8 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
         _draw_boxes(ax, filter_rows(rows, variable=variable), list(styles))
         if len(patients) <= MOST_DOTS:
             _draw_dots(ax, patients, variable, styles)
-        ax.set(xlabel="", ylabel="", ylim=(len(styles) - 0.5, -0.5), yticks=[])
-        ax.xaxis.set_major_locator(MaxNLocator(5 if sheet_width() > NARROW else 3, steps=[1, 2, 5, 10]))
-        ax.spines["left"].set_visible(False)
-        ax.use_sticky_edges = False
-        ax.margins(x=0.04)
+        ax.set_ylim(len(styles) - 0.5, -0.5)
+        _format_axis(ax, filter_rows(rows, variable=variable))
     data = rows.pivot_table(index=["variable_label", "group", "n"], columns="measure", values="estimate", sort=False)
     data = data[NUMBERS].reset_index().rename(columns={"variable_label": "characteristic"})
     count = len(patients)
@@ -71,6 +70,16 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
     boxes = "boxes: quartiles of 5 patients or more, " if (data["n"] >= FEWEST).any() else ""
     caption = add_notes(caption, f"Lines: range, {boxes}{dots}.")
     return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(data))
+
+
+def _format_axis(ax: Plot, rows: pd.DataFrame) -> None:
+    """An axis from the smallest to the largest value, with a rim."""
+    low, high = float(rows["estimate"].min()), float(rows["estimate"].max())
+    rim = RIM * (high - low) or 0.05 * abs(low) or 0.05
+    ax.set_xlim(low - rim, high + rim)
+    places = MaxNLocator(5 if sheet_width() > NARROW else 3, steps=[1, 2, 5, 10]).tick_values(low - rim, high + rim)
+    ticks = [place for place in places if low - rim <= place <= high + rim]
+    ax.foot(ticks, [plain(tick) for tick in ticks])
 
 
 def _draw_boxes(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:

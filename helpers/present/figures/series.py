@@ -18,6 +18,7 @@ from helpers.present.layout.theme import (
     LINE,
     SMALL,
     NothingToDraw,
+    Plot,
     Sheet,
     add_notes,
     finish,
@@ -62,9 +63,8 @@ def plot_series(
         ax = sheet.axes(LEFT, top, sheet_width() - LEFT - _right(thresholds), PANEL)
         sheet.text(LEFT, top - 3, shorten(literal(name), inner_width() - LEFT), va="bottom", color=style.color)
         _draw_lines(ax, known[known["group"] == name], medians[medians["group"] == name], style)
-        _format_axis(ax, known, thresholds)
+        _format_axis(ax, known, thresholds, last=place == len(groups) - 1)
         _name_levels(sheet, ax, top, thresholds)
-        ax.tick_params(axis="x", labelbottom=place == len(groups) - 1)
     set_axis_title(ax, capital(about(counts).clock) or "Days")
     sizes = known.groupby("group")["patient_id"].nunique()
     bands = f"Of groups with more than {MOST} patients, bands hold the middle 80% and 50% of each day."
@@ -95,22 +95,19 @@ def _draw_lines(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Sty
     ax.plot(medians["day"], middle, color=style.color, linewidth=2.2, gid="median")
 
 
-def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float]) -> None:
+def _format_axis(ax: Plot, known: pd.DataFrame, levels: Mapping[str, float], *, last: bool) -> None:
     """The same axes for every panel: days, and a log scale that holds every value and threshold."""
     low = min(known["drawn"].min(), *levels.values()) / 1.25
     high = max(known["drawn"].max(), *levels.values()) * 1.25
-    first, last = float(known["day"].min()), float(known["day"].max())
+    start, end = float(known["day"].min()), float(known["day"].max())
     ax.set_yscale("log")
-    ax.set(xlim=(first, max(last, first + 1)), ylim=(low, high), xlabel="", ylabel="")
+    ax.set(xlim=(start, max(end, start + 1)), ylim=(low, high))
     ticks = _decades(low, high)
-    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.set_yticks([], minor=True)
+    ax.side(ticks, [f"{tick:g}" for tick in ticks])
     days = [
-        day
-        for day in MaxNLocator(4 if is_narrow() else 6, integer=True).tick_values(first, last)
-        if first <= day <= last
+        day for day in MaxNLocator(4 if is_narrow() else 6, integer=True).tick_values(start, end) if start <= day <= end
     ]
-    ax.set_xticks(days, [f"{day:.0f}" for day in days])
+    ax.foot(days, [f"{day:.0f}" for day in days] if last else [])
     for level in levels.values():
         ax.axhline(level, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), gid="threshold")
 
