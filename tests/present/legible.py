@@ -3,14 +3,17 @@
 Both widths are checked: 180 mm as a page shows it on 680 pixels, 85 mm as a telephone shows it on 358.
 """
 
+from collections import namedtuple
 from itertools import combinations
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.text import Text
 
 from helpers.present.canvas import any_script
 from helpers.present.renderers import SETTINGS
 
+Rectangle = namedtuple("Rectangle", "x y width color")
 SMALLEST = 11.0  # pixels
 PIXELS = {180: 680, 85: 358}  # width in millimetres and on the screen
 
@@ -28,6 +31,16 @@ def texts_of(figure):
 def words(figure):
     """The drawn texts as strings."""
     return [text.get_text() for text, _ in texts_of(figure)]
+
+
+def rectangles(axes, gid):
+    """The rectangles of that name: left, lower end, width, colour."""
+    found = [area for ax in axes for area in ax.collections if area.get_label() == gid]
+    colors = [color for area in found for color in np.resize(area.get_facecolor(), (len(area.get_paths()), 4))]
+    corners = [path.vertices for area in found for path in area.get_paths()]
+    return [
+        Rectangle(at[0, 0], at[0, 1], at[1, 0] - at[0, 0], color) for at, color in zip(corners, colors, strict=True)
+    ]
 
 
 def assert_legible(figure):

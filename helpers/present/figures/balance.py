@@ -93,8 +93,8 @@ def _plot_missing(known: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     many = len(known) > MOST_PATIENTS
     if many:
         heights = [chart.centre(row) for row in range(len(rows))]
-        chart.ax.barh(heights, 1.0, TALL, color=RULE, linewidth=0, gid="known")
-        chart.ax.barh(heights, data["share"], TALL, color=INK, linewidth=0, gid="missing")
+        chart.ax.bars(heights, 1.0, TALL, facecolor=RULE, linewidth=0, gid="known")
+        chart.ax.bars(heights, data["share"], TALL, facecolor=INK, linewidth=0, gid="missing")
     else:
         _draw_map(chart, ~known.to_numpy())
     chart.ax.set_xlim(0, 1)
@@ -110,9 +110,9 @@ def _draw_map(chart: RowChart, missing: np.ndarray) -> None:
     missing = missing[np.lexsort(~missing.T[::-1])].T
     for place, row in enumerate(missing):
         height = chart.centre(place)
-        chart.ax.barh(height, 1.0, TALL, color=RULE, linewidth=0, gid="known")
+        chart.ax.bars([height], 1.0, TALL, facecolor=RULE, linewidth=0, gid="known")
         starts, ends = np.flatnonzero(np.diff(row, prepend=False, append=False)).reshape(-1, 2).T / len(row)
-        chart.ax.barh([height] * len(starts), ends - starts, TALL, left=starts, color=INK, linewidth=0, gid="missing")
+        chart.ax.bars(height, ends - starts, TALL, starts, facecolor=INK, linewidth=0, gid="missing")
 
 
 def _missing_alt_text(data: pd.DataFrame, complete: int) -> str:

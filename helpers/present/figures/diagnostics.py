@@ -83,9 +83,7 @@ def _draw_term(ax: Plot, rows: pd.DataFrame, last: float) -> None:
     ax.axhline(0, color=FAINT, linewidth=0.8)
     ax.axhline(effect.mean(), color=INK, linewidth=1.0, linestyle=(0, (4, 2)), gid="estimate")
     some = _some(len(rows))
-    sns.scatterplot(
-        x=time[some], y=effect[some], ax=ax, s=18, facecolor="white", edgecolor=MUTED, linewidth=0.8, gid="events"
-    )
+    ax.scatter(time[some], effect[some], s=18, facecolor="white", edgecolor=MUTED, linewidth=0.8, gid="events")
     curve = smooth(time, effect)
     if len(curve):
         ax.plot(curve[:, 0], curve[:, 1], color=ARM_STYLES[0].color, linewidth=1.6, gid="smooth")

@@ -74,5 +74,6 @@ def _draw_one(chart: RowChart, number: int, value: float, scale: Scale) -> None:
     sure = bool(below(value, ALPHA))
     color = INK if sure else MUTED
     place = float(np.clip(value, scale.low, 1.0))
-    (mark,) = chart.ax.plot([place], [chart.centre(number)], "o", color=color, zorder=3, clip_on=False, gid="p")
-    mark.set_markerfacecolor(color if sure else "white")
+    face = color if sure else "white"
+    at = place, chart.centre(number)
+    chart.ax.line(*at, marker="o", color=color, markerfacecolor=face, zorder=3, clip_on=False, gid="p")

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
 from helpers.frames import about
@@ -88,9 +89,11 @@ def _draw_lines(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Sty
             ends = by_day.quantile([low, high]).unstack()
             ax.fill_between(ends.index, ends[low], ends[high], color=style.color, alpha=0.18, linewidth=0, gid="band")
     else:
-        sns.lineplot(known, x="day", y="drawn", units="patient_id", estimator=None, color=style.color, ax=ax)
-    for line in ax.lines:
-        line.set(gid="patient", alpha=0.28, linewidth=0.8)
+        ordered = known.sort_values(["patient_id", "day"], kind="stable")
+        starts = np.flatnonzero(ordered["patient_id"].ne(ordered["patient_id"].shift()))[1:]
+        paths = np.split(ordered[["day", "drawn"]].to_numpy(float), starts)
+        lines = LineCollection(paths, colors=style.color, alpha=0.28, linewidth=0.8, zorder=2, gid="patient")
+        ax.add_collection(lines, autolim=False)
     middle = medians["median"].clip(lower=FLOOR)
     ax.plot(medians["day"], middle, color=style.color, linewidth=2.2, gid="median")
 

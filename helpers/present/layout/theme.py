@@ -20,10 +20,12 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure as MplFigure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Transform, blended_transform_factory
+from numpy.typing import ArrayLike
 
 from helpers import marks
 from helpers.frames import about
@@ -211,6 +213,19 @@ class Plot(Axes):
         style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "fontsize": SMALL, "transform": along}
         for tick, label in zip(ticks, labels, strict=True):
             self.sheet.text(x - TICK - PAD, tick, label, **style)
+
+    def line(self, x: ArrayLike, y: ArrayLike, **style: Any) -> Line2D:
+        """A line, or marks, that leave the limits as they are."""
+        line = Line2D(np.atleast_1d(x), np.atleast_1d(y), transform=self.transData, **style)
+        self.add_artist(line)
+        return line
+
+    def bars(self, y: ArrayLike, width: ArrayLike, tall: float, left: ArrayLike = 0.0, **style: Any) -> None:
+        """Rectangles `tall` high around heights, from `left` on, all as one artist."""
+        middle, start, across = np.broadcast_arrays(y, np.asarray(left, float), width)
+        low, high, end = middle - tall / 2, middle + tall / 2, start + across
+        corners = np.stack([start, low, end, low, end, high, start, high], axis=-1).reshape(-1, 4, 2)
+        self.add_collection(PolyCollection(corners, joinstyle="miter", **style), autolim=False)
 
     def _rule(self, x: list[float], y: list[float], transform: Transform) -> None:
         """Thin lines beside the plot."""
