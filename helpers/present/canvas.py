@@ -1,40 +1,26 @@
 """A drawing as a file: pixels, vectors, and the tag by which a notebook shows it."""
 
 import io
+import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, lru_cache
 from html import escape
-from typing import Any, Literal, cast
 from urllib.parse import quote, unquote
 
 import matplotlib
 import numpy as np
 from lxml import etree
 from matplotlib.backend_bases import RendererBase
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure as MplFigure
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.textpath import text_to_path
 from PIL import Image
 
-from helpers.present.compact import HREF, SVG, compact
+from helpers.present.compact import SVG, compact
+from helpers.present.renderers import PIXELS, POINTS, SETTINGS, Pair, Pen
 
-PIXELS = 140  # to the inch
-FONT = "DejaVu Sans"  # measured in the widest; `compact` gives the drawing the page's own typeface
+COLOURS, ALMOST_WHITE, PACKED = 64, 247, 6  # of a PNG: its palette, and how well it is packed
 ADDRESS = "data:image/svg+xml,"
-SETTINGS = {
-    "svg.hashsalt": "second-cart",
-    "svg.fonttype": "none",
-    "text.hinting": "none",  # letters as wide as they were measured, at any resolution
-    "font.family": ["sans-serif"],
-    "font.sans-serif": [FONT],
-}
-NONE: Mapping[str, str] = {}
-NAMESPACES = {None: SVG[1:-1], "xlink": HREF[1:].partition("}")[0]}
-UNSIGNED = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # nothing of the day or of a version
+ESCAPED = re.compile(r"[^\w !$&'()*+,\-./:;<=>?@\[\]^`{|}~]+", re.ASCII)
 
 
 @contextmanager
@@ -48,34 +34,57 @@ def any_script() -> Iterator[None]:
         yield
 
 
-def png(canvas: MplFigure) -> bytes:
-    """The drawing in pixels, 140 to the inch."""
-    width, height = (int(PIXELS * side + 1e-8) for side in canvas.get_size_inches())
-    brush = _Brush(width, height, PIXELS)  # type: ignore[call-arg]
-    with any_script(), matplotlib.rc_context(SETTINGS), _resolution(canvas, PIXELS):
-        canvas.draw(brush)
-    buffer = io.BytesIO()
-    Image.fromarray(np.asarray(brush.buffer_rgba())).save(buffer, "png", compress_level=1, dpi=(PIXELS, PIXELS))
-    return buffer.getvalue()
-
-
 def svg(canvas: MplFigure, title: str = "") -> str:
     """The drawing in vectors, in few letters, its size in millimetres, with a title.
 
     Places are rounded to a tenth of a point, so the last bits of a processor's arithmetic do not reach the drawing.
     """
-    width, height = canvas.get_size_inches()
-    pen = _Pen(72 * width, 72 * height)
-    with any_script(), matplotlib.rc_context(SETTINGS), _resolution(canvas, 72):
-        canvas.draw(pen)
+    pen = Pen(canvas)
+    _draw(canvas, pen)
+    return _finished(pen, title)
+
+
+def svg_and_png(canvas: MplFigure, title: str = "") -> tuple[str, bytes]:
+    """The drawing in vectors (see `svg`) and in pixels, 140 to the inch, in at most 64 colours; drawn once."""
+    pair = Pair(canvas)
+    _draw(canvas, pair)
+    return _finished(pair.pen, title), _encoded(np.asarray(pair.brush.buffer_rgba()))
+
+
+def _draw(canvas: MplFigure, renderer: RendererBase) -> None:
+    """Let a renderer draw everything, in points."""
+    before, canvas.dpi = canvas.dpi, POINTS
+    try:
+        with any_script(), matplotlib.rc_context(SETTINGS):
+            canvas.draw(renderer)
+    finally:
+        canvas.dpi = before
+
+
+def _finished(pen: Pen, title: str) -> str:
+    """What a pen drew, as text."""
     pen.finalize()
     root = pen.writer.root
-    root.attrib.update({"width": f"{width * 25.4:.4g}mm", "height": f"{height * 25.4:.4g}mm", "role": "img"})
     if title:
         name = etree.Element(f"{SVG}title")
         name.text = title
         root.insert(0, name)
     return compact(root)
+
+
+def _encoded(pixels: np.ndarray) -> bytes:
+    """Pixels as a PNG with a palette of its own; what the eye takes for white is the paper's white."""
+    few = (
+        Image.fromarray(pixels)
+        .convert("RGB")
+        .quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    )
+    colours = np.array(few.getpalette()).reshape(-1, 3)
+    colours[(colours >= ALMOST_WHITE).all(axis=1)] = 255
+    few.putpalette(colours.ravel().tolist())
+    buffer = io.BytesIO()
+    few.save(buffer, "png", compress_level=PACKED, dpi=(PIXELS, PIXELS))
+    return buffer.getvalue()
 
 
 def image(drawn: str, alt: str) -> str:
@@ -86,95 +95,9 @@ def image(drawn: str, alt: str) -> str:
 
 def svg_uri(drawn: str) -> str:
     """An SVG as a data address, as short as it can be: only what would end the address is escaped."""
-    return ADDRESS + quote(drawn, safe=" !$&'()*+,-./:;<=>?@[]^_`{|}~")
+    return ADDRESS + ESCAPED.sub(lambda signs: quote(signs[0]), drawn)
 
 
 def svg_in(address: str) -> str:
     """The drawing in the address of an `image`."""
     return unquote(address.removeprefix(ADDRESS))
-
-
-@contextmanager
-def _resolution(canvas: MplFigure, dots: float) -> Iterator[None]:
-    """Run with so many dots to the inch."""
-    before = canvas.dpi
-    canvas.dpi = dots
-    try:
-        yield
-    finally:
-        canvas.dpi = before
-
-
-@lru_cache(maxsize=20_000)
-def text_size(text: str, weight: str | int = "normal") -> tuple[float, float, float]:
-    """Width, height and descent of a line of text that is one point high, unhinted."""
-    return text_to_path.get_text_width_height_descent(text, FontProperties(family=FONT, weight=weight, size=1), False)
-
-
-class _Measured(RendererBase):
-    """A renderer that measures each text once, at every resolution the same."""
-
-    def get_text_width_height_descent(
-        self, s: str, prop: FontProperties, ismath: bool | Literal["TeX"]
-    ) -> tuple[float, float, float]:
-        """The size of a text in pixels."""
-        if ismath or prop.get_family() != SETTINGS["font.family"]:
-            return super().get_text_width_height_descent(s, prop, ismath)
-        scale = cast(float, self.points_to_pixels(prop.get_size_in_points()))
-        width, height, descent = text_size(s, prop.get_weight())
-        return scale * width, scale * height, scale * descent
-
-    def _get_font_height_metrics(self, prop: FontProperties) -> tuple[float, ...]:
-        """How far letters reach over and under the line, and the gap between lines; matplotlib asks for it."""
-        scale = cast(float, self.points_to_pixels(prop.get_size_in_points()))
-        return tuple(scale * part for part in _reach(prop.get_weight()))
-
-
-@cache
-def _reach(weight: str | int) -> tuple[float, float, float]:
-    """Ascent, descent and gap of the font at one point."""
-    font = get_font(findfont(FontProperties(family=FONT, weight=weight)))
-    tables: Any = font.get_sfnt_table
-    table, em = tables("OS/2"), tables("head")["unitsPerEm"]
-    return table["sTypoAscender"] / em, -table["sTypoDescender"] / em, table["sTypoLineGap"] / em
-
-
-class _Brush(_Measured, RendererAgg):
-    """matplotlib's pixels."""
-
-
-class _Pen(_Measured, RendererSVG):
-    """matplotlib's SVG, built as elements instead of text, so that nothing needs to be read again."""
-
-    def __init__(self, width: float, height: float) -> None:
-        super().__init__(width, height, io.StringIO(), metadata=UNSIGNED)  # type: ignore[call-arg]
-        self.writer = _Elements(etree.Element(f"{SVG}svg", {"viewBox": f"0 0 {width:.6g} {height:.6g}"}, NAMESPACES))
-        self._write_default_style()
-
-
-class _Elements:
-    """What the SVG renderer writes to."""
-
-    def __init__(self, root: etree._Element) -> None:
-        self.root = self.inner = root
-
-    def start(self, tag: str, attrib: Mapping[str, str] = NONE, **extra: str) -> None:
-        """Open an element; attributes without a value are left out."""
-        every = {HREF if name == "xlink:href" else name: value for name, value in {**attrib, **extra}.items() if value}
-        self.inner = etree.SubElement(self.inner, f"{SVG}{tag}", every)
-
-    def element(self, tag: str, text: str = "", attrib: Mapping[str, str] = NONE, **extra: str) -> None:
-        """Write a whole element."""
-        self.start(tag, attrib, **extra)
-        self.inner.text = text or None
-        self.end()
-
-    def end(self, tag: str = "") -> None:
-        """Close the element that was opened last."""
-        self.inner = self.inner.getparent()
-
-    def close(self, tag: object) -> None:
-        """Nothing is left open."""
-
-    def flush(self) -> None:
-        """Nothing waits."""

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure as MplFigure
 
 from helpers import marks
 from helpers.frames import html_table, marked, printed_rows
-from helpers.present.canvas import image, png, svg
+from helpers.present.canvas import image, svg, svg_and_png
 
 STOCK_ALT = "no description has been provided"
 
@@ -82,7 +82,7 @@ class Figure(Display):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
         bundle, metadata = super()._repr_mimebundle_()
-        picture = {"image/png": base64.b64encode(png(self.canvas)).decode()} if self.canvas else {}
+        picture = {"image/png": base64.b64encode(self._pictures[1]).decode()} if self.canvas else {}
         return bundle | picture, metadata
 
     def metadata(self) -> dict:
@@ -97,11 +97,16 @@ class Figure(Display):
         return self.canvas.axes if self.canvas else []
 
     @cached_property
-    def svg(self) -> str:
-        """The drawing in vectors, 180 mm wide."""
-        return svg(self.canvas, marks.plain(self.caption)) if self.canvas and not self.drawn else self.drawn
+    def _pictures(self) -> tuple[str, bytes]:
+        """The drawing in vectors and in pixels, drawn once."""
+        return svg_and_png(self.canvas, marks.plain(self.caption)) if self.canvas else (self.drawn, b"")
 
     @property
+    def svg(self) -> str:
+        """The drawing in vectors, 180 mm wide."""
+        return self._pictures[0]
+
+    @cached_property
     def narrow_svg(self) -> str:
         """The drawing in vectors, 85 mm wide; "" where there is none."""
-        return self.narrow.svg if self.narrow else ""
+        return svg(self.narrow.canvas, marks.plain(self.caption)) if self.narrow and self.narrow.canvas else ""

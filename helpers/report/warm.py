@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.backends import backend_registry
 from matplotlib.figure import Figure
 
-from helpers.present.canvas import png, svg
+from helpers.present.canvas import svg_and_png
 from helpers.report.markup import code
 from helpers.report.notebook import code_cells, read_notebook
 
@@ -34,7 +34,7 @@ def warm(notebooks: Sequence[Path]) -> None:
     if not _drawn:
         figure = Figure(figsize=(1, 1))
         figure.subplots().set_title("A")
-        _drawn.extend([svg(figure), str(len(png(figure)))])
+        _drawn.extend(map(str, svg_and_png(figure)))
 
 
 def warm_files(notebooks: Sequence[Path]) -> None:

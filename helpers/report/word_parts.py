@@ -22,7 +22,6 @@ from helpers.report.word_styles import LONG_SIDE, SHORT_SIDE
 from helpers.report.word_table import add_notes, add_table
 from helpers.report.word_text import add_field
 
-COLOURS, ALMOST_WHITE = 64, 247
 WIDTH, LEAST_WIDTH = Cm(14.5), Cm(12)
 HEIGHT, MOST_HEIGHT = Cm(10.5), Cm(20)  # from which a figure is drawn smaller; that none has
 TALL = 1.2
@@ -62,24 +61,6 @@ def is_tall(figure: PageFigure) -> bool:
         return picture.height > TALL * picture.width
 
 
-def _small_picture(png: bytes) -> io.BytesIO:
-    """Return a drawing with a palette of its own: few colours, a third of the size."""
-    small = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        colours = few.getpalette() or []
-        paper = [value for start in range(0, len(colours), 3) for value in _white(colours[start : start + 3])]
-        few.putpalette(paper)
-        few.save(small, "png", compress_level=9)
-    small.seek(0)
-    return small
-
-
-def _white(colour: list[int]) -> list[int]:
-    """A colour of a palette; one that the eye takes for white is the paper's white."""
-    return [255] * 3 if min(colour) >= ALMOST_WHITE else colour
-
-
 def add_picture(document: Document, figure: PageFigure, label: str) -> None:
     """Add a figure's PNG on the page of its caption, with its label and its description for screen readers.
 
@@ -87,7 +68,7 @@ def add_picture(document: Document, figure: PageFigure, label: str) -> None:
     """
     paragraph = document.add_paragraph()
     paragraph.paragraph_format.keep_with_next = True
-    shape = paragraph.add_run().add_picture(_small_picture(figure.png), width=WIDTH)
+    shape = paragraph.add_run().add_picture(io.BytesIO(figure.png), width=WIDTH)
     tall = shape.height / WIDTH
     shape.width = int(min(WIDTH, max(LEAST_WIDTH, HEIGHT / tall), MOST_HEIGHT / tall))
     shape.height = int(shape.width * tall)

@@ -3,13 +3,17 @@
 Both widths are checked: 180 mm as a page shows it on 680 pixels, 85 mm as a telephone shows it on 358.
 """
 
+from collections import namedtuple
 from itertools import combinations
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.text import Text
 
-from helpers.present.canvas import SETTINGS, any_script
+from helpers.present.canvas import any_script
+from helpers.present.renderers import SETTINGS
 
+Rectangle = namedtuple("Rectangle", "x y width color")
 SMALLEST = 11.0  # pixels
 PIXELS = {180: 680, 85: 358}  # width in millimetres and on the screen
 
@@ -19,31 +23,24 @@ def texts_of(figure):
     with mpl.rc_context(SETTINGS), any_script():
         figure.canvas.draw_without_rendering()
     found = figure.canvas.findobj(lambda artist: isinstance(artist, Text) and artist.get_visible())
-    ticks = [tick for ax in figure.canvas.axes for axis in (ax.xaxis, ax.yaxis) for tick in axis.get_major_ticks()]
-    drawn = {id(label) for ax in figure.canvas.axes for label in _drawn_ticks(ax)}
-    tick_labels = {id(label) for tick in ticks for label in (tick.label1, tick.label2)}
-    keep = [text for text in found if text.get_text().strip() and (id(text) not in tick_labels or id(text) in drawn)]
+    keep = [text for text in found if text.get_text().strip()]
     with mpl.rc_context(SETTINGS):
         return [(text, text.get_window_extent()) for text in keep]
-
-
-def _drawn_ticks(ax):
-    """Tick labels that lie within the limits of their axis."""
-    if not ax.axison:
-        return []
-    limits = {"x": sorted(ax.get_xlim()), "y": sorted(ax.get_ylim())}
-    labels = []
-    for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
-        low, high = limits[name]
-        slack = 1e-9 * (high - low)
-        inside = [tick for tick in axis.get_major_ticks() if low - slack <= tick.get_loc() <= high + slack]
-        labels += [tick.label1 for tick in inside if tick.label1.get_visible()]
-    return labels
 
 
 def words(figure):
     """The drawn texts as strings."""
     return [text.get_text() for text, _ in texts_of(figure)]
+
+
+def rectangles(axes, gid):
+    """The rectangles of that name: left, lower end, width, colour."""
+    found = [area for ax in axes for area in ax.collections if area.get_label() == gid]
+    colors = [color for area in found for color in np.resize(area.get_facecolor(), (len(area.get_paths()), 4))]
+    corners = [path.vertices for area in found for path in area.get_paths()]
+    return [
+        Rectangle(at[0, 0], at[0, 1], at[1, 0] - at[0, 0], color) for at, color in zip(corners, colors, strict=True)
+    ]
 
 
 def assert_legible(figure):

@@ -8,9 +8,9 @@ import pandas as pd
 from helpers.present import show
 from helpers.present.format import number, percent, plain, plural
 from helpers.present.layout.axis import Scale, format_axis
-from helpers.present.layout.colors import EVERYBODY, FAINT, INK, RULE
+from helpers.present.layout.colors import EVERYBODY, INK, RULE
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import literal
+from helpers.present.layout.text_layout import literal, set_axis_title
 from helpers.present.layout.theme import NothingToDraw, add_notes, finish, themed
 from helpers.stats.cohort.baseline import beyond_chance
 from helpers.stats.ties import tied
@@ -93,16 +93,13 @@ def _plot_missing(known: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     many = len(known) > MOST_PATIENTS
     if many:
         heights = [chart.centre(row) for row in range(len(rows))]
-        chart.ax.barh(heights, 1.0, TALL, color=RULE, linewidth=0, gid="known")
-        chart.ax.barh(heights, data["share"], TALL, color=INK, linewidth=0, gid="missing")
+        chart.ax.bars(heights, 1.0, TALL, facecolor=RULE, linewidth=0, gid="known")
+        chart.ax.bars(heights, data["share"], TALL, facecolor=INK, linewidth=0, gid="missing")
     else:
         _draw_map(chart, ~known.to_numpy())
-    chart.ax.set(xlim=(0, 1), yticks=[])
-    chart.ax.set_xticks([0, 1], ["0", f"{len(known)}"])
-    chart.ax.set_xlabel("Patients", labelpad=-8)
-    chart.ax.spines["bottom"].set_color(FAINT)
-    chart.ax.spines["left"].set_visible(False)
-    chart.ax.patch.set_visible(False)
+    chart.ax.set_xlim(0, 1)
+    chart.ax.foot([0, 1], ["0", f"{len(known)}"])
+    set_axis_title(chart.ax, "Patients", -8)
     caption = add_notes(caption, "The length of a bar is the share of patients without a value." if many else "")
     alt = _missing_alt_text(data, columns - len(data))
     return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
@@ -113,9 +110,9 @@ def _draw_map(chart: RowChart, missing: np.ndarray) -> None:
     missing = missing[np.lexsort(~missing.T[::-1])].T
     for place, row in enumerate(missing):
         height = chart.centre(place)
-        chart.ax.barh(height, 1.0, TALL, color=RULE, linewidth=0, gid="known")
+        chart.ax.bars([height], 1.0, TALL, facecolor=RULE, linewidth=0, gid="known")
         starts, ends = np.flatnonzero(np.diff(row, prepend=False, append=False)).reshape(-1, 2).T / len(row)
-        chart.ax.barh([height] * len(starts), ends - starts, TALL, left=starts, color=INK, linewidth=0, gid="missing")
+        chart.ax.bars(height, ends - starts, TALL, starts, facecolor=INK, linewidth=0, gid="missing")
 
 
 def _missing_alt_text(data: pd.DataFrame, complete: int) -> str:

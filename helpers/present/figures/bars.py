@@ -81,21 +81,19 @@ def _counts(estimates: pd.DataFrame, styles: Mapping[str, Style] | None) -> pd.D
 
 def _draw_stack(chart: RowChart, part: pd.DataFrame, y: float, paint: Mapping[str, str]) -> None:
     """One bar with the counts that fit."""
-    left = 0.0
     if not part["n"].max():
         chart.ax.text(0.01, y, "no patients", va="center", fontsize=SMALL, color=MUTED)
         return
-    for term, events, share in part[["term", "events", "estimate"]].itertuples(index=False):
-        if not events:
-            continue
-        color = paint[term]
-        chart.ax.barh(y, share, THICK, left=left, color=color, edgecolor="white", linewidth=0.8, gid="segment")
+    some = part[part["events"] > 0]
+    colors, shares = [paint[term] for term in some["term"]], some["estimate"].to_numpy(float)
+    starts = shares.cumsum() - shares
+    chart.ax.bars(y, shares, THICK, starts, facecolor=colors, edgecolor="white", linewidth=0.8, gid="segment")
+    for color, events, share, left in zip(colors, some["events"], shares, starts, strict=True):
         if extent(f"{events:.0f}", SMALL) + 3 <= share * chart.width:
             red, green, blue = to_rgb(color)
             ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.55 else INK  # which reads better
             middle = left + share / 2
             chart.ax.text(middle, y, f"{events:.0f}", ha="center", va="center_baseline", fontsize=SMALL, color=ink)
-        left += share
 
 
 def _describe_one(part: pd.DataFrame) -> str:

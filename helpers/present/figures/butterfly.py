@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from helpers.present import show
@@ -87,10 +88,8 @@ def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:
     step = next((step for step in STEPS if step >= room), 1.0)
     marks = [step * number for number in range(1 + int(min(reach, 1.0) / step + 1e-9))]
     ticks = [*(-mark for mark in marks[:0:-1]), *marks]
-    chart.ax.set(xlim=(-reach, reach), yticks=[])
-    chart.ax.set_xticks(ticks, [f"{abs(tick):.0%}" for tick in ticks])
-    chart.ax.spines["left"].set_visible(False)
-    chart.ax.patch.set_visible(False)
+    chart.ax.set_xlim(-reach, reach)
+    chart.ax.foot(ticks, [f"{abs(tick):.0%}" for tick in ticks])
     for side, name, style in zip((-1, 1), names, styles.values(), strict=True):
         at = (chart.left + chart.width / 2 + 5 * side, chart.top - 3)
         outwards = "right" if side < 0 else "left"
@@ -104,12 +103,13 @@ def _draw_wing(chart: RowChart, rows: pd.DataFrame, side: int, style: Style) -> 
     """The bars of one group, outwards from the middle, with their counts."""
     outwards = "right" if side < 0 else "left"
     gap = 4 * side / chart.width * 2 * chart.ax.get_xlim()[1]
-    for number, row in enumerate(rows.fillna({"estimate": 0.0}).itertuples()):
-        y, share = chart.centre(number), side * row.estimate
-        chart.ax.barh(y, share, 12, color=style.color, alpha=0.35, linewidth=0, gid="any")
-        if row.severe_events:
-            chart.ax.barh(y, side * row.severe_events / row.n, 12, color=style.color, linewidth=0, gid="severe")
-        chart.ax.text(share + gap, y, row.text, ha=outwards, va="center_baseline", fontsize=SMALL)
+    heights = np.array([chart.centre(number) for number in range(len(rows))])
+    shares, hard = side * rows["estimate"].fillna(0.0).to_numpy(float), (rows["severe_events"] > 0).to_numpy()
+    severe = side * (rows["severe_events"] / rows["n"])[hard].to_numpy(float)
+    chart.ax.bars(heights, shares, 12, facecolor=style.color, alpha=0.35, linewidth=0, gid="any")
+    chart.ax.bars(heights[hard], severe, 12, facecolor=style.color, linewidth=0, gid="severe")
+    for y, share, text in zip(heights, shares, rows["text"], strict=True):
+        chart.ax.text(share + gap, y, text, ha=outwards, va="center_baseline", fontsize=SMALL)
     chart.upright(0, color=FAINT, linewidth=0.8)
 
 

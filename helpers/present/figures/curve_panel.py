@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 
 from helpers.present.figures.curve_lines import MOST_POINTS, by_group, line_points, thinned, value_column
 from helpers.present.figures.curve_texts import UNITS
@@ -15,7 +14,7 @@ from helpers.present.layout.colors import FAINT, MUTED, RULE, Style
 from helpers.present.layout.placing import Box, clear_spot, label_box, place_labels
 from helpers.present.layout.risk_table import LEFT, RIGHT, RiskTable, time_column
 from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, set_axis_title, write_heading
-from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Sheet, inner_width, is_narrow, sheet_width
+from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Plot, Sheet, inner_width, is_narrow, sheet_width
 
 TALL, LOW = 205.0, 165.0  # heights of the axes, wide and narrow
 BOX = 0.66  # of the panel that the box of medians and tests may take
@@ -46,7 +45,7 @@ class Panel:
     horizon: float | None
     explained: str = field(init=False, default="")
     sheet: Sheet = field(init=False)
-    ax: Axes = field(init=False)
+    ax: Plot = field(init=False)
 
     def __post_init__(self) -> None:
         self.left = self.table.left if self.table else LEFT
@@ -161,13 +160,11 @@ class Panel:
         ticks = self.table.roomy(ticks, self.points) if self.table else ticks
         levels = np.linspace(0, 1, 5)
         self.ax.set(xlim=(0, self.end), ylim=(0, 1))
-        self.ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-        self.ax.set_yticks(levels, [f"{level:.0%}" for level in levels])
+        self.ax.foot(ticks, [f"{tick:g}" for tick in ticks], out=4)
+        self.ax.side(levels, [f"{level:.0%}" for level in levels], out=4)
+        across, along = np.tile([0, self.end, np.nan], len(levels)), np.repeat(levels, 3)
+        self.ax.plot(across, along, color=RULE, linewidth=0.6, zorder=0.5)
         set_axis_title(self.ax, time_label)
-        self.ax.grid(axis="y", color=RULE, linewidth=0.6)
-        self.ax.set_axisbelow(True)
-        for side in ("left", "bottom"):
-            self.ax.spines[side].set_position(("outward", 4))
         return ticks
 
     def _draw_line(self, rows: pd.DataFrame, style: Style) -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
@@ -20,6 +19,7 @@ from helpers.present.layout.theme import (
     LINE,
     SMALL,
     NothingToDraw,
+    Plot,
     Sheet,
     add_notes,
     finish,
@@ -33,7 +33,7 @@ LEFT, RIGHT, PANEL, HEADING = 46.0, 12.0, 92.0, 27.0
 SMOOTHED = 2 / 3  # share of the events that each point of the smooth takes in
 FEWEST = 5  # distinct times for a smooth
 MOST = 400  # events, or patients left out, drawn one by one
-STEP = 0.005  # of the time: where there are more events, the smooth is straight between points so far apart
+EXACT, GROUPS = 2000, 1000  # events smoothed one by one; means of groups of more
 
 
 @themed
@@ -50,11 +50,12 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
         known = known.sort_values("time_months", kind="stable")
     if known.empty:
         raise NothingToDraw("No residuals, so effects over time are not drawn.")
-    terms = list(dict.fromkeys(known["term"]))
+    parts = dict(iter(known.groupby("term", sort=False)))
+    curves = {term: smooth(*rows[["time_months", "coefficient"]].to_numpy(float).T) for term, rows in parts.items()}
     p_of = {} if tests is None else tests.dropna(subset=["p"]).set_index("variable")["p"].to_dict()
-    sheet = Sheet(EDGE + len(terms) * (PANEL + HEADING) + 42)
-    for place, term in enumerate(terms):
-        rows = known[known["term"] == term]
+    sheet = Sheet(EDGE + len(parts) * (PANEL + HEADING) + 42)
+    ticks = time_ticks(known["time_months"].max())
+    for place, (term, rows) in enumerate(parts.items()):
         variable = rows["variable"].iloc[0]
         top = EDGE + place * (PANEL + HEADING) + HEADING
         ax = sheet.axes(LEFT, top, sheet_width() - LEFT - RIGHT, PANEL)
@@ -64,38 +65,33 @@ def plot_residuals(residuals: pd.DataFrame, tests: pd.DataFrame | None = None, *
         sheet.text(sheet_width() - EDGE, top - LINE - 3, note, fontsize=SMALL, color=MUTED, ha="right")
         room = inner_width() - (extent(note, SMALL) + 12 if note else 0)
         sheet.text(EDGE, top - LINE - 3, shorten(literal(term), room, bold=True), weight="bold")
-        _draw_term(ax, rows, float(known["time_months"].max()))
-        ax.tick_params(axis="x", labelbottom=place == len(terms) - 1)
+        _draw_term(ax, rows, curves[term], float(known["time_months"].max()))
+        ax.foot(ticks, [f"{tick:g}" for tick in ticks] if place == len(parts) - 1 else [])
     set_axis_title(ax, capital(about(residuals).clock) or "Months")
     drawn = known[known.groupby("term").cumcount().isin(_some(known["term"].value_counts().max()))]
     many = f"Of more than {MOST} events, {MOST} evenly spaced ones are drawn." if len(drawn) < len(known) else ""
     points = "Points are events; log hazard ratio. Blue: lowess smooth; dashed: Cox estimate."
     caption = add_notes(caption, points, many)
     data = pd.DataFrame(drawn[["term", "time_months", "coefficient"]])
-    alt = "Log hazard ratio over time. " + " ".join(_describe_term(known[known["term"] == term]) for term in terms)
+    alt = "Log hazard ratio over time. " + " ".join(_describe_term(rows, curves[term]) for term, rows in parts.items())
     return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
-def _draw_term(ax: Axes, rows: pd.DataFrame, last: float) -> None:
+def _draw_term(ax: Plot, rows: pd.DataFrame, curve: np.ndarray, last: float) -> None:
     """The events of one term, their smooth, and the lines of the estimate and of no effect."""
     time, effect = rows["time_months"].to_numpy(float), rows["coefficient"].to_numpy(float)
     ax.axhline(0, color=FAINT, linewidth=0.8)
     ax.axhline(effect.mean(), color=INK, linewidth=1.0, linestyle=(0, (4, 2)), gid="estimate")
     some = _some(len(rows))
-    sns.scatterplot(
-        x=time[some], y=effect[some], ax=ax, s=18, facecolor="white", edgecolor=MUTED, linewidth=0.8, gid="events"
-    )
-    curve = smooth(time, effect)
+    ax.scatter(time[some], effect[some], s=18, facecolor="white", edgecolor=MUTED, linewidth=0.8, gid="events")
     if len(curve):
         ax.plot(curve[:, 0], curve[:, 1], color=ARM_STYLES[0].color, linewidth=1.6, gid="smooth")
-    ticks = time_ticks(last)
-    ax.set(xlim=(0, last * 1.02), xlabel="", ylabel="")
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set_xlim(0, last * 1.02)
     low, high = min(effect.min(), 0.0), max(effect.max(), 0.0)
     rim = 0.12 * (high - low) or 0.5
     ax.set_ylim(low - rim, high + rim)
     levels = [level for level in MaxNLocator(4).tick_values(low, high) if low - rim <= level <= high + rim]
-    ax.set_yticks(levels, [f"{level:g}" for level in levels])
+    ax.side(levels, [f"{level:g}" for level in levels])
 
 
 def _some(count: int) -> np.ndarray:
@@ -106,27 +102,34 @@ def _some(count: int) -> np.ndarray:
 def smooth(time: np.ndarray, effect: np.ndarray) -> np.ndarray:
     """The lowess of effects over time: a row of time and mean for at most 400 events, in order of time.
 
-    None for too few times.
+    None for too few times. Of more than 2,000 events the means of 1,000 groups are smoothed, less than a pixel beside.
 
     Without lowess's robust iterations (seaborn's regplot makes three): the points of a yes-or-no covariate lie in two
     clouds, and the iterations would take the smaller cloud for outliers.
     """
     if len(np.unique(time)) < FEWEST:
         return np.empty((0, 2))
+    time, effect = _grouped(time, effect) if len(time) > EXACT else (time, effect)
     with np.errstate(invalid="ignore"):  # where all neighbours share a time, lowess divides before it falls back
-        delta = STEP * np.ptp(time) if len(time) > MOST else 0.0
-        curve = lowess(effect, time, frac=SMOOTHED, it=0, delta=delta)
+        curve = lowess(effect, time, frac=SMOOTHED, it=0)
     return curve[_some(len(curve))]
 
 
-def _describe_term(rows: pd.DataFrame) -> str:
+def _grouped(time: np.ndarray, effect: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean times and effects of equally large groups of events that follow each other."""
+    order = np.argsort(time, kind="stable")
+    starts = np.linspace(0, len(time), GROUPS, endpoint=False).astype(int)
+    sizes = np.diff(starts, append=len(time))
+    return np.add.reduceat(time[order], starts) / sizes, np.add.reduceat(effect[order], starts) / sizes
+
+
+def _describe_term(rows: pd.DataFrame, curve: np.ndarray) -> str:
     """One term in words."""
     term, effect = literal(rows["term"].iloc[0]), rows["coefficient"]
     text = f"{term}, {plural(len(rows), 'event')}: Cox estimate {number(effect.mean())}"
-    means = smooth(rows["time_months"].to_numpy(float), effect.to_numpy(float))[:, 1]
-    if not len(means):
+    if not len(curve):
         return f"{text}."
-    return f"{text}, smooth {number(means[0])} at the first and {number(means[-1])} at the last event."
+    return f"{text}, smooth {number(curve[0, 1])} at the first and {number(curve[-1, 1])} at the last event."
 
 
 @themed
@@ -164,7 +167,6 @@ def plot_influence(left_out: pd.DataFrame, estimates: pd.DataFrame, *, id: str, 
     )
     chart.ax.set_ylim(chart.body, 0)
     format_axis(chart, scale, effect)
-    chart.ax.set_ylabel("")
     places = list(heights.values())
     chart.ax.plot(data["estimate"], places, "|", color=ALARM, markersize=15, markeredgewidth=2, gid="everybody")
     some = f"Of more than {MOST} patients, the {MOST // 8} with the lowest and the highest estimates are drawn."

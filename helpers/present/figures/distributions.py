@@ -1,8 +1,7 @@
 """How the numbers that describe patients are spread in each arm: a panel per characteristic, a dot per patient."""
 
+import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from helpers.frames import about
@@ -15,6 +14,7 @@ from helpers.present.layout.theme import (
     LINE,
     SMALL,
     NothingToDraw,
+    Plot,
     Sheet,
     add_notes,
     finish,
@@ -28,6 +28,8 @@ LABELS, GAP, RIGHT = 150.0, 8.0, 14.0  # at most, of the arms' names; beside the
 NARROW = 300.0  # points; on such a sheet fewer numbers stand at an axis
 LANE, AXIS = 19.0, 30.0  # heights of an arm and of an axis with its numbers
 MOST_DOTS = 400  # patients; above, the boxes stand alone
+RIM = 0.04  # beside the values
+DOT = 5.0  # width of one
 FEWEST = 5  # patients of whom quartiles are drawn
 NUMBERS = ["minimum", "lower_quartile", "median", "upper_quartile", "maximum"]
 
@@ -59,11 +61,8 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
         _draw_boxes(ax, filter_rows(rows, variable=variable), list(styles))
         if len(patients) <= MOST_DOTS:
             _draw_dots(ax, patients, variable, styles)
-        ax.set(xlabel="", ylabel="", ylim=(len(styles) - 0.5, -0.5), yticks=[])
-        ax.xaxis.set_major_locator(MaxNLocator(5 if sheet_width() > NARROW else 3, steps=[1, 2, 5, 10]))
-        ax.spines["left"].set_visible(False)
-        ax.use_sticky_edges = False
-        ax.margins(x=0.04)
+        ax.set_ylim(len(styles) - 0.5, -0.5)
+        _format_axis(ax, filter_rows(rows, variable=variable))
     data = rows.pivot_table(index=["variable_label", "group", "n"], columns="measure", values="estimate", sort=False)
     data = data[NUMBERS].reset_index().rename(columns={"variable_label": "characteristic"})
     count = len(patients)
@@ -73,31 +72,39 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
     return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(data))
 
 
-def _draw_boxes(ax: Axes, rows: pd.DataFrame, arms: list[str]) -> None:
-    """Quartiles and range as the table has them; seaborn's own box plot calls matplotlib in a way that it gives up."""
+def _format_axis(ax: Plot, rows: pd.DataFrame) -> None:
+    """An axis from the smallest to the largest value, with a rim."""
+    low, high = float(rows["estimate"].min()), float(rows["estimate"].max())
+    rim = RIM * (high - low) or 0.05 * abs(low) or 0.05
+    ax.set_xlim(low - rim, high + rim)
+    places = MaxNLocator(5 if sheet_width() > NARROW else 3, steps=[1, 2, 5, 10]).tick_values(low - rim, high + rim)
+    ticks = [place for place in places if low - rim <= place <= high + rim]
+    ax.foot(ticks, [plain(tick) for tick in ticks])
+
+
+def _draw_boxes(ax: Plot, rows: pd.DataFrame, arms: list[str]) -> None:
+    """Quartiles and range as the table has them."""
     numbers = rows.pivot_table(index="group", columns="measure", values="estimate")
     sizes = rows.groupby("group")["n"].first()
     if len(arms) == 1:
         numbers, sizes = numbers.rename(index={"All": arms[0]}), sizes.rename(index={"All": arms[0]})
-    for lane, arm in enumerate(arms):
-        if arm not in numbers.index:
-            continue
-        least, low, middle, high, most = numbers.loc[arm, NUMBERS]
-        ax.hlines(lane, least, most, color=FAINT, linewidth=0.9, zorder=1)
-        if sizes[arm] < FEWEST:
-            continue
-        ax.barh(lane, high - low, 0.62, left=low, color=RULE, edgecolor=FAINT, linewidth=0.9, zorder=2, gid="box")
-        ax.vlines(middle, lane - 0.31, lane + 0.31, color=INK, linewidth=1.8, zorder=2)
+    numbers = numbers.reindex(index=arms, columns=NUMBERS)
+    lanes, enough = np.arange(len(arms)), (sizes.reindex(arms) >= FEWEST).to_numpy()
+    least, low, middle, high, most = numbers.to_numpy(float).T
+    known = ~np.isnan(least)
+    ax.hlines(lanes[known], least[known], most[known], color=FAINT, linewidth=0.9, zorder=1)
+    boxes = lanes[enough], (high - low)[enough], 0.62, low[enough]
+    ax.bars(*boxes, facecolor=RULE, edgecolor=FAINT, linewidth=0.9, zorder=2, gid="box")
+    ax.vlines(middle[enough], lanes[enough] - 0.31, lanes[enough] + 0.31, color=INK, linewidth=1.8, zorder=2)
 
 
-def _draw_dots(ax: Axes, patients: pd.DataFrame, variable: str, styles: dict[str, Style]) -> None:
+def _draw_dots(ax: Plot, patients: pd.DataFrame, variable: str, styles: dict[str, Style]) -> None:
     """A dot per patient in the lane of the arm; equal values lie on each other."""
     known = patients[["arm", variable]].dropna()
-    x, y = known[variable].astype(float), known["arm"].astype(str)
-    colors = {arm: style.color for arm, style in styles.items()}
-    sns.stripplot(
-        x=x, y=y, hue=y, order=[*colors], palette=colors, legend=False, jitter=False, size=5, alpha=0.6, zorder=3, ax=ax
-    )
+    lanes = known["arm"].astype(str).map({arm: lane for lane, arm in enumerate(styles)}).to_numpy(int)
+    order, colors = np.argsort(lanes, kind="stable"), np.array([style.color for style in styles.values()])
+    x, y = known[variable].to_numpy(float)[order], lanes[order]
+    ax.scatter(x, y, s=DOT**2, color=colors[y], alpha=0.6, linewidth=0, zorder=3)
 
 
 def _alt_text(data: pd.DataFrame) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from helpers import marks
@@ -20,6 +19,7 @@ from helpers.present.layout.theme import (
     PUBLISHED,
     SMALL,
     NothingToDraw,
+    Plot,
     add_notes,
     finish,
     inner_width,
@@ -181,18 +181,17 @@ def _text(value: object) -> str:
     return f"{value:.0f}" if isinstance(value, float) and whole(value) else literal(value)
 
 
-def _draw_one(ax: Axes, row: pd.Series, y: float, scale: Scale, style: Style) -> Line2D:
+def _draw_one(ax: Plot, row: pd.Series, y: float, scale: Scale, style: Style) -> Line2D:
     """One interval, cut at the ends of the axis with an arrow, and its mark, which is returned; it may be empty."""
     low, high = (row["estimate"] if is_missing(row[end]) else row[end] for end in ("ci_low", "ci_high"))
     ends = np.clip([low, high], scale.low, scale.high)
-    ax.plot(ends, [y, y], color=style.color, linewidth=1.6, solid_capstyle="butt", gid="interval")
+    ax.line(ends, [y, y], color=style.color, linewidth=1.6, solid_capstyle="butt", gid="interval")
     for end, beyond, arrow in ((scale.low, low < scale.low, "<"), (scale.high, high > scale.high, ">")):
         if beyond:
-            ax.plot([end], [y], marker=arrow, color=style.color, markersize=6.5, clip_on=False, gid="arrow")
+            ax.line(end, y, marker=arrow, color=style.color, markersize=6.5, clip_on=False, gid="arrow")
     inside = [row["estimate"]] if scale.low <= row["estimate"] <= scale.high else []
-    (mark,) = ax.plot(inside, [y] * len(inside), style.marker, gid="estimate", zorder=4)
-    mark.set(markeredgecolor=style.color, markeredgewidth=1.4)
-    return mark
+    look = {"marker": style.marker, "markeredgecolor": style.color, "markeredgewidth": 1.4, "linestyle": "none"}
+    return ax.line(inside, [y] * len(inside), gid="estimate", zorder=4, **look)
 
 
 def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None:

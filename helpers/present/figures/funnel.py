@@ -17,6 +17,7 @@ from helpers.present.layout.theme import (
     LINE,
     SMALL,
     NothingToDraw,
+    Plot,
     Sheet,
     add_notes,
     finish,
@@ -93,15 +94,13 @@ def _values(centres: pd.DataFrame, limits: pd.DataFrame, measure: str) -> Scale:
     return Scale(False, low - rim, high + rim, None, shown)
 
 
-def _format_values(ax: Axes, along: Scale) -> None:
+def _format_values(ax: Plot, along: Scale) -> None:
     """The upright axis."""
     if along.log:
         ax.set_yscale("log")
     ticks = [tick for tick in along.ticks(PANEL) if not (along.show(tick).endswith("%") and not 0 <= tick <= 1)]
     ax.set_ylim(along.low, along.high)
-    ax.set_yticks(ticks, [along.show(tick) for tick in ticks])
-    ax.set_yticks([], minor=True)
-    ax.spines["left"].set_visible(True)
+    ax.side(ticks, [along.show(tick) for tick in ticks])
 
 
 def _draw_limits(ax: Axes, limits: pd.DataFrame) -> None:

@@ -8,7 +8,7 @@ from helpers.present.format import p_value, plain, plural
 from helpers.present.layout.axis import Scale, set_ticks
 from helpers.present.layout.colors import INK, MUTED
 from helpers.present.layout.table_plot import Column, Row, RowChart
-from helpers.present.layout.text_layout import literal
+from helpers.present.layout.text_layout import literal, set_axis_title
 from helpers.present.layout.theme import LINE, NothingToDraw, add_notes, finish, themed
 from helpers.present.values import capital, marked
 from helpers.stats.levels import ALPHA
@@ -31,7 +31,7 @@ def plot_p_values(tests: pd.DataFrame, *, id: str, caption: str) -> show.Figure:
     p = known["p"].to_numpy(float)
     scale = Scale(True, max(min(p.min(), ALPHA) / 1.5, 1e-6), 1.0, ALPHA, plain)
     set_ticks(chart.ax, scale, chart.width)
-    chart.ax.set_xlabel("P, logarithmic axis", labelpad=3)
+    set_axis_title(chart.ax, "P, logarithmic axis")
     chart.upright(ALPHA, color=INK, linewidth=0.9, zorder=1)
     for number, value in enumerate(values):
         if value is not None:
@@ -74,5 +74,6 @@ def _draw_one(chart: RowChart, number: int, value: float, scale: Scale) -> None:
     sure = bool(below(value, ALPHA))
     color = INK if sure else MUTED
     place = float(np.clip(value, scale.low, 1.0))
-    (mark,) = chart.ax.plot([place], [chart.centre(number)], "o", color=color, zorder=3, clip_on=False, gid="p")
-    mark.set_markerfacecolor(color if sure else "white")
+    face = color if sure else "white"
+    at = place, chart.centre(number)
+    chart.ax.line(*at, marker="o", color=color, markerfacecolor=face, zorder=3, clip_on=False, gid="p")

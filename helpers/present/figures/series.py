@@ -3,9 +3,10 @@
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
 from helpers.frames import about
@@ -18,6 +19,7 @@ from helpers.present.layout.theme import (
     LINE,
     SMALL,
     NothingToDraw,
+    Plot,
     Sheet,
     add_notes,
     finish,
@@ -62,9 +64,8 @@ def plot_series(
         ax = sheet.axes(LEFT, top, sheet_width() - LEFT - _right(thresholds), PANEL)
         sheet.text(LEFT, top - 3, shorten(literal(name), inner_width() - LEFT), va="bottom", color=style.color)
         _draw_lines(ax, known[known["group"] == name], medians[medians["group"] == name], style)
-        _format_axis(ax, known, thresholds)
+        _format_axis(ax, known, thresholds, last=place == len(groups) - 1)
         _name_levels(sheet, ax, top, thresholds)
-        ax.tick_params(axis="x", labelbottom=place == len(groups) - 1)
     set_axis_title(ax, capital(about(counts).clock) or "Days")
     sizes = known.groupby("group")["patient_id"].nunique()
     bands = f"Of groups with more than {MOST} patients, bands hold the middle 80% and 50% of each day."
@@ -88,29 +89,28 @@ def _draw_lines(ax: Axes, known: pd.DataFrame, medians: pd.DataFrame, style: Sty
             ends = by_day.quantile([low, high]).unstack()
             ax.fill_between(ends.index, ends[low], ends[high], color=style.color, alpha=0.18, linewidth=0, gid="band")
     else:
-        sns.lineplot(known, x="day", y="drawn", units="patient_id", estimator=None, color=style.color, ax=ax)
-    for line in ax.lines:
-        line.set(gid="patient", alpha=0.28, linewidth=0.8)
+        ordered = known.sort_values(["patient_id", "day"], kind="stable")
+        starts = np.flatnonzero(ordered["patient_id"].ne(ordered["patient_id"].shift()))[1:]
+        paths = np.split(ordered[["day", "drawn"]].to_numpy(float), starts)
+        lines = LineCollection(paths, colors=style.color, alpha=0.28, linewidth=0.8, zorder=2, gid="patient")
+        ax.add_collection(lines, autolim=False)
     middle = medians["median"].clip(lower=FLOOR)
     ax.plot(medians["day"], middle, color=style.color, linewidth=2.2, gid="median")
 
 
-def _format_axis(ax: Axes, known: pd.DataFrame, levels: Mapping[str, float]) -> None:
+def _format_axis(ax: Plot, known: pd.DataFrame, levels: Mapping[str, float], *, last: bool) -> None:
     """The same axes for every panel: days, and a log scale that holds every value and threshold."""
     low = min(known["drawn"].min(), *levels.values()) / 1.25
     high = max(known["drawn"].max(), *levels.values()) * 1.25
-    first, last = float(known["day"].min()), float(known["day"].max())
+    start, end = float(known["day"].min()), float(known["day"].max())
     ax.set_yscale("log")
-    ax.set(xlim=(first, max(last, first + 1)), ylim=(low, high), xlabel="", ylabel="")
+    ax.set(xlim=(start, max(end, start + 1)), ylim=(low, high))
     ticks = _decades(low, high)
-    ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.set_yticks([], minor=True)
+    ax.side(ticks, [f"{tick:g}" for tick in ticks])
     days = [
-        day
-        for day in MaxNLocator(4 if is_narrow() else 6, integer=True).tick_values(first, last)
-        if first <= day <= last
+        day for day in MaxNLocator(4 if is_narrow() else 6, integer=True).tick_values(start, end) if start <= day <= end
     ]
-    ax.set_xticks(days, [f"{day:.0f}" for day in days])
+    ax.foot(days, [f"{day:.0f}" for day in days] if last else [])
     for level in levels.values():
         ax.axhline(level, color=INK, linewidth=0.9, linestyle=(0, (4, 2)), gid="threshold")
 

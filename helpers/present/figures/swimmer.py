@@ -19,6 +19,7 @@ from helpers.present.layout.theme import (
     EDGE,
     LINE,
     NothingToDraw,
+    Plot,
     Sheet,
     add_notes,
     finish,
@@ -122,7 +123,7 @@ def _lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping[str,
     return lanes.reset_index(drop=True)
 
 
-def _sheet(drawn: pd.DataFrame, step: float, marks: Sequence[Mark]) -> tuple[Sheet, Axes, pd.DataFrame]:
+def _sheet(drawn: pd.DataFrame, step: float, marks: Sequence[Mark]) -> tuple[Sheet, Plot, pd.DataFrame]:
     """The sheet with the key, axes whose y is points downwards, and the lanes with their heights (`y`)."""
     heights, tall = [], 0.0
     for count in drawn.groupby("arm", sort=False).size():
@@ -156,16 +157,14 @@ def _set_marker(line: Line2D, mark: Mark, size: float) -> None:
     line.set_markeredgewidth(0.9 if size > 5 else 0.6)
 
 
-def _format_axis(ax: Axes, drawn: pd.DataFrame, time_label: str) -> None:
+def _format_axis(ax: Plot, drawn: pd.DataFrame, time_label: str) -> None:
     """Months along the foot, faint lines over the lanes."""
     end = float(drawn["end_month"].max()) or 1.0
     ticks = time_ticks(end)
-    ax.set(xlim=(0, end * 1.02), yticks=[])
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set_xlim(0, end * 1.02)
+    ax.foot(ticks, [f"{tick:g}" for tick in ticks])
     set_axis_title(ax, time_label)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color=FAINT, linewidth=0.4, alpha=0.5)
-    ax.set_axisbelow(True)
+    ax.vlines(ticks, 0, ax.get_ylim()[0], color=FAINT, linewidth=0.4, alpha=0.5, zorder=0.5)
 
 
 def _draw_arm(ax: Axes, arm: str, style: Style, lanes: pd.DataFrame, size: int, step: float) -> None:

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from helpers.present import format as fmt
-from helpers.present.layout.colors import FAINT, INK
+from helpers.present.layout.colors import INK
 from helpers.present.layout.table_plot import RowChart
-from helpers.present.layout.text_layout import extent
-from helpers.present.layout.theme import SMALL
+from helpers.present.layout.text_layout import extent, set_axis_title
+from helpers.present.layout.theme import SMALL, Plot
 from helpers.present.values import PROBABILITIES, RATIOS, SHARES
 
 DIFFERENCES = {"risk_difference", "rmst_difference", "smd", "coefficient", "optimism"}
@@ -97,18 +96,13 @@ def format_axis(chart: RowChart, scale: Scale, title: str = "") -> None:
     if scale.reference is not None:
         chart.upright(scale.reference, color=INK, linewidth=0.9, zorder=1)
     if title:
-        chart.ax.set_xlabel(title, labelpad=3)
+        set_axis_title(chart.ax, title)
 
 
-def set_ticks(ax: Axes, scale: Scale, width: float) -> None:
+def set_ticks(ax: Plot, scale: Scale, width: float) -> None:
     """Limits and ticks of a value axis `width` points wide."""
     if scale.log:
         ax.set_xscale("log")
     ticks = scale.ticks(width)
     ax.set_xlim(scale.low, scale.high)
-    ax.set_xticks(ticks, [scale.show(tick) for tick in ticks])
-    ax.set_xticks([], minor=True)
-    ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
-    ax.patch.set_visible(False)
-    ax.tick_params(axis="x", color=FAINT)
+    ax.foot(ticks, [scale.show(tick) for tick in ticks])

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from helpers.present.layout.colors import INK, MUTED, STRIPE
 from helpers.present.layout.text_layout import extent, literal, shorten, wrap
-from helpers.present.layout.theme import EDGE, LINE, SMALL, Sheet, inner_width, is_narrow, sheet_width
+from helpers.present.layout.theme import EDGE, LINE, SMALL, Plot, Sheet, inner_width, is_narrow, sheet_width
 
 GUTTER = 9.0
 LABEL_LINES = 2  # beside the marks; a longer label stands over them and takes the whole width
@@ -83,7 +82,7 @@ class RowChart:
     narrowest: float = 110.0  # of the axis
     pad: float = 3.5  # over and under the text of a row
     sheet: Sheet = field(init=False)
-    ax: Axes = field(init=False)
+    ax: Plot = field(init=False)
 
     def __post_init__(self) -> None:
         self.least = min(self.narrowest, inner_width() - 2 * RIM) if is_narrow() else self.narrowest

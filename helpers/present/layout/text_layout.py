@@ -3,14 +3,13 @@
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from helpers import marks
-from helpers.present.canvas import text_size
 from helpers.present.layout.colors import FAINT, INK, MUTED, Style
-from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Sheet, inner_width, sheet_width
+from helpers.present.layout.theme import EDGE, LINE, SMALL, TEXT, Plot, Sheet, inner_width, sheet_width
+from helpers.present.renderers import text_size
 
 SWATCH = 26.0
 GAP = 14.0
@@ -59,12 +58,11 @@ def write_note(sheet: Sheet, y: float, text: str) -> None:
     sheet.text(EDGE, y, shorten(literal(text), inner_width(), size=SMALL), fontsize=SMALL, color=MUTED)
 
 
-def set_axis_title(ax: Axes, label: str) -> None:
-    """The title of a time axis, centred under it, cut where it would leave the figure."""
-    place = ax.get_position()
-    middle = (place.x0 + place.x1) / 2
-    room = 2 * min(middle, 1 - middle) * sheet_width() - 2 * EDGE
-    ax.set_xlabel(shorten(literal(label), room), labelpad=3)
+def set_axis_title(ax: Plot, label: str, gap: float = 3.0) -> None:
+    """The title of a horizontal axis, centred under its numbers, cut where it would leave the figure."""
+    middle = (ax.box.left + ax.box.right) / 2
+    room = 2 * min(middle, sheet_width() - middle) - 2 * EDGE
+    ax.sheet.text(middle, ax.under + gap, shorten(literal(label), room), ha="center")
 
 
 def _head(text: str, width: float, size: float, bold: bool) -> str:

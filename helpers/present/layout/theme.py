@@ -5,26 +5,34 @@ Letters have 8.4 points or more: 11 pixels where a page shows the wide figure on
 narrow one on 358.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure as MplFigure
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Transform
+from matplotlib.transforms import Affine2D, Transform, blended_transform_factory
+from numpy.typing import ArrayLike
 
 from helpers import marks
 from helpers.frames import about
 from helpers.present import show
-from helpers.present.canvas import SETTINGS, any_script
+from helpers.present.canvas import any_script
 from helpers.present.layout.colors import FAINT, INK
+from helpers.present.renderers import SETTINGS
 
 WIDE = 180 / 25.4 * 72  # points: two columns of a journal, 180 mm
 NARROW = 85 / 25.4 * 72  # one column, 85 mm
@@ -32,18 +40,14 @@ TEXT = 9.0
 SMALL = 8.4
 EDGE = 3.0  # blank rim
 LINE = 12.5  # height of a line of text
+TICK, PAD, DIGITS = 4.0, 3.5, 8.4  # length of a tick; from it to its label; height of that
 
 _SETTINGS = {
     "text.parse_math": False,
     **SETTINGS,
     "lines.linewidth": 1.9,
     **dict.fromkeys(("font.size", "axes.labelsize"), TEXT),
-    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize"), SMALL),
-    **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), FAINT),
-    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), INK),
-    **dict.fromkeys(("axes.linewidth", "xtick.major.width", "ytick.major.width"), 0.8),
-    **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 4),
-    **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
+    **dict.fromkeys(("text.color", "axes.labelcolor"), INK),
     **dict.fromkeys(("figure.facecolor", "savefig.facecolor"), "white"),
 }
 
@@ -122,10 +126,11 @@ class Sheet:
         flip = Affine2D().scale(1 / 72, -1 / 72).translate(0, self.height / 72)
         return flip + self.figure.dpi_scale_trans
 
-    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+    def axes(self, left: float, top: float, width: float, height: float) -> Plot:
         """Axes at a place given in points."""
-        bottom = 1 - (top + height) / self.height
-        return self.figure.add_axes((left / sheet_width(), bottom, width / sheet_width(), height / self.height))
+        plot = Plot(self, Box(left, top, left + width, top + height))
+        self.figure.add_axes(plot)
+        return plot
 
     def text(self, x: float, y: float, label: str, **style: Any) -> Text:
         """Text whose upper left corner (or other anchor) is at a place given in points."""
@@ -138,21 +143,110 @@ def add_notes(caption: str, *notes: str) -> str:
     return " ".join([caption.rstrip(". ") + ".", *(note for note in notes if note)])
 
 
+class Box(NamedTuple):
+    """A place on a sheet, in points from its upper left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+class _X(XAxis):
+    """An axis without matplotlib's ticks, which cost more than all the rest of a figure."""
+
+    majorTicks = minorTicks = ()
+
+    def get_major_ticks(self, numticks: int | None = None) -> list:
+        """None."""
+        return []
+
+    get_minor_ticks = get_major_ticks
+
+
+class _Y(YAxis):
+    """The same upright."""
+
+    majorTicks = minorTicks = ()
+    get_major_ticks = get_minor_ticks = _X.get_major_ticks
+
+
+class Plot(Axes):
+    """matplotlib's axes with lines and numbers of our own at the foot and the side, once the limits are set.
+
+    `under` is where the numbers at the foot end, in points from the top of the sheet.
+    """
+
+    def __init__(self, sheet: Sheet, box: Box) -> None:
+        width, height = sheet_width(), sheet.height
+        place = (
+            box.left / width,
+            1 - box.bottom / height,
+            (box.right - box.left) / width,
+            (box.bottom - box.top) / height,
+        )
+        super().__init__(sheet.figure, place)
+        self.sheet, self.box, self.under = sheet, box, box.bottom
+        self.set_axis_off()
+
+    def _gen_axes_spines(self) -> dict:
+        """None: `foot` and `side` draw the lines that are needed."""
+        return {}
+
+    def _init_axis(self) -> None:
+        self.xaxis, self.yaxis = _X(self, clear=False), _Y(self, clear=False)
+
+    def foot(self, ticks: Sequence[float], labels: Sequence[str] = (), *, out: float = 0.0) -> None:
+        """The horizontal axis, `out` points under the plot, with the labels of its ticks."""
+        y, across = self.box.bottom + out, blended_transform_factory(self.transData, self.sheet.points)
+        x = [*self.get_xlim(), np.nan, *(place for tick in ticks for place in (tick, tick, np.nan))]
+        self._rule(x, [y, y, np.nan, *[y, y + TICK, np.nan] * len(ticks)], across)
+        for tick, label in zip(ticks, labels, strict=False):
+            self.sheet.text(tick, y + TICK + PAD, label, ha="center", fontsize=SMALL, transform=across, gid="tick")
+        self.under = y + TICK + (PAD + DIGITS if len(labels) else 0.0)
+
+    def side(self, ticks: Sequence[float], labels: Sequence[str], *, out: float = 0.0) -> None:
+        """The upright axis, `out` points left of the plot, with the labels of its ticks."""
+        x, along = self.box.left - out, blended_transform_factory(self.sheet.points, self.transData)
+        y = [*self.get_ylim(), np.nan, *(place for tick in ticks for place in (tick, tick, np.nan))]
+        self._rule([x, x, np.nan, *[x, x - TICK, np.nan] * len(ticks)], y, along)
+        style: dict[str, Any] = {"ha": "right", "va": "center_baseline", "fontsize": SMALL, "transform": along}
+        for tick, label in zip(ticks, labels, strict=True):
+            self.sheet.text(x - TICK - PAD, tick, label, **style)
+
+    def line(self, x: ArrayLike, y: ArrayLike, **style: Any) -> Line2D:
+        """A line, or marks, that leave the limits as they are."""
+        line = Line2D(np.atleast_1d(x), np.atleast_1d(y), transform=self.transData, **style)
+        self.add_artist(line)
+        return line
+
+    def bars(self, y: ArrayLike, width: ArrayLike, tall: float, left: ArrayLike = 0.0, **style: Any) -> None:
+        """Rectangles `tall` high around heights, from `left` on, all as one artist."""
+        middle, start, across = np.broadcast_arrays(y, np.asarray(left, float), width)
+        low, high, end = middle - tall / 2, middle + tall / 2, start + across
+        corners = np.stack([start, low, end, low, end, high, start, high], axis=-1).reshape(-1, 4, 2)
+        self.add_collection(PolyCollection(corners, joinstyle="miter", **style), autolim=False)
+
+    def _rule(self, x: list[float], y: list[float], transform: Transform) -> None:
+        """Thin lines beside the plot."""
+        line = Line2D(x, y, color=FAINT, linewidth=0.8, solid_capstyle="butt", transform=transform, zorder=2.5)
+        line.set_clip_on(False)
+        self.add_artist(line)
+
+
 PUBLISHED = ["id", "origin"]  # columns of a figure's data with which a page marks its numbers
 
 
 def finish(canvas: MplFigure, data: pd.DataFrame, *, id: str, caption: str, alt: str, axis: str = "") -> show.Figure:
     """The figure with its caption, description and data, and where its time axis stands (see show.Figure).
 
-    Every tick is made now, under the theme. Drawn things are named by `gid` while they are built. On a page that would
+    Drawn things are named by `gid` while they are built. On a page that would
     be an id, which must be unique and hold no label of a cohort, so the name moves to the artist's label. The columns
     PUBLISHED stay in the data where they are filled.
     """
     unfilled = [name for name in PUBLISHED if name in data and (data[name].fillna("") == "").all()]
-    for artist in canvas.findobj(lambda artist: artist.get_gid() is not None):
-        artist.set_label(artist.get_gid())
-        artist.set_gid(None)
-    for ax in canvas.axes:
-        ax.xaxis.get_major_ticks()
-        ax.yaxis.get_major_ticks()
+    for artist in [part for whole in (canvas, *canvas.axes) for part in whole.get_children()]:
+        if artist.get_gid() is not None:
+            artist.set_label(artist.get_gid())
+            artist.set_gid(None)
     return show.Figure(canvas, id, caption, alt, data.drop(columns=unfilled).reset_index(drop=True), axis)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from legible import assert_leaves_settings_alone, assert_legible, words
+from legible import assert_leaves_settings_alone, assert_legible, rectangles, words
 
 from helpers.present.figures.balance import plot_love, plot_missing
 
@@ -83,12 +83,12 @@ def missing(patients, labels=None):
 
 def dark(figure):
     """The cells of the map, a row per variable, True where dark."""
-    ax, patients = figure.canvas.axes[0], figure.data["n"].iloc[0]
+    patients = figure.data["n"].iloc[0]
     middles, rows = (np.arange(patients) + 0.5) / patients, {}
-    for bar in (bar for bar in ax.patches if bar.get_label() in ("known", "missing")):
-        row = rows.setdefault(bar.get_y(), np.zeros(patients, dtype=bool))
-        inside = (middles > bar.get_x()) & (middles < bar.get_x() + bar.get_width())
-        row |= inside & (bar.get_label() == "missing")
+    for bar in rectangles(figure.axes, "known"):
+        rows[bar.y] = np.zeros(patients, dtype=bool)
+    for bar in rectangles(figure.axes, "missing"):
+        rows[bar.y] |= (middles > bar.x) & (middles < bar.x + bar.width)
     return np.array(list(rows.values()))
 
 
@@ -123,7 +123,7 @@ def test_large_cohorts_show_shares_and_say_so():
     pattern = np.random.default_rng(1).random((5_000, 3)) < 0.3
     figure = missing(table(pattern))
     assert "share of patients" in figure.caption
-    bars = [bar.get_width() for bar in figure.canvas.axes[0].patches if bar.get_label() == "missing"]
+    bars = [bar.width for bar in rectangles(figure.axes, "missing")]
     np.testing.assert_allclose(bars, pattern.mean(axis=0))
     assert len(figure.metadata()["svg"]) < 30_000
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from legible import assert_leaves_settings_alone, assert_legible, words
+from legible import assert_leaves_settings_alone, assert_legible, rectangles, words
 
 from helpers.present.figures.bars import plot_bars
 from helpers.present.layout.colors import ARM_STYLES, GRADES
@@ -27,10 +27,6 @@ def draw(rows, styles=None, **options):
     return plot_bars(rows, styles, **({"id": "crs", "caption": "CRS by arm"} | options))
 
 
-def segments(figure, gid="segment"):
-    return [patch for patch in figure.canvas.axes[0].patches if patch.get_label() == gid]
-
-
 def by_arm():
     return counts(dict(zip(GROUPS, [[7, 1, 4, 6, 0], [3, 3, 1, 2, 5], [2, 0, 0, 1, 0]], strict=True)), GRADE_TERMS)
 
@@ -40,7 +36,7 @@ def test_segments_and_data_equal_the_counts():
     figure = draw(rows, STYLES)
     assert_legible(figure)
     np.testing.assert_array_equal(figure.data["events"], rows["events"])
-    shares = [patch.get_width() for patch in segments(figure)]
+    shares = [patch.width for patch in rectangles(figure.axes, "segment")]
     expected = (rows["events"] / rows["n"])[rows["events"] > 0]
     np.testing.assert_allclose(shares, expected)
 
@@ -56,8 +52,8 @@ def test_every_bar_is_full_or_says_no_patients(table):
     empty = sum(1 for numbers in table if not sum(numbers))
     assert words(figure).count("no patients") == empty
     filled = {}
-    for patch in segments(figure):
-        filled[patch.get_y()] = filled.get(patch.get_y(), 0) + patch.get_width()
+    for patch in rectangles(figure.axes, "segment"):
+        filled[patch.y] = filled.get(patch.y, 0) + patch.width
     assert len(filled) == len(table) - empty
     np.testing.assert_allclose(list(filled.values()), 1)
     assert_legible(figure)
@@ -65,8 +61,7 @@ def test_every_bar_is_full_or_says_no_patients(table):
 
 def test_grades_take_their_own_colour_even_when_some_are_absent():
     figure = draw(counts({"A": [3, 2]}, ["Grade 1", "Grade 4"]))
-    assert [patch.get_facecolor() for patch in segments(figure)] != []
-    colors = [patch.get_facecolor()[:3] for patch in segments(figure)]
+    colors = [patch.color[:3] for patch in rectangles(figure.axes, "segment")]
     expected = [tuple(int(GRADES[grade][i : i + 2], 16) / 255 for i in (1, 3, 5)) for grade in (1, 4)]
     np.testing.assert_allclose(colors, expected)
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from legible import assert_legible, words
+from legible import assert_legible, rectangles, words
 
 from helpers.cohort import load_cohort
 from helpers.present.figures.butterfly import plot_butterfly
@@ -42,10 +42,6 @@ def butterfly(rows, study):
     return plot_butterfly(rows, study, id="ae", caption="Adverse events")
 
 
-def segments(figure, gid):
-    return [patch for patch in figure.canvas.axes[0].patches if patch.get_label() == gid]
-
-
 def test_wings_equal_the_counts_of_both_sides():
     rows = estimates_of(["Neutropenia", "Infection", "Nausea"], 0.9)
     figure = butterfly(rows, study_of())
@@ -53,7 +49,7 @@ def test_wings_equal_the_counts_of_both_sides():
     for gid, endpoint in (("any", TERM), ("severe", TERM + SEVERE)):
         expected = rows[(rows["endpoint"] == endpoint) & (rows["events"] > 0)]
         signs = np.where(expected["group"] == GROUPS[0], -1, 1)
-        drawn = sorted(patch.get_width() for patch in segments(figure, gid))
+        drawn = sorted(patch.width for patch in rectangles(figure.axes, gid))
         np.testing.assert_allclose(drawn, sorted(signs * expected["events"] / expected["n"]))
     assert "16 / 5" in words(figure)
 

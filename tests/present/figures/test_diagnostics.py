@@ -3,9 +3,11 @@ import pandas as pd
 import pytest
 from legible import assert_leaves_settings_alone, assert_legible, words
 from matplotlib.collections import PathCollection
+from statsmodels.nonparametric.smoothers_lowess import lowess
 
 from helpers.frames import About, Frame
-from helpers.present.figures.diagnostics import plot_influence, plot_residuals, smooth
+from helpers.present.figures.diagnostics import MOST, PANEL, SMOOTHED, plot_influence, plot_residuals, smooth
+from helpers.present.layout.theme import WIDE
 
 TERMS = ["Tandem vs others", "High-risk genetics: yes vs no"]
 LONG = ["$x_1$ <b>a label with sixty characters, spaces and _signs_</b>", "_" + "x" * 59, "word " * 12]
@@ -58,6 +60,19 @@ def test_smooth_equals_tricube_weighted_lines():
         design = np.column_stack([np.ones(24), time - at]) * weight[:, None]
         expected.append(np.linalg.lstsq(design, effect * weight, rcond=None)[0][0])
     np.testing.assert_allclose(smooth(time, effect)[:, 1], expected, rtol=1e-9)
+
+
+def test_the_smooth_of_many_events_lies_less_than_a_pixel_beside_that_of_each():
+    rng = np.random.default_rng(4)
+    time = rng.exponential(12, 20_000).clip(max=72)
+    effect = rng.choice([-1.5, 2.5], 20_000) + np.sin(time / 6) + rng.normal(0, 0.3, 20_000)
+    whole = lowess(effect, time, frac=SMOOTHED, it=0, delta=1e-3)  # in months
+    drawn = smooth(time, effect)
+    assert len(drawn) == MOST
+    pixel = np.ptp(effect) / (PANEL * 680 / WIDE)  # of a wide figure on a page
+    inside = whole[(whole[:, 0] >= drawn[0, 0]) & (whole[:, 0] <= drawn[-1, 0])]
+    assert len(inside) > 19_900
+    assert np.abs(np.interp(inside[:, 0], *drawn.T) - inside[:, 1]).max() < pixel
 
 
 def test_few_events_get_no_smooth():

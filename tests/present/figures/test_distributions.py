@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from legible import assert_leaves_settings_alone, assert_legible, words
+from legible import assert_leaves_settings_alone, assert_legible, rectangles, words
 from matplotlib.collections import PathCollection
 
 from helpers.frames import About, patients_about
@@ -41,7 +41,7 @@ def test_every_patient_with_a_value_is_a_dot_in_the_lane_of_the_arm(arms):
     figure = draw(data)
     assert_legible(figure)
     for ax, column in zip(figure.canvas.axes, ["age", "dose"], strict=True):
-        boxes = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches if bar.get_label() == "box"]
+        boxes = [(box.x, box.x + box.width) for box in rectangles([ax], "box")]
         expected = [tuple(data.loc[data["arm"] == arm, column].quantile([0.25, 0.75])) for arm in arms]
         np.testing.assert_allclose(boxes, expected)
         known = data[data[column].notna()]
