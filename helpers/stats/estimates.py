@@ -38,6 +38,7 @@ REPEATED = (
     "reference",
 )  # in term and endpoint
 NOT_IN_ID = ("id", "section", "status", "note", "origin")
+NUMBERS_IN_ID = {"time_months": "{:.6g}", "model_terms": "{}"}
 TEXT_COLUMNS = [name for name in COLUMNS if name not in NUMBER_COLUMNS]
 
 OK, NO_ESTIMATE, NOT_REACHED = "ok", "not_estimable", "not_reached"
@@ -153,15 +154,13 @@ def with_ids(rows: pd.DataFrame) -> Estimates:
 
     Numbers are not in it, so that an id stays when the data change; the second of two alike ends in ".2".
     """
-    times, terms = rows["time_months"], rows["model_terms"]
-    texts = [rows[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
-    about = zip([f"{months:.6g}" for months in times], map(str, terms), *texts, strict=True)
-    keys = [blake2s("|".join(key).encode(), digest_size=4).hexdigest() for key in about]
-    ids = [f"{section}-{key}" for section, key in zip(rows["section"], keys, strict=True)]
-    seen = Counter[str]()
-    for place, name in enumerate(ids):
+    texts = [rows[name].tolist() for name in TEXT_COLUMNS if name not in NOT_IN_ID]
+    times, terms = ([text.format(number) for number in rows[name].tolist()] for name, text in NUMBERS_IN_ID.items())
+    ids, seen = [], Counter[str]()
+    for section, *about in zip(rows["section"].tolist(), times, terms, *texts, strict=True):
+        name = f"{section}-{blake2s('|'.join(about).encode(), digest_size=4).hexdigest()}"
         seen[name] += 1
-        ids[place] = name if seen[name] == 1 else f"{name}.{seen[name]}"
+        ids.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
     return Estimates(rows.assign(id=np.array(ids, dtype=object)))
 
 
