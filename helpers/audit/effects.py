@@ -1,10 +1,11 @@
 """The rules for claims about effects without a printed number: direction, size, or an analysis that is missing."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import pandas as pd
 
-from helpers.audit.ensemble import values_of
+from helpers.audit.ensemble import Stamp, stamp, values_in
 from helpers.audit.matching import matching, why_not
 from helpers.audit.published import ABOVE
 from helpers.audit.quantities import ranges
@@ -111,8 +112,14 @@ def _agrees(figure: pd.Series, row: pd.Series) -> bool:
 
 def _quantities(study: Study) -> pd.DataFrame:
     """The ranges over the compatible cohorts; no rows for real patients, whose own data decide."""
-    found = ranges(values_of(study))
+    found = _ranges(stamp(study))
     return found if study.synthetic else found.iloc[:0]
+
+
+@lru_cache(maxsize=2)
+def _ranges(files: Stamp) -> pd.DataFrame:
+    """The same of any study, found once for several figures."""
+    return ranges(values_in(files))
 
 
 def _shares(figure: pd.Series, study: Study) -> pd.DataFrame:

@@ -1,5 +1,8 @@
 """Every cohort that matches the published figures: one value per unpublished quantity and compatible cohort."""
 
+from pathlib import Path
+from typing import TypeAlias
+
 import numpy as np
 import pandas as pd
 
@@ -19,13 +22,19 @@ BOUNDS = ["bound_low", "bound_high"]
 COLUMNS = [*DESCRIBED, "imposed", *BOUNDS, "shown_first", "seed", "value", "p", "significant", "shown"]
 TEST = "p_value"
 TIMES = {"survival": survival_at, "median": median_survival}  # from which a cohort is recognised
+Stamp: TypeAlias = tuple[tuple[Path, int], ...]
 SAME = 1e-5  # the stored values have six significant digits
+
+
+def stamp(study: Study) -> Stamp:
+    """The summary and the meaning of its columns in the cohort folder, with when they were changed; 0 without one."""
+    paths = study.folder / FILE, study.folder / COLUMNS_FILE
+    return tuple((path, path.stat().st_mtime_ns if path.is_file() else 0) for path in paths)
 
 
 def read_ensemble(study: Study) -> pd.DataFrame:
     """The summary in the study's cohort folder: one row per compatible cohort; no rows without the file."""
-    path = study.folder / FILE
-    return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+    return _read(*stamp(study)[0])
 
 
 def read_quantities(study: Study) -> pd.DataFrame:
@@ -34,10 +43,18 @@ def read_quantities(study: Study) -> pd.DataFrame:
     `imposed` (the generator required P < 0.05, because the publication claims it) and `shown_first` are truth values;
     `bound_low` and `bound_high` are limits that the generator set to the value, empty where it set none.
     """
-    path = study.folder / COLUMNS_FILE
-    if not path.is_file():
+    return _meanings(_read(*stamp(study)[1]))
+
+
+def _read(path: Path, changed: int) -> pd.DataFrame:
+    """The table of a file; no rows without it."""
+    return pd.read_csv(path) if changed else pd.DataFrame()
+
+
+def _meanings(table: pd.DataFrame) -> pd.DataFrame:
+    """The meaning of the columns, typed."""
+    if table.empty:
         return pd.DataFrame(columns=[*DESCRIBED, "part", "time_months", "imposed", *BOUNDS, "shown_first"])
-    table = pd.read_csv(path)
     table = table.fillna(dict.fromkeys([*DESCRIBED, "imposed", "shown_first"], ""))
     return table.assign(imposed=table["imposed"] == "yes", shown_first=table["shown_first"] == "yes")
 
@@ -59,23 +76,28 @@ def ensemble_values(cohort: Cohort) -> Frame:
 
 def values_of(study: Study) -> Frame:
     """The same for a study: `shown` marks none."""
-    summary, quantities = read_ensemble(study), read_quantities(study)
-    parts = [_values(quantity, summary) for quantity in quantities.to_dict("records")]
-    parts = [part for part in parts if len(part)]
-    values = Frame(pd.concat(parts, ignore_index=True) if parts else None, columns=COLUMNS)
+    return values_in(stamp(study))
+
+
+def values_in(files: Stamp) -> Frame:
+    """The same from the files of a study."""
+    summary, quantities = _read(*files[0]), _meanings(_read(*files[1]))
+    named = quantities["key"] + np.where(quantities["measure"] == TEST, "_p", "")
+    there = named.isin(summary.columns)
+    values = Frame(_values(quantities.assign(column=named)[there], summary) if there.any() else None, columns=COLUMNS)
     values.about = About(label=f"{values['key'].nunique()} unpublished quantities over compatible cohorts")
     return values
 
 
-def _values(quantity: dict, summary: pd.DataFrame) -> pd.DataFrame:
-    """The values of one quantity; no rows where the summary lacks it."""
-    key, test = quantity["key"], f"{quantity['key']}_p"
-    column = test if quantity["measure"] == TEST else key
-    if column not in summary:
-        return pd.DataFrame(columns=COLUMNS)
-    p = summary[test] if test in summary else pd.Series(np.nan, index=summary.index)
-    own = {"seed": summary["seed"], "value": summary[column], "p": p, "significant": below(p, ALPHA), "shown": False}
-    return pd.DataFrame({name: quantity[name] for name in [*DESCRIBED, "imposed", *BOUNDS, "shown_first"]} | own)
+def _values(quantities: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
+    """The values of quantities that the summary holds, those of one after those of another."""
+    value, p = (
+        summary.reindex(columns=names).to_numpy(float).T.ravel()
+        for names in (quantities["column"], quantities["key"] + "_p")
+    )
+    rows = quantities.loc[np.repeat(quantities.index, len(summary))].reset_index(drop=True)
+    seed = np.tile(summary["seed"], len(quantities))
+    return rows.assign(seed=seed, value=value, p=p, significant=below(p, ALPHA), shown=False)
 
 
 def _seed(cohort: Cohort) -> float:

@@ -1,9 +1,10 @@
 """Where the numbers of a synthetic cohort come from: printed, imposed by the generator, implied, or invented."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,12 +16,13 @@ from helpers.study import Study
 
 FILE = keys.ORIGIN
 NONE = "none"  # in origin.csv: the estimate's cell is empty; an empty cell there stands for any entry
-TEXTS = ("population", "variable", "level", "comparison", "measure", "method", "analysis")
+TEXTS = ("endpoint", "measure", "population", "variable", "level", "comparison", "method", "analysis")
 NUMBERS = ("time_months", "model_terms")
 # Figures that were printed as numbers; the others are claims about them.
 PRINTED = ("value", "follow_up", "period", "events")
+ASKED = (*TEXTS, *NUMBERS, "group", "estimate", "events", "n")  # columns of an estimate
 
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 def with_origins(rows: pd.DataFrame, study: Study, subgroup: str = "") -> pd.DataFrame:
@@ -35,14 +37,33 @@ def with_origins(rows: pd.DataFrame, study: Study, subgroup: str = "") -> pd.Dat
         return rows
     if subgroup:
         return rows.assign(origin="invented")
-    origins, present = np.full(len(rows), "invented", dtype=object), {"", *rows["endpoint"]}
-    for line in _read(path, path.stat().st_mtime_ns):
-        if line["endpoint"] in present:
-            origins[_fits(line, rows, study)] = line["origin"]
-    for figure in _figures(study):
-        if figure["endpoint"] in present:
-            origins[_prints(figure, rows, study)] = "published"
-    return rows.assign(origin=origins)
+    present = {"", *rows["endpoint"]}
+    lines = [_line(row, study) for row in reversed(_read(path, path.stat().st_mtime_ns)) if row["endpoint"] in present]
+    figures = [_figure(row, study) for row in _figures(study) if row["endpoint"] in present]
+    columns = [rows[name].tolist() for name in ASKED]
+    records = [dict(zip(ASKED, values, strict=True)) for values in zip(*columns, strict=True)]
+    return rows.assign(origin=np.array([_origin(row, lines, figures) for row in records], dtype=object))
+
+
+class Wanted(NamedTuple):
+    """What an estimate must be for a line of a file to be about it: words and numbers by column."""
+
+    line: Row
+    words: Mapping[str, Collection[str]]
+    numbers: Mapping[str, str]
+
+    def fits(self, row: Row) -> bool:
+        """Whether an estimate is so."""
+        return all(row[name] in words for name, words in self.words.items()) and all(
+            _same(wanted, row[name]) for name, wanted in self.numbers.items()
+        )
+
+
+def _origin(row: Row, lines: Sequence[Wanted], figures: Sequence[Wanted]) -> str:
+    """Where one estimate comes from."""
+    if any(figure.fits(row) and _prints(figure.line, row) for figure in figures):
+        return "published"
+    return next((line.line["origin"] for line in lines if line.fits(row)), "invented")
 
 
 @lru_cache(maxsize=8)
@@ -51,79 +72,62 @@ def _read(path: Path, _: float) -> tuple[dict, ...]:
     return tuple(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
-def _figures(study: Study) -> list[dict]:
+def _figures(study: Study) -> Sequence[dict]:
     """The published figures that are numbers; none where the file has faults, which are said elsewhere."""
-    figures, faults = published.read_figures(study.folder / published.FILE)
-    return [] if faults else figures[figures["rule"].isin(PRINTED)].to_dict("records")
+    path = study.folder / published.FILE
+    return _numbers(path, path.stat().st_mtime_ns) if path.is_file() else ()
 
 
-def _fits(line: Row, rows: pd.DataFrame, study: Study) -> np.ndarray:
-    """Which estimates a line of origin.csv is about; without an analysis it is about the report's own."""
-    fits = np.ones(len(rows), dtype=bool) if line["analysis"] else _is(rows, "analysis", [""])
-    if line["endpoint"]:
-        fits &= _is(rows, "endpoint", [line["endpoint"]])
-    for name in TEXTS:
-        if line[name]:
-            fits &= _is(rows, name, ["", NONE] if line[name] == NONE else [line[name]])
-    for name in NUMBERS:
-        fits &= _same(line[name], rows[name].to_numpy())
-    return fits & _of_group(line["group"], rows, study)
+@lru_cache(maxsize=8)
+def _numbers(path: Path, _: float) -> Sequence[dict]:
+    """The same, read again when the file was changed."""
+    figures, faults = published.read_figures(path)
+    return () if faults else figures[figures["rule"].isin(PRINTED)].to_dict("records")
 
 
-def _prints(figure: Row, rows: pd.DataFrame, study: Study) -> np.ndarray:
-    """Which estimates a published figure is about and prints: with the same digits and counts."""
-    wanted = {"analysis": "", "endpoint": figure["endpoint"], "comparison": figure["comparison"]}
-    wanted["measure"] = "proportion" if figure["rule"] == "events" else figure["measure"]
-    prints = _same(figure["time_months"], rows["time_months"].to_numpy())
-    for name, word in wanted.items():
-        prints &= _is(rows, name, [word])
-    if figure["population"]:
-        prints &= _is(rows, "population", [figure["population"]])
-    if not figure["comparison"]:
-        prints &= _of_group(figure["group"], rows, study)
-    if figure["variable"]:
-        prints &= _is(rows, "variable", [figure["variable"]]) | _is(rows, "level", [figure["variable"]])
-    else:
-        prints &= _is(rows, "variable", list(GROUPS))
-    for place in np.flatnonzero(prints):
-        prints[place] = _same_digits(figure, rows.iloc[place])
-    return prints
+def _line(line: dict, study: Study) -> Wanted:
+    """What a line of origin.csv is about; without an analysis it is about the report's own."""
+    words = {name: ["", NONE] if line[name] == NONE else [line[name]] for name in TEXTS if line[name]}
+    words = {"analysis": [""]} | words | _of_group(line["group"], study)
+    return Wanted(line, words, {name: line[name] for name in NUMBERS if line[name]})
 
 
-def _is(rows: pd.DataFrame, name: str, words: list) -> np.ndarray:
-    """Which rows have one of several entries in a column."""
-    return np.isin(rows[name].to_numpy(), words)
+def _figure(figure: dict, study: Study) -> Wanted:
+    """What a published figure is about; the group is of no matter where something is compared."""
+    measure = "proportion" if figure["rule"] == "events" else figure["measure"]
+    words = {"measure": [measure], "analysis": [""], "endpoint": [figure["endpoint"]]}
+    words |= {"comparison": [figure["comparison"]]}
+    words |= {"population": [figure["population"]]} if figure["population"] else {}
+    words |= {} if figure["comparison"] else _of_group(figure["group"], study)
+    return Wanted(figure, words, {"time_months": figure["time_months"]} if figure["time_months"] else {})
 
 
-def _same_digits(figure: Row, row: pd.Series) -> bool:
-    """Whether an estimate has the printed digits, and the printed counts where these were given."""
-    if figure["rule"] == "period":
-        return bool(row["level"] == figure["value"])
-    if figure["rule"] == "events" and not figure["n"]:
-        return False  # a count without its denominator is no proportion
-    counts = all(not figure[name] or row[name] == float(str(figure[name])) for name in ("events", "n"))
-    return counts and (
-        figure["rule"] == "events" or published.printed(float(str(row["estimate"])), figure) == figure["value"]
-    )
-
-
-def _of_group(group: object, rows: pd.DataFrame, study: Study) -> np.ndarray:
-    """Which estimates are of a group, given by its key; an empty one stands for any.
+def _of_group(group: str, study: Study) -> dict[str, Collection[str]]:
+    """The names of a group, given by its key; an empty one stands for any.
 
     A side of the comparison that holds one arm is that arm.
     """
     if not group:
-        return np.ones(len(rows), dtype=bool)
+        return {}
     side, sides = study.contrast, {}
     if side:
         sides = {side.treated: side.treated_label, side.control: side.control_label}
-    return _is(rows, "group", [*group_labels(str(group), study), sides.get((str(group),), group)])
+    return {"group": [*group_labels(group, study), sides.get((group,), group)]}
 
 
-def _same(wanted: object, numbers: np.ndarray) -> np.ndarray:
-    """Which numbers are the wanted one; any are where none is wanted."""
-    if wanted == NONE:
-        return np.isnan(numbers)
-    if not wanted:
-        return np.ones(len(numbers), dtype=bool)
-    return np.abs(numbers - float(str(wanted))) < SAME_MONTHS
+def _same(wanted: str, number: Any) -> bool:
+    """Whether a number is the wanted one."""
+    return number != number if wanted == NONE else abs(number - float(wanted)) < SAME_MONTHS
+
+
+def _prints(figure: Row, row: Row) -> bool:
+    """Whether an estimate is of the figure's variable and has its digits, and the counts where these were given."""
+    about = (row["variable"], row["level"]) if figure["variable"] else GROUPS
+    if (figure["variable"] or row["variable"]) not in about:
+        return False
+    if figure["rule"] == "period":
+        return row["level"] == figure["value"]
+    if figure["rule"] == "events" and not figure["n"]:
+        return False  # a count without its denominator is no proportion
+    counts = all(not figure[name] or row[name] == float(figure[name]) for name in ("events", "n"))
+    return counts and (figure["rule"] == "events" or published.printed(row["estimate"], figure) == figure["value"])

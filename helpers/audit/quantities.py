@@ -1,5 +1,7 @@
 """How far the compatible cohorts agree on each unpublished quantity."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -16,6 +18,7 @@ IMPOSED = "significance claimed in the publication and imposed here; size not de
 READINGS = {True: "determined by what was published", False: "not determined by what was published"}
 METHOD = "Range over cohorts that match every published figure"
 ABOUT = [*DESCRIBED, "imposed", *BOUNDS, "shown_first"]
+NEEDED = [*ABOUT, "value", "p", "significant"]
 COLUMNS = [
     *ABOUT, "cohorts", "estimable", "lowest", "low", "median", "high", "highest", "significant", "favourable",
     "touched", "determined", "reading",
@@ -32,7 +35,10 @@ def ranges(values: pd.DataFrame) -> Frame:
     where below it), or nearly the same survival or months; never for an effect whose significance was imposed.
     `reading` says so in words. Without cohorts there are no rows.
     """
-    table = Frame([_range(rows) for _, rows in values.groupby("key", sort=False)], columns=COLUMNS)
+    keys, columns = pd.factorize(values["key"])[0], {name: values[name].to_numpy() for name in NEEDED}
+    groups = [np.flatnonzero(keys == key) for key in range(keys.max(initial=-1) + 1)]
+    parts = [{name: column[rows] for name, column in columns.items()} for rows in groups]
+    table = Frame([_range(part) for part in parts], columns=COLUMNS)
     table.about = About(label=f"{len(table)} unpublished quantities over compatible cohorts")
     return table
 
@@ -53,14 +59,14 @@ def range_estimates(ranges: pd.DataFrame) -> Estimates:
     return estimates(records)
 
 
-def _range(rows: pd.DataFrame) -> dict:
-    """The row of one quantity."""
-    known = rows["value"].notna().to_numpy()
-    values, significant = rows["value"].to_numpy(float)[known], rows["significant"].to_numpy(float)[known]
+def _range(rows: Mapping[str, np.ndarray]) -> dict:
+    """The row of one quantity, from its columns."""
+    known = pd.notna(rows["value"])
+    values, significant = (rows[name][known].astype(float) for name in ("value", "significant"))
     quantiles = np.quantile(values, [0, 0.05, 0.5, 0.95, 1]) if known.any() else [np.nan] * 5
     row = dict(zip(("lowest", "low", "median", "high", "highest"), quantiles, strict=True))
-    row |= {name: rows[name].iat[0] for name in ABOUT} | {"cohorts": len(rows), "estimable": known.sum() / len(rows)}
-    if rows["p"].notna().to_numpy()[known].any():
+    row |= {name: rows[name][0] for name in ABOUT} | {"cohorts": len(known), "estimable": known.mean()}
+    if pd.notna(rows["p"][known]).any():
         row["significant"] = float(significant.mean())
     if row["measure"] in RATIOS:
         row["favourable"] = float(below(values, 1).mean()) if known.any() else np.nan

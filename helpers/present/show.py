@@ -22,7 +22,7 @@ from helpers.frames import html_table, printed_rows
 from helpers.present.display import STOCK_ALT as STOCK_ALT
 from helpers.present.display import Display as Display
 from helpers.present.display import Figure as Figure
-from helpers.stats.estimates import printed_part
+from helpers.stats.estimates import printed_columns
 
 NOT_RECORDED = "Not recorded in this cohort"
 INVENTED = "invented"  # origin of what a generator drew
@@ -136,7 +136,7 @@ class Estimates(Display):
     kind: ClassVar[str] = "estimates"
 
     def html(self) -> str:
-        rows, text = printed_part(self.frame), StringIO()
+        rows, text = self.frame[printed_columns(self.frame)], StringIO()
         csv.writer(text, lineterminator="\n").writerows([list(rows), *printed_rows(rows)])
         warning = Text("warning", self.warning).html() if self.warning else ""
         printed = f"<pre>{escape(text.getvalue())}</pre>"

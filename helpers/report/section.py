@@ -12,6 +12,7 @@ from helpers.cohort import load_cohort
 from helpers.cohort.definitions import definitions
 from helpers.cohort.endpoints import EndpointData
 from helpers.faults import PlainError
+from helpers.frames import as_lists
 from helpers.present import header
 from helpers.present.format import plural
 from helpers.present.show import Claims, Definitions, Estimates, Provenance, Text
@@ -82,7 +83,7 @@ class Report:
 
     def unpublished(self) -> Rows:
         """The estimates that cells have shown as their result since the report began, and that were not published."""
-        published = _keys(self.published)
+        published = {*_keys(self.published)}
         results = getattr(get_ipython(), "user_ns", {}).get("Out", {})
         since = [rows for number, rows in results.items() if number >= self._began and isinstance(rows, Rows)]
         tables = [rows for rows in since if set(COLUMNS) <= set(rows.columns)]
@@ -131,5 +132,5 @@ def _check(rows: pd.DataFrame, place: str) -> None:
 
 def _keys(rows: pd.DataFrame) -> list[tuple]:
     """What tells one estimate from another, row by row; None stands for a missing number."""
-    columns = (rows[name].tolist() for name in KEY)
-    return list(zip(*([None if value != value else value for value in column] for column in columns), strict=True))
+    columns = as_lists(rows)
+    return list(zip(*([None if value != value else value for value in columns[name]] for name in KEY), strict=True))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.frames import ROWS_SHOWN, Frame, filled_columns
+from helpers.frames import ROWS_SHOWN, Frame, as_lists, filled_columns
 from helpers.frames import about as about_of
 from helpers.study import PROJECT_ROOT
 
@@ -38,7 +38,9 @@ REPEATED = (
     "reference",
 )  # in term and endpoint
 NOT_IN_ID = ("id", "section", "status", "note", "origin")
+NUMBERS_IN_ID = {"time_months": "{:.6g}", "model_terms": "{}"}
 TEXT_COLUMNS = [name for name in COLUMNS if name not in NUMBER_COLUMNS]
+EMPTY: dict[str, Any] = {name: "" if name in TEXT_COLUMNS else np.nan for name in COLUMNS}
 
 OK, NO_ESTIMATE, NOT_REACHED = "ok", "not_estimable", "not_reached"
 SEPARATED, FEW_AT_RISK, FEW_EVENTS, NOT_RECORDED = "separated", "few_at_risk", "few_events", "not_recorded"
@@ -78,14 +80,13 @@ class Estimates(Frame):
 
     def first_rows(self) -> pd.DataFrame:
         """The first rows, without what is empty or repeats another column."""
-        return printed_part(self).head(ROWS_SHOWN)
+        return self.head(ROWS_SHOWN)[printed_columns(self)]
 
 
-def printed_part(estimates: pd.DataFrame) -> pd.DataFrame:
+def printed_columns(estimates: pd.DataFrame) -> list[str]:
     """What a reader sees of estimates: no empty column, none that repeats another, no status when all are "ok"."""
-    rows = filled_columns(estimates).drop(columns=list(REPEATED), errors="ignore")
-    plain = "status" in rows and bool((rows["status"] == OK).all())
-    return rows.drop(columns="status") if plain else rows
+    left_out = {*REPEATED, *(["status"] if "status" in estimates and {*estimates["status"]} <= {OK} else [])}
+    return [name for name in filled_columns(estimates) if name not in left_out]
 
 
 def estimates(records: Iterable[Mapping[str, object]]) -> Estimates:
@@ -96,28 +97,25 @@ def estimates(records: Iterable[Mapping[str, object]]) -> Estimates:
     measure or method, on an unknown column, measure, status, comparison or origin, an infinite number, or a row with
     neither estimate nor P nor note.
     """
-    rows = list(records)
-    unknown = sorted({name for row in rows for name in row}.difference(COLUMNS))
-    if unknown:
+    rows = [{**EMPTY, **row} for row in records]
+    if unknown := sorted({name for row in rows if len(row) > len(EMPTY) for name in row}.difference(EMPTY)):
         raise EstimatesError(f"unknown columns {unknown}; use {list(COLUMNS)}")
-    columns = {name: _numbers(name, rows) if name in NUMBER_COLUMNS else _texts(name, rows) for name in COLUMNS}
+    values = zip(*(row.values() for row in rows), strict=True) if rows else [()] * len(EMPTY)
+    columns = {
+        name: np.array(column, dtype=float) if name in NUMBER_COLUMNS else _texts(column)
+        for name, column in zip(EMPTY, values, strict=True)
+    }
     known = ~np.isnan(columns["estimate"]) | ~np.isnan(columns["p"])
-    faults = list(_faults(columns, known))
-    if faults:
+    if faults := list(_faults(columns, known)):
         raise EstimatesError("; ".join(faults))
     return Estimates(columns | _filled(columns, known))
 
 
-def _numbers(name: str, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
-    """One column of numbers; NaN where a record has none."""
-    return np.array([np.nan if (value := row.get(name)) is None else value for row in rows], dtype=float)
-
-
-def _texts(name: str, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
+def _texts(values: Sequence[Any]) -> np.ndarray:
     """One column of texts; "" where a record has none."""
-    values = (row.get(name) for row in rows)
-    texts = [value if type(value) is str else "" if value is None or value != value else str(value) for value in values]
-    return np.array(texts, dtype=object)
+    if {*map(type, values)} != {str}:
+        values = ["" if value is None or value != value else str(value) for value in values]
+    return np.array(values, dtype=object)
 
 
 def _filled(columns: Mapping[str, np.ndarray], known: np.ndarray) -> dict[str, np.ndarray]:
@@ -132,15 +130,13 @@ def _filled(columns: Mapping[str, np.ndarray], known: np.ndarray) -> dict[str, n
 
 def _faults(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[str]:
     """Say everything that is wrong with the records."""
-    infinite = np.isinf([columns[name] for name in NUMBER_COLUMNS]).any(axis=0)
     problems = {
-        f"unknown {name}; add it with its meaning to the vocabulary": np.array(
-            [word not in words for word in columns[name]]
-        )
+        f"unknown {name}; add it with its meaning to the vocabulary": [word not in words for word in columns[name]]
         for name, words in WORDS.items()
     }
-    problems["no method; name the estimator or test"] = np.asarray(columns["method"] == "")
-    problems["infinite number; return NaN and a note"] = np.asarray(infinite)
+    problems["no method; name the estimator or test"] = columns["method"] == ""
+    infinite = np.isinf([columns[name] for name in NUMBER_COLUMNS]).any(axis=0)
+    problems["infinite number; return NaN and a note"] = infinite
     problems["neither estimate nor P nor note; say why it is not estimable"] = ~known & (columns["note"] == "")
     for problem, rows in problems.items():
         for number in np.flatnonzero(rows):
@@ -153,15 +149,14 @@ def with_ids(rows: pd.DataFrame) -> Estimates:
 
     Numbers are not in it, so that an id stays when the data change; the second of two alike ends in ".2".
     """
-    times, terms = rows["time_months"], rows["model_terms"]
-    texts = [rows[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
-    about = zip([f"{months:.6g}" for months in times], map(str, terms), *texts, strict=True)
-    keys = [blake2s("|".join(key).encode(), digest_size=4).hexdigest() for key in about]
-    ids = [f"{section}-{key}" for section, key in zip(rows["section"], keys, strict=True)]
-    seen = Counter[str]()
-    for place, name in enumerate(ids):
+    columns = as_lists(rows)
+    texts = [columns[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
+    times, terms = ([text.format(number) for number in columns[name]] for name, text in NUMBERS_IN_ID.items())
+    ids, seen = [], Counter[str]()
+    for section, *about in zip(columns["section"], times, terms, *texts, strict=True):
+        name = f"{section}-{blake2s('|'.join(about).encode(), digest_size=4).hexdigest()}"
         seen[name] += 1
-        ids[place] = name if seen[name] == 1 else f"{name}.{seen[name]}"
+        ids.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
     return Estimates(rows.assign(id=np.array(ids, dtype=object)))
 
 
