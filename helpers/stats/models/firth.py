@@ -12,7 +12,7 @@ from scipy.stats import chi2
 
 from helpers.stats.levels import CHI2_95
 from helpers.stats.models.effects import Record, joined, quietly, ratio
-from helpers.stats.models.partial_likelihood import RiskSets
+from helpers.stats.models.partial_likelihood import Patterns, RiskSets
 from helpers.stats.ties import SAME
 
 # Without step halving the iteration reaches the last digits; with it, it survives far-off starts.
@@ -102,7 +102,7 @@ def logistic_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarra
 def cox_likelihood(matrix: np.ndarray, outcome: tuple[np.ndarray, np.ndarray]) -> Likelihood:
     """Return the penalised log partial likelihood (Breslow ties); `outcome` holds who had the event and the times."""
     event, time = outcome
-    sets = RiskSets(np.full(len(time), -1.0), time, event, matrix, breslow=True)
+    sets = RiskSets(np.full(len(time), -1.0), time, event, Patterns.among(matrix), breslow=True)
 
     def value(beta: np.ndarray) -> float:
         moments = sets.at(beta)
