@@ -135,7 +135,7 @@ class RiskSets:
     def __init__(
         self, start: np.ndarray, stop: np.ndarray, event: np.ndarray, kinds: Patterns, *, breslow: bool = False
     ) -> None:
-        found, place = distinct(stop)
+        found, place = distinct(stop.astype(float))
         happens = np.bincount(place, event == 1, len(found)) > 0
         self.times, last = found[happens], np.cumsum(happens)[place]  # at risk at the first `last` event times
         self.size, self.x, shape = len(self.times), kinds.values, (len(self.times) + 1, len(kinds.values))
