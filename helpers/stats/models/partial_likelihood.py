@@ -56,9 +56,12 @@ class PartialLikelihood:
         matrix: np.ndarray,
         strata: np.ndarray | None = None,
     ) -> None:
-        kinds, scale = Patterns.among(matrix), matrix.std(axis=0)
-        self.varies, self.divisor, self.events = bool((scale > 0).all()), np.where(scale > 0, scale, 1), event.sum()
-        kinds = Patterns((kinds.values - matrix.mean(axis=0)) / self.divisor, kinds.code)
+        kinds = Patterns.among(matrix)
+        share = np.bincount(kinds.code, minlength=len(kinds.values)) / max(len(matrix), 1)
+        centred, varies = kinds.values - share @ kinds.values, np.ptp(kinds.values, axis=0) > 0
+        self.varies, self.events = bool(varies.all()), event.sum()
+        self.divisor = np.where(varies, np.sqrt(share @ centred**2), 1)
+        kinds = Patterns(centred / self.divisor, kinds.code)
         every = [slice(None)] if strata is None else members(strata)
         self.parts = [RiskSets(start[rows], stop[rows], event[rows], kinds.of(rows)) for rows in every]
 
