@@ -13,7 +13,7 @@ from helpers.audit.quantities import ranges
 from helpers.cohort import load_cohort
 from helpers.stats import exposure
 from helpers.stats.exposure.effects import hazard_ratios
-from helpers.stats.exposure.landmarks import landmark_data
+from helpers.stats.exposure.landmarks import landmark_rows
 from helpers.stats.models import cox, logistic
 from helpers.stats.models.design import contrast_covariate, design_matrix
 from helpers.stats.survival import logrank
@@ -75,8 +75,7 @@ def test_summary_equals_the_functions_that_the_reports_use():
     lfs, overall = (cohort.endpoint("lfs"), cohort.endpoint("os"))
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
     consolidation = study.exposures[0]
-    late = landmark_data(lfs, consolidation, 90)  # the summary has a ratio also where fewer than three are exposed
-    rows = late[["event"]].assign(start=-1.0, stop=late["time_months"], exposed=late["exposed"].cat.codes)
+    rows = landmark_rows(lfs, consolidation, 90)  # the summary has a ratio also where fewer than three are exposed
     from_landmark = hazard_ratios(rows, {"term": "late", "method": "Cox"}, covariates)
     tandem = design_matrix(cohort.patients, [contrast_covariate(study.contrast)])
     response = design_matrix(cohort.patients, [contrast_covariate(study.contrast), *study.covariates_for("response")])

@@ -124,7 +124,8 @@ def ratio_records(
     else:
         complete = beside.reindex(rows.index).astype(float)
         known = complete.notna().all(axis=1).to_numpy()
-        rows, matrix = rows[known], pd.concat([matrix, complete], axis=1)[known]
+        matrix = pd.concat([matrix, complete], axis=1)
+        rows, matrix = (rows, matrix) if known.all() else (rows[known], matrix[known])
         patients = rows.index.nunique()
     left_out = missing_note(patients, everybody)
     effects = _effects(rows, matrix, exposed)
@@ -140,7 +141,7 @@ def ratio_records(
 
 def _effects(rows: pd.DataFrame, matrix: pd.DataFrame, exposed: str) -> dict[str, Record]:
     """Return the record of each term: its ratio, or why it has none."""
-    flat = [name for name in matrix.columns[1:] if matrix[name].nunique() < 2]
+    flat = [name for name in matrix.columns[1:] if len(matrix) == 0 or np.ptp(matrix[name].to_numpy()) == 0]
     used = matrix.drop(columns=flat)
     sides = sides_of(rows, exposed)
     problem = _undecided(sides, exposed)

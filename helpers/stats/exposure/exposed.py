@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.frames import Frame, about
 from helpers.stats.estimates import Estimates, estimates, scope
+from helpers.stats.models.design import Design
 from helpers.stats.survival.life_table import SAME_TIME, as_ties, observed
 from helpers.study import DAYS_PER_MONTH, Exposure
 
@@ -97,12 +98,25 @@ def for_each_exposure(function: Callable[..., Iterable[dict[str, Any]]]) -> Call
         data: pd.DataFrame, exposures: AnExposure | Sequence[AnExposure], *args: Any, **options: Any
     ) -> Estimates:
         listed = [exposures] if isinstance(exposures, Exposure | pd.Series) else exposures
+        listed = [by_place(one, data.index) for one in listed]
+        given = [by_place(value, data.index) for value in args]
+        options = {name: by_place(value, data.index) for name, value in options.items()}
+        data = data.reset_index(drop=True)
         recorded = [one for one in listed if isinstance(one, pd.Series) or {*one.columns} & {*data}]
         return estimates(
-            record for one in recorded if data.shape[1] for record in function(data, one, *args, **options)
+            record for one in recorded if data.shape[1] for record in function(data, one, *given, **options)
         )
 
     return stacked
+
+
+def by_place(value: Any, patients: pd.Index) -> Any:
+    """Return what is given by patient by the patient's place instead: numbers are joined sooner than names."""
+    if isinstance(value, Design):
+        return replace(value, matrix=by_place(value.matrix, patients))
+    if isinstance(value, pd.DataFrame | pd.Series):
+        return value.reindex(patients).reset_index(drop=True)
+    return value
 
 
 def label_of(exposure: AnExposure) -> str:

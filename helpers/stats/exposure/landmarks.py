@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 
-import numpy as np
 import pandas as pd
 
 from helpers.stats.estimates import not_estimable
@@ -13,7 +12,7 @@ from helpers.stats.exposure.exposed import BEFORE_ALL, AnExposure, exposure_fiel
 from helpers.stats.exposure.sides import sides_of
 from helpers.stats.levels import FEWEST_PER_SIDE
 from helpers.stats.models.effects import Record
-from helpers.stats.survival.life_table import SAME_TIME, checked, observed
+from helpers.stats.survival.life_table import SAME_TIME, observed
 from helpers.stats.survival.log_rank import LOG_RANK
 from helpers.study import DAYS_PER_MONTH
 
@@ -22,18 +21,17 @@ DROPPED = "Landmark rule"
 NOT_EXPOSED, EXPOSED = "not exposed", "exposed"
 
 
-def landmark_data(data: pd.DataFrame, exposure: AnExposure, day: float) -> pd.DataFrame:
-    """Return the patients still observed and event-free after the landmark day, with time counted from it.
+def landmark_rows(data: pd.DataFrame, exposure: AnExposure, day: float) -> pd.DataFrame:
+    """Return the rows (start, stop, event, exposed 0/1) of those still observed and event-free after the landmark day.
 
-    Column `exposed` is an ordered categorical ("not exposed", "exposed"): exposed on or before the day, or not. Who
-    has the event or is censored on or before the day is dropped. Days count from the origin of the data's clock.
+    Time is counted from it, and exposed are those exposed on or before it. Who has the event or is censored on or
+    before the day is dropped. Days count from the origin of the data's clock.
     """
-    data = checked(data)
-    landmark = day / DAYS_PER_MONTH
-    exposed = exposure_months(data, exposure).le(landmark + SAME_TIME).map({False: NOT_EXPOSED, True: EXPOSED})
-    data = data.assign(exposed=pd.Categorical(exposed, categories=[NOT_EXPOSED, EXPOSED], ordered=True))
-    later = data[data["time_months"] > landmark + SAME_TIME]
-    return later.assign(time_months=later["time_months"] - landmark)
+    (times, place, event), landmark = observed(data), day / DAYS_PER_MONTH
+    stays = times[place] > landmark + SAME_TIME
+    exposed = exposure_months(data, exposure).to_numpy()[stays] <= landmark + SAME_TIME
+    rows = {"start": BEFORE_ALL, "stop": times[place][stays] - landmark, "event": event[stays].astype(int)}
+    return pd.DataFrame({**rows, "exposed": exposed.astype(int)}, data.index[stays])
 
 
 @for_each_exposure
@@ -47,17 +45,12 @@ def landmark(
     "event" and "censored"). With fewer than three exposed, or three others, hazard ratio and P are not estimable.
     `exposures` is one or several, covariates are a design or a numeric matrix by patient.
     """
-    times, place, event = observed(data)
-    time, months = times[place], exposure_months(data, exposures).to_numpy()
     named = partial(exposure_fields, data, exposures)
     for day in days:
-        landmark = day / DAYS_PER_MONTH
-        stays, exposed = time > landmark + SAME_TIME, (months <= landmark + SAME_TIME).astype(int)
-        columns = {"stop": time[stays] - landmark, "event": event[stays], "exposed": exposed[stays]}
-        later = pd.DataFrame({"start": BEFORE_ALL, **columns}, data.index[stays])
+        later = landmark_rows(data, exposures, day)
         fields = named(f"by day {day:g} vs not", f"by day {day:g}", "not")
-        records = _effects(later, fields, covariates), _counts(later, named, day), _drops(event[~stays], named, day)
-        yield from ({"n": len(data), **record, "time_months": landmark} for record in chain(*records))
+        records = _effects(later, fields, covariates), _counts(later, named, day), _drops(data, later, named, day)
+        yield from ({"n": len(data), **record, "time_months": day / DAYS_PER_MONTH} for record in chain(*records))
 
 
 def _effects(later: pd.DataFrame, fields: Record, covariates: Covariates) -> list[Record]:
@@ -84,8 +77,9 @@ def _counts(later: pd.DataFrame, named: Callable[..., Record], day: float) -> It
         yield fields | {"estimate": len(side), "n": len(later), "events": side.sum()}
 
 
-def _drops(early: np.ndarray, named: Callable[..., Record], day: float) -> Iterator[Record]:
+def _drops(data: pd.DataFrame, later: pd.DataFrame, named: Callable[..., Record], day: float) -> Iterator[Record]:
     """Count who is left out, by reason; `n` is everybody."""
-    for level, code in (("event", 1), ("censored", 0)):
+    events = int(data["event"].sum() - later["event"].sum())
+    for level, lost in (("event", events), ("censored", len(data) - len(later) - events)):
         fields = named(f"{level} by day {day:g}", level) | {"measure": "dropped", "method": DROPPED}
-        yield fields | {"estimate": (early == code).sum()}
+        yield fields | {"estimate": lost}

@@ -13,7 +13,7 @@ from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, ModelData, Rec
 from helpers.stats.models.firth import cox_likelihood, firth_effects
 from helpers.stats.models.monotone import separating_direction
 from helpers.stats.models.partial_likelihood import CoxFit, PartialLikelihood
-from helpers.stats.survival.life_table import checked
+from helpers.stats.survival.life_table import observed
 from helpers.stats.ties import tied
 
 EFRON = "Cox, Efron ties"
@@ -96,16 +96,17 @@ def unadjusted(model: Callable[..., pd.DataFrame], data: pd.DataFrame | pd.Serie
 
 def cox_data(data: pd.DataFrame, design: Design, strata: pd.Series | None = None) -> CoxData:
     """Align times and design, and leave out terms that cannot be estimated."""
-    known = data[data["time_months"].notna() & data["event"].notna()]
+    outcome = data[["time_months", "event"]]
+    known = outcome[outcome.notna().all(axis=1)]
     if strata is not None:
         known = known[strata.reindex(known.index).notna()]
     rows = design.matrix.index.intersection(known.index, sort=False)
-    used = checked(known.loc[rows])
+    times, place, event = observed(known if rows.equals(known.index) else known.loc[rows])
     return CoxData(
         **vars(usable(design, rows)),
-        event=used["event"].to_numpy(int),
+        event=event.astype(int),
         note=missing_note(len(rows), len(known)),
-        time=used["time_months"].to_numpy(float),
+        time=times[place],
         strata=np.zeros(len(rows), int) if strata is None else pd.factorize(strata.loc[rows], sort=True)[0],
         index=rows,
     )

@@ -143,32 +143,32 @@ def usable(design: Design, rows: pd.Index) -> Usable:
     As in R, the later of two collinear terms is the one left out.
     """
     matrix = design.matrix if rows.equals(design.matrix.index) else design.matrix.loc[rows]
-    reasons: dict[str, str] = {}
-    basis = [np.ones(len(matrix))]
-    for term in matrix.columns:
-        values = matrix[term].to_numpy(float)
-        if len(values) == 0 or np.ptp(values) == 0:
-            reasons[term] = ONE_LEVEL
-            continue
-        standard = (values - values.mean()) / values.std()
-        if explained(basis, standard, DETERMINED):
-            reasons[term] = COLLINEAR
-        else:
-            basis.append(standard)
-    terms = [term for term in matrix.columns if term not in reasons]
-    scales = matrix[terms].to_numpy(float).std(axis=0) if terms else np.ones(0)
-    return Usable(terms, np.array(basis[1:]).reshape(len(terms), len(matrix)).T, scales, reasons)
+    values = matrix.to_numpy(float)
+    varying = np.ptp(values, axis=0) > 0 if len(values) else np.zeros(values.shape[1], bool)
+    reasons = {term: ONE_LEVEL for term, varies in zip(matrix.columns, varying, strict=True) if not varies}
+    names, values = matrix.columns[varying], values[:, varying]
+    scales = values.std(axis=0) if len(names) else np.ones(0)
+    standard = np.asfortranarray((values - values.mean(axis=0)) / scales) if len(names) else values
+    implied = determined(standard)
+    reasons |= dict.fromkeys(names[implied], COLLINEAR)
+    return Usable([*names[~implied]], standard[:, ~implied], scales[~implied], reasons)
 
 
 def dependent(matrix: np.ndarray) -> bool:
-    """Tell whether some column that varies is determined by those before it."""
-    basis = [np.ones(len(matrix))]
-    for values in matrix.T:
-        standard = (values - values.mean()) / values.std()
-        if explained(basis, standard, DETERMINED):
-            return True
-        basis.append(standard)
-    return False
+    """Tell whether some column, all of which vary, is determined by those before it."""
+    return bool(determined((matrix - matrix.mean(axis=0)) / matrix.std(axis=0)).any())
+
+
+def determined(standard: np.ndarray) -> np.ndarray:
+    """Tell which columns (centred, of unit variance) are determined by those before them."""
+    size, width = standard.shape
+    products, kept = standard.T @ standard, list[int]()
+    for column in range(width):
+        joint = products[kept, column]
+        left = products[column, column] - joint @ np.linalg.lstsq(products[np.ix_(kept, kept)], joint, rcond=None)[0]
+        if left > 1e-6 * size or not explained([*standard[:, kept].T], standard[:, column], DETERMINED):
+            kept.append(column)
+    return ~np.isin(np.arange(width), kept)
 
 
 def explained(basis: list[np.ndarray], values: np.ndarray, share: float) -> bool:
@@ -191,7 +191,7 @@ def _unusable(patients: pd.DataFrame, covariate: Covariate) -> str:
     return "only one level" if patients[covariate.column].nunique() < 2 else ""
 
 
-def _terms(values: pd.Series, covariate: Covariate) -> Iterator[tuple[str, pd.Series, dict[str, str]]]:
+def _terms(values: pd.Series, covariate: Covariate) -> Iterator[tuple[str, pd.Series | np.ndarray, dict[str, str]]]:
     """Yield label, values and facts of the terms of one covariate."""
     facts = {"variable": covariate.column, "variable_label": covariate.label}
     if covariate.kind == "continuous":
@@ -199,21 +199,22 @@ def _terms(values: pd.Series, covariate: Covariate) -> Iterator[tuple[str, pd.Se
         facts |= {"level": f"per {unit}", "comparison": "step"}
         yield f"{covariate.label}, per {unit}", pd.to_numeric(values) / covariate.scale, facts
         return
-    present, text = levels(values), values.astype(str)
+    present, (codes, found) = levels(values), pd.factorize(values)
+    words = [str(value) for value in found]
     reference = covariate.reference if covariate.reference in present else "".join(present[:1])
     facts |= {"reference": reference, "comparison": ARM_COLUMNS.get(covariate.column, "level")}
     for level in present:
         if level != reference:
             names = {"contrast": covariate.label, "arm": f"{level} vs {reference}"}
             name = names.get(covariate.column, f"{covariate.label}: {level} vs {reference}")
-            yield name, text == level, facts | {"level": level}
+            yield name, codes == words.index(level), facts | {"level": level}
 
 
 def levels(values: pd.Series) -> list[str]:
     """Return the levels present as text: the order of the categories, or "no" first, or sorted."""
     if isinstance(values.dtype, pd.CategoricalDtype):
-        return [str(level) for level in values.cat.categories if (values == level).any()]
-    return sorted({str(value) for value in values.dropna()}, key=lambda level: (level != "no", level))
+        return [str(level) for code, level in enumerate(values.cat.categories) if (values.cat.codes == code).any()]
+    return sorted({str(value) for value in values.dropna().unique()}, key=lambda level: (level != "no", level))
 
 
 def categories(values: pd.Series) -> pd.Series:

@@ -109,7 +109,7 @@ def _report(
     """Impute, fit each copy and pool; a row per term, then the missing information of those that were estimated."""
     useless = design_matrix(patients, covariates).left_out
     used = [covariate for covariate in covariates if covariate.column not in useless]
-    absent = design_matrix(patients, used).dropped
+    absent = int(patients[[covariate.column for covariate in used]].isna().any(axis=1).sum())
     if absent == 0:
         return estimates([])
     copies, problem = quietly(lambda: completed(patients, used, outcome, count=IMPUTATIONS, seed=SEED))

@@ -11,7 +11,7 @@ from helpers.stats.estimates import estimates, if_recorded, not_estimable, scope
 from helpers.stats.models.cox_regression import CoxData, cox_data, fitted
 from helpers.stats.models.design import Design
 from helpers.stats.models.effects import Record, joined, quietly
-from helpers.stats.models.partial_likelihood import Moments, RiskSets
+from helpers.stats.models.partial_likelihood import Moments, Patterns, RiskSets
 from helpers.stats.survival.life_table import life_table
 from helpers.stats.ties import rank_of
 
@@ -99,10 +99,10 @@ def _score_test(events: _Events, places: list[int]) -> Record:
 def _events(used: CoxData, columns: list[int], coefficients: np.ndarray) -> _Events:
     """Return what each event contributes, in the order of time; tied events share their mean risk set."""
     matrix = used.matrix[:, columns]
-    sets = RiskSets(np.full(len(used.time), -1.0), used.time, used.event, matrix)
+    sets = RiskSets(np.full(len(used.time), -1.0), used.time, used.event, Patterns.among(matrix))
     moments = sets.at(coefficients)
     sums = [np.bincount(sets.tie, column) for column in moments.mean.T]
     centre = (np.array(sums) / sets.deaths).T[sets.tie]
-    table, times = life_table(used.time, used.event.astype(float)), used.time[sets.failing]
+    table, times = life_table(used.time, used.event.astype(float)), used.time[sets.order]
     before = np.concatenate([[1.0], table.survival])[np.searchsorted(table.time, times, side="left")]
-    return _Events(times, 1 - before, matrix[sets.failing] - centre, moments)
+    return _Events(times, 1 - before, matrix[sets.order] - centre, moments)

@@ -16,9 +16,9 @@ import pandas as pd
 
 from helpers.stats.estimates import COLUMNS, FEW_EVENTS, Estimates, estimates, not_estimable, scope
 from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ratios
-from helpers.stats.exposure.exposed import BEFORE_ALL, exposed_in_time, start_stop
+from helpers.stats.exposure.exposed import BEFORE_ALL, by_place, exposed_in_time, start_stop
 from helpers.stats.exposure.landmarks import METHOD as LANDMARK
-from helpers.stats.exposure.landmarks import landmark_data
+from helpers.stats.exposure.landmarks import landmark_rows
 from helpers.stats.exposure.sides import sides_of
 from helpers.stats.levels import FEW_EVENTS_PER_TERM
 from helpers.stats.models.cox_regression import EFRON, FIRTH, cox_firth, plenty
@@ -26,7 +26,7 @@ from helpers.stats.models.design import Design, dependent, usable
 from helpers.stats.models.effects import Record, quietly, wald
 from helpers.stats.models.firth import cox_likelihood, firth_effects
 from helpers.stats.models.partial_likelihood import CoxFit, fit_cox
-from helpers.stats.survival.life_table import checked
+from helpers.stats.survival.life_table import observed
 from helpers.study import DAYS_PER_MONTH, Exposure
 
 SPECIFICATION = "specification"  # the family of alternatives that the rows of a curve belong to
@@ -73,10 +73,10 @@ def exposure_curve(
     effect = {"group": "All", "comparison": "exposure", "variable": exposure.key, "variable_label": exposure.label}
     forms: tuple[Form, ...] = (EVER, IN_TIME, *landmark_days[:MOST_LANDMARKS])
     records: list[Record] = []
-    for form, setting in product(forms, list(settings)):
+    for form, (setting, beside) in product(forms, [numbered(one, covariates) for one in settings]):
         rows = exposure_rows(setting.data, setting.exposure, form)
         counted = form if isinstance(form, str) else f"by day {form:g}, from then on"
-        records += _analyses(setting.counting(counted), form, effect, rows, rows[[EXPOSED]], covariates)
+        records += _analyses(setting.counting(counted), form, effect, rows, rows[[EXPOSED]], beside)
     return _curve(records)
 
 
@@ -90,15 +90,24 @@ def group_curve(
     """
     effect = {"group": label, "comparison": "contrast", "variable": "", "variable_label": label}
     records: list[Record] = []
-    for form, setting in product((LEFT_OUT, IN_TIME), list(settings)):
+    every = pd.concat([treated.rename(TREATED), covariates], axis=1)
+    for form, (setting, factors) in product((LEFT_OUT, IN_TIME), [numbered(one, every) for one in settings]):
         rows = exposure_rows(setting.data, setting.exposure, form)
-        terms = rows[[EXPOSED]].assign(**{TREATED: treated.reindex(rows.index)})
+        terms = rows[[EXPOSED]].assign(**{TREATED: factors[TREATED].reindex(rows.index)})
+        covariates = factors.drop(columns=TREATED)
         setting = setting.counting(f"{beside}: {form}" if beside else form)
         if form == LEFT_OUT:
             records += _analyses(setting, form, effect, rows, terms[[TREATED]], covariates)
         elif rows[EXPOSED].nunique() > 1:
             records += _analyses(setting, form, effect, rows, terms[[TREATED, EXPOSED]], covariates)
     return _curve(records)
+
+
+def numbered(setting: Setting, covariates: pd.DataFrame) -> tuple[Setting, pd.DataFrame]:
+    """Return a setting and the covariates of its patients, by the patient's place."""
+    patients = setting.data.index
+    data, exposure = setting.data.reset_index(drop=True), by_place(setting.exposure, patients)
+    return replace(setting, data=data, exposure=exposure), by_place(covariates, patients)
 
 
 def simplest(curve: pd.DataFrame) -> pd.DataFrame:
@@ -113,10 +122,12 @@ def exposure_rows(data: pd.DataFrame, exposure: pd.Series, form: Form) -> pd.Dat
     """
     if form == IN_TIME:
         return start_stop(data, exposure)
-    data = checked(data) if isinstance(form, str) else landmark_data(data, exposure, form)
-    exposed = exposed_in_time(data, exposure) & (form == EVER) if isinstance(form, str) else data["exposed"].cat.codes
-    rows = {"start": BEFORE_ALL, "stop": data["time_months"], "event": data["event"].astype(int)}
-    return pd.DataFrame(rows, index=data.index).assign(exposed=exposed.to_numpy(int))
+    if not isinstance(form, str):
+        return landmark_rows(data, exposure, form)
+    times, place, event = observed(data)
+    exposed = exposed_in_time(data, exposure).to_numpy(int) * (form == EVER)
+    rows = {"start": BEFORE_ALL, "stop": times[place], "event": event.astype(int), EXPOSED: exposed}
+    return pd.DataFrame(rows, index=data.index)
 
 
 def _analyses(
@@ -130,7 +141,8 @@ def _analyses(
     shared = {**scope(setting.data), **effect, **_of_form(form, effect)}
     for adjusted, matrix in matrices.items():
         known = matrix.notna().all(axis=1).to_numpy()
-        model = _Model(rows[known], matrix[known].astype(float))
+        complete = (rows, matrix) if known.all() else (rows[known], matrix[known])
+        model = _Model(complete[0], complete[1].astype(float))
         for fitted, fit in fits.items():
             choices = {**setting.choices, COVARIATES: adjusted, FITTED: fitted}
             chosen = "; ".join(f"{name}: {option}" for name, option in choices.items())
@@ -163,8 +175,8 @@ class _Model:
         """Patients, events, size and status, and the share of the patients with the effect."""
         events, terms = int(self.rows["event"].sum()), self.matrix.shape[1]
         status = FEW_EVENTS if events < FEW_EVENTS_PER_TERM * terms else ""
-        share = self.matrix.iloc[:, 0].groupby(level=0).max().mean()
         patients = self.rows.index.nunique()
+        share = self._patients_with(1) / patients if patients else np.nan
         sizes = {"n": patients, "events": events, "model_terms": terms, "status": status}
         return {**sizes, SHARE: share, TOO_SMALL: bool(self.too_small)}
 
@@ -174,9 +186,12 @@ class _Model:
         events, terms = int(self.rows["event"].sum()), self.matrix.shape[1]
         if events < LEAST_EVENTS * terms:
             return f"{events} events for {terms} factors, fewer than {LEAST_EVENTS} per factor"
-        effect = self.matrix.iloc[:, 0]
-        smaller = min(effect.index[effect == side].nunique() for side in (0, 1))
+        smaller = min(map(self._patients_with, (0, 1)))
         return "" if smaller >= LEAST_PATIENTS else f"{smaller} patients on one side, fewer than {LEAST_PATIENTS}"
+
+    def _patients_with(self, side: int) -> int:
+        """How many patients are with the effect at some time (1), or without it (0)."""
+        return self.rows.index[self.matrix.iloc[:, 0] == side].nunique()
 
     @cached_property
     def regular(self) -> bool:
@@ -185,8 +200,9 @@ class _Model:
         died = self.rows["event"].to_numpy() == 1
         if not died.any():
             return False
-        decisive = values[stop >= stop[died].min()]
-        return bool((np.ptp(decisive, axis=0) > 0).all()) and not dependent(values)
+        decisive, first = stop >= stop[died].min(), int(np.argmax(died))
+        differs = [(decisive & (column != column[first])).any() for column in values.T]
+        return all(differs) and not dependent(values)
 
 
 def _likelihood(model: _Model) -> Record:

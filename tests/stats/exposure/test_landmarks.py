@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from survival_reference import SETS, r_set, r_values
 
-from helpers.stats.exposure.landmarks import landmark, landmark_data
+from helpers.stats.exposure.landmarks import landmark, landmark_rows
 
 DAYS = (90, 180)
 
@@ -45,10 +45,10 @@ def test_landmark_counts_who_is_dropped_and_why(name):
 def test_the_landmark_day_itself_drops_events_and_counts_exposures():
     months = np.array([90, 91, 200]) / 30.4375
     data = pd.DataFrame({"time_months": months, "event": [1, 1, 0]})
-    kept = landmark_data(data, pd.Series([np.nan, 90 / 30.4375, 91 / 30.4375]), 90)
+    kept = landmark_rows(data, pd.Series([np.nan, 90 / 30.4375, 91 / 30.4375]), 90)
     assert kept.index.tolist() == [1, 2]
-    assert kept["exposed"].tolist() == ["exposed", "not exposed"]
-    np.testing.assert_allclose(kept["time_months"], np.array([1, 110]) / 30.4375)
+    assert kept["exposed"].tolist() == [1, 0]
+    np.testing.assert_allclose(kept["stop"], np.array([1, 110]) / 30.4375)
 
 
 def test_a_landmark_after_everybody_is_not_estimable_and_drops_all():

@@ -5,7 +5,8 @@ from lifelines import CoxPHFitter
 from survival_reference import SETS, r_set, r_values
 
 from helpers.stats.exposure.exposed import start_stop
-from helpers.stats.models.partial_likelihood import PartialLikelihood, RiskSets, fit_cox
+from helpers.stats.models import partial_likelihood
+from helpers.stats.models.partial_likelihood import PartialLikelihood, Patterns, RiskSets, fit_cox
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -97,7 +98,10 @@ def test_moments_are_those_of_a_loop_over_the_events(late):
     stop, event, x = rng.integers(3, 15, 90) / 3, rng.integers(0, 2, 90), rng.normal(size=(90, 3))
     start = np.where(rng.random(90) < 0.5, stop - rng.integers(1, 9, 90) / 3, -1.0) if late else np.full(90, -1.0)
     beta = np.array([0.4, -0.8, 0.1])
-    moments, expected = RiskSets(start, stop, event, x).at(beta), one_by_one((start, stop, event, x), beta)
+    moments, expected = (
+        RiskSets(start, stop, event, Patterns.among(x)).at(beta),
+        one_by_one((start, stop, event, x), beta),
+    )
     assert moments.log_likelihood == pytest.approx(expected[0], rel=1e-12)
     np.testing.assert_allclose(moments.score, expected[1], rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(moments.information(), expected[2], rtol=1e-10, atol=1e-10)
@@ -111,3 +115,30 @@ def test_a_start_near_the_maximum_gives_the_same_fit():
     assert again.converged
     assert again.coefficients == pytest.approx(fit.coefficients, rel=1e-11)
     assert again.errors == pytest.approx(fit.errors, rel=1e-11)
+
+
+@pytest.mark.parametrize("strata", [None, "years"])
+def test_equal_rows_counted_once_give_the_fit_of_the_rows(monkeypatch, strata):
+    rng = np.random.default_rng(5)
+    start, stop, event, _ = simulated(900)
+    start = np.where(rng.random(900) < 0.3, stop / 2, start)
+    matrix = np.column_stack([rng.integers(1, 6, 900) / 10, rng.integers(0, 2, 900), rng.integers(0, 2, 900)])
+    groups = matrix[:, 0] if strata else None
+    rows = PartialLikelihood(start, stop, event, matrix[:, 1 if strata else 0 :], groups)
+    monkeypatch.setattr(partial_likelihood, "MANY", 1)
+    monkeypatch.setattr(partial_likelihood, "DENSE", 1)
+    kinds = PartialLikelihood(start, stop, event, matrix[:, 1 if strata else 0 :], groups)
+    assert sum(len(part.x) for part in rows.parts) == 900
+    assert sum(len(part.x) for part in kinds.parts) == 20
+    one, other = rows.maximum(), kinds.maximum()
+    assert other.converged
+    np.testing.assert_allclose(other.coefficients, one.coefficients, rtol=1e-11)
+    np.testing.assert_allclose(other.covariance, one.covariance, rtol=1e-11)
+    assert other.log_likelihood == pytest.approx(one.log_likelihood, rel=1e-13)
+
+
+def test_rows_that_the_key_cannot_tell_apart_stay_rows(monkeypatch):
+    monkeypatch.setattr(partial_likelihood, "MANY", 1)
+    matrix = np.array([[np.pi, 0.0], [0.0, 1.0], [np.pi, 0.0], [0.0, 1.0], [np.pi, 0.0]])
+    assert len(Patterns.among(matrix).values) == 5
+    assert len(Patterns.among(matrix / 2 + matrix[:, :1]).values) == 2
