@@ -54,11 +54,6 @@ def concordance(data: pd.DataFrame, design: Design, samples: int = SAMPLES) -> p
     return estimates([first, {**second, "estimate": optimism, "note": note}, third])
 
 
-def harrell(time: np.ndarray, event: np.ndarray, risk: np.ndarray) -> float:
-    """Return the share of comparable pairs whose first to fail has the higher risk; NaN when no pair is comparable."""
-    return Pairs(time, event, risk).concordance
-
-
 class Pairs:
     """Comparable pairs counted by patient, in whole numbers and in a time that hardly grows faster than their number.
 
@@ -129,12 +124,23 @@ def predictor(matrix: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
 def _resample(used: CoxData, columns: list[int], near: np.ndarray, samples: int) -> np.ndarray:
     """Return C of each bootstrap model in its own sample and in all patients; samples without a model have no row."""
     rng, size, pairs = np.random.default_rng(SEED), len(used.time), []
+    fails, whole = np.flatnonzero(used.event == 1), np.ones(size)
+    before = used.time[fails, None] < used.time
+    comparable = (before | ((used.time[fails, None] == used.time) & (used.event != 1))).astype(float)
     for _ in range(samples):
         rows = rng.integers(0, size, size)
         fit = used.fit(columns, rows, near) if used.event[rows].any() else None
         if fit is None or not fit.converged:
             continue
         risk = predictor(used.matrix[:, columns], fit.coefficients)
-        pairs.append([harrell(used.time[i], used.event[i], risk[i]) for i in (rows, np.arange(size))])
+        wins = comparable * ((risk[fails, None] > risk) + (risk[fails, None] == risk) / 2)
+        counts = np.bincount(rows, minlength=size).astype(float), whole
+        pairs.append([_share(wins, comparable, fails, count) for count in counts])
     both = np.array(pairs).reshape(-1, 2)
     return both[np.isfinite(both).all(axis=1)]
+
+
+def _share(wins: np.ndarray, comparable: np.ndarray, fails: np.ndarray, count: np.ndarray) -> float:
+    """Return C from the pairs, by who fails first and the other, where each patient is there so many times."""
+    pairs = count[fails] @ comparable @ count
+    return float(count[fails] @ wins @ count / pairs) if pairs else np.nan

@@ -11,7 +11,7 @@ from test_ties import nudged
 from helpers.stats.models import discrimination as c
 from helpers.stats.models.cox_regression import CoxData, cox, cox_data
 from helpers.stats.models.design import design_matrix
-from helpers.stats.models.discrimination import concordance, harrell, predictor
+from helpers.stats.models.discrimination import Pairs, concordance, predictor
 from helpers.study import Covariate
 
 
@@ -92,7 +92,7 @@ def test_the_last_bits_of_matrix_and_coefficients_do_not_move_the_concordance():
     used = cox_data(data, design)
     whole = used.fit(list(range(len(used.terms))))
     found = {
-        harrell(used.time, used.event, predictor(nudged(used.matrix, seed), nudged(whole.coefficients, seed)))
+        Pairs(used.time, used.event, predictor(nudged(used.matrix, seed), nudged(whole.coefficients, seed))).concordance
         for seed in range(10)
     }
     assert len(found) == 1
