@@ -48,7 +48,7 @@ def svg_and_png(canvas: MplFigure, title: str = "") -> tuple[str, bytes]:
     """The drawing in vectors (see `svg`) and in pixels, 140 to the inch, in at most 64 colours; drawn once."""
     pair = Pair(canvas)
     _draw(canvas, pair)
-    return _finished(pair.pen, title), _encoded(np.asarray(pair.brush.buffer_rgba()))
+    return _finished(pair.pen, title), _encoded(pair.picture())
 
 
 def _draw(canvas: MplFigure, renderer: RendererBase) -> None:
@@ -72,13 +72,9 @@ def _finished(pen: Pen, title: str) -> str:
     return compact(root)
 
 
-def _encoded(pixels: np.ndarray) -> bytes:
-    """Pixels as a PNG with a palette of its own; what the eye takes for white is the paper's white."""
-    few = (
-        Image.fromarray(pixels)
-        .convert("RGB")
-        .quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    )
+def _encoded(picture: Image.Image) -> bytes:
+    """A picture as a PNG with a palette of its own; what the eye takes for white is the paper's white."""
+    few = picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     colours = np.array(few.getpalette()).reshape(-1, 3)
     colours[(colours >= ALMOST_WHITE).all(axis=1)] = 255
     few.putpalette(colours.ravel().tolist())

@@ -41,28 +41,44 @@ def test_nothing_of_the_day_or_of_a_version_is_drawn():
     assert "<metadata" not in drawn
 
 
-def pixels(figure):
+def painted(figure):
     """What matplotlib itself paints, in grey."""
     buffer = io.BytesIO()
     with matplotlib.rc_context(SETTINGS):
         figure.savefig(buffer, format="png", dpi=140)
-    return np.asarray(Image.open(buffer).convert("L"), float)
+    return grey(buffer)
+
+
+def grey(file):
+    return np.asarray(Image.open(file).convert("L"), float)
 
 
 def test_vectors_and_pixels_are_drawn_at_once_and_alike():
     busy = drawing()
     [ax] = busy.axes
+    ax.get_legend().remove()
     ax.scatter([3, 9], [0.5, 0.6], s=[30, 200], marker="^", edgecolor="k", linewidth=2)
     ax.fill_between([0, 9], 0.2, 0.4, hatch="//", clip_path=Circle((5, 0.3), 2, transform=ax.transData))
     ax.plot([1, 2, 30], [0.4, 0.5, 0.6], "o--", linewidth=3)
     ax.imshow(np.eye(4), extent=(15, 20, 0.6, 0.9), aspect="auto", interpolation="nearest", cmap="gray")
-    ax.set(xlim=(0, 30), ylim=(0, 1))
+    ax.set(xlim=(0, 30), ylim=(0, 1), xticklabels=[], yticklabels=[])
     drawn, png = canvas.svg_and_png(busy, "T")
     assert drawn == canvas.svg(busy, "T")
-    found = Image.open(io.BytesIO(png))
-    assert (found.mode, found.size) == ("P", (840, 560))
-    apart = np.abs(np.asarray(found.convert("L"), float) - pixels(busy))
+    with Image.open(io.BytesIO(png)) as picture:
+        assert (picture.mode, picture.size) == ("P", (840, 560))
+    apart = np.abs(grey(io.BytesIO(png)) - painted(busy))
     assert (apart > 32).mean() < 0.002  # the edges of the image's pixels
+
+
+@pytest.mark.parametrize("look", [{}, {"weight": "bold"}, {"rotation": 90}, {"alpha": 0.5}, {"ha": "right"}])
+def test_texts_are_painted_where_matplotlib_paints_them(look):
+    sheet = MplFigure(figsize=(3, 3))
+    sheet.text(0.5, 0.5, "Überleben 17.9", family="DejaVu Sans", **look)
+    found, expected = 255 - grey(io.BytesIO(canvas.svg_and_png(sheet)[1])), 255 - painted(sheet)
+    assert found.sum() == pytest.approx(expected.sum(), rel=0.15)  # Pillow fits stems to pixels
+    for axis in (0, 1):
+        places = [np.flatnonzero(picture.max(axis=axis) > 60)[[0, -1]] for picture in (found, expected)]
+        np.testing.assert_allclose(*places, atol=1)
 
 
 def test_the_file_says_its_width_in_millimetres_and_its_title():

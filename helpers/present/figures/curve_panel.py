@@ -158,7 +158,7 @@ class Panel:
     def _format_axis(self, ticks: list[float], time_label: str) -> list[float]:
         """Axes from 0 to 100% and from 0 to `end`; returns the ticks whose labels and numbers at risk have room."""
         ticks = self.table.roomy(ticks, self.points) if self.table else ticks
-        levels = np.linspace(0, 1, 5)
+        levels = [0.0, 0.25, 0.5, 0.75, 1.0]
         self.ax.set(xlim=(0, self.end), ylim=(0, 1))
         self.ax.foot(ticks, [f"{tick:g}" for tick in ticks], out=4)
         self.ax.side(levels, [f"{level:.0%}" for level in levels], out=4)

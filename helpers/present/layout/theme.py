@@ -155,7 +155,7 @@ class Box(NamedTuple):
 class _X(XAxis):
     """An axis without matplotlib's ticks, which cost more than all the rest of a figure."""
 
-    majorTicks = minorTicks = ()
+    majorTicks = minorTicks = []  # noqa: RUF012
 
     def get_major_ticks(self, numticks: int | None = None) -> list:
         """None."""
@@ -167,7 +167,7 @@ class _X(XAxis):
 class _Y(YAxis):
     """The same upright."""
 
-    majorTicks = minorTicks = ()
+    majorTicks = minorTicks = []  # noqa: RUF012
     get_major_ticks = get_minor_ticks = _X.get_major_ticks
 
 
@@ -225,7 +225,7 @@ class Plot(Axes):
         middle, start, across = np.broadcast_arrays(y, np.asarray(left, float), width)
         low, high, end = middle - tall / 2, middle + tall / 2, start + across
         corners = np.stack([start, low, end, low, end, high, start, high], axis=-1).reshape(-1, 4, 2)
-        self.add_collection(PolyCollection(corners, joinstyle="miter", **style), autolim=False)
+        self.add_collection(PolyCollection(list(corners), joinstyle="miter", **style), autolim=False)
 
     def _rule(self, x: list[float], y: list[float], transform: Transform) -> None:
         """Thin lines beside the plot."""
