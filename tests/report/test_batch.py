@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import psutil
@@ -23,9 +24,18 @@ from helpers.report.batch_state import DONE, FAILED, MISSING, STALE, Ledger
 from helpers.report.forked import CAN_FORK
 from helpers.report.manifest import MARK, check_collection
 from helpers.report.runs_table import BatchRun, share
+from helpers.report.warm import warm, warm_files
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="tests define what their runs do")
 SECONDS = 60  # the longest that a test waits for what must come
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warmed():
+    """Commands, forked from this process, that find done what each would do first."""
+    import_module("helpers.report.batch_command")
+    warm([])
+    warm_files([])
 
 
 @pytest.fixture

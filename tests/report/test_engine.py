@@ -13,6 +13,7 @@ from toys import code, write
 from helpers.report.engine import LANGUAGE
 from helpers.report.forked import CAN_FORK
 from helpers.report.kernel import ThisPython
+from helpers.report.warm import warm
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="there is no fork")
 ROOT = Path(__file__).parents[2]
@@ -83,6 +84,12 @@ def figures(notebook):
     """How many pictures a notebook shows."""
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     return sum("image/png" in output.get("data", {}) for output in outputs)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warmed():
+    """Processes that find modules imported, as those of a collection do."""
+    warm(NOTEBOOKS)
 
 
 @pytest.fixture(autouse=True)
