@@ -2,8 +2,9 @@ from urllib.parse import unquote
 
 import pytest
 from lxml import etree
+from matplotlib.figure import Figure
 
-from helpers.present.canvas import svg_uri
+from helpers.present.canvas import svg, svg_uri
 from helpers.report.picture import data_uri, safe_svg, signed_svg
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 100 50">{}</svg>'
@@ -74,3 +75,11 @@ def test_a_style_sheet_may_point_into_the_drawing_and_nowhere_else():
     assert "url(#hatch)" in safe_svg(drawn.format("#hatch"))
     for outside in ("https://a.b/c", "'//a.b/c'", "data:x"):
         assert "url(" not in safe_svg(drawn.format(outside))
+
+
+def test_our_own_drawings_stay_as_they_are_hatches_too():
+    figure = Figure(figsize=(2, 2))
+    figure.subplots().bar([0, 1], [1, 2], hatch="///", fill=False)
+    drawn = svg(figure, "Bars")
+    assert "<pattern" in drawn
+    assert safe_svg(drawn) == drawn
