@@ -26,6 +26,7 @@ FLOORS = (
     ("stats.cohort",),
     ("stats.safety", "stats.planning"),
     ("present.format", "present.compact"),
+    ("present.renderers",),
     ("present.canvas", "present.values"),
     ("present.display",),
     ("present.show",),
