@@ -11,6 +11,7 @@ import pandas as pd
 
 from helpers.audit import published
 from helpers.audit.matching import GROUPS, SAME_MONTHS, group_labels
+from helpers.frames import as_lists
 from helpers.study import Study
 
 FILE = "origin.csv"
@@ -39,8 +40,9 @@ def with_origins(rows: pd.DataFrame, study: Study, subgroup: str = "") -> pd.Dat
     present = {"", *rows["endpoint"]}
     lines = [_line(row, study) for row in reversed(_read(path, path.stat().st_mtime_ns)) if row["endpoint"] in present]
     figures = [_figure(row, study) for row in _figures(study) if row["endpoint"] in present]
-    columns = [rows[name].tolist() for name in ASKED]
-    records = [dict(zip(ASKED, values, strict=True)) for values in zip(*columns, strict=True)]
+    columns = as_lists(rows)
+    asked = zip(*(columns[name] for name in ASKED), strict=True)
+    records = [dict(zip(ASKED, values, strict=True)) for values in asked]
     return rows.assign(origin=np.array([_origin(row, lines, figures) for row in records], dtype=object))
 
 
@@ -87,7 +89,8 @@ def _numbers(path: Path, _: float) -> Sequence[dict]:
 def _line(line: dict, study: Study) -> Wanted:
     """What a line of origin.csv is about; without an analysis it is about the report's own."""
     words = {name: ["", NONE] if line[name] == NONE else [line[name]] for name in TEXTS if line[name]}
-    words = {"analysis": [""]} | words | _of_group(line["group"], study)
+    words |= {} if line["analysis"] else {"analysis": [""]}
+    words |= _of_group(line["group"], study)
     return Wanted(line, words, {name: line[name] for name in NUMBERS if line[name]})
 
 
