@@ -104,7 +104,7 @@ def _figure(figure: dict, study: Study) -> Wanted:
     return Wanted(figure, words, {"time_months": figure["time_months"]} if figure["time_months"] else {})
 
 
-def _of_group(group: str, study: Study) -> dict[str, Collection[str]]:
+def _of_group(group: str, study: Study) -> dict[str, list[str]]:
     """The names of a group, given by its key; an empty one stands for any.
 
     A side of the comparison that holds one arm is that arm.
