@@ -6,6 +6,7 @@ compared, no time). Where the estimates have no such row, a single kind of row i
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from helpers.audit.verdict import NotRecomputed
@@ -17,6 +18,9 @@ from helpers.study import Study
 SAME_MONTHS = 1e-9
 # The study's comparison is a term of models too, under the name of the column that holds the groups.
 GROUPS = ("", "contrast", "arm")
+COMPARED = (
+    "analysis", "endpoint", "population", "measure", "comparison", "variable", "level", "time_months", "group",
+)  # fmt: skip
 MOST_NAMED = 8
 
 
@@ -26,8 +30,9 @@ def matching(figure: pd.Series, estimates: pd.DataFrame, study: Study, **instead
     `instead` replaces cells of the figure (`measure="odds_ratio"`). Rows without an estimate or P, and rows of a
     specification curve, are left out. The group is of no matter where something is compared.
     """
-    *_, (_, rows) = _steps(figure.to_dict() | instead, estimates[estimates["analysis"] == ""], study)
-    return rows[rows[[*LIMITS, "p"]].notna().any(axis=1)]
+    *_, (_, places) = _steps(figure.to_dict() | instead, estimates, study)
+    known = [estimates[name].notna().to_numpy()[places] for name in (*LIMITS, "p")]
+    return estimates.iloc[places[np.any(known, axis=0)]]
 
 
 def found(figure: pd.Series, estimates: pd.DataFrame, study: Study, method: str = "", **instead: str) -> pd.DataFrame:
@@ -54,7 +59,8 @@ def why_not(figure: pd.Series, estimates: pd.DataFrame, study: Study, **instead:
     if _is_unknown(wanted["variable"], estimates, study):
         return f"{wanted['variable']} is no covariate or exposure of study.toml, and no estimate is about it."
     met: list[str] = []
-    for name, chosen in _steps(wanted, rows, study):
+    for name, places in _steps(wanted, estimates, study):
+        chosen = estimates.iloc[places]
         if chosen.empty:
             column = rows[name].map("{:g}".format) if name == "time_months" else rows[name]
             there = [value for value in column.unique() if value not in ("", "nan")]
@@ -86,44 +92,43 @@ def group_labels(group: str, study: Study) -> list[str]:
     return [arm.label for arm in study.arms if arm.key == group] or [group]
 
 
-def _steps(wanted: dict, rows: pd.DataFrame, study: Study) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The columns of a figure in turn, each with the rows left that have it."""
+def _steps(wanted: dict, estimates: pd.DataFrame, study: Study) -> Iterator[tuple[str, np.ndarray]]:
+    """The columns of a figure in turn, each with the places of the estimates left that have it."""
+    columns = {name: estimates[name].to_numpy() for name in COMPARED}
+    places = np.flatnonzero(columns["analysis"] == "")
     for name in ("endpoint", "population", "measure"):
         if wanted[name]:
-            rows = rows[rows[name] == wanted[name]]
-        yield name, rows
-    rows = _with_entry(wanted, rows, "comparison")
-    yield "comparison", rows
-    rows = _of_variable(wanted, rows, study)
-    yield "variable", rows
-    rows = _with_entry(wanted, rows, "level")
-    yield "level", rows
+            places = places[columns[name][places] == wanted[name]]
+        yield name, places
+    for name in ("comparison", "variable", "level"):
+        same = _same_variable(wanted, columns, study) if name == "variable" else columns[name] == wanted[name]
+        left = places[same[places]]  # of an empty entry those without one, or all if each has one
+        needed = wanted[name] or (name == "variable" and _between_groups(wanted))
+        places = left if len(left) or needed else places
+        yield name, places
+    months = columns["time_months"][places]
     if wanted["time_months"]:
-        rows = rows[(rows["time_months"] - float(wanted["time_months"])).abs() < SAME_MONTHS]
-    elif rows["time_months"].isna().any():
-        rows = rows[rows["time_months"].isna()]
-    yield "time_months", rows
+        places = places[np.abs(months - float(wanted["time_months"])) < SAME_MONTHS]
+    elif np.isnan(months).any():
+        places = places[np.isnan(months)]
+    yield "time_months", places
     if not wanted["comparison"]:
-        rows = rows[rows["group"].isin(group_labels(wanted["group"], study))]
-    yield "group", rows
+        places = places[np.isin(columns["group"][places], group_labels(wanted["group"], study))]
+    yield "group", places
 
 
-def _of_variable(wanted: dict, rows: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """The rows about the figure's variable, an exposure also by one of its days; without one, about a whole group."""
+def _same_variable(wanted: dict, columns: dict[str, np.ndarray], study: Study) -> np.ndarray:
+    """Which estimates are about a figure's variable, an exposure also by one of its days; without one, about all."""
     variable = wanted["variable"]
     if variable:
         keys = [exposure.key for exposure in study.exposures if variable in exposure.columns]
-        one_kind = rows["variable"].isin(keys) & (rows["level"] == variable)
-        return rows[(rows["variable"] == variable) | one_kind]
-    if wanted["comparison"] in ("contrast", "arms") and wanted["measure"] != "p_value":
-        return rows[rows["variable"].isin(GROUPS)]
-    return _with_entry(wanted, rows, "variable")
+        return (columns["variable"] == variable) | np.isin(columns["variable"], keys) & (columns["level"] == variable)
+    return np.isin(columns["variable"], GROUPS if _between_groups(wanted) else ("",))
 
 
-def _with_entry(wanted: dict, rows: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The rows with the figure's entry in a column; of an empty one those without an entry, or all if each has one."""
-    same = rows[rows[column] == wanted[column]]
-    return same if len(same) or wanted[column] else rows
+def _between_groups(wanted: dict) -> bool:
+    """Whether a figure is the size of a difference between groups."""
+    return wanted["comparison"] in ("contrast", "arms") and wanted["measure"] != "p_value"
 
 
 def _is_unknown(variable: str, estimates: pd.DataFrame, study: Study) -> bool:

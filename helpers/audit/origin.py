@@ -12,6 +12,7 @@ import pandas as pd
 import helpers.study.keys as keys
 from helpers.audit import published
 from helpers.audit.matching import GROUPS, SAME_MONTHS, group_labels
+from helpers.frames import as_lists
 from helpers.study import Study
 
 FILE = keys.ORIGIN
@@ -40,8 +41,9 @@ def with_origins(rows: pd.DataFrame, study: Study, subgroup: str = "") -> pd.Dat
     present = {"", *rows["endpoint"]}
     lines = [_line(row, study) for row in reversed(_read(path, path.stat().st_mtime_ns)) if row["endpoint"] in present]
     figures = [_figure(row, study) for row in _figures(study) if row["endpoint"] in present]
-    columns = [rows[name].tolist() for name in ASKED]
-    records = [dict(zip(ASKED, values, strict=True)) for values in zip(*columns, strict=True)]
+    columns = as_lists(rows)
+    asked = zip(*(columns[name] for name in ASKED), strict=True)
+    records = [dict(zip(ASKED, values, strict=True)) for values in asked]
     return rows.assign(origin=np.array([_origin(row, lines, figures) for row in records], dtype=object))
 
 
@@ -88,7 +90,8 @@ def _numbers(path: Path, _: float) -> Sequence[dict]:
 def _line(line: dict, study: Study) -> Wanted:
     """What a line of origin.csv is about; without an analysis it is about the report's own."""
     words = {name: ["", NONE] if line[name] == NONE else [line[name]] for name in TEXTS if line[name]}
-    words = {"analysis": [""]} | words | _of_group(line["group"], study)
+    words |= {} if line["analysis"] else {"analysis": [""]}
+    words |= _of_group(line["group"], study)
     return Wanted(line, words, {name: line[name] for name in NUMBERS if line[name]})
 
 
@@ -102,7 +105,7 @@ def _figure(figure: dict, study: Study) -> Wanted:
     return Wanted(figure, words, {"time_months": figure["time_months"]} if figure["time_months"] else {})
 
 
-def _of_group(group: str, study: Study) -> dict[str, Collection[str]]:
+def _of_group(group: str, study: Study) -> dict[str, list[str]]:
     """The names of a group, given by its key; an empty one stands for any.
 
     A side of the comparison that holds one arm is that arm.

@@ -130,7 +130,7 @@ def _filled(columns: Mapping[str, np.ndarray], known: np.ndarray) -> dict[str, n
 
 def _faults(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[str]:
     """Say everything that is wrong with the records."""
-    problems = {
+    problems: dict[str, Any] = {
         f"unknown {name}; add it with its meaning to the vocabulary": [word not in words for word in columns[name]]
         for name, words in WORDS.items()
     }

@@ -85,10 +85,13 @@ def crosstab(
     if estimates.duplicated([name for name in (by, "term", "group") if name]).any():
         raise ValueError(f"table {id}: two estimates for one cell; select one measure and method first")
     groups = list(dict.fromkeys(estimates["group"]))
-    sections = estimates.groupby(by, sort=False) if by else [("", estimates)]
+    printed: dict[str, dict[str, dict[str, str]]] = {}  # by heading, term and group
+    for _, row in estimates.iterrows():
+        section = printed.setdefault(str(row[by]) if by else "", {})
+        section.setdefault(str(row["term"]), {})[row["group"]] = text(row)
     rows = {
-        str(heading): [[str(term), *cells(part, groups, text)] for term, part in section.groupby("term", sort=False)]
-        for heading, section in sections
+        heading: [[term, *(found.get(group, "") for group in groups)] for term, found in section.items()]
+        for heading, section in printed.items()
     }
     titles = [(corner, "left"), *((group, "right") for group in groups)]
     if len(rows) == 1:

@@ -1,5 +1,6 @@
 """Effects of exposures that begin after time 0 (consolidation by transplant or decitabine), free of immortal time."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -117,50 +118,59 @@ def ratio_records(
 ) -> list[Record]:
     """The rows of `hazard_ratios` as records."""
     term, everybody = fields["term"], rows.index.nunique()
-    patients, matrix = everybody, rows[[exposed]].set_axis([term], axis=1)
+    patients, terms = everybody, {term: rows[exposed].to_numpy(float)}
     beside = covariates.matrix if isinstance(covariates, Design) else covariates
     if beside is None or not beside.shape[1]:
         fields = {**fields, "method": f"{fields['method']}, unadjusted"}
     else:
-        complete = beside.reindex(rows.index).astype(float)
-        known = complete.notna().all(axis=1).to_numpy()
-        matrix = pd.concat([matrix, complete], axis=1)
-        rows, matrix = (rows, matrix) if known.all() else (rows[known], matrix[known])
+        values = by_patient(beside, rows.index)
+        known = ~np.isnan(values).any(axis=0)
+        terms = {name: column[known] for name, column in (terms | dict(zip(beside, values, strict=True))).items()}
+        rows = rows[known]
         patients = rows.index.nunique()
     left_out = missing_note(patients, everybody)
-    effects = _effects(rows, matrix, exposed)
-    shared = {"measure": "hazard_ratio", "n": patients, "events": rows["event"].sum()}
+    effects = _effects(rows, terms, exposed)
+    shared = {"measure": "hazard_ratio", "n": patients, "events": rows["event"].to_numpy().sum()}
     records = [{**fields, **shared, **effects[term], "note": joined(effects[term].get("note", ""), left_out)}]
     common = {name: value for name, value in fields.items() if name in SHARED} | shared
-    for name in matrix.columns[1:]:  # of a plain matrix only the term is known
+    for name in list(terms)[1:]:  # of a plain matrix only the term is known
         facts = covariates.terms.get(name, {}) if isinstance(covariates, Design) else {}
         note = joined(effects[name].get("note", ""), f"in the model of {term}", left_out)
         records.append({**common, "term": name, **facts, **effects[name], "note": note})
     return records
 
 
-def _effects(rows: pd.DataFrame, matrix: pd.DataFrame, exposed: str) -> dict[str, Record]:
+def by_patient(matrix: pd.DataFrame, index: pd.Index) -> np.ndarray:
+    """Return the columns of a matrix (as rows) for the patients of an index; NaN for those it does not hold."""
+    place = matrix.index.get_indexer(index)
+    values = np.full((matrix.shape[1], len(index)), np.nan)
+    values[:, place >= 0] = matrix.to_numpy(float).T[:, place[place >= 0]]
+    return values
+
+
+def _effects(rows: pd.DataFrame, terms: Mapping[str, np.ndarray], exposed: str) -> dict[str, Record]:
     """Return the record of each term: its ratio, or why it has none."""
-    flat = [name for name in matrix.columns[1:] if len(matrix) == 0 or np.ptp(matrix[name].to_numpy()) == 0]
-    used = matrix.drop(columns=flat)
+    name, *others = terms
+    flat = [other for other in others if (terms[other] == terms[other][:1]).all()]
+    used = [name, *(other for other in others if other not in flat)]
     sides = sides_of(rows, exposed)
     problem = _undecided(sides, exposed)
     if not problem:
-        fit = sides.fit if used.shape[1] == 1 else _fit(rows, used)
+        fit = sides.fit if len(used) == 1 else _fit(rows, np.array([terms[name] for name in used]).T)
         problem = {} if fit.converged else not_estimable(NO_MAXIMUM, status=SEPARATED)
     if problem:
-        return {name: {**problem, "model_terms": used.shape[1]} for name in matrix}
-    few = rows["event"].sum() < FEW_EVENTS_PER_TERM * used.shape[1]
-    shared = {"model_terms": used.shape[1], "status": FEW_EVENTS if few else ""}
+        return {name: {**problem, "model_terms": len(used)} for name in terms}
+    few = rows["event"].to_numpy().sum() < FEW_EVENTS_PER_TERM * len(used)
+    shared = {"model_terms": len(used), "status": FEW_EVENTS if few else ""}
     errors = np.sqrt(np.diag(fit.covariance))
     ratios = {name: {**shared, **wald(*one)} for name, *one in zip(used, fit.coefficients, errors, strict=True)}
-    return ratios | {name: not_estimable(ONE_LEVEL, model_terms=used.shape[1]) for name in flat}
+    return ratios | {name: not_estimable(ONE_LEVEL, model_terms=len(used)) for name in flat}
 
 
-def _fit(rows: pd.DataFrame, matrix: pd.DataFrame) -> CoxFit:
+def _fit(rows: pd.DataFrame, matrix: np.ndarray) -> CoxFit:
     """Fit start-stop rows with covariates."""
     start, stop, event = (rows[name].to_numpy(float) for name in ("start", "stop", "event"))
-    return fit_cox(start, stop, event, matrix.to_numpy(float))
+    return fit_cox(start, stop, event, matrix)
 
 
 def _undecided(sides: Sides, exposed: str) -> Record:

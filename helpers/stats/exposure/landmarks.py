@@ -55,7 +55,7 @@ def landmark(
 
 def _effects(later: pd.DataFrame, fields: Record, covariates: Covariates) -> list[Record]:
     """Return the hazard ratios and the log-rank P of one landmark, or why so few patients have none."""
-    exposed, size = int(later["exposed"].sum()), len(later)
+    exposed, size = int(later["exposed"].to_numpy().sum()), len(later)
     fewest = min(exposed, size - exposed)
     if fewest < FEWEST_PER_SIDE:
         had = "had" if exposed == fewest else "did not have"
@@ -71,8 +71,9 @@ def _effects(later: pd.DataFrame, fields: Record, covariates: Covariates) -> lis
 
 def _counts(later: pd.DataFrame, named: Callable[..., Record], day: float) -> Iterator[Record]:
     """Count patients and events on either side of the comparison."""
+    exposed, event = later["exposed"].to_numpy(), later["event"].to_numpy()
     for code, level in enumerate((NOT_EXPOSED, EXPOSED)):
-        side = later.loc[later["exposed"] == code, "event"]
+        side = event[exposed == code]
         fields = named(f"{'' if code else 'not '}by day {day:g}", level) | {"measure": "count", "method": DROPPED}
         yield fields | {"estimate": len(side), "n": len(later), "events": side.sum()}
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from helpers.stats.estimates import FEW_EVENTS, estimates, not_estimable, scope
 from helpers.stats.levels import FEW_EVENTS_PER_TERM, Z95
@@ -72,7 +72,7 @@ def wald(coefficient: float, error: float, note: str = "") -> Record:
     if not (np.isfinite(error) and error > 0):
         return not_estimable(NO_INFORMATION)
     z = float(coefficient / error)
-    record = ratio(coefficient, coefficient - Z95 * error, coefficient + Z95 * error, float(2 * norm.sf(abs(z))), note)
+    record = ratio(coefficient, coefficient - Z95 * error, coefficient + Z95 * error, float(2 * ndtr(-abs(z))), note)
     return {**record, "std_error": float(error), "statistic": z}
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.stats.estimates import COLUMNS, FEW_EVENTS, Estimates, estimates, not_estimable, scope
-from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, hazard_ratios
+from helpers.stats.exposure.effects import EVER_NEVER, TIME_DEPENDENT, by_patient, hazard_ratios
 from helpers.stats.exposure.exposed import BEFORE_ALL, by_place, exposed_in_time, start_stop
 from helpers.stats.exposure.landmarks import METHOD as LANDMARK
 from helpers.stats.exposure.landmarks import landmark_rows
@@ -134,15 +134,18 @@ def _analyses(
     setting: Setting, form: Form, effect: Record, rows: pd.DataFrame, terms: pd.DataFrame, covariates: pd.DataFrame
 ) -> Iterator[Record]:
     """Yield one analysis per covariate set and fit; the first column of `terms` is the effect wanted."""
-    matrices = {NONE: terms}
+    names, patient = list(terms), pd.factorize(rows.index)[0]
+    sets = {NONE: (names, terms.to_numpy(float))}
     if covariates.shape[1]:
-        matrices[DECLARED] = pd.concat([terms, covariates.reindex(rows.index)], axis=1)
+        beside = by_patient(covariates, rows.index).T
+        sets[DECLARED] = ([*names, *covariates], np.column_stack([sets[NONE][1], beside]))
+    columns = {name: rows[name].to_numpy() for name in ("start", "stop", "event")}
     fits = {LIKELIHOOD: _likelihood, PENALISED: _penalised} if form == LEFT_OUT else {LIKELIHOOD: _likelihood}
     shared = {**scope(setting.data), **effect, **_of_form(form, effect)}
-    for adjusted, matrix in matrices.items():
-        known = matrix.notna().all(axis=1).to_numpy()
-        complete = (rows, matrix) if known.all() else (rows[known], matrix[known])
-        model = _Model(complete[0], complete[1].astype(float))
+    for adjusted, (names, values) in sets.items():
+        known = ~np.isnan(values).any(axis=1)
+        times = {name: column[known] for name, column in columns.items()}
+        model = _Model(names, values[known], patient[known], **times)
         for fitted, fit in fits.items():
             choices = {**setting.choices, COVARIATES: adjusted, FITTED: fitted}
             chosen = "; ".join(f"{name}: {option}" for name, option in choices.items())
@@ -165,44 +168,52 @@ def _of_form(form: Form, effect: Record) -> Record:
 
 @dataclass(frozen=True)
 class _Model:
-    """Start-stop rows without a missing covariate, and their matrix, the effect wanted first."""
+    """Start-stop rows without a missing covariate, whose they are, and their matrix, the effect wanted first."""
 
-    rows: pd.DataFrame
-    matrix: pd.DataFrame
+    names: list[str]
+    matrix: np.ndarray
+    patient: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    event: np.ndarray
 
     @property
     def facts(self) -> Record:
         """Patients, events, size and status, and the share of the patients with the effect."""
-        events, terms = int(self.rows["event"].sum()), self.matrix.shape[1]
+        events, terms = self.event.sum(), len(self.names)
         status = FEW_EVENTS if events < FEW_EVENTS_PER_TERM * terms else ""
-        patients = self.rows.index.nunique()
-        share = self._patients_with(1) / patients if patients else np.nan
+        patients = len(np.unique(self.patient))
+        share = self.on_side(1) / patients if patients else np.nan
         sizes = {"n": patients, "events": events, "model_terms": terms, "status": status}
         return {**sizes, SHARE: share, TOO_SMALL: bool(self.too_small)}
+
+    def on_side(self, side: int) -> int:
+        """Patients with the effect (1) or without it (0), at any time."""
+        return len(np.unique(self.patient[self.matrix[:, 0] == side]))
 
     @cached_property
     def too_small(self) -> str:
         """Why the rows hold too little for the model; "" where they hold enough."""
-        events, terms = int(self.rows["event"].sum()), self.matrix.shape[1]
+        events, terms = self.event.sum(), len(self.names)
         if events < LEAST_EVENTS * terms:
             return f"{events} events for {terms} factors, fewer than {LEAST_EVENTS} per factor"
-        smaller = min(map(self._patients_with, (0, 1)))
+        smaller = min(self.on_side(side) for side in (0, 1))
         return "" if smaller >= LEAST_PATIENTS else f"{smaller} patients on one side, fewer than {LEAST_PATIENTS}"
-
-    def _patients_with(self, side: int) -> int:
-        """How many patients are with the effect at some time (1), or without it (0)."""
-        return self.rows.index[self.matrix.iloc[:, 0] == side].nunique()
 
     @cached_property
     def regular(self) -> bool:
         """Whether there are events, and no column is constant or implied by others where it matters."""
-        values, stop = self.matrix.to_numpy(), self.rows["stop"].to_numpy()
-        died = self.rows["event"].to_numpy() == 1
+        died = self.event == 1
         if not died.any():
             return False
-        decisive, first = stop >= stop[died].min(), int(np.argmax(died))
-        differs = [(decisive & (column != column[first])).any() for column in values.T]
-        return all(differs) and not dependent(values)
+        decisive = self.matrix[self.stop >= self.stop[died].min()]
+        return bool((np.ptp(decisive, axis=0) > 0).all()) and not dependent(self.matrix)
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows as a table, with the effect wanted in column `exposed`."""
+        times = {"start": self.start, "stop": self.stop, "event": self.event}
+        return pd.DataFrame({**times, EXPOSED: self.matrix[:, 0].astype(int)})
 
 
 def _likelihood(model: _Model) -> Record:
@@ -211,34 +222,33 @@ def _likelihood(model: _Model) -> Record:
         fit = _fit(model)
         if fit.converged:
             return wald(fit.coefficients[0], fit.errors[0])
-    rows, matrix = model.rows.reset_index(drop=True), model.matrix.reset_index(drop=True)
-    effect = matrix.columns[0]
+    matrix = pd.DataFrame(model.matrix, columns=model.names)
+    effect, *_ = model.names
     used = usable(Design(matrix), matrix.index).terms
     rest = matrix[[name for name in used if name != effect]]
-    rows = rows.assign(**{effect: matrix[effect].astype(int)})
+    rows = model.rows.rename(columns={EXPOSED: effect})
     return hazard_ratios(rows, NOTHING, rest, exposed=effect).iloc[0][NUMBERS].to_dict()
 
 
 def _fit(model: _Model) -> CoxFit:
     """Return the fit of a model; an effect alone needs no more than counts."""
-    if model.matrix.shape[1] == 1:
-        return sides_of(model.rows.assign(**{EXPOSED: model.matrix.iloc[:, 0]})).fit
-    start, stop, event = (model.rows[name].to_numpy(float) for name in ("start", "stop", "event"))
-    return fit_cox(start, stop, event, model.matrix.to_numpy())
+    if len(model.names) == 1:
+        return sides_of(model.rows).fit
+    return fit_cox(model.start, model.stop, model.event.astype(float), model.matrix)
 
 
 def _penalised(model: _Model) -> Record:
     """Return the same by Firth's penalised likelihood, with profile limits (rows that are fixed in time)."""
-    values = model.matrix.to_numpy(float)
+    values = model.matrix
     scales = values.std(axis=0)
     standard = (values - values.mean(axis=0)) / scales if model.regular else values
-    if model.regular and not plenty(model.rows["event"].sum(), standard):
-        likelihood = cox_likelihood(standard, *(model.rows[name].to_numpy(float) for name in ("event", "stop")))
+    if model.regular and not plenty(model.event.sum(), standard):
+        likelihood = cox_likelihood(standard, model.event, model.stop)
         records, _ = quietly(lambda: firth_effects(likelihood, {"": 0}, scales))
         if records is not None:
             return {**records[""], "method": FIRTH}
     times = model.rows.rename(columns={"stop": "time_months"})[["time_months", "event"]]
-    rows = cox_firth(times, Design(model.matrix), only=model.matrix.columns[0])
+    rows = cox_firth(times, Design(pd.DataFrame(model.matrix, columns=model.names)), only=model.names[0])
     return {**rows.iloc[0][NUMBERS].to_dict(), "method": FIRTH}
 
 

@@ -179,7 +179,12 @@ CHI_SQUARES: dict[str, Callable[[TwoByTwo], float]] = {
 
 def _by_chi_square(name: str) -> Callable[[TwoByTwo], float]:
     """Return the function that gives the P of a chi-square with one degree of freedom."""
-    return lambda table: float(stats.chi2.sf(CHI_SQUARES[name](table), 1))
+    return lambda table: _of_chi_square(CHI_SQUARES[name](table))
+
+
+def _of_chi_square(statistic: float) -> float:
+    """Return the P of a chi-square with one degree of freedom."""
+    return float(special.chdtrc(1, statistic))
 
 
 TESTS: dict[str, Callable[[TwoByTwo], float]] = {
@@ -252,14 +257,17 @@ def attempted(statistic: Callable[[TwoByTwo], dict], table: TwoByTwo) -> dict:
 
 
 def _tested(name: str, table: TwoByTwo) -> dict:
-    """Return P, statistic and note of one test."""
+    """Return P, statistic and note of one test; that of a chi-square is P's own."""
     remarks = {
         FISHER_ONE_SIDED: f"alternative: higher in {table.treated}",
         TRANSPOSED: "the table transposed: patients with and without the outcome taken as the samples",
     }
-    record = {"p": p_value(table, name), "note": "; ".join(filter(None, (remarks.get(name, ""), table.note)))}
+    record: dict = {"note": "; ".join(filter(None, (remarks.get(name, ""), table.note)))}
     if name in CHI_SQUARES:
-        record |= {"statistic": CHI_SQUARES[name](table), "df": 1}
+        require_groups(table)
+        statistic = CHI_SQUARES[name](table)
+        return record | {"p": _of_chi_square(statistic), "statistic": statistic, "df": 1}
+    record["p"] = p_value(table, name)
     return record | {"statistic": wald(table)} if name == WALD else record
 
 
