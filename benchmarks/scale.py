@@ -28,9 +28,10 @@ HOW = """\
 Cohorts are those of benchmarks/registry.py, marked real so that all analyses run; up to {events:,} patients like
 second_cart have adverse events and blood counts, larger ones patients only. Each notebook ran in a process of its own,
 one at a time, on one thread: CPU seconds of its cells and page (imports are not counted), most memory of the process
-(imports are). The exponent is that of the time between the two largest sizes: 1 is linear, 2 quadratic. The whole
-collection is `second-cart render` with two workers: seconds on the clock and CPU seconds from start to end, and the
-memory of all its processes together (proportional set size, looked at every half second).
+(imports are), and the size of its page (of the collection, of all its files). The exponent is that of the time between
+the two largest sizes: 1 is linear, 2 quadratic. The whole collection is `second-cart render` with two workers: seconds
+on the clock and CPU seconds from start to end, and the memory of all its processes together (proportional set size,
+looked at every half second).
 """
 
 
@@ -85,12 +86,13 @@ def run(options: argparse.Namespace, folder: Path) -> pd.DataFrame:
 
 
 def size_lines(rows: pd.DataFrame) -> list[str]:
-    """A table for each model: notebook by size, CPU seconds and memory, with the exponent of the growth."""
+    """A table for each model: notebook by size, CPU seconds, memory and page, with the exponent of the growth."""
     lines = []
     for model, measured_rows in rows.groupby("model", sort=False):
         sizes = sorted(measured_rows["patients"].unique())
         heads = " | ".join(f"{size:,}" for size in sizes)
-        lines += [f"### Like {model}", "", f"| CPU s, MB | {heads} | exponent |", "|---" * (len(sizes) + 2) + "|"]
+        head = f"| CPU s, memory MB, page MB | {heads} | exponent |"
+        lines += [f"### Like {model}", "", head, "|---" * (len(sizes) + 2) + "|"]
         for what, cells in measured_rows.set_index("patients").groupby("what", sort=False):
             texts = " | ".join(_cell(cells.loc[size]) for size in sizes)
             lines.append(f"| {what} | {texts} | {exponent(cells['cpu'])} |")
@@ -103,7 +105,7 @@ def _cell(row: pd.Series) -> str:
     if pd.notna(row["failed"]):
         return f"failed: {row['failed']}"
     wall = f" in {row['wall']:.0f} s" if row["what"] == "collection" else ""
-    return f"{row['cpu']:.1f}{wall}, {row['memory_mb']:.0f}"
+    return f"{row['cpu']:.1f}{wall}, {row['memory_mb']:.0f}, {row['page_mb']:.1f}"
 
 
 def exponent(cpu: pd.Series) -> str:

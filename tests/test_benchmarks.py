@@ -236,8 +236,8 @@ def test_growth_is_an_exponent(power, said):
 
 def test_a_notebook_that_failed_is_said_in_the_table():
     cells = [
-        {"model": "klein_bmt", "patients": 1000, "what": "04", "wall": 1.0, "cpu": 1.0, "memory_mb": 300.0},
+        {"model": "klein_bmt", "patients": 1000, "what": "04", "cpu": 1.0, "memory_mb": 300.0, "page_mb": 2.0},
         {"model": "klein_bmt", "patients": 10_000, "what": "04", "failed": "no memory"},
     ]
     lines = scale.size_lines(pd.DataFrame(cells))
-    assert "| 04 | 1.0, 300 | failed: no memory |  |" in lines
+    assert "| 04 | 1.0, 300, 2.0 | failed: no memory |  |" in lines

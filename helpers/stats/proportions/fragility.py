@@ -1,16 +1,17 @@
 """How many patients a comparison of two proportions hangs on."""
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from helpers.stats.estimates import Estimates, compared, estimates, if_recorded, not_estimable, scope
-from helpers.stats.levels import ALPHA
+from helpers.stats.levels import ALPHA, CHI2_95
 from helpers.stats.proportions.tables2x2 import FISHER, NotEstimable, TwoByTwo, p_value, two_by_two
 from helpers.stats.ties import below
 
-BLOCK = 32  # changes of which the last decides whether the others are looked at; the range with P above 0.05 is wider
+BLOCK = 32  # changes of which the last decides whether the others are looked at
 
 
 @if_recorded
@@ -45,20 +46,38 @@ def _first_crossing(table: TwoByTwo, test: str, significant: bool) -> tuple[int,
     """Return how many changes, and which, first put P on the other side of 0.05; none suffice: 0.
 
     The first BLOCK changes are tried one by one; of later blocks those at whose end P has crossed, or whose end the
-    table does not allow.
+    table does not allow, and those near the changes that suffice for Pearson's test, somewhat before which the search
+    begins.
     """
 
     def crossed(changes: int) -> list[str]:
         return [word for word, cells in _changed(table, changes) if _significant(cells, test) is (not significant)]
 
-    for start in range(0, int(table.array.max()), BLOCK):
+    first = _for_pearson(table, significant)
+    begin = max(first - first // 16 - BLOCK, 0) // BLOCK * BLOCK
+    while begin and crossed(begin):
+        begin = begin // 2 // BLOCK * BLOCK
+    for start in range(begin, int(table.array.max()), BLOCK):
         end = start + BLOCK
-        if start and len([*_changed(table, end)]) == len([*_changed(table, start + 1)]) and not crossed(end):
+        far = start and abs(start - first) > 2 * BLOCK
+        if far and len([*_changed(table, end)]) == len([*_changed(table, start + 1)]) and not crossed(end):
             continue
         for changes in range(start + 1, end + 1):
             if words := crossed(changes):
                 return changes, min(words)
     return 0, ""
+
+
+def _for_pearson(table: TwoByTwo, significant: bool) -> int:
+    """Return how many changes first move Pearson's P across 0.05; none suffice: 0."""
+    changes, found = np.arange(1, table.array.max() + 1), []
+    for row, gain in product((0, 1), (1, -1)):
+        cells = np.tile(table.array.astype(float)[..., None], len(changes))
+        cells[row] += np.outer((gain, -gain), changes)
+        (a, b), (c, d) = cells
+        beyond = (a * d - b * c) ** 2 * table.n > CHI2_95 * (a + b) * (c + d) * (a + c) * (b + d)
+        found += [*changes[(cells.min(axis=(0, 1)) >= 0) & (beyond != significant)][:1]]
+    return int(min(found, default=0))
 
 
 def _changed(table: TwoByTwo, changes: int) -> Iterator[tuple[str, np.ndarray]]:

@@ -67,12 +67,18 @@ def test_reasons():
 
 
 def test_a_long_search_in_blocks_finds_what_trying_one_by_one_does():
-    for counts in ((900, 600, 700, 800), (400, 1600, 250, 1750), (1990, 10, 1900, 100)):
+    for counts in (
+        (900, 600, 700, 800),
+        (400, 1600, 250, 1750),
+        (1990, 10, 1900, 100),
+        (12000, 28000, 160, 40),
+        (1200, 2800, 80, 20),
+    ):
         table = TwoByTwo(*counts)
         significant = p_value(table) < ALPHA
         one_by_one = next(
             k
-            for k in range(1, 2000)
+            for k in range(1, 4000)
             if any((p_value(TwoByTwo(*cells.ravel())) < ALPHA) != significant for _, cells in _changed(table, k))
         )
         assert one_by_one > BLOCK
