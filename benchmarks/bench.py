@@ -39,7 +39,7 @@ from start to end; CPU seconds are those of all its processes, grandchildren and
   replacement, {smallest} to {largest} of them (benchmarks/registry.py). They carry the model's mark "synthetic", and
   have neither published claims nor compatible cohorts.
 - **cells**: the cells alone, in a hot process on one thread, of the project's two cohorts, now and at an earlier commit
-  with its own notebooks and data, in the environment of now.
+  with its own notebooks, data and environment (its requirements.lock).
 
 What each way writes:
 
@@ -87,6 +87,30 @@ def checkout(revision: str, folder: Path) -> Path | None:
     return folder
 
 
+def environment(checkout: Path) -> None:
+    """Give another commit a Python with the packages that its lock file names; MeasureError when they cannot be had."""
+    python = checkout / ".venv" / "bin" / "python"
+    exactly = ["--no-deps", "--require-hashes", "--no-build-isolation", "--compile-bytecode"]
+    for command in (
+        [sys.executable, "-m", "venv", str(checkout / ".venv")],
+        [
+            str(Path(sys.executable).with_name("uv")),
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(python),
+            *exactly,
+            "-r",
+            "requirements.lock",
+        ],
+    ):
+        done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise MeasureError(f"no environment for the earlier commit: {done.stderr.strip()}")
+    compileall.compile_dir(checkout / "helpers", quiet=1)
+
+
 def row(part: str, study: str, number: int, way: str, collections: int, cost: Cost, figures: int) -> dict:
     """One measurement; also printed."""
     print(f"{part} of {study}, {number}, {way}: {cost.wall:.1f} s, {cost.cpu:.1f} CPU s, {figures} figures", flush=True)
@@ -113,10 +137,11 @@ def repetition(
 
 def cell_rows(number: int, then: Path, folder: Path) -> Iterator[dict]:
     """The cells of both cohorts, now and then; each draws what its notebooks draw."""
+    pythons = {"now": Path(sys.executable), "then": then / ".venv" / "bin" / "python"}
     for study in results.CELLS:
         for key, place in (("now", PROJECT), ("then", then)):
             out = empty(folder / key)
-            cost = cells(place, study, out)
+            cost = cells(pythons[key], place, study, out)
             yield row("cells", study, number, key, 1, cost, pictures(out))
 
 
@@ -126,6 +151,8 @@ def run(options: argparse.Namespace, ways: Sequence[Way], folder: Path) -> Itera
     shutil.copytree(options.study, cohort)
     many = centres(options.study, folder / "cohorts", options.collections) if "batch" in options.parts else []
     then = checkout(options.against, folder / "then_checkout") if "cells" in options.parts else None
+    if then:
+        environment(then)
     for number in range(1, options.pairs + 1):
         if "cold" in options.parts:
             yield from repetition("cold", number, ways, [cohort], folder)

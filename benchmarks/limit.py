@@ -32,8 +32,7 @@ def new_shell() -> InteractiveShell:
 
 
 def executed(shell: InteractiveShell, path: Path, parameters: Mapping[str, object]) -> NotebookNode:
-    """Run a notebook's cells in the shell; return it with what they showed."""
-    shell.reset(new_session=True)
+    """Run a notebook's cells in a shell that has been reset; return it with what they showed."""
     notebook = nbformat.read(path, as_version=4)
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
         given = [f"{name} = {value!r}" for name, value in parameters.items()] if _declares(cell) else []
@@ -62,31 +61,34 @@ def _bundle(shown: RichOutput) -> dict:
     return {"data": shown.data, "metadata": shown.metadata}
 
 
-def collection(shell: InteractiveShell, study: Path) -> tuple[dict[str, tuple[NotebookNode, str]], float]:
-    """The executed notebooks of a cohort with their pages, by name; and the CPU seconds of the cells."""
-    made, cells = {}, 0.0
+def collection(shell: InteractiveShell, study: Path) -> tuple[dict[str, tuple[NotebookNode, str]], dict[str, float]]:
+    """The executed notebooks of a cohort with their pages, by name; seconds: wall, cpu, cells (their CPU)."""
+    made, cost = {}, dict.fromkeys(("wall", "cpu", "cells"), 0.0)
     for path in NOTEBOOKS:
-        used = time.process_time()
+        shell.reset(new_session=True)
+        began, used = time.monotonic(), time.process_time()
         notebook = executed(shell, path, {"study": str(study)})
-        cells += time.process_time() - used
+        cost["cells"] += time.process_time() - used
         made[path.name] = notebook, export_notebook(notebook, path.stem)
-    return made, cells
+        cost["cpu"] += time.process_time() - used
+        cost["wall"] += time.monotonic() - began
+    return made, cost
 
 
 def main(out: Path, studies: list[Path]) -> None:
     """Make the collections; write them, and what cells and pages cost."""
     shell = new_shell()
     collection(shell, studies[0])
-    wall = cpu = cells = 0.0
+    costs = []
     for study in studies:
-        began, used = time.monotonic(), time.process_time()
-        made, seconds = collection(shell, study)
-        wall, cpu, cells = wall + time.monotonic() - began, cpu + time.process_time() - used, cells + seconds
+        made, cost = collection(shell, study)
+        costs.append(cost)
         for name, (notebook, page) in made.items():
             (out / study.name).mkdir(exist_ok=True)
             nbformat.write(notebook, out / study.name / name)
             (out / study.name / name).with_suffix(".html").write_text(page, encoding="utf-8")
-    (out / "cost.json").write_text(json.dumps({"wall": wall, "cpu": cpu, "cells": cells}), encoding="utf-8")
+    total = {name: sum(cost[name] for cost in costs) for name in costs[0]}
+    (out / "cost.json").write_text(json.dumps(total), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -86,11 +86,11 @@ def limit(cohorts: Sequence[Path], out: Path) -> Cost:
     return Cost(cost["wall"], cost["cpu"])
 
 
-def cells(checkout: Path, study: str, out: Path) -> Cost:
-    """The cells alone in the same way, with another checkout's code, notebooks and data."""
+def cells(python: Path, checkout: Path, study: str, out: Path) -> Cost:
+    """The cells alone in the same way: a checkout's code, notebooks and data, and the Python that has its packages."""
     path = f"PYTHONPATH={checkout}:{PROJECT}"
     script, cohort = HERE / "limit.py", checkout / "data" / study
-    measured(["env", path, sys.executable, str(script), str(out), str(cohort)], out / "log.txt")
+    measured(["env", path, str(python), str(script), str(out), str(cohort)], out / "log.txt")
     cost = json.loads((out / "cost.json").read_text(encoding="utf-8"))
     return Cost(cost["cells"], cost["cells"])
 
