@@ -1,8 +1,9 @@
 """What processes forked from this one find done: modules imported, fonts found, the first drawing made."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def warm(notebooks: Sequence[Path]) -> None:
     for name in OF_SHELLS:
         import_module(name)
     backend_registry.list_all()  # looks through every package installed
-    for name in sorted({name for path in notebooks for cell in code_cells(read_notebook(path)) for name in _own(cell)}):
+    for name in sorted(frozenset().union(*map(_own, _sources(notebooks)))):
         with suppress(ImportError):
             import_module(name)
     if not _drawn:
@@ -44,16 +45,23 @@ def warm_files(notebooks: Sequence[Path]) -> None:
     """
     import_module("helpers.report.word_styles").new_document()
     import_module("helpers.report.export").load_templates()
-    for cell in (cell for path in notebooks for cell in code_cells(read_notebook(path))):
-        code(cell["source"])
+    for source in _sources(notebooks):
+        code(source)
 
 
-def _own(cell: dict) -> Iterator[str]:
+def _sources(notebooks: Sequence[Path]) -> list[str]:
+    """The source of every cell."""
+    return [cell["source"] for path in notebooks for cell in code_cells(read_notebook(path))]
+
+
+@cache
+def _own(source: str) -> frozenset[str]:
     """The modules of this project that a cell imports."""
+    names: set[str] = set()
     with suppress(SyntaxError, ValueError):
-        for node in ast.walk(ast.parse(cell["source"])):
+        for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names if alias.name.partition(".")[0] == PACKAGE)
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE:
-                yield str(node.module)
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+                names.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.update([node.module, *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return frozenset(name for name in names if name.partition(".")[0] == PACKAGE)
