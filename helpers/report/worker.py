@@ -10,8 +10,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from helpers.report.forked import CAN_FORK, THREADS, Tell
 from helpers.report.markup import without_paths
 from helpers.report.notebook import PARAMETERS, is_tagged, read_notebook, to_run
@@ -139,8 +137,6 @@ def environment(folder: Path) -> dict[str, str]:
     wanted = {"PYDEVD_DISABLE_FILE_VALIDATION": "1", **dict.fromkeys(THREADS, threads)}
     if not _writable(os.path.expanduser("~")):  # libraries that cannot write their caches warn or fail
         wanted["MPLCONFIGDIR"] = str(folder / "matplotlib")
-        if not _writable(Path(psutil.__file__).parents[1]):  # beside the code
-            wanted["NUMBA_CACHE_DIR"] = str(folder / "numba")
     private = {"JUPYTER_RUNTIME_DIR": str(folder), "IPYTHONDIR": str(folder / "ipython"), "TMPDIR": str(folder)}
     return {name: os.environ.get(name, value) for name, value in wanted.items()} | private
 
