@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 ROWS_SHOWN = 20
 # Characters that no page, picture or Word document can hold; tab and line breaks are not among them.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ue000-\ue002\ufffe\uffff]")
 
 
 @dataclass(frozen=True)

@@ -192,11 +192,13 @@ PROGRAM = """
 import os, subprocess, sys, time
 from helpers.report.forked import Task, run_forked
 from helpers.stopping import stoppable
+def say():
+    os.write(1, f"{os.getpid()}\\n".encode())  # whole, whoever else writes
 def inner(tell):
-    print(os.getpid(), flush=True)
+    say()
     time.sleep(60)
 def outer(tell):
-    print(os.getpid(), flush=True)
+    say()
     list(run_forked([Task("c", inner), Task("d", inner)], workers=2))
 with stoppable():
     list(run_forked([Task("a", outer), Task("b", outer)], workers=2))

@@ -16,7 +16,7 @@ NO_TEST = "a penalised test did not converge"
 Likelihood = Callable[[np.ndarray], Terms]
 """The penalised log-likelihood at some coefficients, its slopes, and the information."""
 IMPOSSIBLE = -1e6
-STEPS, SETTLED = 50, 1e-9
+STEPS, SETTLED, CLOSE = 50, 1e-9, 1e-6
 FARTHEST = 60.0  # standard deviations of the term; a profile that has not dropped by then has no limit
 
 
@@ -115,13 +115,15 @@ def held_maximum(likelihood: Likelihood, place: int, value: float, start: np.nda
 def profile_limit(likelihood: Likelihood, fit: CoxFit, place: int, side: int) -> float:
     """Return the 95% profile limit of one coefficient above (`side` 1) or below (-1) the estimate, NaN without one.
 
-    By Newton's steps; where they fail by search, the others maximised anew (BFGS) at each value. A second maximum far
-    away, as a handful of patients can have, is not sought.
+    By Newton's steps; where they fail, or end where the others are at no maximum, by search, the others maximised anew
+    (BFGS) at each value. A second maximum far away, as a handful of patients can have, is not sought.
     """
     estimate, lowest = fit.coefficients, fit.log_likelihood - CHI2_95 / 2
     found = _newton_limit(likelihood, fit, place, side)
     if side * (found - estimate[place]) > 0:
-        return found
+        converged, held = held_maximum(likelihood, place, found, _moved(fit, place, found))
+        if converged and abs(held - lowest) < CLOSE:
+            return found
 
     def excess(value: float) -> float:
         def lost(free: np.ndarray) -> tuple[float, np.ndarray]:
