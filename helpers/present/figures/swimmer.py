@@ -12,6 +12,7 @@ from helpers.cohort.outcomes import REMISSION
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.figures.curves import time_ticks
+from helpers.present.figures.states import plot_states
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import FAINT, INK, Style, style_map
 from helpers.present.layout.text_layout import SWATCH, extent, key_rows, literal, set_axis_title, shorten
@@ -62,39 +63,38 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
 
     `patients` holds the canonical columns (days): arm, last_contact_day and whichever exist of death_day, response,
     response_day, mrd, relapse_day and the columns of `exposures` (label -> column), and knows its arms' styles and its
-    clock (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Of more than 150 patients
-    an evenly spaced sample is drawn, as the caption says. Patients carry the number of their lane, not their own.
+    clock (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Patients carry the number
+    of their lane, not their own. Of more than 150 the shares in each state over time are drawn (`plot_states`).
     """
     styles = about(patients).styles
     lanes = _lanes(patients, list(styles), exposures)
     if lanes.empty:
         raise NothingToDraw("No patient has a day of last contact, so no lanes are drawn.")
+    if len(lanes) > MOST:
+        clock, alt = capital(about(patients).clock), _alt_text(lanes, "Shares of patients in each state over time")
+        return plot_states(lanes, styles, clock, id=id, caption=caption, alt=alt)
     added = [Mark(label, label, *EXPOSURE_LOOKS[k % len(EXPOSURE_LOOKS)]) for k, label in enumerate(exposures)]
     marks = [mark for mark in (*MARKS[:2], *added, *MARKS[2:]) if lanes[mark.column].notna().any()]
-    drawn = lanes
-    if len(lanes) > MOST:
-        drawn = lanes.iloc[np.linspace(0, len(lanes) - 1, MOST).round().astype(int)].reset_index(drop=True)
-    step = float(np.clip(560 / len(drawn), 3.9, 12.0))  # the height of a lane in points: what fits one printed page
-    arms = style_map(dict.fromkeys(drawn["arm"]), styles)
-    sheet, ax, drawn = _sheet(drawn, step, marks)
+    step = float(np.clip(560 / len(lanes), 3.9, 12.0))  # the height of a lane in points: what fits one printed page
+    arms = style_map(dict.fromkeys(lanes["arm"]), styles)
+    sheet, ax, drawn = _sheet(lanes, step, marks)
     _format_axis(ax, drawn, capital(about(patients).clock))
     for arm, style in arms.items():
-        _draw_arm(ax, arm, style, drawn[drawn["arm"] == arm], int((lanes["arm"] == arm).sum()), step)
+        _draw_arm(ax, arm, style, drawn[drawn["arm"] == arm], step)
     size = float(np.clip(step * 0.68, 3.6, 7.0))
     for mark in marks:
         some = drawn.dropna(subset=mark.column)
         (line,) = ax.plot(some[mark.column], some["y"], linestyle="none", clip_on=False, zorder=5, gid=mark.label)
         _set_marker(line, mark, size)
-    sampled = f"{len(drawn):,} of {len(lanes):,} patients, evenly spaced over arms and lengths of observation."
     absent = ", ".join(literal(group) for group in styles if group not in arms)
     caption = add_notes(
         caption,
         "The strong part of a lane is time in remission." if lanes["remission_from"].notna().any() else "",
-        sampled if len(drawn) < len(lanes) else "",
         f"No patients: {absent}." if absent else "",
     )
-    data = drawn.dropna(axis=1, how="all").drop(columns="y")
-    return finish(sheet.figure, data, id=id, caption=caption, alt=_alt_text(lanes))
+    data = lanes.dropna(axis=1, how="all")
+    alt = _alt_text(lanes, f"Swimmer plot of {plural(len(lanes), 'patient')}")
+    return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
 def _lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping[str, str]) -> pd.DataFrame:
@@ -167,10 +167,9 @@ def _format_axis(ax: Plot, drawn: pd.DataFrame, time_label: str) -> None:
     ax.vlines(ticks, 0, ax.get_ylim()[0], color=FAINT, linewidth=0.4, alpha=0.5, zorder=0.5)
 
 
-def _draw_arm(ax: Axes, arm: str, style: Style, lanes: pd.DataFrame, size: int, step: float) -> None:
+def _draw_arm(ax: Axes, arm: str, style: Style, lanes: pd.DataFrame, step: float) -> None:
     """The lanes of one arm under its name."""
-    of = "" if len(lanes) == size else f" of {size:,}"
-    counted = f" (n = {len(lanes):,}{of})"
+    counted = f" (n = {len(lanes):,})"
     room = sheet_width() - LEFT - RIGHT - extent(counted, bold=True)
     name = shorten(literal(arm), room, bold=True) + counted
     top = lanes["y"].iloc[0] - step / 2 - 4
@@ -189,8 +188,8 @@ def _span(ax: Axes, lanes: pd.DataFrame, start: str, end: str, *, gid: str) -> L
     return ax.plot(x.ravel(), np.repeat(some["y"].to_numpy(), 3), gid=gid)[0]
 
 
-def _alt_text(lanes: pd.DataFrame) -> str:
-    """How many patients of each arm reached what, in words; of what nobody has a day for, nothing is said."""
+def _alt_text(lanes: pd.DataFrame, what: str) -> str:
+    """What is drawn, and how many of each arm reached what, in words; of what nobody has a day for, nothing is said."""
     reached = {"remission_from": "in remission", "relapse_month": "relapsed", "death_month": "died"}
     reached["ongoing_month"] = "alive at last contact"
     undated = [name for name in ("remission_from", "relapse_month") if lanes[name].isna().all()]
@@ -199,4 +198,4 @@ def _alt_text(lanes: pd.DataFrame) -> str:
         counts = [f"{rows[name].count()} {text}" for name, text in reached.items() if name not in undated]
         longest = f"longest observation {number(rows['end_month'].max(), 1)} months"
         parts.append(f"{literal(arm)}, {plural(len(rows), 'patient')}: {', '.join(counts)}; {longest}.")
-    return f"Swimmer plot of {plural(len(lanes), 'patient')}. " + " ".join(parts)
+    return f"{what}. " + " ".join(parts)

@@ -106,19 +106,42 @@ def test_the_axis_says_from_what_time_is_counted():
 def test_any_number_of_patients_stays_legible_on_one_page(count):
     figure = draw(cohort(count, seed=count))
     assert_legible(figure)
-    assert len(figure.data) == min(count, 150)
     assert figure.canvas.get_figheight() < 10.5
     assert len(figure.metadata()["svg"]) < 80_000
 
 
-def test_a_large_cohort_is_sampled_over_all_arms_and_lengths_and_says_so():
+def test_of_many_patients_the_share_in_each_state_is_drawn():
     patients = cohort(1000)
     figure = draw(patients)
-    assert "150 of 1,000 patients" in figure.caption
-    shares = figure.data["arm"].value_counts(normalize=True)
-    np.testing.assert_allclose(shares[ARMS], patients["arm"].value_counts(normalize=True)[ARMS], atol=0.02)
-    assert {figure.data["lane"].min(), figure.data["lane"].max()} == {1, 1000}
-    assert "Swimmer plot of 1,000 patients" in figure.alt
+    end = patients["last_contact_day"].to_numpy()
+    well, relapse = (patients["response"] == "cr").to_numpy(), patients["relapse_day"].to_numpy()
+    died = patients["death_day"].notna().to_numpy()
+    for (arm, month), rows in figure.data.groupby(["group", "time_months"]):
+        day, own = month * DAYS_PER_MONTH, (patients["arm"] == arm).to_numpy()
+        over, again = end <= day, relapse <= day
+        expected = {
+            "In remission": ~over & ~again & well & (day >= 28),
+            "No remission so far": ~over & ~again & ~(well & (day >= 28)),
+            "Relapsed": ~over & again,
+            "Died": over & died,
+            "No longer followed": over & ~died,
+        }
+        found = rows.set_index("term")["events"]
+        assert found.to_dict() == {state: (who & own).sum() for state, who in expected.items()}
+        assert found.sum() == rows["n"].iloc[0] == own.sum()
+    assert len(line(figure, "lane")) == 0
+    assert "Shares of patients in each state over time" in figure.alt
+    assert set(figure.data["group"]) == set(ARMS)
+
+
+def test_states_without_a_recorded_remission_are_alive_or_relapsed():
+    figure = draw(cohort(400).drop(columns=["response", "response_day", "mrd"]))
+    assert list(dict.fromkeys(figure.data["term"])) == [
+        "Alive without relapse",
+        "Relapsed",
+        "Died",
+        "No longer followed",
+    ]
 
 
 def test_description_counts_what_happened_in_each_arm():
