@@ -7,8 +7,10 @@ IPython shell, on one thread, and makes their pages. Starting, importing and wri
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import nbformat
 from IPython.core.displayhook import CapturingDisplayHook
@@ -20,6 +22,7 @@ import helpers
 from benchmarks.measure import MeasureError
 from helpers.report.export import export_notebook
 
+T = TypeVar("T")
 # Those beside the package that is imported: another checkout's, where the path says so.
 NOTEBOOKS = sorted((Path(helpers.__file__).parents[1] / "notebooks").glob("0*.ipynb"))
 
@@ -31,13 +34,11 @@ def new_shell() -> InteractiveShell:
     return shell
 
 
-def executed(shell: InteractiveShell, path: Path, parameters: Mapping[str, object]) -> NotebookNode:
-    """Run a notebook's cells in a shell that has been reset; return it with what they showed."""
-    notebook = nbformat.read(path, as_version=4)
+def executed(shell: InteractiveShell, notebook: NotebookNode, parameters: Mapping[str, object], name: str) -> None:
+    """Run a notebook's cells in a shell that has been reset; they keep what they showed."""
     for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
-        given = [f"{name} = {value!r}" for name, value in parameters.items()] if _declares(cell) else []
-        cell.outputs = _outputs(shell, "\n".join([cell.source, *given]), path.name)
-    return notebook
+        given = [f"{key} = {value!r}" for key, value in parameters.items()] if _declares(cell) else []
+        cell.outputs = _outputs(shell, "\n".join([cell.source, *given]), name)
 
 
 def _declares(cell: NotebookNode) -> bool:
@@ -45,7 +46,7 @@ def _declares(cell: NotebookNode) -> bool:
     return "parameters" in cell.metadata.get("tags", [])
 
 
-def _outputs(shell: InteractiveShell, source: str, name: str) -> list[NotebookNode]:
+def _outputs(shell: InteractiveShell, source: str, name: str) -> list[dict]:
     """Run one cell; return its outputs. MeasureError when it fails."""
     displays: list[dict] = []
     shell.display_trap.hook = CapturingDisplayHook(shell, displays)  # the value of a cell
@@ -53,7 +54,7 @@ def _outputs(shell: InteractiveShell, source: str, name: str) -> list[NotebookNo
         result = shell.run_cell(source, store_history=True)
     if not result.success:
         raise MeasureError(f"{name}: {result.error_in_exec or result.error_before_exec}")
-    return [nbformat.v4.new_output("display_data", **item) for item in [*map(_bundle, shown.outputs), *displays]]
+    return [{"output_type": "display_data", **item} for item in [*map(_bundle, shown.outputs), *displays]]
 
 
 def _bundle(shown: RichOutput) -> dict:
@@ -66,13 +67,21 @@ def collection(shell: InteractiveShell, study: Path) -> tuple[dict[str, tuple[No
     made, cost = {}, dict.fromkeys(("wall", "cpu", "cells"), 0.0)
     for path in NOTEBOOKS:
         shell.reset(new_session=True)
-        began, used = time.monotonic(), time.process_time()
-        notebook = executed(shell, path, {"study": str(study)})
-        cost["cells"] += time.process_time() - used
-        made[path.name] = notebook, export_notebook(notebook, path.stem)
-        cost["cpu"] += time.process_time() - used
-        cost["wall"] += time.monotonic() - began
+        notebook = nbformat.read(path, as_version=4)
+        _, wall, cpu = spent(partial(executed, shell, notebook, {"study": str(study)}, path.name))
+        done = nbformat.from_dict(notebook)
+        page, wall_of_page, cpu_of_page = spent(partial(export_notebook, done, path.stem))
+        made[path.name] = done, page
+        for name, seconds in (("wall", wall + wall_of_page), ("cpu", cpu + cpu_of_page), ("cells", cpu)):
+            cost[name] += seconds
     return made, cost
+
+
+def spent(call: Callable[[], T]) -> tuple[T, float, float]:
+    """What a call returns, and the seconds on the clock and of the processor that it took."""
+    began, used = time.monotonic(), time.process_time()
+    value = call()
+    return value, time.monotonic() - began, time.process_time() - used
 
 
 def main(out: Path, studies: list[Path]) -> None:

@@ -9,15 +9,18 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
+
 from benchmarks.limit import executed, new_shell
 from helpers.report.export import export_notebook
 
 
 def main(notebook: Path, study: Path, out: Path) -> None:
     """Run the notebook and write what it cost."""
-    shell = new_shell()
+    shell, read = new_shell(), nbformat.read(notebook, as_version=4)
     began, used = time.monotonic(), time.process_time()
-    page = export_notebook(executed(shell, notebook, {"study": str(study)}), notebook.stem)
+    executed(shell, read, {"study": str(study)}, notebook.name)
+    page = export_notebook(nbformat.from_dict(read), notebook.stem)
     cost = {
         "wall": time.monotonic() - began,
         "cpu": time.process_time() - used,

@@ -190,7 +190,9 @@ def test_the_hot_process_keeps_what_cells_show_and_their_values(tmp_path):
     code = (
         "import sys, pathlib, nbformat; from benchmarks.limit import executed, new_shell\n"
         "path = pathlib.Path(sys.argv[1]); shell = new_shell()\n"
-        "for i in range(2): nbformat.write(executed(shell, path, {'study': 'here'}), path.with_name('done.ipynb'))"
+        "read = nbformat.read(path, as_version=4)\n"
+        "for i in range(2): executed(shell, read, {'study': 'here'}, path.name)\n"
+        "nbformat.write(nbformat.from_dict(read), path.with_name('done.ipynb'))"
     )
     subprocess.run([*python(code), tmp_path / "n.ipynb"], check=True, cwd=ROOT)
     (tmp_path / "n.ipynb").unlink()
