@@ -182,14 +182,14 @@ class _Model:
         """Patients, events, size and status, and the share of the patients with the effect."""
         events, terms = self.event.sum(), len(self.names)
         status = FEW_EVENTS if events < FEW_EVENTS_PER_TERM * terms else ""
-        patients = len(np.unique(self.patient))
+        patients = different(self.patient)
         share = self.on_side(1) / patients if patients else np.nan
         sizes = {"n": patients, "events": events, "model_terms": terms, "status": status}
         return {**sizes, SHARE: share, TOO_SMALL: bool(self.too_small)}
 
     def on_side(self, side: int) -> int:
         """Patients with the effect (1) or without it (0), at any time."""
-        return len(np.unique(self.patient[self.matrix[:, 0] == side]))
+        return different(self.patient[self.matrix[:, 0] == side])
 
     @cached_property
     def too_small(self) -> str:
@@ -214,6 +214,11 @@ class _Model:
         """The rows as a table, with the effect wanted in column `exposed`."""
         times = {"start": self.start, "stop": self.stop, "event": self.event}
         return pd.DataFrame({**times, EXPOSED: self.matrix[:, 0].astype(int)})
+
+
+def different(patients: np.ndarray) -> int:
+    """How many patients there are among the numbers of rows' patients."""
+    return int(np.count_nonzero(np.bincount(patients)))
 
 
 def _likelihood(model: _Model) -> Record:
