@@ -133,7 +133,7 @@ class Pair(Measured):
         self.brush.draw_image(self._enlarged(gc), SCALE * x, SCALE * y, np.array(Image.fromarray(im).resize(size)))
 
     def draw_text(self, gc: Any, x: float, y: float, s: str, prop: FontProperties, *angle: Any, **more: Any) -> None:
-        """One line of text; the brush writes what is level at last, with a tenth of matplotlib's effort."""
+        """One line of text; the brush writes what is level at last, by Pillow."""
         self.pen.draw_text(gc, x, y, s, prop, *angle, **more)
         place = SCALE * x, SCALE * y + self.shift
         if any(angle) or more.get("ismath") or gc.get_clip_rectangle() or gc.get_rgb()[3] < 1:

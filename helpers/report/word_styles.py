@@ -44,7 +44,7 @@ def new_document() -> Document:
 
 @cache
 def _empty() -> bytes:
-    """The same as a file, made once in a process: styles take longer than most reports."""
+    """The same as a file, made once in a process, for styles are slow to make."""
     document, file = docx.Document(), io.BytesIO()
     section = document.sections[0]
     section.page_width, section.page_height = SHORT_SIDE, LONG_SIDE

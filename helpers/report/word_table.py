@@ -62,7 +62,7 @@ def add_table(
 ) -> None:
     """Add a table: columns are (label, "left" | "right"), a row of one cell spans all; no sign for the origin `said`.
 
-    Written as XML at once: cell by cell, python-docx needs seconds for a report.
+    Written as XML at once, for python-docx is slow cell by cell.
     """
     most = WIDE_WIDTH if turned else TEXT_WIDTH
     widths = [round(width / TWIP) for width in _widths(_seen(columns, rows, said), most)]

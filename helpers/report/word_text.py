@@ -28,7 +28,7 @@ def add_text(paragraph: Paragraph, text: str, said: str = "") -> None:
 
 
 def add_pieces(paragraph: Paragraph, found: Iterable[tuple[str, str]]) -> None:
-    """Add pieces of text with their signs, as XML at once: one by one, python-docx needs seconds for a report."""
+    """Add pieces of text with their signs, as XML at once, for python-docx is slow one by one."""
     runs = "".join(run(words) + run(sign, SIGN) for words, sign in found)
     paragraph._p.extend(list(parse_xml(f"<w:p {nsdecls('w')}>{runs}</w:p>")))
 

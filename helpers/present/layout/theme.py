@@ -153,7 +153,7 @@ class Box(NamedTuple):
 
 
 class _X(XAxis):
-    """An axis without matplotlib's ticks, which cost more than all the rest of a figure."""
+    """An axis without matplotlib's ticks, which are slow to make."""
 
     majorTicks = minorTicks = []  # noqa: RUF012
 
