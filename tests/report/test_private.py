@@ -16,10 +16,14 @@ from helpers.report.private import claimed_folder
 with claimed_folder(pathlib.Path(sys.argv[1]), "run") as folder:
     (folder / "secret").mkdir()
     (folder / "secret" / "key.json").write_text("key")
-    if sys.argv[2] == "fork" and not os.fork():
-        sys.stdout.close()
-        sys.stdin.read()
-        os._exit(0)
+    if sys.argv[2] == "fork":
+        told, tell = os.pipe()
+        if not os.fork():
+            os.write(tell, b"the worker runs")
+            sys.stdout.close()
+            sys.stdin.read()
+            os._exit(0)
+        os.read(told, 1)
     print(folder, flush=True)
     sys.stdin.read()
 """
