@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from html import escape
 from urllib.parse import quote, unquote
 
-import matplotlib
 import numpy as np
 from lxml import etree
 from matplotlib.backend_bases import RendererBase
@@ -16,7 +15,7 @@ from matplotlib.figure import Figure as MplFigure
 from PIL import Image
 
 from helpers.present.compact import SVG, compact
-from helpers.present.renderers import PIXELS, POINTS, SETTINGS, Pair, Pen
+from helpers.present.renderers import PIXELS, POINTS, SETTINGS, Pair, Pen, settings
 
 COLOURS, ALMOST_WHITE, PACKED = 64, 247, 6  # of a PNG: its palette, and how well it is packed
 ADDRESS = "data:image/svg+xml,"
@@ -55,7 +54,7 @@ def _draw(canvas: MplFigure, renderer: RendererBase) -> None:
     """Let a renderer draw everything, in points."""
     before, canvas.dpi = canvas.dpi, POINTS
     try:
-        with any_script(), matplotlib.rc_context(SETTINGS):
+        with any_script(), settings(SETTINGS):
             canvas.draw(renderer)
     finally:
         canvas.dpi = before

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import groupby
 
 from lxml import etree
@@ -12,7 +13,7 @@ STRAIGHT = re.compile(r"M([-\d.]+) ([-\d.]+)([HV])([-\d.]+)")
 UNTURNED = re.compile(r"rotate\(-?0(?:\.0)? [^)]*\)")
 PLACES = {"x", "y", "points"}
 NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
-LINE = re.compile(r"([MLz])\s*(?:([-\d.]+)\s+([-\d.]+))?")
+STEP = re.compile(r"[A-DF-Za-df-z]|[^\sA-DF-Za-df-z]+")  # a command of a path or a number
 OURS = re.compile(r"\s*font-family: ['\"]?DejaVu Sans['\"]?(?:,[^;]*)?(?:;|$)")
 TYPEFACE = (  # that of the pages, the widest among them measured; digits stand under each other
     "font-family: system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, DejaVu Sans, Arial, sans-serif; "
@@ -21,7 +22,8 @@ TYPEFACE = (  # that of the pages, the widest among them measured; digits stand 
 LINKS = (HREF, "href")
 LINK = re.compile(r"(?<=^#).+")
 ADDRESS = re.compile(r"(?<=url\(#)[^)]+(?=\))")
-TAG = re.compile(r"<[^<>]+>")
+LETTER = re.compile(r"\s*([A-Za-z])\s*")
+QUOTED = re.compile(r'="([^"\'<>]*)"(?=[^<>]*>)')  # within a tag
 
 
 def compact(root: etree._Element) -> str:
@@ -37,25 +39,37 @@ def compact(root: etree._Element) -> str:
         if not len(element) and not element.text:
             element.getparent().remove(element)
     etree.cleanup_namespaces(root)
-    single_quoted = re.compile(r'="([^"\']*)"')  # fewer escapes in a data address
-    text = etree.tostring(root, encoding="unicode")
-    return TAG.sub(lambda tag: single_quoted.sub(r"='\1'", tag[0]), text)
+    return QUOTED.sub(r"='\1'", etree.tostring(root, encoding="unicode"))  # fewer escapes in a data address
 
 
 def _shorten(element: etree._Element) -> None:
     """Drop the digits, typefaces and line breaks that nobody sees."""
-    for name in PLACES & set(element.attrib):
-        element.set(name, NUMBER.sub(_rounded, element.get(name)))
-    if "d" in element.attrib:
-        element.set("d", _path(NUMBER.sub(_rounded, element.get("d"))))
-    if UNTURNED.fullmatch(element.get("transform", "")):
-        del element.attrib["transform"]
-    if "style" in element.attrib:
-        element.set("style", OURS.sub("", element.get("style")).strip())
-        if not element.get("style"):
-            del element.attrib["style"]
+    for name, value in element.items():
+        short = _short(name, value)
+        if short != value:
+            element.set(name, short)
+        if not short and name in ("style", "transform"):
+            del element.attrib[name]
     element.text = element.text if (element.text or "").strip() else None
     element.tail = element.tail if (element.tail or "").strip() else None
+
+
+@lru_cache(maxsize=5000)
+def _short(name: str, value: str) -> str:
+    """An attribute in fewer letters; empty where it says nothing."""
+    if name == "d":
+        return _path(value)
+    if name == "style":
+        return OURS.sub("", value).strip()
+    if name == "transform" and UNTURNED.fullmatch(value):
+        return ""
+    return _numbers(value) if name in PLACES else value
+
+
+@lru_cache(maxsize=50_000)
+def _numbers(text: str) -> str:
+    """A text with its numbers rounded."""
+    return NUMBER.sub(_rounded, text)
 
 
 def _rounded(number: re.Match) -> str:
@@ -67,10 +81,12 @@ def _rounded(number: re.Match) -> str:
 
 def _path(path: str) -> str:
     """A path of straight lines with steps as single numbers; other paths without their spaces."""
-    if set(re.findall(r"[A-Za-z]", path)) - set("MLz"):
-        return re.sub(r"\s*([A-Za-z])\s*", r"\1", path).strip()
-    parts, before = [], ("", "")
-    for command, x, y in LINE.findall(path):
+    steps = [step if step.isalpha() else _numbers(step) for step in STEP.findall(path)]
+    if len(steps) != 3 * (path.count("M") + path.count("L")) + path.count("z"):
+        return LETTER.sub(r"\1", " ".join(steps)).strip()
+    parts, before, following = [], ("", ""), iter(steps)
+    for command in following:
+        x, y = ("", "") if command == "z" else (next(following), next(following))
         if command != "L":
             parts.append(f"M{x} {y}" if x else "z")
         elif y == before[1]:
@@ -108,17 +124,21 @@ def _join(copies: list[etree._Element], mark: etree._Element) -> None:
 
 def _rename(root: etree._Element) -> None:
     """Give short names to what is referred to, and none to the rest."""
-    attributes = [
-        (element, name, LINK if name in LINKS else ADDRESS) for element in root.iter() for name in element.attrib
+    attributes = [(element, name, value) for element in root.iter() for name, value in element.items()]
+    links = [
+        (element, name, value, LINK if name in LINKS else ADDRESS)
+        for element, name, value in attributes
+        if name in LINKS or "url(#" in value
     ]
-    used = {target for element, name, pattern in attributes for target in pattern.findall(element.get(name))}
+    used = {target for *_, value, pattern in links for target in pattern.findall(value)}
     names = {target: f"i{number}" for number, target in enumerate(sorted(used))}
-    for element, name, pattern in attributes:
-        value = element.get(name)
-        if name == "id" and value not in names:
+    for element, name, value, pattern in links:
+        element.set(name, pattern.sub(lambda link: names[link[0]], value))
+    for element, name, value in attributes:
+        if name == "id" and value in names:
+            element.set(name, names[value])
+        elif name == "id":
             del element.attrib[name]
-        else:
-            element.set(name, names[value] if name == "id" else pattern.sub(lambda link: names[link[0]], value))
 
 
 def _share_styles(root: etree._Element) -> None:

@@ -1,10 +1,12 @@
 """What matplotlib draws with: an SVG made of elements, and with it the same in pixels, in one go."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any, Literal, cast
 
+import matplotlib
 import numpy as np
 from lxml import etree
 from matplotlib.backend_bases import GraphicsContextBase, RendererBase
@@ -23,16 +25,37 @@ from helpers.present.compact import HREF, SVG
 POINTS, PIXELS = 72, 140  # to the inch
 SCALE = PIXELS / POINTS
 FONT = "DejaVu Sans"  # measured in the widest; `compact` gives the drawing the page's own typeface
-SETTINGS = {
-    "svg.hashsalt": "second-cart",
-    "svg.fonttype": "none",
-    "text.hinting": "none",  # letters as wide as they were measured, at any resolution
-    "font.family": ["sans-serif"],
-    "font.sans-serif": [FONT],
-}
+SETTINGS = matplotlib.RcParams(
+    {
+        "svg.hashsalt": "second-cart",
+        "svg.fonttype": "none",
+        "text.hinting": "none",  # letters as wide as they were measured, at any resolution
+        "font.family": ["sans-serif"],
+        "font.sans-serif": [FONT],
+    }
+)
 NONE: Mapping[str, str] = {}
 NAMESPACES = {None: SVG[1:-1], "xlink": HREF[1:].partition("}")[0]}
 UNSIGNED = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # nothing of the day or of a version
+
+
+def _short(value: float) -> str:
+    """A place with as many digits as matplotlib writes."""
+    return f"{value:f}".rstrip("0").rstrip(".")
+
+
+@contextmanager
+def settings(chosen: matplotlib.RcParams) -> Iterator[None]:
+    """Set some of matplotlib's parameters for a while, where its `rc_context` copies all of them each time."""
+    every: Any = matplotlib.rcParams
+    before = {name: every._get(name) for name in chosen}
+    try:
+        for name in before:
+            every._set(name, chosen[name])
+        yield
+    finally:
+        for name, value in before.items():
+            every._set(name, value)
 
 
 @lru_cache(maxsize=20_000)
@@ -79,7 +102,24 @@ class Pen(Measured, RendererSVG):
         root = etree.Element(f"{SVG}svg", {"viewBox": f"0 0 {size[0]:.6g} {size[1]:.6g}"}, NAMESPACES)
         root.attrib.update({"width": f"{width * 25.4:.4g}mm", "height": f"{height * 25.4:.4g}mm", "role": "img"})
         self.writer = _Elements(root)
+        self.styles: dict[tuple, str] = {}  # of texts, by font, colour, opacity and side
         self._write_default_style()
+
+    def draw_text(self, gc: Any, x: float, y: float, s: str, prop: FontProperties, *angle: Any, **more: Any) -> None:
+        """One line of text; the style of plain ones is written once for all that look alike."""
+        mark = more.get("mtext")
+        if any(angle) or more.get("ismath") or mark is None or gc.get_url() or self._get_clip_attrs(gc):
+            super().draw_text(gc, x, y, s, prop, *angle, **more)
+            return
+        look = prop, gc.get_rgb(), gc.get_alpha(), mark.get_ha()
+        if look not in self.styles:
+            super().draw_text(gc, x, y, s, prop, *angle, **more)
+            self.styles[look] = self.writer.inner[-1].get("style")
+            return
+        across, up = mark.get_transform().transform(mark.get_unitless_position())
+        down = self.height - up
+        place = {"x": _short(across), "y": _short(down + (y - down))}
+        self.writer.element("text", s, {"style": self.styles[look], **place})
 
     def open_group(self, s: str, gid: str | None = None) -> None:
         """Nothing is drawn in groups, which would say nothing here."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import replace
-from functools import wraps
+from functools import cache, cached_property, lru_cache, wraps
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -32,7 +33,7 @@ from helpers.frames import about
 from helpers.present import show
 from helpers.present.canvas import any_script
 from helpers.present.layout.colors import FAINT, INK
-from helpers.present.renderers import SETTINGS
+from helpers.present.renderers import SETTINGS, settings
 
 WIDE = 180 / 25.4 * 72  # points: two columns of a journal, 180 mm
 NARROW = 85 / 25.4 * 72  # one column, 85 mm
@@ -73,9 +74,14 @@ def is_narrow() -> bool:
 @contextmanager
 def drawing() -> Iterator[None]:
     """The settings under which figures are built; whatever was set before is put back afterwards."""
-    settings = dict(sns.axes_style("ticks")) | dict(sns.plotting_context("paper")) | _SETTINGS
-    with any_script(), mpl.rc_context(settings):
+    with any_script(), settings(_look()):
         yield
+
+
+@cache
+def _look() -> mpl.RcParams:
+    """seaborn's style with ours over it, checked once."""
+    return mpl.RcParams(dict(sns.axes_style("ticks")) | dict(sns.plotting_context("paper")) | _SETTINGS)
 
 
 class NothingToDraw(ValueError):
@@ -120,7 +126,7 @@ class Sheet:
         self.height = height
         self.figure = MplFigure(figsize=(sheet_width() / 72, height / 72))
 
-    @property
+    @cached_property
     def points(self) -> Transform:
         """From points, y downwards, to the display."""
         flip = Affine2D().scale(1 / 72, -1 / 72).translate(0, self.height / 72)
@@ -132,10 +138,20 @@ class Sheet:
         self.figure.add_axes(plot)
         return plot
 
-    def text(self, x: float, y: float, label: str, **style: Any) -> Text:
+    def text(self, x: float, y: float, label: str, transform: Transform | None = None, **style: Any) -> Text:
         """Text whose upper left corner (or other anchor) is at a place given in points."""
-        place: dict[str, Any] = {"va": "top", "ha": "left", "fontsize": TEXT, "transform": self.points}
-        return self.figure.text(x, y, marks.plain(label), **(place | style))
+        text = copy(_like(**style))
+        text.set_fontproperties(text.get_fontproperties().copy())
+        text.set(x=x, y=y, text=marks.plain(label), transform=transform or self.points, figure=self.figure)
+        self.figure.texts.append(text)
+        return text
+
+
+@lru_cache(maxsize=1000)
+def _like(**style: Any) -> Text:
+    """A text to copy, which is far cheaper than to make one."""
+    with drawing():
+        return Text(**({"va": "top", "ha": "left", "fontsize": TEXT} | style))
 
 
 def add_notes(caption: str, *notes: str) -> str:
