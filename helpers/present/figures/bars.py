@@ -21,6 +21,7 @@ from helpers.present.layout.theme import (
     add_notes,
     finish,
     inner_width,
+    kept,
     themed,
 )
 
@@ -65,6 +66,7 @@ def plot_bars(
     return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
+@kept
 def _counts(estimates: pd.DataFrame, styles: Mapping[str, Style] | None) -> pd.DataFrame:
     """The drawn numbers, groups in the fixed order of `styles`; a group that only `styles` knows has no patients."""
     data = estimates.reindex(columns=[*DATA, *PUBLISHED])
@@ -96,6 +98,7 @@ def _draw_stack(chart: RowChart, part: pd.DataFrame, y: float, paint: Mapping[st
             chart.ax.text(middle, y, f"{events:.0f}", ha="center", va="center_baseline", fontsize=SMALL, color=ink)
 
 
+@kept
 def _describe_one(part: pd.DataFrame) -> str:
     """One bar in words: the terms that some patient has."""
     size, group = int(part["n"].max()), literal(part["group"].iloc[0])

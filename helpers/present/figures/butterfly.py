@@ -20,6 +20,7 @@ from helpers.present.layout.theme import (
     finish,
     inner_width,
     is_narrow,
+    kept,
     themed,
 )
 from helpers.stats.safety.adverse_events import SEVERE, TERM
@@ -56,6 +57,7 @@ def plot_butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: s
     return finish(chart.sheet.figure, drawn.drop(columns="text"), id=id, caption=caption, alt=_alt_text(drawn))
 
 
+@kept
 def side_counts(estimates: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
     """One row per term and group with events, severe_events and n, the most frequent terms first.
 
@@ -113,6 +115,7 @@ def _draw_wing(chart: RowChart, rows: pd.DataFrame, side: int, style: Style) -> 
     chart.upright(0, color=FAINT, linewidth=0.8)
 
 
+@kept
 def _alt_text(data: pd.DataFrame) -> str:
     """The most frequent terms in words."""
     terms = []

@@ -10,7 +10,7 @@ from helpers.frames import about
 from helpers.present.format import plural
 from helpers.present.layout.risk_table import time_column
 from helpers.present.layout.text_layout import literal
-from helpers.present.layout.theme import NothingToDraw
+from helpers.present.layout.theme import NothingToDraw, kept
 from helpers.stats.ties import above
 
 MOST_POINTS = 350  # drawn of a line as they are; of longer ones what can be seen, so that a page stays small
@@ -23,11 +23,13 @@ def value_column(curves: pd.DataFrame) -> str:
     return "survival" if "survival" in curves else "cumulative_incidence"
 
 
+@kept
 def by_group(curves: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The rows of each group, in the order of the table."""
     return {str(name): rows for name, rows in curves.groupby("group", observed=True, sort=False)}
 
 
+@kept
 def checked_lines(curve: pd.DataFrame) -> pd.DataFrame:
     """The rows to draw; raises NothingToDraw, with the reason, where lines would show nothing.
 
@@ -49,6 +51,7 @@ def checked_lines(curve: pd.DataFrame) -> pd.DataFrame:
     return drawn
 
 
+@kept
 def least_patients(curve: pd.DataFrame) -> int:
     """How many patients a group needs for a line of its own: twice the few at which lines stop, if any has so many.
 
@@ -83,6 +86,7 @@ def _one_line(rows: pd.DataFrame, min_at_risk: int) -> pd.DataFrame:
     return rows.iloc[: np.flatnonzero(enough)[-1] + 1 if enough.any() else 0]
 
 
+@kept
 def coinciding(drawn: pd.DataFrame) -> list[tuple[str, str]]:
     """Pairs of groups whose lines lie on each other as far as both reach."""
     lines = by_group(drawn)
@@ -119,6 +123,7 @@ def thinned(rows: pd.DataFrame, most: int) -> pd.DataFrame:
     return rows[~slot.duplicated(keep="last") | (np.arange(len(rows)) == 0)]
 
 
+@kept
 def line_points(rows: pd.DataFrame, exact: Iterable[float] = ()) -> pd.DataFrame:
     """The rows that a line needs to be drawn less than half a pixel beside its curve, and at the times `exact` on it.
 
@@ -134,6 +139,7 @@ def line_points(rows: pd.DataFrame, exact: Iterable[float] = ()) -> pd.DataFrame
     return rows[kept]
 
 
+@kept
 def tabled(drawn: pd.DataFrame, groups: int) -> pd.DataFrame:
     """The drawn rows; of a large cohort only so many that a page can hold them."""
     if len(drawn) <= MOST_ROWS:

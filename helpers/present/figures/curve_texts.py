@@ -11,7 +11,7 @@ from helpers.present.format import interval, number, percent, percentage, plural
 from helpers.present.layout.colors import INK, Style
 from helpers.present.layout.risk_table import time_column
 from helpers.present.layout.text_layout import extent, literal, shorten
-from helpers.present.layout.theme import SMALL, add_notes
+from helpers.present.layout.theme import SMALL, add_notes, kept
 from helpers.present.values import capital, p_text, value, value_with_interval, within
 from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, filter_rows
 from helpers.stats.levels import ALPHA
@@ -43,6 +43,7 @@ class Drawn(NamedTuple):
     absent: Sequence[str] = ()
 
 
+@kept
 def said_of(curve: pd.DataFrame, groups: Sequence[str], said: Said, horizon: float | None) -> Said:
     """Those estimates that belong to the lines: of their groups, at the horizon, between just these groups."""
     at, medians, tests = (None if rows is None else _of_endpoint(rows, about(curve).key) for rows in said)
@@ -91,6 +92,7 @@ def heading_of(curve: pd.DataFrame) -> str:
     return about(curve).label + ("" if by in GROUPED else f", {within(str(by))}")
 
 
+@kept
 def caption_of(curve: pd.DataFrame, said: Said, horizon: float | None, drawn: Drawn) -> str:
     """What is drawn, what was found, what its bands are and what was left out.
 
@@ -154,6 +156,7 @@ def _named(rows: pd.DataFrame, text: Callable[[pd.Series], str], several: bool) 
     return ", ".join((f"{literal(row['group'])} " if several else "") + text(row) for _, row in rows.iterrows())
 
 
+@kept
 def description_of(label: str, drawn: pd.DataFrame, at: float, said: Said) -> str:
     """The figure in words: every line with its value where it is read, and the test between them."""
     parts = [_describe_one(rows, at) for rows in by_group(drawn).values()]

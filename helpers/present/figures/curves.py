@@ -23,7 +23,7 @@ from helpers.present.figures.curve_texts import (
 )
 from helpers.present.layout.colors import style_map
 from helpers.present.layout.risk_table import RiskTable, time_column
-from helpers.present.layout.theme import finish, sheet_width, themed
+from helpers.present.layout.theme import finish, kept, sheet_width, themed
 from helpers.present.values import capital
 from helpers.stats.survival.curve import Curve
 
@@ -108,6 +108,7 @@ def _expected(curve: pd.DataFrame) -> list[str]:
     return list({"arm": about(curve).styles, "contrast": about(curve).sides}.get(str(by), {}))
 
 
+@kept
 def _totals(curve: pd.DataFrame) -> dict[str, str]:
     """ "16 / 5", events and censored patients, of each group; nothing where a curve does not count them."""
     if not {"events", "censored"} <= set(curve):

@@ -19,6 +19,7 @@ from helpers.present.layout.theme import (
     add_notes,
     finish,
     inner_width,
+    kept,
     sheet_width,
     themed,
 )
@@ -107,6 +108,7 @@ def _draw_dots(ax: Plot, patients: pd.DataFrame, variable: str, styles: dict[str
     ax.scatter(x, y, s=DOT**2, color=colors[y], alpha=0.6, linewidth=0, zorder=3)
 
 
+@kept
 def _alt_text(data: pd.DataFrame) -> str:
     """The middle, the quartiles and the range of every characteristic in every arm."""
     parts = []

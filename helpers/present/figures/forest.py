@@ -24,6 +24,7 @@ from helpers.present.layout.theme import (
     finish,
     inner_width,
     is_narrow,
+    kept,
     sheet_width,
     themed,
 )
@@ -95,6 +96,7 @@ def plot_forest(
     return finish(chart.sheet.figure, drawn, id=id, caption=caption, alt=_alt_text(data, effect))
 
 
+@kept
 def _tidy(series: Mapping[str, pd.DataFrame], label: str, heading: str, extra: list[str]) -> pd.DataFrame:
     """The rows of all series in one table, those of one heading together, with the columns that are needed."""
     columns = list(dict.fromkeys([*DATA, *PUBLISHED, *HIDDEN, *extra]))
@@ -112,17 +114,20 @@ def _tidy(series: Mapping[str, pd.DataFrame], label: str, heading: str, extra: l
     return data.sort_values("heading", key=lambda names: pd.factorize(names)[0], kind="stable", ignore_index=True)
 
 
+@kept
 def _counts(data: pd.DataFrame) -> dict[str, str]:
     """The column of patients with the event, where the estimates do not share one number."""
     return {"Events/\npatients": "with_event"} if data["with_event"].nunique() > 1 else {}
 
 
+@kept
 def _said_once(data: pd.DataFrame) -> str:
     """How many patients had the event, when that is the same for all."""
     row = data.iloc[0]
     return f"Events/patients: {marked(row, row['with_event'])}." if row["with_event"] else ""
 
 
+@kept
 def _sizes(data: pd.DataFrame) -> pd.Series:
     """The size of each mark: its area in proportion to the inverse variance, within limits."""
     ends = data[["ci_low", "ci_high"]].astype(float)
@@ -133,6 +138,7 @@ def _sizes(data: pd.DataFrame) -> pd.Series:
     return (BOXES[1] * precision / known.max()).clip(*BOXES).fillna(BOXES[0]) if len(known) else precision.fillna(6.5)
 
 
+@kept
 def _lines(data: pd.DataFrame, headed: bool, notes: Mapping[str, str]) -> list[tuple[Row, pd.DataFrame]]:
     """The rows of the chart, each with its estimates; headings come before their rows and hold none."""
     lines = []
@@ -208,6 +214,7 @@ def _draw_favours(chart: RowChart, scale: Scale, favours: Sequence[str]) -> None
             chart.sheet.text(middle + 6 * sign, y, written, ha=side, fontsize=SMALL, color=MUTED)
 
 
+@kept
 def _alt_text(data: pd.DataFrame, effect: str) -> str:
     """The estimates in words, as many as a reader will listen to."""
     parts = []

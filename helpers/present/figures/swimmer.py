@@ -25,6 +25,7 @@ from helpers.present.layout.theme import (
     add_notes,
     finish,
     inner_width,
+    kept,
     sheet_width,
     themed,
 )
@@ -97,6 +98,7 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
     return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
+@kept
 def _lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping[str, str]) -> pd.DataFrame:
     """One row per patient in drawing order, every event in months; a column without an event is missing.
 
@@ -188,6 +190,7 @@ def _span(ax: Axes, lanes: pd.DataFrame, start: str, end: str, *, gid: str) -> L
     return ax.plot(x.ravel(), np.repeat(some["y"].to_numpy(), 3), gid=gid)[0]
 
 
+@kept
 def _alt_text(lanes: pd.DataFrame, what: str) -> str:
     """What is drawn, and how many of each arm reached what, in words; of what nobody has a day for, nothing is said."""
     reached = {"remission_from": "in remission", "relapse_month": "relapsed", "death_month": "died"}
