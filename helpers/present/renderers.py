@@ -102,8 +102,19 @@ class Pen(Measured, RendererSVG):
         root = etree.Element(f"{SVG}svg", {"viewBox": f"0 0 {size[0]:.6g} {size[1]:.6g}"}, NAMESPACES)
         root.attrib.update({"width": f"{width * 25.4:.4g}mm", "height": f"{height * 25.4:.4g}mm", "role": "img"})
         self.writer = _Elements(root)
-        self.styles: dict[tuple, str] = {}  # of texts, by font, colour, opacity and side
+        self.styles: dict[tuple, str] = {}  # by what decides them: colours, lines, fonts
         self._write_default_style()
+
+    def _get_style(self, gc: Any, face: Any) -> str:
+        """How a line or an area looks; written once for all that look alike."""
+        if gc.get_hatch() is not None:
+            return super()._get_style(gc, face)  # type: ignore[misc]
+        start, dashes = gc.get_dashes()
+        pen = gc.get_linewidth(), gc.get_joinstyle(), gc.get_capstyle(), start, None if dashes is None else (*dashes,)
+        look = None if face is None else (*face,), gc.get_rgb(), gc.get_alpha(), gc.get_forced_alpha(), pen
+        if look not in self.styles:
+            self.styles[look] = super()._get_style(gc, face)  # type: ignore[misc]
+        return self.styles[look]
 
     def draw_text(self, gc: Any, x: float, y: float, s: str, prop: FontProperties, *angle: Any, **more: Any) -> None:
         """One line of text; the style of plain ones is written once for all that look alike."""

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 
 from helpers.present import show
+from helpers.present.figures.curve_lines import by_group
 from helpers.present.format import percent, plural
 from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.colors import GRADES, INK, MUTED, OUTCOMES, Style
@@ -57,12 +58,12 @@ def plot_bars(
     chart = RowChart(bars, [counts], head=LINE * len(rows) + 2, stripes=False, narrowest=190.0)
     draw_key(chart.sheet, (EDGE, EDGE), rows, [Style(paint[term], "-", "s") for term in shown], block_sample)
     format_axis(chart, Scale(False, 0.0, 1.0, None, lambda share: f"{share:.0%}"))
-    for number, (_, part) in enumerate(data.groupby("group", sort=False)):
+    parts = list(by_group(data).values())
+    for number, part in enumerate(parts):
         _draw_stack(chart, part, chart.centre(number), paint)
     absent = ", ".join(literal(group) for group in sizes.index[sizes == 0])
     caption = add_notes(caption, f"No patients: {absent}.") if absent else caption
-    parts = [_describe_one(part) for _, part in data.groupby("group", sort=False)]
-    alt = "Stacked bars, share of patients by group. " + " ".join(parts)
+    alt = "Stacked bars, share of patients by group. " + " ".join(map(_describe_one, parts))
     return finish(chart.sheet.figure, data, id=id, caption=caption, alt=alt)
 
 

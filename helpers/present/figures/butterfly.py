@@ -46,9 +46,7 @@ def plot_butterfly(estimates: pd.DataFrame, study: Study, *, id: str, caption: s
     terms = list(dict.fromkeys(data["term"]))
     if not data["n"].sum():
         raise NothingToDraw("No adverse events, so nothing is drawn.")
-    drawn = data[data["term"].isin(terms[:MOST_TERMS])]
-    texts = [f"{row.events:.0f} / {row.severe_events:.0f}" if row.n else "no patients" for row in drawn.itertuples()]
-    drawn = drawn.assign(text=texts)
+    drawn = _written(data, terms[:MOST_TERMS])
     chart = _chart(drawn, styles)
     for side, group in zip((-1, 1), styles, strict=True):
         _draw_wing(chart, drawn[drawn["group"] == group], side, styles[group])
@@ -73,6 +71,14 @@ def side_counts(estimates: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
     data = some.reindex(columns=["events", "n", *PUBLISHED]).assign(severe_events=severe["events"]).reindex(index)
     data["estimate"] = data["events"] / data["n"].where(data["n"] > 0)
     return data.reset_index().assign(term=lambda rows: rows["term"].map(names))
+
+
+@kept
+def _written(data: pd.DataFrame, terms: list[str]) -> pd.DataFrame:
+    """The counts of terms, with the text at the end of each bar."""
+    drawn = data[data["term"].isin(terms)]
+    texts = [f"{row.events:.0f} / {row.severe_events:.0f}" if row.n else "no patients" for row in drawn.itertuples()]
+    return drawn.assign(text=texts)
 
 
 def _chart(data: pd.DataFrame, styles: Mapping[str, Style]) -> RowChart:

@@ -43,8 +43,7 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
     and numbers are taken. Equal values lie on each other, darker. Above 400 patients there are no dots, and the
     caption says so. Patients without a value are not drawn.
     """
-    rows = description[description["measure"].isin(NUMBERS) & description["estimate"].notna()]
-    rows = rows[rows["group"].isin([*patients["arm"].cat.categories, "All"])]
+    rows = _known(description, list(patients["arm"].cat.categories))
     labels = dict(zip(rows["variable"], rows["variable_label"], strict=True))
     if not labels:
         raise NothingToDraw("No characteristic is a number, so no distribution is drawn.")
@@ -59,13 +58,12 @@ def plot_distributions(patients: pd.DataFrame, description: pd.DataFrame, *, id:
             sheet.text(EDGE, at, name, va="center_baseline", color=style.color, fontsize=SMALL)
         left = EDGE + names + GAP
         ax = sheet.axes(left, top + LINE, sheet_width() - left - RIGHT, LANE * len(styles))
-        _draw_boxes(ax, filter_rows(rows, variable=variable), list(styles))
+        _draw_boxes(ax, *_boxes(rows, variable, list(styles)))
         if len(patients) <= MOST_DOTS:
             _draw_dots(ax, patients, variable, styles)
         ax.set_ylim(len(styles) - 0.5, -0.5)
         _format_axis(ax, filter_rows(rows, variable=variable))
-    data = rows.pivot_table(index=["variable_label", "group", "n"], columns="measure", values="estimate", sort=False)
-    data = data[NUMBERS].reset_index().rename(columns={"variable_label": "characteristic"})
+    data = _tabled(rows)
     count = len(patients)
     dots = "dots: patients" if count <= MOST_DOTS else f"the {count:,} patients are not drawn one by one"
     boxes = "boxes: quartiles of 5 patients or more, " if (data["n"] >= FEWEST).any() else ""
@@ -83,15 +81,35 @@ def _format_axis(ax: Plot, rows: pd.DataFrame) -> None:
     ax.foot(ticks, [plain(tick) for tick in ticks])
 
 
-def _draw_boxes(ax: Plot, rows: pd.DataFrame, arms: list[str]) -> None:
-    """Quartiles and range as the table has them."""
+@kept
+def _known(description: pd.DataFrame, arms: list[str]) -> pd.DataFrame:
+    """The quartiles and ranges of the arms and of all patients."""
+    rows = description[description["measure"].isin(NUMBERS) & description["estimate"].notna()]
+    return rows[rows["group"].isin([*arms, "All"])]
+
+
+@kept
+def _tabled(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same with a row per characteristic and group."""
+    data = rows.pivot_table(index=["variable_label", "group", "n"], columns="measure", values="estimate", sort=False)
+    return data[NUMBERS].reset_index().rename(columns={"variable_label": "characteristic"})
+
+
+@kept
+def _boxes(rows: pd.DataFrame, variable: str, arms: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of a characteristic, a row per arm, and which arms have patients enough for a box."""
+    rows = filter_rows(rows, variable=variable)
     numbers = rows.pivot_table(index="group", columns="measure", values="estimate")
     sizes = rows.groupby("group")["n"].first()
     if len(arms) == 1:
         numbers, sizes = numbers.rename(index={"All": arms[0]}), sizes.rename(index={"All": arms[0]})
-    numbers = numbers.reindex(index=arms, columns=NUMBERS)
-    lanes, enough = np.arange(len(arms)), (sizes.reindex(arms) >= FEWEST).to_numpy()
-    least, low, middle, high, most = numbers.to_numpy(float).T
+    return numbers.reindex(index=arms, columns=NUMBERS).to_numpy(float), (sizes.reindex(arms) >= FEWEST).to_numpy()
+
+
+def _draw_boxes(ax: Plot, numbers: np.ndarray, enough: np.ndarray) -> None:
+    """Quartiles and range as the table has them."""
+    lanes = np.arange(len(numbers))
+    least, low, middle, high, most = numbers.T
     known = ~np.isnan(least)
     ax.hlines(lanes[known], least[known], most[known], color=FAINT, linewidth=0.9, zorder=1)
     boxes = lanes[enough], (high - low)[enough], 0.62, low[enough]

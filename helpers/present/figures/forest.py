@@ -158,21 +158,27 @@ def _chart(
     favours: Sequence[str],
 ) -> RowChart:
     """The chart with its text columns: those asked for, the effect with its interval, and P where there is one."""
-    tables = [rows for _, rows in lines]
+    texts = _columns([rows for _, rows in lines], effect, columns)
+    room = LINE * len(key_rows(series, inner_width())) + 6 if len(series) > 1 else 0.0
+    widest = max(extent(literal(direction), SMALL) for direction in favours)
+    under = LINE * (2 if is_narrow() or widest > sheet_width() / 3 else 1) + 3 if any(favours) else 0.0
+    rows = [row for row, _ in lines]
+    return RowChart(rows, texts, head=room, foot=26.0 + under, narrowest=PLOT * inner_width())
+
+
+@kept
+def _columns(tables: list[pd.DataFrame], effect: str, added: Mapping[str, str]) -> list[Column]:
+    """The columns of text, of the rows of each line."""
     texts = [
         Column(_lines_of(head), [[_text(value) for value in rows[name]] for rows in tables], side="left")
-        for head, name in columns.items()
+        for head, name in added.items()
     ]
     numbers = [[marks.plain(value_with_interval(row)) for _, row in rows.iterrows()] for rows in tables]
     texts.append(Column(f"{literal(effect)}\n(95% CI)", numbers))
     if any(rows["p"].notna().any() for rows in tables):
         cells = [["" if is_missing(p) else p_value(p) for p in rows["p"]] for rows in tables]
         texts.append(Column("P", cells, align="right"))
-    room = LINE * len(key_rows(series, inner_width())) + 6 if len(series) > 1 else 0.0
-    widest = max(extent(literal(direction), SMALL) for direction in favours)
-    under = LINE * (2 if is_narrow() or widest > sheet_width() / 3 else 1) + 3 if any(favours) else 0.0
-    rows = [row for row, _ in lines]
-    return RowChart(rows, texts, head=room, foot=26.0 + under, narrowest=PLOT * inner_width())
+    return texts
 
 
 def _lines_of(head: str) -> str:

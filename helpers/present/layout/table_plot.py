@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from matplotlib.patches import Rectangle
@@ -38,7 +39,7 @@ class Column:
     align: str = "left"
     side: str = "right"  # of the axis
 
-    @property
+    @cached_property
     def width(self) -> float:
         """Room for the longest text, and for the header over up to three lines."""
         texts = [extent(text, SMALL) for row in self.cells for text in row if text]
@@ -50,7 +51,7 @@ class Column:
         """The header on one line."""
         return self.header.replace("/\n", "/").replace("\n", " ")
 
-    @property
+    @cached_property
     def lines(self) -> str:
         """The header as wide as the column; its own line breaks stay."""
         parts = self.header.split("\n")

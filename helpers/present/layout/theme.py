@@ -84,7 +84,8 @@ def _look() -> mpl.RcParams:
     return mpl.RcParams(dict(sns.axes_style("ticks")) | dict(sns.plotting_context("paper")) | _SETTINGS)
 
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 _remembered: ContextVar[dict[tuple, tuple] | None] = ContextVar("remembered", default=None)
 
 
@@ -186,8 +187,9 @@ class Sheet:
 @lru_cache(maxsize=1000)
 def _like(**style: Any) -> Text:
     """A text to copy, which is far cheaper than to make one."""
+    look: dict[str, Any] = {"va": "top", "ha": "left", "fontsize": TEXT} | style
     with drawing():
-        return Text(**({"va": "top", "ha": "left", "fontsize": TEXT} | style))
+        return Text(**look)
 
 
 def add_notes(caption: str, *notes: str) -> str:
@@ -215,12 +217,18 @@ class _X(XAxis):
 
     get_minor_ticks = get_major_ticks
 
+    def clear(self) -> None:
+        """Begin with an even scale, which is all that a new axis needs."""
+        self._init()  # type: ignore[attr-defined]
+        self._set_scale("linear")  # type: ignore[attr-defined]
+
 
 class _Y(YAxis):
     """The same upright."""
 
     majorTicks = minorTicks = []  # noqa: RUF012
     get_major_ticks = get_minor_ticks = _X.get_major_ticks
+    clear = _X.clear
 
 
 class Plot(Axes):
