@@ -16,6 +16,7 @@ HOOKS = {
     "_constructor",
     "_gen_axes_spines",
     "_get_font_height_metrics",
+    "_get_style",
     "_init_axis",
     "_render_traceback_",
     "_repr_html_",

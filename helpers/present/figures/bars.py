@@ -11,6 +11,7 @@ from helpers.present.figures.curve_lines import by_group
 from helpers.present.format import percent, plural
 from helpers.present.layout.axis import Scale, format_axis
 from helpers.present.layout.colors import GRADES, INK, MUTED, OUTCOMES, Style
+from helpers.present.layout.kept import kept
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import block_sample, draw_key, extent, key_rows, literal
 from helpers.present.layout.theme import (
@@ -22,7 +23,6 @@ from helpers.present.layout.theme import (
     add_notes,
     finish,
     inner_width,
-    kept,
     themed,
 )
 

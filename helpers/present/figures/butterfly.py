@@ -8,6 +8,7 @@ import pandas as pd
 from helpers.present import show
 from helpers.present.format import plural
 from helpers.present.layout.colors import FAINT, Style, arm_style
+from helpers.present.layout.kept import kept
 from helpers.present.layout.table_plot import Row, RowChart
 from helpers.present.layout.text_layout import extent, literal, wrap, write_note
 from helpers.present.layout.theme import (
@@ -20,7 +21,6 @@ from helpers.present.layout.theme import (
     finish,
     inner_width,
     is_narrow,
-    kept,
     themed,
 )
 from helpers.stats.safety.adverse_events import SEVERE, TERM

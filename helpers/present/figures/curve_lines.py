@@ -8,9 +8,10 @@ import pandas as pd
 
 from helpers.frames import about
 from helpers.present.format import plural
+from helpers.present.layout.kept import kept
 from helpers.present.layout.risk_table import time_column
 from helpers.present.layout.text_layout import literal
-from helpers.present.layout.theme import NothingToDraw, kept
+from helpers.present.layout.theme import NothingToDraw
 from helpers.stats.ties import above
 
 MOST_POINTS = 350  # drawn of a line as they are; of longer ones what can be seen, so that a page stays small

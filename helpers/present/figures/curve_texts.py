@@ -9,9 +9,10 @@ from helpers.frames import about
 from helpers.present.figures.curve_lines import by_group, coinciding, least_patients, paired, value_column
 from helpers.present.format import interval, number, percent, percentage, plural
 from helpers.present.layout.colors import INK, Style
+from helpers.present.layout.kept import kept
 from helpers.present.layout.risk_table import time_column
 from helpers.present.layout.text_layout import extent, literal, shorten
-from helpers.present.layout.theme import SMALL, add_notes, kept
+from helpers.present.layout.theme import SMALL, add_notes
 from helpers.present.values import capital, p_text, value, value_with_interval, within
 from helpers.stats.estimates import FEW_AT_RISK, NOT_REACHED, filter_rows
 from helpers.stats.levels import ALPHA

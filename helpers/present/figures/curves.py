@@ -22,8 +22,9 @@ from helpers.present.figures.curve_texts import (
     said_of,
 )
 from helpers.present.layout.colors import style_map
+from helpers.present.layout.kept import kept
 from helpers.present.layout.risk_table import RiskTable, time_column
-from helpers.present.layout.theme import finish, kept, sheet_width, themed
+from helpers.present.layout.theme import finish, sheet_width, themed
 from helpers.present.values import capital
 from helpers.stats.survival.curve import Curve
 

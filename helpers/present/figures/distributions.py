@@ -8,6 +8,7 @@ from helpers.frames import about
 from helpers.present import show
 from helpers.present.format import plain
 from helpers.present.layout.colors import FAINT, INK, RULE, Style, style_map
+from helpers.present.layout.kept import kept
 from helpers.present.layout.text_layout import literal, shorten, write_heading
 from helpers.present.layout.theme import (
     EDGE,
@@ -19,7 +20,6 @@ from helpers.present.layout.theme import (
     add_notes,
     finish,
     inner_width,
-    kept,
     sheet_width,
     themed,
 )

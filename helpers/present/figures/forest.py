@@ -11,6 +11,7 @@ from helpers.present import show
 from helpers.present.format import count_of, equals_p, is_missing, p_value, whole
 from helpers.present.layout.axis import Scale, format_axis, scale_for
 from helpers.present.layout.colors import INK, MUTED, Style
+from helpers.present.layout.kept import kept
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import draw_key, extent, key_rows, literal, mark_sample, wrap
 from helpers.present.layout.theme import (
@@ -24,7 +25,6 @@ from helpers.present.layout.theme import (
     finish,
     inner_width,
     is_narrow,
-    kept,
     sheet_width,
     themed,
 )

@@ -15,6 +15,7 @@ from helpers.present.figures.curves import time_ticks
 from helpers.present.figures.states import plot_states
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import FAINT, INK, Style, style_map
+from helpers.present.layout.kept import kept
 from helpers.present.layout.text_layout import SWATCH, extent, key_rows, literal, set_axis_title, shorten
 from helpers.present.layout.theme import (
     EDGE,
@@ -25,7 +26,6 @@ from helpers.present.layout.theme import (
     add_notes,
     finish,
     inner_width,
-    kept,
     sheet_width,
     themed,
 )

@@ -7,13 +7,13 @@ narrow one on 358.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import replace
 from functools import cache, cached_property, lru_cache, wraps
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -33,6 +33,7 @@ from helpers.frames import about
 from helpers.present import show
 from helpers.present.canvas import any_script
 from helpers.present.layout.colors import FAINT, INK
+from helpers.present.layout.kept import one_figure
 from helpers.present.renderers import SETTINGS, settings
 
 WIDE = 180 / 25.4 * 72  # points: two columns of a journal, 180 mm
@@ -84,40 +85,6 @@ def _look() -> mpl.RcParams:
     return mpl.RcParams(dict(sns.axes_style("ticks")) | dict(sns.plotting_context("paper")) | _SETTINGS)
 
 
-P = ParamSpec("P")
-T = TypeVar("T")
-_remembered: ContextVar[dict[tuple, tuple] | None] = ContextVar("remembered", default=None)
-
-
-def kept(make: Callable[P, T]) -> Callable[P, T]:
-    """The same function, which within one figure answers the same question once: the narrow drawing asks it again.
-
-    For what does not depend on the width, and is not changed by who gets it. Tables are told by what they are, not by
-    what they hold.
-    """
-
-    @wraps(make)
-    def once(*given: P.args, **named: P.kwargs) -> T:
-        answers = _remembered.get()
-        if answers is None:
-            return make(*given, **named)
-        question = make, _told(given), _told(named)
-        if question not in answers:
-            answers[question] = make(*given, **named), given, named  # which live as long as the answer
-        return answers[question][0]
-
-    return once
-
-
-def _told(part: object) -> Hashable:
-    """What tells an argument from others."""
-    if isinstance(part, str | int | float | None):
-        return type(part), part
-    if isinstance(part, list | tuple):
-        return type(part), *map(_told, part)
-    return tuple((name, _told(value)) for name, value in part.items()) if isinstance(part, dict) else id(part)
-
-
 class NothingToDraw(ValueError):
     """What was asked for holds nothing that can be drawn; the message says why."""
 
@@ -134,15 +101,12 @@ def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show
         series = list(data.values()) if isinstance(data, Mapping) else [data]
         if series and all(isinstance(rows, pd.DataFrame) and rows.empty for rows in series):
             return show.absent(str(options.get("caption") or about(series[0]).label))
-        outside = _remembered.set({})
         try:
-            with drawing():
+            with drawing(), one_figure():
                 wide = plot(data, *args, **options)
                 return replace(wide, narrow=_narrow(plot, data, *args, **options))
         except NothingToDraw as reason:
             return show.Text("absent", str(reason))
-        finally:
-            _remembered.reset(outside)
 
     return under_theme
 
