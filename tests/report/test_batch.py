@@ -203,6 +203,14 @@ def test_a_study_that_cannot_be_read_fails_alone(go, cohort, toy_folder):
     assert "study.toml" in states["a"].failures[0].message
 
 
+def test_a_centre_whose_folder_is_missing_fails_alone(command, cohort, tmp_path):
+    (tmp_path / "runs.csv").write_text(f"name,study\na,{cohort}\nb,nowhere\nc,{cohort}\n")
+    status, _, said = command().end()
+    assert status == 1
+    assert "2 of 3 runs done, 1 failed:\n  b: study: no cohort folder nowhere. There are: data/" in said
+    assert command("--status").end()[1].splitlines()[1].startswith("b  failed   study: no cohort folder nowhere.")
+
+
 @pytest.mark.parametrize("count", [1, 3, 8, 20])
 def test_the_shares_of_a_table_are_all_of_it_and_alike(cohort, count):
     runs = table(cohort, **{f"r{number}": "" for number in range(17)})
