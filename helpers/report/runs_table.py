@@ -6,6 +6,7 @@ leaves the default. Comma, semicolon or tab between the cells, as spreadsheets w
 
 import csv
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -167,7 +168,7 @@ def _study(text: str, beside: Path) -> Path:
     for place in (beside / text, text):
         with suppress(StudyError):
             return find_folder(place)
-    return (beside / text).resolve()
+    return Path(os.path.abspath(beside / text))
 
 
 def _in_row(fault: Fault, number: int) -> Fault:

@@ -204,10 +204,10 @@ def test_a_study_that_cannot_be_read_fails_alone(go, cohort, toy_folder):
 
 
 def test_a_centre_whose_folder_is_missing_fails_alone(command, cohort, tmp_path):
-    (tmp_path / "runs.csv").write_text(f"name,study\na,{cohort}\nb,nowhere\nc,{cohort}\n")
+    (tmp_path / "runs.csv").write_text(f"name,study\na,{cohort}\nb,nowhere\nd,a\0b\nc,{cohort}\n")
     status, _, said = command().end()
     assert status == 1
-    assert "2 of 3 runs done, 1 failed:\n  b: study: no cohort folder nowhere. There are: data/" in said
+    assert "2 of 4 runs done, 2 failed:\n  b: study: no cohort folder nowhere. There are: data/" in said
     assert command("--status").end()[1].splitlines()[1].startswith("b  failed   study: no cohort folder nowhere.")
 
 
