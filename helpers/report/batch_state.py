@@ -88,6 +88,7 @@ class Ledger:
         if not failures:
             path.unlink(missing_ok=True)
             return
+        self._studies.pop(run.study, None)  # its data may be others than at the start
         record = {"inputs": self.inputs(run), "failures": [asdict(failure) for failure in failures]}
         with suppress(OSError):
             folder.mkdir(exist_ok=True)

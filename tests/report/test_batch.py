@@ -25,6 +25,7 @@ from helpers.report.forked import CAN_FORK
 from helpers.report.manifest import MARK, check_collection
 from helpers.report.runs_table import BatchRun, share
 from helpers.report.warm import warm, warm_files
+from helpers.report.worker import RunFailure
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="tests define what their runs do")
 SECONDS = 60  # the longest that a test waits for what must come
@@ -186,6 +187,15 @@ def test_a_failure_is_remembered_until_its_inputs_change(go, cohort, ledger):
     assert Ledger(ledger.out, ledger.notebooks).state(runs[0]).state == MISSING
     (ledger.out / ".failures" / "a.json").write_text("[")
     assert ledger.state(runs[0]).state == MISSING
+
+
+def test_a_failure_of_data_that_were_edited_meanwhile_is_remembered_as_theirs(cohort, ledger):
+    (run,) = table(cohort, a="")
+    ledger.out.mkdir()
+    assert ledger.state(run).state == MISSING
+    (cohort / "patients.csv").write_text("edited\n")
+    ledger.record(run, [RunFailure("", 0, "", "no such column")])
+    assert Ledger(ledger.out, ledger.notebooks).state(run).state == FAILED
 
 
 def test_a_failed_run_is_tried_again(go, cohort, ledger, monkeypatch):
