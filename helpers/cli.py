@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from helpers.faults import PlainError, UsageError
+from helpers.faults import PlainError, UsageError, said_of
 from helpers.report.forked import CAN_FORK, THREADS
 from helpers.stopping import Stopped, stoppable, too_late_to_stop
 
@@ -74,11 +74,8 @@ class Stoppable(click.Group):
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
             raise
-        except OSError as error:  # the file's name but not its folder; the error's own words may hold a path
-            place = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else "a file"
-            reason = os.strerror(error.errno) if error.errno else type(error).__name__
-            remedy = "Look at the rights of the file and its folder, and at the room on the disk."
-            raise click.ClickException(f"{place}: {reason}. {remedy}") from error
+        except OSError as error:
+            raise click.ClickException(said_of(error)) from error
 
 
 @click.group(cls=Stoppable, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,6 +1,5 @@
 """Many collections from one table of runs: forked from one warm process, each written whole, none made twice."""
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from helpers.faults import PlainError
+from helpers.faults import PlainError, said_of
 from helpers.present.format import plural
 from helpers.report import provenance
 from helpers.report.batch_progress import Progress
@@ -91,8 +90,8 @@ def _outcome(run: BatchRun, target: Path, render: Render, _tell: object) -> str 
         return error.failures
     except PlainError as error:
         return [RunFailure("", 0, "", str(error))]
-    except OSError as error:  # its own words may hold a path
-        return [RunFailure("", 0, "", os.strerror(error.errno) if error.errno else type(error).__name__)]
+    except OSError as error:
+        return [RunFailure("", 0, "", said_of(error))]
     return []
 
 

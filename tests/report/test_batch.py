@@ -413,7 +413,7 @@ def test_a_full_disk_fails_in_words_and_the_same_command_goes_on(command, small_
     started = command("--workers", "1", acts={"a": "", "b": "full", "c": ""})
     status, _, said = started.end()
     assert status == 1
-    assert "1 of 3 runs done, 2 failed:\n  b: No space left on device" in said
+    assert "1 of 3 runs done, 2 failed:\n  b: a file: No space left on device. Look at the rights of the file" in said
     assert " cannot be written: No space left on device. Free some space" in said.splitlines()[-1]
     assert {path.name for path in small_disk.iterdir()} <= {"a", "ballast", ".failures", "failures.csv"}
     (small_disk / "ballast").unlink()
