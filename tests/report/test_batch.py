@@ -22,7 +22,7 @@ from helpers.report import batch as module
 from helpers.report.batch import render_batch
 from helpers.report.batch_state import DONE, FAILED, MISSING, STALE, Ledger
 from helpers.report.forked import CAN_FORK
-from helpers.report.manifest import MARK, check_collection
+from helpers.report.manifest import MARK, CollectionError, check_collection
 from helpers.report.runs_table import BatchRun, share
 from helpers.report.warm import warm, warm_files
 from helpers.report.worker import RunFailure
@@ -447,6 +447,15 @@ def test_a_table_at_fault_runs_nothing(command, tmp_path):
     assert "rows 2, 3, name" in said
     assert "row 4, name" in said
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("place", [".", "reports"])
+def test_nothing_is_written_into_the_folder_of_a_cohort(go, cohort, ledger, place):
+    before = files(cohort)
+    ledger.out = cohort / place
+    with pytest.raises(CollectionError, match="is or lies in the folder of a cohort"):
+        go(table(cohort, a=""))
+    assert files(cohort) == before
 
 
 @pytest.mark.parametrize("name", SUMMARY)
