@@ -11,13 +11,10 @@ GRADED_BY_ASTCT = ("cytokine release syndrome", "encephalopathy", ICANS)
 def broken_rules(tables: dict[str, pd.DataFrame]) -> dict[str, int]:
     """Rows breaking each rule, by the rule in words; all zero for a coherent cohort."""
     patients = tables["patients"]
-    rules = {**_responses(patients), **_days(patients)}
+    rules = _responses(patients) | _days(patients)
     last = patients.set_index("patient_id")["last_contact_day"]
-    if "adverse_events" in tables:
-        rules.update(_events(tables["adverse_events"], last))
-    if "blood_counts" in tables:
-        rules.update(_counts(tables["blood_counts"], last))
-        rules["CR, CRh and CRi are those of the counts"] = _other_recovery(patients, tables["blood_counts"])
+    rules |= _events(tables["adverse_events"], last) | _counts(tables["blood_counts"], last)
+    rules["CR, CRh and CRi are those of the counts"] = _other_recovery(patients, tables["blood_counts"])
     return {rule: int(rows.sum()) for rule, rows in rules.items()}
 
 
