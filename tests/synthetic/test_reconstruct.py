@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from lifelines import CoxPHFitter
 
 from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.stats.safety.icaht import grade_patients
 from helpers.study import PROJECT_ROOT
 from helpers.synthetic.baseline import CUTOFF
-from helpers.synthetic.placement import fit_cox_batch
 from helpers.synthetic.reconstruct import COLUMNS, SyntheticCohort, reconstruct
 from helpers.synthetic.responses import designs, response_block
 from helpers.synthetic.timeline_patterns import LFS_WINDOW, OS_WINDOW, patterns, solutions
@@ -213,20 +211,3 @@ def test_reverse_kaplan_meier_falls_through_one_half_in_every_pattern():
         values = pattern.os.reverse_survival()
         assert values[0] > 0.5 > values[-2]
         assert np.abs(values - 0.5).min() > 1e-6
-
-
-def test_batched_cox_matches_lifelines():
-    rng = np.random.default_rng(5)
-    days, event = rng.permutation(np.arange(1, 41)), rng.random(40) < 0.7
-    covariates = (rng.random((6, 40, 2)) < 0.4).astype(float)
-    for matrix, beta, se in zip(covariates, *fit_cox_batch(days, event, covariates), strict=True):
-        frame = pd.DataFrame({"t": days, "e": event, "a": matrix[:, 0], "b": matrix[:, 1]})
-        other = CoxPHFitter().fit(frame, "t", "e", fit_options={"precision": 1e-12})
-        np.testing.assert_allclose(beta, other.params_, rtol=1e-5)
-        np.testing.assert_allclose(se, other.standard_errors_, rtol=1e-5)
-
-
-def test_batched_cox_says_nan_under_separation():
-    days, event = np.arange(1, 11), np.ones(10, dtype=bool)
-    separated = (days <= 5).astype(float)[None, :, None]
-    assert np.isnan(fit_cox_batch(days, event, separated)).all()
