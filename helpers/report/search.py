@@ -78,11 +78,10 @@ def places_of(page: Page) -> Iterator[Place]:
                 anchor = block.anchor
                 yield Place(f"{here}#{anchor}", "Section", block.text, [])
             case PageTable() if not block.exact:
-                text = block.words or block.caption
-                yield Place(f"{here}#{block.anchor}", block.label, marks.plain(text), block.ids)
+                yield Place(f"{here}#{block.anchor}", block.label, marks.plain(block.caption), block.ids)
             case PageFigure():
                 ids = block.data.ids if block.data else []
-                yield Place(f"{here}#{block.anchor}", block.label, marks.plain(block.words), ids)
+                yield Place(f"{here}#{block.anchor}", block.label, marks.plain(block.caption), ids)
             case Text() | Cards() | PageClaims():
                 text = _words(block)
                 ids = list(dict.fromkeys(part.row for part in marks.parts(text) if part.row))

@@ -129,9 +129,8 @@ class Writer:
         paragraph.add_run(".", style=LABEL)
         paragraph.add_run("".join(SIGNS.get(origin, "") for origin in origins), style=SIGN)
         paragraph.add_run(" ")
-        words = text.removesuffix(SYNTHETIC).strip()
         only = origins[0] if len(origins) == 1 else ""
-        add_text(paragraph, words if words.endswith((".", "?", "!")) else f"{words}.", only)
+        add_text(paragraph, text if text.endswith((".", "?", "!")) else f"{text}.", only)
         paragraph.add_run(f" {SYNTHETIC}" if self.synthetic else "")
 
     def _restart(self, kind: str) -> str:
