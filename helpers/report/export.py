@@ -132,7 +132,7 @@ def _environment() -> Environment:
         "verdict": verdict_class,
         "fold_claims": fold_claims,
     }
-    environment.globals["key"] = origin.key()
+    environment.globals |= {"key": origin.key(), "after": None, "files": True, "has_code": False}  # of most pages
     digests = {}
     for name, file in (("style", "style.css"), *((name, f"{name}.js") for name in SCRIPTS)):
         lines = map(str.strip, (TEMPLATES / file).read_text(encoding="utf-8").splitlines())

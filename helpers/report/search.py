@@ -36,13 +36,10 @@ def search_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str,
         title=TITLE,
         study=study.title,
         here="search.html",
-        after=None,
         links=links(pages),
-        files=True,
         synthetic=study.synthetic,
         contents=[Heading(2, "Numbers", "", "numbers"), Heading(2, "Places in the reports", "", "places")],
         provenance=provenance,
-        has_code=False,
         index=as_json(index(pages)),
     )
 

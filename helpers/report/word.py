@@ -34,7 +34,7 @@ def write_appendix(path: Path, study: Study, pages: Sequence[Page], facts: Mappi
     add_text(writer.document.add_paragraph(), software(facts))
     writer.pairs([("File", "left"), ("SHA-256", "left")], list(facts["data"].items()))
     writer.contents(after)
-    writer.save(path)
+    writer.document.save(str(path))
 
 
 def _report(writer: Writer, page: Page) -> None:

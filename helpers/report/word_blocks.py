@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from itertools import count
 from typing import NamedTuple
 
 from docx.text.paragraph import Paragraph
@@ -15,7 +15,7 @@ from helpers.report.page import Block, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
 from helpers.report.word_styles import ANSWER, CONTENTS, LABEL, NOTE, REMARKED, SIGN, new_document
 from helpers.report.word_table import add_notes, add_table, is_wide
-from helpers.report.word_text import Bookmarks, add_contents, add_field, add_text
+from helpers.report.word_text import add_bookmark, add_contents, add_field, add_text
 from helpers.study import Study
 
 LONGEST_TITLE = 255  # letters that a document's properties take
@@ -41,7 +41,7 @@ class Writer:
     def __init__(self, study: Study) -> None:
         self.document = new_document()
         self.synthetic = study.synthetic
-        self._bookmarks = Bookmarks()
+        self._bookmarks = count(1)  # their numbers
         self._numbers: Counter[str] = Counter()  # of tables, figures and headings so far
         self._chapter = ""
         self._first: set[str] = set()  # kinds of captions that this chapter has not had
@@ -62,10 +62,6 @@ class Writer:
         self.document.add_heading(title.replace("-", NO_BREAK_HYPHEN), 0)
         if self.synthetic:
             self.document.add_paragraph(SYNTHETIC, style="Intense Quote")
-
-    def save(self, path: Path) -> None:
-        """Write the file."""
-        self.document.save(str(path))
 
     def origins(self) -> None:
         """What the signs after numbers mean, for a synthetic cohort."""
@@ -88,7 +84,7 @@ class Writer:
         paragraph.paragraph_format.page_break_before = new_page or None
         self._numbers["heading"] += 1
         name = f"_Toc{self._numbers['heading']:06d}"
-        self._bookmarks.around(paragraph, name, 1)
+        add_bookmark(paragraph, name, next(self._bookmarks))
         self._headings.append((level, text, name))
 
     def begin_chapter(self, number: str) -> None:
@@ -125,7 +121,7 @@ class Writer:
         paragraph.paragraph_format.keep_with_next = kind == "Table" or None
         paragraph.add_run(f"{kind}\u00a0{self._chapter}", style=LABEL)
         add_field(paragraph, f"SEQ {kind} \\* ARABIC{self._restart(kind)}", number.removeprefix(self._chapter), LABEL)
-        self._bookmarks.around(paragraph, place.bookmark, 1)
+        add_bookmark(paragraph, place.bookmark, next(self._bookmarks))
         paragraph.add_run(".", style=LABEL)
         paragraph.add_run("".join(SIGNS.get(origin, "") for origin in origins), style=SIGN)
         paragraph.add_run(" ")
@@ -165,8 +161,7 @@ class Writer:
             rows.append([claim[name] for name in ("claim", "published", "ours", "verdict")])
             reason = ". ".join(filter(None, [claim["method"].rstrip("."), claim["explanation"]]))
             rows += [[reason]] if reason else []
-        add_table(self.document, CLAIM_COLUMNS, rows, turned=not self._upright)
-        add_notes(self.document, [])
+        self.pairs(CLAIM_COLUMNS, rows)
 
     def pairs(self, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
         """A small table without a caption: cards, definitions, files."""

@@ -86,7 +86,7 @@ def write_draft(path: Path, study: Study, pages: Sequence[Page], facts: Mapping)
     _methods(writer, pages, facts, list(_texts_of(read)))
     for item in apart:
         _show(writer, item)
-    writer.save(path)
+    writer.document.save(str(path))
 
 
 def _agrees(claim: Mapping) -> bool:
