@@ -113,5 +113,4 @@ def _sum(facts: Mapping) -> str:
 
 
 def _text(facts: Mapping) -> str:
-    """Facts as JSON."""
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"

@@ -7,7 +7,7 @@ from helpers.report.page import Block, Code, Fold, Heading, Prose
 
 SIDE_BLOCKS = (Heading, Prose, Code, Fold)  # they go with what a section shows
 MISSING = "Nothing to show for this cohort"
-OPENING = "Headline"
+OPENING, CLOSING = "Headline", ("Limits", "Provenance")  # sections of every notebook
 
 
 def lead_first(cells: list[list[Block]]) -> tuple[list[Block], list[Block]]:
@@ -61,7 +61,8 @@ def without_missing(blocks: list[Block]) -> list[Block]:
     if not names:
         return kept
     line: list[Block] = [Heading(2, MISSING, MISSING, "not-recorded"), Text("absent", f"{'; '.join(names)}.")]
-    end = next((number for number, block in enumerate(kept) if _is_closing(block)), len(kept))
+    sections = ((i, block) for i, block in enumerate(kept) if isinstance(block, Heading) and block.level == 2)
+    end = next((i for i, heading in sections if heading.text in CLOSING), len(kept))
     return [*kept[:end], *line, *kept[end:]]
 
 
@@ -87,11 +88,6 @@ def _lacks_all(heading: Heading, section: Sequence[Block], shown: Sequence[Block
 
 def _is_absent(block: Block) -> bool:
     return isinstance(block, Text) and block.role == "absent"
-
-
-def _is_closing(block: Block) -> bool:
-    """Whether a block opens the sections that end every notebook."""
-    return isinstance(block, Heading) and block.level == 2 and block.text in ("Limits", "Provenance")
 
 
 def tidy(blocks: list[Block]) -> list[Block]:

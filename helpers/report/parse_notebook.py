@@ -204,7 +204,6 @@ class _Reader:
         )
 
     def _behind(self, figure: Figure, anchor: str, label: str, drawn: str) -> PageTable:
-        """The data behind a figure."""
         rows = linked(figure.data)
         return PageTable(
             figure.id,
@@ -281,7 +280,6 @@ def _column(name: str, values: list[str]) -> tuple[str, str]:
 
 
 def _is_number(text: str) -> bool:
-    """Tell whether a printed value is a number."""
     try:
         float(marks.plain(text).replace("%", "").replace("\u2212", "-").replace(",", "").lstrip("<>"))
     except ValueError:

@@ -86,7 +86,6 @@ def places_of(page: Page) -> Iterator[Place]:
 
 
 def _words(block: Block) -> str:
-    """All words of a text, of cards or of claims."""
     if isinstance(block, Cards):
         return "; ".join(" ".join(card) for card in block.cards)
     if isinstance(block, PageClaims):

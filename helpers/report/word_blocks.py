@@ -168,8 +168,8 @@ class Writer:
         add_table(self.document, columns, rows, turned=not self._upright)
         add_notes(self.document, [])
 
-    def block(self, block: Block) -> None:
-        """Whatever a page shows; code and folded tables stay out."""
+    def block(self, block: Block, place: Place | None = None) -> None:
+        """Whatever a page shows, at its place; code and folded tables stay out."""
         match block:
             case Prose():
                 parts.add_prose(self.document, block.tokens)
@@ -182,6 +182,6 @@ class Writer:
             case PageClaims():
                 self.claims("Published figures and what this cohort gives.", block.claims)
             case PageTable() if not block.folded:
-                self.table(block)
+                self.table(block, place)
             case PageFigure() if block.png:
-                self.figure(block)
+                self.figure(block, place)

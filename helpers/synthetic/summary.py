@@ -133,7 +133,6 @@ def _curves(key: str, times: Times) -> dict[str, float]:
 
 
 def _logrank(times: Times) -> float:
-    """P of the log-rank test across the arms."""
     arm = np.unique(times.arm, return_inverse=True)[1]
     return float(chi2.sf(*log_rank_statistic(times.day, times.event.astype(int), arm, np.zeros(len(arm), int))))
 
