@@ -43,7 +43,6 @@ def check_cohort(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _recruitment(patients: pd.DataFrame) -> list[Row]:
-    """Infused patients, in all and by arm, and the months of the first and the last infusion."""
     arm, dates = patients["arm"], pd.to_datetime(patients["infusion_date"])
     return [
         ("patients", "35", str(len(patients))),
@@ -84,7 +83,6 @@ def _logistic(patients: pd.DataFrame) -> list[Row]:
 
 
 def _course(patients: pd.DataFrame, remission: pd.DataFrame) -> list[Row]:
-    """Severe CRS by arm and by target, and consolidation after remission by kind."""
     severe = patients[patients["crs_grade"] >= 3]
     transplanted, treated = remission["transplant_day"].notna(), remission["dac_consolidation_day"].notna()
     return [
@@ -100,7 +98,6 @@ def _course(patients: pd.DataFrame, remission: pd.DataFrame) -> list[Row]:
 
 
 def _follow_up(patients: pd.DataFrame) -> list[Row]:
-    """Reverse Kaplan-Meier median and the range of observation, in months."""
     months = patients["last_contact_day"] / MONTH
     reverse = KaplanMeierFitter().fit(months, patients["death_day"].isna())
     return [
