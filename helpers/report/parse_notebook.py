@@ -8,7 +8,7 @@ from itertools import groupby
 import pandas as pd
 
 from helpers import marks
-from helpers.faults import PlainError
+from helpers.faults import CONTROL, PlainError
 from helpers.present.show import (
     INVENTED,
     STOCK_ALT,
@@ -63,7 +63,7 @@ def _all(notebook: dict, kind: str) -> Iterator:
 
 def _html(data: dict) -> str:
     """The HTML of an output, without control characters."""
-    return markup.printable("".join(data.get("text/html", "")))
+    return CONTROL.sub("", "".join(data.get("text/html", "")))
 
 
 class _Reader:

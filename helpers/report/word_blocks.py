@@ -9,7 +9,6 @@ from docx.text.paragraph import Paragraph
 
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report import word_parts as parts
-from helpers.report.markup import printable
 from helpers.report.origin import SIGNS, key
 from helpers.report.page import Block, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
@@ -18,7 +17,6 @@ from helpers.report.word_table import add_notes, add_table, is_wide
 from helpers.report.word_text import add_bookmark, add_contents, add_field, add_text
 from helpers.study import Study
 
-LONGEST_TITLE = 255  # letters that a document's properties take
 NO_BREAK_HYPHEN = "\u2011"
 INTERNAL = "Internal: contains small counts."
 CLAIM_COLUMNS = [("Claim", "left"), ("Published", "left"), ("Here", "left"), ("Verdict", "left")]
@@ -51,15 +49,14 @@ class Writer:
 
     def _set_up(self, study: Study) -> None:
         """Styles, header and footer, properties without a person's name, the title."""
-        title = printable(study.title)
         parts.remember_styles(self.document)
         section = self.document.sections[0]
-        section.header.paragraphs[0].text = SYNTHETIC if self.synthetic else title
+        section.header.paragraphs[0].text = SYNTHETIC if self.synthetic else study.title
         parts.number_pages(section.footer.paragraphs[0], f"{INTERNAL} Page ")
         properties = self.document.core_properties
-        properties.title, properties.author, properties.comments = title[:LONGEST_TITLE], "", ""
+        properties.title, properties.author, properties.comments = study.title, "", ""
         properties.subject = SYNTHETIC if self.synthetic else ""
-        self.document.add_heading(title.replace("-", NO_BREAK_HYPHEN), 0)
+        self.document.add_heading(study.title.replace("-", NO_BREAK_HYPHEN), 0)
         if self.synthetic:
             self.document.add_paragraph(SYNTHETIC, style="Intense Quote")
 

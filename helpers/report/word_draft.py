@@ -13,7 +13,6 @@ from helpers.present.format import plural
 from helpers.present.show import Definitions, Text
 from helpers.present.values import MEASURE_NAMES, capital
 from helpers.report.index import all_claims, front_answer, study_paragraph
-from helpers.report.markup import printable
 from helpers.report.page import Heading, Page, PageFigure, PageTable
 from helpers.report.word_blocks import CARD_COLUMNS, Place, Writer
 from helpers.report.word_parts import is_tall
@@ -118,7 +117,7 @@ def _after(page: Page, number: int) -> list[Text]:
 
 def _summary(writer: Writer, study: Study, pages: Sequence[Page]) -> None:
     """The study in a paragraph, what each report found, the headline numbers."""
-    writer.document.add_paragraph(printable(study_paragraph(study, pages)))
+    writer.document.add_paragraph(study_paragraph(study, pages))
     writer.origins()
     writer.heading("Summary", 1)
     answer = front_answer(pages)
@@ -208,7 +207,7 @@ def methods(pages: Sequence[Page], texts: Iterable[str]) -> list[str]:
     for record in records:
         method, measure = str(record.get("method") or ""), str(record.get("measure"))
         if method and method not in NO_METHOD:
-            named.setdefault(NAMES.get(measure, measure.replace("_", " ")), {})[printable(method)] = None
+            named.setdefault(NAMES.get(measure, measure.replace("_", " ")), {})[method] = None
     return [f"{capital(name)}: {'; '.join(found)}." for name, found in named.items()]
 
 
