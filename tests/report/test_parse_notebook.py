@@ -291,3 +291,9 @@ def test_definitions_alone_need_no_heading():
     )
     assert [block.text for block in made.of("heading")] == ["Rest"]
     assert kinds(made.blocks) == ["code", "definitions", "heading", "prose"]
+
+
+@pytest.mark.parametrize("letter", "\x00\x07\x1b\x7f\ufffe")
+def test_letters_that_no_page_holds_are_left_out(letter):
+    [text] = page("# T", ("x", bundle(show.Text("note", f"b{letter}é\n\t.")))).of("text")
+    assert text.text == "bé\n\t."
