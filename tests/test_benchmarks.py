@@ -71,11 +71,11 @@ def test_what_is_measured_ends_with_the_program(tmp_path):
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
-def rows(**costs):
+def rows(part="cold", **costs):
     """Repetitions of ours, (a) and (d) with these seconds."""
     pairs = [(way, number, cost) for way, each in costs.items() for number, cost in enumerate(each)]
     return pd.DataFrame(
-        [("cold", "toy", number, way, 2, cost, cost, 40) for way, number, cost in pairs], columns=results.COLUMNS
+        [(part, "toy", number, way, 2, cost, cost, 40) for way, number, cost in pairs], columns=results.COLUMNS
     )
 
 
@@ -91,7 +91,13 @@ def test_a_target_is_met_by_the_median_or_said_not_to_be():
     assert said["(a) over ours, seconds on the clock"] == "**not met**"
     assert said["(c) over ours, seconds on the clock"] == "**not met**"
     assert said["(c) over ours, CPU seconds"] == "met"
-    assert said["ours over (d), CPU seconds"] == "met"
+    assert said["ours over (d), CPU seconds"] == ""
+
+
+@pytest.mark.parametrize(("limit", "verdict"), [(4.0, "met"), (3.0, "**not met**")])
+def test_a_batch_has_a_target_of_cpu_over_the_limit(limit, verdict):
+    lines = results.ratio_lines(rows("batch", ours=[4.0], d=[limit]))
+    assert lines[-1].split("|")[-2].strip() == verdict
 
 
 def test_cells_are_compared_with_those_of_a_commit(tmp_path):
