@@ -1,6 +1,7 @@
 """The order of a page: the answer first, provenance last, no heading without content."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report.page import Block, Code, Fold, Heading, Prose
@@ -91,9 +92,7 @@ def _is_absent(block: Block) -> bool:
 
 
 def tidy(blocks: list[Block]) -> list[Block]:
-    """Drop headings over nothing but what a page hides or folds: code, frames, definitions; join code that shows
-    nothing.
-    """
+    """Drop headings over nothing but what a page hides or folds: code, frames, definitions; join silent code."""
     kept: list[Block] = []
     inside = 0  # level of the heading that comes next
     for section in reversed(list(_sections(blocks))):
@@ -105,10 +104,8 @@ def tidy(blocks: list[Block]) -> list[Block]:
                 inside = heading.level
         kept = [*section, *kept]
     joined: list[Block] = []
-    for block in kept:
-        before = joined[-1] if joined else None
-        if isinstance(block, Code) and isinstance(before, Code):
-            joined[-1] = Code(f"{before.source}\n\n{block.source}")
-        else:
-            joined.append(block)
+    for _, run in groupby(kept, key=lambda block: isinstance(block, Code)):
+        alike = list(run)
+        sources = [block.source for block in alike if isinstance(block, Code)]
+        joined += [Code("\n\n".join(sources))] if sources else alike
     return joined
