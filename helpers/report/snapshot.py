@@ -83,6 +83,5 @@ def _copied(folder: Path, copy: Path) -> Study:
 
 
 def _copy(path: Path, folder: Path) -> None:
-    """Copy a file's content."""
     with path.open("rb") as source, in_words("the temporary folder"), (folder / path.name).open("wb") as copy:
         shutil.copyfileobj(source, copy)
