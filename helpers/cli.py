@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from helpers.faults import PlainError, UsageError
+from helpers.faults import PlainError, UsageError, said_of
 from helpers.report.forked import CAN_FORK, THREADS
 from helpers.stopping import Stopped, stoppable, too_late_to_stop
 
@@ -16,6 +16,9 @@ DEFAULT_STUDY = "data/second_cart"
 EXAMPLE = "--param subgroup sex=female"
 
 study_argument = click.argument("study", default=DEFAULT_STUDY)
+only_option = click.option(
+    "--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable."
+)
 workers_option = click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
 timeout_option = click.option(
     "--timeout", default=1800, show_default=True, type=click.IntRange(1), metavar="SECONDS", help="Longest for a cell."
@@ -74,11 +77,8 @@ class Stoppable(click.Group):
             raise click.ClickException(str(error)) from error
         except BrokenPipeError:
             raise
-        except OSError as error:  # the file's name but not its folder; the error's own words may hold a path
-            place = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else "a file"
-            reason = os.strerror(error.errno) if error.errno else type(error).__name__
-            remedy = "Look at the rights of the file and its folder, and at the room on the disk."
-            raise click.ClickException(f"{place}: {reason}. {remedy}") from error
+        except OSError as error:
+            raise click.ClickException(said_of(error)) from error
 
 
 @click.group(cls=Stoppable, context_settings={"help_option_names": ["-h", "--help"]})
@@ -107,7 +107,7 @@ def check(study: str) -> None:
 @main.command(cls=WithExample)
 @study_argument
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for this collection; default reports/<study>.")
-@click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
+@only_option
 @click.option("-p", "--param", "parameters", multiple=True, nargs=2, metavar="NAME VALUE", help=f"As {EXAMPLE}.")
 @click.option("--times", is_flag=True, help="Say where the time went.")
 @workers_option
@@ -127,40 +127,36 @@ def render(study: str, out: Path | None, only: tuple, parameters: tuple, times: 
     click.echo(f"Reports: {_from_here(index)}", err=True)
 
 
-class Chunk(click.ParamType):
-    """A share of a table: I/N, the first being 1."""
-
-    name = "I/N"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        """The two numbers."""
-        found = re.fullmatch(r"(\d+)/(\d+)", str(value))
-        if not found or not 1 <= int(found[1]) <= int(found[2]):
-            self.fail(f"{value!r} is no share; write I/N, for example 1/8", param, ctx)
-        return int(found[1]), int(found[2])
+def _chunk(context: click.Context, option: click.Parameter, value: str) -> tuple[int, int]:
+    """A share of a table, the first being 1/N."""
+    found = re.fullmatch(r"(\d+)/(\d+)", value)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter(f"{value!r} is no share; write I/N, for example 1/8")
+    return int(found[1]), int(found[2])
 
 
-class EstimateId(click.ParamType):
-    """An id of an estimate, by its form; whether a run has it is known at the end."""
-
-    name = "ID"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The id itself."""
-        if value and not re.fullmatch(r"\w+-[0-9a-f]{8}(\.\d+)?", str(value)):
-            self.fail(f"{value!r} is no id; copy one from the column id of an estimates.csv", param, ctx)
-        return str(value)
+def _estimate_id(context: click.Context, option: click.Parameter, value: str) -> str:
+    """An id by its form; whether a run has it is known at the end."""
+    if value and not re.fullmatch(r"\w+-[0-9a-f]{8}(\.\d+)?", value):
+        raise click.BadParameter(f"{value!r} is no id; copy one from the column id of an estimates.csv")
+    return value
 
 
 @main.command()
 @click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="RUNS.csv")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder that holds a collection per run.")
-@click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so, e.g. 04; repeatable.")
+@only_option
 @click.option("--workers", type=click.IntRange(1), help="Runs at a time; default: the processors that can be used.")
-@click.option("--chunk", type=Chunk(), default="1/1", help="Only this share of the table, for one of N jobs.")
+@click.option(
+    "--chunk", callback=_chunk, metavar="I/N", default="1/1", help="Only this share of the table, for one of N jobs."
+)
 @click.option("--status", is_flag=True, help="Say which runs are done, failed, stale or missing, and why; run nothing.")
 @click.option(
-    "--estimate", type=EstimateId(), default="", help="Compare this estimate over the runs: an id of estimates.csv."
+    "--estimate",
+    callback=_estimate_id,
+    metavar="ID",
+    default="",
+    help="Compare this estimate over the runs: an id of estimates.csv.",
 )
 @timeout_option
 @engine_option
@@ -228,7 +224,7 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
 
 
 @main.command()
-@click.option("--only", multiple=True, metavar="NAME", help="Only notebooks whose name begins so; repeatable.")
+@only_option
 @workers_option
 @timeout_option
 @engine_option

@@ -75,7 +75,6 @@ def _listed(name: str, meanings: Mapping[str, str]) -> str:
 
 
 def _row(column: Column) -> str:
-    """One column of the dictionary as a Markdown row."""
     readable = column.readable
     words = [f"`{word}`" + (f" ({readable[word]})" if word in readable else "") for word in column.words]
     allowed = " ".join(words) or column.allowed

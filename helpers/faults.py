@@ -2,9 +2,11 @@
 
 import copyreg
 import difflib
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 ROWS_SHOWN = 20
 # Characters that no page, picture or Word document can hold; tab and line breaks are not among them.
@@ -60,6 +62,13 @@ class FaultError(PlainError, ValueError):
             in_place = subject.endswith(fault.file)
             lines = [str(replace(fault, file=subject)) if in_place else f"{subject}: {fault}"]
         super().__init__("\n".join(lines))
+
+
+def said_of(error: OSError) -> str:
+    """What the system says of a file: its name, not its folder; the error's own words may hold a path."""
+    place = Path(os.fsdecode(error.filename)).name if isinstance(error.filename, str | bytes) else "a file"
+    reason = os.strerror(error.errno) if error.errno else type(error).__name__
+    return f"{place}: {reason}. Look at the rights of the file and its folder, and at the room on the disk."
 
 
 def suggest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:

@@ -78,7 +78,7 @@ def several(figure: pd.Series, rows: pd.DataFrame) -> str:
     """What tells rows apart that all fit a figure asking for one number; "" when they are of one thing."""
     group = [] if figure["comparison"] else ["group"]
     for name in ("population", "variable", "level", "comparison", "time_months", *group):
-        values = list(rows[name].dropna().astype(str).unique())
+        values = list(dict.fromkeys(str(value) for value in rows[name].tolist() if value == value))
         if len(values) > 1:
             return f"Several estimates fit: give the {name} of the published figure; there are {_quoted(values)}."
     return ""

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import CONTROL
-from helpers.study.keys import SUFFIXES
+from helpers.study.keys import NO_FILE, NO_FILE_REMEDY, SUFFIXES
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
 UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
@@ -73,8 +74,12 @@ class SourceFile:
 def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Path | None:
     """The file of a table in a cohort folder: the named one, else the only one called after the table."""
     names = [declared] if declared else [f"{table}{suffix}" for suffix in READERS]
-    files = [folder / name for name in names if (folder / name).is_file()]
-    if declared and not files:
+    there = [folder / name for name in names if os.path.lexists(folder / name)]
+    files = [path for path in there if path.is_file()]
+    if len(files) < len(there):
+        odd = next(path.name for path in there if path not in files)
+        findings.fault(NO_FILE, file=odd, remedy=NO_FILE_REMEDY)
+    elif declared and not files:
         findings.fault("no such file in the cohort folder", file=declared, remedy="Correct [files] in study.toml.")
     if len(files) > 1:
         findings.fault("more than one file of this table", file=table, remedy="Name one under [files] in study.toml.")

@@ -1,6 +1,5 @@
 """Many collections from one table of runs: forked from one warm process, each written whole, none made twice."""
 
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from helpers.faults import PlainError
+from helpers.faults import PlainError, said_of
 from helpers.present.format import plural
 from helpers.report import provenance
 from helpers.report.batch_progress import Progress
 from helpers.report.batch_state import DONE, FAILED, Ledger, State
 from helpers.report.forked import Died, Task, run_forked
-from helpers.report.manifest import read_whole
+from helpers.report.manifest import CollectionError, read_whole
 from helpers.report.private import private_folder
 from helpers.report.run import RunError
 from helpers.report.runs_table import BatchRun
@@ -34,7 +33,7 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
     A run that fails does not stop the others. One that another command writes is waited for. Raises CollectionError or
     OutputError for a place that is none for output, and Stopped, which says how many runs are done.
     """
-    with in_words(check_place(ledger.out, replaced=False)):
+    with in_words(_check_place(runs, ledger.out)):
         ledger.out.mkdir(parents=True, exist_ok=True)
     with _tidy(runs, ledger):
         states = {run.name: ledger.state(run) for run in runs}
@@ -57,6 +56,14 @@ def render_batch(runs: Sequence[BatchRun], ledger: Ledger, render: Render, *, wo
                 stopped.said = f"Stopped; {counts}. The same command goes on from there."
                 raise
     return list(states.values())
+
+
+def _check_place(runs: Sequence[BatchRun], out: Path) -> str:
+    """How messages call the folder of a batch; CollectionError for a place that is none, a cohort's folder for one."""
+    name, place = check_place(out, replaced=False), out.resolve()
+    if {run.study for run in runs} & {place, *place.parents}:
+        raise CollectionError(f"{name} is or lies in the folder of a cohort; name another folder")
+    return name
 
 
 def _round(todo: Sequence[BatchRun], ledger: Ledger, render: Render, workers: int) -> Iterator[State]:
@@ -91,8 +98,8 @@ def _outcome(run: BatchRun, target: Path, render: Render, _tell: object) -> str 
         return error.failures
     except PlainError as error:
         return [RunFailure("", 0, "", str(error))]
-    except OSError as error:  # its own words may hold a path
-        return [RunFailure("", 0, "", os.strerror(error.errno) if error.errno else type(error).__name__)]
+    except OSError as error:
+        return [RunFailure("", 0, "", said_of(error))]
     return []
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from helpers.faults import FaultError
 from helpers.report import provenance
 from helpers.report.inputs import Inputs, changed, inputs
 from helpers.report.manifest import MARK, CollectionError, check_collection, is_collection, read_whole
@@ -17,7 +18,7 @@ from helpers.report.snapshot import shown_name
 from helpers.report.target import clear_away
 from helpers.report.whole import write_text
 from helpers.report.worker import Run, RunFailure
-from helpers.study import Study, StudyError, load_study
+from helpers.study import Study, load_study
 
 DONE, FAILED, STALE, MISSING = "done", "failed", "stale", "missing"
 FAILURES = ".failures"  # folder of the records, one a run, so that no two commands write the same file
@@ -48,7 +49,7 @@ class Ledger:
             try:
                 study = load_study(folder)
                 self._studies[folder] = study, provenance.checksums(study)
-            except (StudyError, OSError):
+            except (FaultError, OSError):
                 self._studies[folder] = None
         return self._studies[folder]
 
@@ -88,6 +89,7 @@ class Ledger:
         if not failures:
             path.unlink(missing_ok=True)
             return
+        self._studies.pop(run.study, None)  # its data may be others than at the start
         record = {"inputs": self.inputs(run), "failures": [asdict(failure) for failure in failures]}
         with suppress(OSError):
             folder.mkdir(exist_ok=True)

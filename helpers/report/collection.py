@@ -128,7 +128,7 @@ def _write_pages(folder: Path, study: Study, pages: Sequence[Page]) -> None:
             write_text(folder / "tables" / f"{table.name}.csv", table_csv(table, page.synthetic))
         for figure in (figure for figure in page.of("figure") if figure.svg):
             write_figure(folder / "figures", figure, page.synthetic)
-        write_text(folder / f"{page.name}.html", render_page(page, links=links(pages), files=True))
+        write_text(folder / f"{page.name}.html", render_page(page, links(pages)))
 
 
 def write_figure(folder: Path, figure: PageFigure, synthetic: bool) -> None:

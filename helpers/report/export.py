@@ -46,8 +46,8 @@ def export_notebook(notebook: dict, name: str) -> str:
     return render_page(read_page(notebook, name))
 
 
-def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) -> str:
-    """Return a page as HTML. `links` is the navigation; with `files`, it stands in the folder of a collection.
+def render_page(page: Page, links: Sequence[Link] = ()) -> str:
+    """Return a page as HTML. `links` is the navigation of a page that stands in the folder of a collection.
 
     Beside it are then tables/, figures/ and the page that finds numbers. Printed tables travel inside the page; the
     data behind figures only where there is no file beside it.
@@ -57,7 +57,7 @@ def render_page(page: Page, *, links: Sequence[Link] = (), files: bool = False) 
         "page.html.j2",
         page=page,
         after=next((link for before, link in pairwise(links) if before.href == here and link.href != SEARCH), None),
-        files=files,
+        files=bool(links),
         title=page.title,
         study=page.study.title if page.study else "",
         here=here,
@@ -132,7 +132,7 @@ def _environment() -> Environment:
         "verdict": verdict_class,
         "fold_claims": fold_claims,
     }
-    environment.globals["key"] = origin.key()
+    environment.globals |= {"key": origin.key(), "after": None, "files": True, "has_code": False}  # of most pages
     digests = {}
     for name, file in (("style", "style.css"), *((name, f"{name}.js") for name in SCRIPTS)):
         lines = map(str.strip, (TEMPLATES / file).read_text(encoding="utf-8").splitlines())

@@ -23,6 +23,7 @@ from helpers.stopping import serve_parent, signals_held
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # of the libraries for linear algebra
 CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"  # whose own libraries do not survive a fork
 SECONDS_BETWEEN_LOOKS = 0.25  # at deadlines, memory and deaths that the pipe does not tell
+SECONDS_STALLED = 1.0  # between two looks: this process was stopped, its children with it, or had no processor
 SECONDS_TO_END = 2.0  # that killed processes are waited for
 GB = 2**30
 Process = multiprocessing.get_context("fork" if CAN_FORK else "spawn").Process  # type: ignore[attr-defined]
@@ -37,7 +38,8 @@ class Task:
     """One piece of work in a process of its own.
 
     `call` runs in the child; it is given a function that tells the parent a message, and its value, which can be
-    pickled, travels back. `deadline` is the longest for the task and `silence` between two messages, in seconds.
+    pickled, travels back. `deadline` is the longest for the task and `silence` between two messages, in seconds; the
+    time for which a cluster or a user has suspended the parent does not count.
     `memory` is the most, in bytes, that the process and those it starts may hold; the parent looks four times a second.
     (A limit set in the child would count what libraries reserve but never use, and kill their code without a word.)
     """
@@ -66,6 +68,15 @@ class _Child:
     process: BaseProcess
     began: float = field(default_factory=time.monotonic)
     heard: float = field(default_factory=time.monotonic)
+    looked: float = field(default_factory=time.monotonic)
+
+    def look(self) -> None:
+        """Note that it is looked at now; time in which nobody could look counts for none of its limits."""
+        stalled = time.monotonic() - self.looked
+        self.looked += stalled
+        if stalled > SECONDS_STALLED:
+            self.began += stalled
+            self.heard += stalled
 
 
 def run_forked(
@@ -166,6 +177,7 @@ def _ended(
     """Wait a little, take in what the children tell, and yield those that have ended or must."""
     ready = wait(list(busy), SECONDS_BETWEEN_LOOKS)
     for pipe, child in list(busy.items()):
+        child.look()
         outcome: object | Died | None = None
         if pipe in ready or not child.process.is_alive():
             kind, content = _message(pipe, child)

@@ -36,13 +36,11 @@ def check_collection(folder: Path, name: str) -> None:
     """Raise CollectionError unless all in a folder, called `name`, is as a run wrote it; it may be missing or empty."""
     if not os.path.lexists(folder) or not any(folder.iterdir()):
         return
-    listed = _listed(folder, name)
-    foreign, changed = [], []
-    for place, entry in sorted(_entries(folder)):
-        if not _is_expected(place, entry, listed):
-            foreign.append(place)
-        elif place in listed and sha256(folder / place) != listed[place]:
-            changed.append(place)
+    listed = _facts(folder, name)["files"]
+    expected = {place: _is_expected(place, entry, listed) for place, entry in sorted(_entries(folder))}
+    foreign = [place for place in expected if not expected[place]]
+    ours = [place for place in expected if expected[place] and place in listed]
+    changed = [place for place in ours if sha256(folder / place) != listed[place]]
     for fault, places in (("no run wrote", foreign), ("was changed after the run", changed)):
         if places:
             raise CollectionError(f"{name} holds what {fault}: {_some(places)}; move it away or name another folder")
@@ -63,14 +61,9 @@ def read_whole(folder: Path) -> dict:
 def is_collection(folder: Path) -> bool:
     """Tell whether a folder is one of ours, whatever was added to it."""
     try:
-        return bool(_listed(folder, folder.name))
+        return bool(_facts(folder, folder.name))
     except (CollectionError, OSError):
         return False
-
-
-def _listed(folder: Path, name: str) -> dict[str, str]:
-    """The files that a folder's `run.json` lists, path -> SHA-256; CollectionError when it is not one of ours."""
-    return _facts(folder, name)["files"]
 
 
 def _facts(folder: Path, name: str) -> dict:
@@ -120,5 +113,4 @@ def _sum(facts: Mapping) -> str:
 
 
 def _text(facts: Mapping) -> str:
-    """Facts as JSON."""
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"

@@ -14,8 +14,6 @@ from mistune.core import BlockState
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Number, Operator, String
 
-from helpers.faults import CONTROL
-
 INLINE = {"em", "strong", "code", "sub", "sup", "b", "i"}
 OTHER_TAGS = "p br hr u s del pre kbd small span blockquote ul ol li dl dt dd a img"
 TAGS = INLINE.union(OTHER_TAGS.split(), ["table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption"])
@@ -46,11 +44,6 @@ def without_paths(text: str) -> str:
     for folder in (str(Path.home()), str(Path.cwd())):
         plain = plain.replace(folder + "/", "…/") if len(folder) > 1 else plain
     return FOLDERS.sub("…/", plain)
-
-
-def printable(text: str) -> str:
-    """Return text without control characters but tab and newline."""
-    return CONTROL.sub("", text)
 
 
 def tokens(markdown: str) -> list[dict]:

@@ -1,13 +1,14 @@
 """The order of a page: the answer first, provenance last, no heading without content."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report.page import Block, Code, Fold, Heading, Prose
 
 SIDE_BLOCKS = (Heading, Prose, Code, Fold)  # they go with what a section shows
 MISSING = "Nothing to show for this cohort"
-OPENING = "Headline"
+OPENING, CLOSING = "Headline", ("Limits", "Provenance")  # sections of every notebook
 
 
 def lead_first(cells: list[list[Block]]) -> tuple[list[Block], list[Block]]:
@@ -61,7 +62,8 @@ def without_missing(blocks: list[Block]) -> list[Block]:
     if not names:
         return kept
     line: list[Block] = [Heading(2, MISSING, MISSING, "not-recorded"), Text("absent", f"{'; '.join(names)}.")]
-    end = next((number for number, block in enumerate(kept) if _is_closing(block)), len(kept))
+    sections = ((i, block) for i, block in enumerate(kept) if isinstance(block, Heading) and block.level == 2)
+    end = next((i for i, heading in sections if heading.text in CLOSING), len(kept))
     return [*kept[:end], *line, *kept[end:]]
 
 
@@ -89,15 +91,8 @@ def _is_absent(block: Block) -> bool:
     return isinstance(block, Text) and block.role == "absent"
 
 
-def _is_closing(block: Block) -> bool:
-    """Whether a block opens the sections that end every notebook."""
-    return isinstance(block, Heading) and block.level == 2 and block.text in ("Limits", "Provenance")
-
-
 def tidy(blocks: list[Block]) -> list[Block]:
-    """Drop headings over nothing but what a page hides or folds: code, frames, definitions; join code that shows
-    nothing.
-    """
+    """Drop headings over nothing but what a page hides or folds: code, frames, definitions; join silent code."""
     kept: list[Block] = []
     inside = 0  # level of the heading that comes next
     for section in reversed(list(_sections(blocks))):
@@ -109,10 +104,8 @@ def tidy(blocks: list[Block]) -> list[Block]:
                 inside = heading.level
         kept = [*section, *kept]
     joined: list[Block] = []
-    for block in kept:
-        before = joined[-1] if joined else None
-        if isinstance(block, Code) and isinstance(before, Code):
-            joined[-1] = Code(f"{before.source}\n\n{block.source}")
-        else:
-            joined.append(block)
+    for _, run in groupby(kept, key=lambda block: isinstance(block, Code)):
+        alike = list(run)
+        sources = [block.source for block in alike if isinstance(block, Code)]
+        joined += [Code("\n\n".join(sources))] if sources else alike
     return joined

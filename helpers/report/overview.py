@@ -208,7 +208,7 @@ def _figure(centres: pd.DataFrame) -> PageFigure | None:
     rows = printed_rows(drawing.data)
     data = PageTable("centres", "Data behind Figure 1", columns, rows, anchor="figure-data", name=NAME, folded=True)
     svgs, words = (safe_svg(drawing.svg), safe_svg(drawing.narrow_svg)), drawing.caption
-    return PageFigure("figure", NAME, "Figure 1", words, drawing.alt, svgs[0], b"", data, narrow=svgs[1], words=words)
+    return PageFigure("figure", NAME, "Figure 1", words, drawing.alt, svgs[0], b"", data, narrow=svgs[1])
 
 
 def _table(done: pd.DataFrame, rows: pd.DataFrame, key_rows: pd.DataFrame, months: float) -> dict:

@@ -60,14 +60,12 @@ class Fold:
 class PageTable(Table):
     """A table on a page; `exact` holds unrounded columns and rows for the CSV where they differ from what is printed.
 
-    A folded table is the list of all estimates or the data behind a figure (`curves`: of a readable one). `words` is
-    the caption without the sentence that exported files need; the page says it in its banner. `drawn` is where the
-    numbers of a figure come from that know no estimate.
+    A folded table is the list of all estimates or the data behind a figure (`curves`: of a readable one). `drawn` is
+    where the numbers of a figure come from that know no estimate.
     """
 
     anchor: str
     name: str
-    words: str = ""
     drawn: str = ""
     label: str = ""
     folded: bool = False
@@ -136,7 +134,7 @@ class PageFigure:
     """A drawing (SVG text or "", PNG bytes) with the table of what was drawn; `axis` as in `show.Figure`.
 
     `narrow` is the same drawing for telephones and one column of a journal (SVG text or ""), with an axis of its own;
-    `words` is the caption without the sentence that exported files need, `origins` where the numbers drawn come from.
+    `origins` is where the numbers drawn come from.
     """
 
     anchor: str
@@ -150,7 +148,6 @@ class PageFigure:
     axis: str = ""
     narrow: str = ""
     narrow_axis: str = ""
-    words: str = ""
     origins: tuple[str, ...] = ()
     kind: ClassVar[str] = "figure"
 

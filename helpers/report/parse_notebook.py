@@ -8,7 +8,7 @@ from itertools import groupby
 import pandas as pd
 
 from helpers import marks
-from helpers.faults import PlainError
+from helpers.faults import CONTROL, PlainError
 from helpers.present.show import (
     INVENTED,
     STOCK_ALT,
@@ -63,7 +63,7 @@ def _all(notebook: dict, kind: str) -> Iterator:
 
 def _html(data: dict) -> str:
     """The HTML of an output, without control characters."""
-    return markup.printable("".join(data.get("text/html", "")))
+    return CONTROL.sub("", "".join(data.get("text/html", "")))
 
 
 class _Reader:
@@ -151,8 +151,7 @@ class _Reader:
                 return [display]
             case Table():
                 anchor = self._anchor(f"table {display.id}")
-                words = self._sentence(display.caption)
-                fields = vars(display) | {"caption": self._caption(words), "words": words}
+                fields = vars(display) | {"caption": self._caption(display.caption)}
                 return [PageTable(**fields, anchor=anchor, name=self._name(anchor), label=self._label("Table"))]
             case Claims():
                 return [PageClaims(display.claims, anchor=self._anchor("claims"), label=self._label("Table"))]
@@ -186,40 +185,36 @@ class _Reader:
 
     def _figure(self, figure: Figure, exact: dict, data: dict) -> PageFigure:
         anchor, label = self._anchor(f"figure {figure.id}"), self._label("Figure")
-        name, words = self._name(anchor), self._sentence(figure.caption)
-        svg = safe_svg(exact.get("svg") or figure.drawn)  # the latter in a stored notebook
-        narrow = safe_svg(exact["svg_narrow"]) if exact.get("svg_narrow") else ""
-        png = base64.b64decode(data.get("image/png", ""))
         drawn = INVENTED if self.synthetic and "estimate" not in figure.data else ""
-        table = None
-        if not figure.data.empty:
-            rows = linked(figure.data)
-            table = PageTable(
-                figure.id,
-                f"Data behind {label}",
-                [_column(column, list(values)) for column, values in rows.items()],
-                rows.values.tolist(),
-                anchor=f"{anchor}-data",
-                name=f"{name}-data",
-                drawn=drawn,
-                folded=True,
-                curves=bool(figure.axis),
-            )
+        table = None if figure.data.empty else self._behind(figure, anchor, label, drawn)
         origins = origins_of(cell for row in (table.rows if table else ()) for cell in row) or [drawn] * bool(drawn)
         return PageFigure(
-            anchor,
-            name,
-            label,
-            self._caption(words),
-            figure.alt,
-            svg,
-            png,
-            table,
-            figure.axis,
-            narrow,
-            exact.get("axis_narrow", ""),
-            words,
-            tuple(origins),
+            anchor=anchor,
+            name=self._name(anchor),
+            label=label,
+            caption=self._caption(figure.caption),
+            alt=figure.alt,
+            svg=safe_svg(exact.get("svg") or figure.drawn),  # the latter in a stored notebook
+            png=base64.b64decode(data.get("image/png", "")),
+            data=table,
+            axis=figure.axis,
+            narrow=safe_svg(exact["svg_narrow"]) if exact.get("svg_narrow") else "",
+            narrow_axis=exact.get("axis_narrow", ""),
+            origins=tuple(origins),
+        )
+
+    def _behind(self, figure: Figure, anchor: str, label: str, drawn: str) -> PageTable:
+        rows = linked(figure.data)
+        return PageTable(
+            figure.id,
+            f"Data behind {label}",
+            [_column(column, list(values)) for column, values in rows.items()],
+            rows.values.tolist(),
+            anchor=f"{anchor}-data",
+            name=f"{self._name(anchor)}-data",
+            drawn=drawn,
+            folded=True,
+            curves=bool(figure.axis),
         )
 
     def _foreign(self, data: dict, metadata: dict) -> list[Block]:
@@ -241,12 +236,10 @@ class _Reader:
         if not alt or STOCK_ALT in alt.lower() or not ({"image/png", "image/svg+xml"} & set(data)):
             raise self._fault("it shows a picture without a description; show it as a Figure with caption and alt text")
         anchor, label = self._anchor("figure"), self._label("Figure")
-        text = "".join(data.get("image/svg+xml", ""))
+        svg = safe_svg("".join(data["image/svg+xml"])) if "image/svg+xml" in data else ""
         png = base64.b64decode("".join(data.get("image/png", "")))
-        svg = safe_svg(text) if text else ""
         origins = (INVENTED,) if self.synthetic else ()
-        caption, name = self._caption(""), self._name(anchor)
-        return PageFigure(anchor, name, label, caption, alt, svg, png, None, origins=origins)
+        return PageFigure(anchor, self._name(anchor), label, "", alt, svg, png, None, origins=origins)
 
     def _anchor(self, text: str) -> str:
         anchor = markup.slug(text, self.anchors)
@@ -257,15 +250,10 @@ class _Reader:
         """The name of a file that belongs to what stands at an anchor."""
         return f"{markup.slug(self.name)}-{anchor}"
 
-    def _sentence(self, text: str) -> str:
-        """The words of a caption; with a full stop where something follows."""
+    def _caption(self, text: str) -> str:
+        """The words of a caption; with a full stop where a sign follows."""
         text = text.strip()
-        stop = "" if not self.synthetic or not text or marks.plain(text)[-1] in ".?!" else "."
-        return f"{text}{stop}"
-
-    def _caption(self, words: str) -> str:
-        """A caption as it stands in a file of its own."""
-        return f"{words} {SYNTHETIC}".strip() if self.synthetic else words
+        return text if not self.synthetic or marks.plain(text).endswith((".", "?", "!")) else f"{text}."
 
     def _label(self, kind: str) -> str:
         """ "Table 1", "Figure 1" and so on."""
@@ -292,7 +280,6 @@ def _column(name: str, values: list[str]) -> tuple[str, str]:
 
 
 def _is_number(text: str) -> bool:
-    """Tell whether a printed value is a number."""
     try:
         float(marks.plain(text).replace("%", "").replace("\u2212", "-").replace(",", "").lstrip("<>"))
     except ValueError:

@@ -138,7 +138,6 @@ def _cells(run: Run) -> int:
 
 
 def _tasks(runs: Sequence[Run], folder: Path, finish: Finish, how: How) -> list[Task]:
-    """The runs as work for forked processes."""
     engine, memory = how.get("engine", ENGINE), how.get("memory")
     return [
         Task(
@@ -152,7 +151,6 @@ def _tasks(runs: Sequence[Run], folder: Path, finish: Finish, how: How) -> list[
 
 
 def _results(runs: Sequence[Run], tasks: Sequence[Task], how: How, bar: tqdm) -> list[object]:
-    """What became of each run, in their order."""
     at: dict[int, int | None] = {}  # the cell that each is at; None before the first and after the last
     results: dict[int, object] = {}
 

@@ -6,9 +6,11 @@ leaves the default. Comma, semicolon or tab between the cells, as spreadsheets w
 
 import csv
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -50,7 +52,7 @@ def read_runs(path: Path, notebooks: Sequence[Path]) -> list[BatchRun]:
     """The runs of a table in its order; RunsTableError says everything that is wrong with it at once.
 
     A study is looked up from the table's folder, then from the working folder, then from the project's root. Whether
-    its data are sound is seen when it runs.
+    it is there and its data are sound is seen when it runs: a centre that sent nothing does not hold up the others.
     """
     faults: list[Fault] = []
     rows = _read(path, faults)
@@ -62,11 +64,9 @@ def read_runs(path: Path, notebooks: Sequence[Path]) -> list[BatchRun]:
     for number, cells in rows.cells.items():
         values = {name: value for name, value in cells.items() if value and name not in (NAME, STUDY)}
         faults += [_in_row(fault, number) for fault in [*_name_faults(cells), *_value_faults(values, kinds)]]
-        study = _study(cells, path.parent)
-        if isinstance(study, Fault):
-            faults.append(_in_row(study, number))
-        else:
-            runs.append(BatchRun(cells.get(NAME, ""), study, values))
+        if not cells.get(STUDY):
+            faults.append(Fault("no study", TABLE, "Name a cohort folder.", (number,), STUDY))
+        runs.append(BatchRun(cells.get(NAME, ""), _study(cells.get(STUDY, ""), path.parent), values))
     faults += _repeated(rows)
     if faults:
         in_order = sorted(faults, key=lambda fault: fault.rows[:1])
@@ -163,19 +163,12 @@ def _value_faults(values: Mapping[str, str], kinds: Sequence[Mapping[str, str]])
     return list(faults.values())
 
 
-def _study(cells: Mapping[str, str], beside: Path) -> Path | Fault:
-    """The cohort folder of a row, or what is wrong with it."""
-    if not cells.get(STUDY):
-        return Fault("no study", TABLE, "Name a cohort folder.", column=STUDY)
-    try:
-        return find_folder(beside / cells[STUDY])
-    except StudyError:
-        pass
-    try:
-        return find_folder(cells[STUDY])
-    except StudyError as error:
-        fault = error.faults[0]
-        return Fault(fault.problem, TABLE, fault.remedy, column=STUDY)
+def _study(text: str, beside: Path) -> Path:
+    """The cohort folder that a cell means; where there is none, where it was looked for first."""
+    for place in (beside / text, text):
+        with suppress(StudyError):
+            return find_folder(place)
+    return Path(os.path.abspath(beside / text))
 
 
 def _in_row(fault: Fault, number: int) -> Fault:

@@ -36,13 +36,10 @@ def search_page(study: Study, pages: Sequence[Page], provenance: list[tuple[str,
         title=TITLE,
         study=study.title,
         here="search.html",
-        after=None,
         links=links(pages),
-        files=True,
         synthetic=study.synthetic,
         contents=[Heading(2, "Numbers", "", "numbers"), Heading(2, "Places in the reports", "", "places")],
         provenance=provenance,
-        has_code=False,
         index=as_json(index(pages)),
     )
 
@@ -78,11 +75,10 @@ def places_of(page: Page) -> Iterator[Place]:
                 anchor = block.anchor
                 yield Place(f"{here}#{anchor}", "Section", block.text, [])
             case PageTable() if not block.exact:
-                text = block.words or block.caption
-                yield Place(f"{here}#{block.anchor}", block.label, marks.plain(text), block.ids)
+                yield Place(f"{here}#{block.anchor}", block.label, marks.plain(block.caption), block.ids)
             case PageFigure():
                 ids = block.data.ids if block.data else []
-                yield Place(f"{here}#{block.anchor}", block.label, marks.plain(block.words), ids)
+                yield Place(f"{here}#{block.anchor}", block.label, marks.plain(block.caption), ids)
             case Text() | Cards() | PageClaims():
                 text = _words(block)
                 ids = list(dict.fromkeys(part.row for part in marks.parts(text) if part.row))
@@ -90,7 +86,6 @@ def places_of(page: Page) -> Iterator[Place]:
 
 
 def _words(block: Block) -> str:
-    """All words of a text, of cards or of claims."""
     if isinstance(block, Cards):
         return "; ".join(" ".join(card) for card in block.cards)
     if isinstance(block, PageClaims):

@@ -52,7 +52,7 @@ class Report:
         """
         for number, rows in enumerate(estimates, 1):
             _check(rows, f"report.publish, table {number}: a {type(rows).__name__}")
-        published = [with_ids(rows.assign(section=self.section)) for rows in estimates]
+        published = [with_ids(rows, self.section) for rows in estimates]
         published = [with_origins(rows, self.cohort.study, self.cohort.subgroup) for rows in published]
         self._published += published
         return published[0] if len(published) == 1 else tuple(published)

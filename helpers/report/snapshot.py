@@ -1,5 +1,6 @@
 """A copy of a cohort for one run, so that data that change meanwhile cannot get into half of its pages."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,7 +12,7 @@ from helpers.report.manifest import sha256
 from helpers.report.private import private_folder
 from helpers.report.target import in_words
 from helpers.study import PROJECT_ROOT, Study, load_study
-from helpers.study.keys import BESIDE, FILE, SUFFIXES
+from helpers.study.keys import BESIDE, FILE, NO_FILE, NO_FILE_REMEDY, SUFFIXES
 
 ATTEMPTS = 2
 
@@ -46,11 +47,17 @@ def shown_name(folder: Path) -> str:
 
 
 def data_files(study: Study, folder: Path) -> list[Path]:
-    """Return study.toml, the data files and what is published beside them, of a study's `folder`, in order of name."""
+    """Return study.toml, the data files and what is published beside them, of a study's `folder`, in order of name.
+
+    FaultError for a link of such a name that leads nowhere: its table is not absent, it cannot be reached.
+    """
     names = {FILE, *BESIDE}
     for table, name in study.files.items():
         names |= {name} if name else {f"{table}{suffix}" for suffix in SUFFIXES}
-    return sorted(path for path in map(folder.joinpath, names) if path.is_file())
+    there = [path for path in sorted(map(folder.joinpath, names)) if os.path.lexists(path)]
+    if odd := [path.name for path in there if not path.is_file()]:
+        raise FaultError(folder.name, [Fault(NO_FILE, name, NO_FILE_REMEDY) for name in odd])
+    return there
 
 
 def _copied(folder: Path, copy: Path) -> Study:
@@ -76,6 +83,5 @@ def _copied(folder: Path, copy: Path) -> Study:
 
 
 def _copy(path: Path, folder: Path) -> None:
-    """Copy a file's content."""
     with path.open("rb") as source, in_words("the temporary folder"), (folder / path.name).open("wb") as copy:
         shutil.copyfileobj(source, copy)

@@ -12,10 +12,8 @@ SIGN = "[=<>\u2264\u2265\u00b1]|&[lg]t;"
 BEGINS = f"(?:{marks.BEGIN}[^{marks.OF}]*{marks.OF})"  # before a marked number
 NUMBER = rf"{BEGINS}?[-\u2212+<>]?{BEGINS}?\d"
 SPACES = (
-    rf"(?<=[\d%)]) (?:to|of) (?=>?{NUMBER}|not reached)",
-    rf"(?<={marks.END}) (?:to|of) (?=>?{NUMBER}|not reached)",
-    r"(?<=\d) (?=(?:months?|days?|years?|points?)\b)",
-    rf"(?<={marks.END}) (?=(?:months?|days?|years?|points?)\b)",
+    rf"(?<=[\d%){marks.END}]) (?:to|of) (?=>?{NUMBER}|not reached)",
+    rf"(?<=[\d{marks.END}]) (?=(?:months?|days?|years?|points?)\b)",
     rf"\b(?:Table|Figure|day|month|grade) (?={NUMBER})",
     rf"(?:{SIGN}) (?={NUMBER})",
     rf"\b(?:n|N|P|p|HR|OR) (?={SIGN})",
@@ -53,12 +51,11 @@ def number_html(text: str, *, linked: bool, origin: str = "", reached: bool = Tr
 
 def sentence_html(text: str, *, linked: bool) -> str:
     """A sentence, or several on lines of their own; one sign at its end when all its numbers have the same origin."""
-    return "\n".join(_one_sentence(line, linked) for line in text.split("\n"))
-
-
-def _one_sentence(text: str, linked: bool) -> str:
-    origin = only_origin([text])
-    return number_html(text, linked=linked, origin=origin) + (f"{NO_BREAK}{sign_html(origin)}" if origin else "")
+    lines = [(line, only_origin([line])) for line in text.split("\n")]
+    return "\n".join(
+        number_html(line, linked=linked, origin=origin) + (f"{NO_BREAK}{sign_html(origin)}" if origin else "")
+        for line, origin in lines
+    )
 
 
 def sign_html(origin: str) -> str:

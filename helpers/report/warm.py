@@ -50,7 +50,6 @@ def warm_files(notebooks: Sequence[Path]) -> None:
 
 
 def _sources(notebooks: Sequence[Path]) -> list[str]:
-    """The source of every cell."""
     return [cell["source"] for path in notebooks for cell in code_cells(read_notebook(path))]
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report.index import study_paragraph
-from helpers.report.markup import printable
 from helpers.report.page import Block, Heading, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.word_blocks import Writer
 from helpers.report.word_draft import software
@@ -22,19 +21,19 @@ def write_appendix(path: Path, study: Study, pages: Sequence[Page], facts: Mappi
     Code, the long lists of estimates and the data behind figures stay out: they are in the CSV files.
     """
     writer = Writer(study)
-    writer.document.add_paragraph(printable(study_paragraph(study, pages)))
+    writer.document.add_paragraph(study_paragraph(study, pages))
     writer.origins()
     after = writer.document.add_paragraph()
     for page in pages:
         _report(writer, page)
     writer.heading("Methods and provenance", 1, new_page=True)
     used = dict.fromkeys(str(record["method"]) for page in pages for record in page.records if record.get("method"))
-    methods = "Estimators and tests, by name as in estimates.csv: " + printable("; ".join(used)) + "."
+    methods = f"Estimators and tests, by name as in estimates.csv: {'; '.join(used)}."
     add_text(writer.document.add_paragraph(), methods)
     add_text(writer.document.add_paragraph(), software(facts))
     writer.pairs([("File", "left"), ("SHA-256", "left")], list(facts["data"].items()))
     writer.contents(after)
-    writer.save(path)
+    writer.document.save(str(path))
 
 
 def _report(writer: Writer, page: Page) -> None:

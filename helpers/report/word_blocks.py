@@ -2,23 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
+from itertools import count
 from typing import NamedTuple
 
 from docx.text.paragraph import Paragraph
 
 from helpers.present.show import Cards, Definitions, Text
 from helpers.report import word_parts as parts
-from helpers.report.markup import printable
 from helpers.report.origin import SIGNS, key
 from helpers.report.page import Block, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.parse_notebook import SYNTHETIC
 from helpers.report.word_styles import ANSWER, CONTENTS, LABEL, NOTE, REMARKED, SIGN, new_document
 from helpers.report.word_table import add_notes, add_table, is_wide
-from helpers.report.word_text import Bookmarks, add_contents, add_field, add_text
+from helpers.report.word_text import add_bookmark, add_contents, add_field, add_text
 from helpers.study import Study
 
-LONGEST_TITLE = 255  # letters that a document's properties take
 NO_BREAK_HYPHEN = "\u2011"
 INTERNAL = "Internal: contains small counts."
 CLAIM_COLUMNS = [("Claim", "left"), ("Published", "left"), ("Here", "left"), ("Verdict", "left")]
@@ -41,7 +39,7 @@ class Writer:
     def __init__(self, study: Study) -> None:
         self.document = new_document()
         self.synthetic = study.synthetic
-        self._bookmarks = Bookmarks()
+        self._bookmarks = count(1)  # their numbers
         self._numbers: Counter[str] = Counter()  # of tables, figures and headings so far
         self._chapter = ""
         self._first: set[str] = set()  # kinds of captions that this chapter has not had
@@ -51,21 +49,16 @@ class Writer:
 
     def _set_up(self, study: Study) -> None:
         """Styles, header and footer, properties without a person's name, the title."""
-        title = printable(study.title)
         parts.remember_styles(self.document)
         section = self.document.sections[0]
-        section.header.paragraphs[0].text = SYNTHETIC if self.synthetic else title
+        section.header.paragraphs[0].text = SYNTHETIC if self.synthetic else study.title
         parts.number_pages(section.footer.paragraphs[0], f"{INTERNAL} Page ")
         properties = self.document.core_properties
-        properties.title, properties.author, properties.comments = title[:LONGEST_TITLE], "", ""
+        properties.title, properties.author, properties.comments = study.title, "", ""
         properties.subject = SYNTHETIC if self.synthetic else ""
-        self.document.add_heading(title.replace("-", NO_BREAK_HYPHEN), 0)
+        self.document.add_heading(study.title.replace("-", NO_BREAK_HYPHEN), 0)
         if self.synthetic:
             self.document.add_paragraph(SYNTHETIC, style="Intense Quote")
-
-    def save(self, path: Path) -> None:
-        """Write the file."""
-        self.document.save(str(path))
 
     def origins(self) -> None:
         """What the signs after numbers mean, for a synthetic cohort."""
@@ -88,7 +81,7 @@ class Writer:
         paragraph.paragraph_format.page_break_before = new_page or None
         self._numbers["heading"] += 1
         name = f"_Toc{self._numbers['heading']:06d}"
-        self._bookmarks.around(paragraph, name, 1)
+        add_bookmark(paragraph, name, next(self._bookmarks))
         self._headings.append((level, text, name))
 
     def begin_chapter(self, number: str) -> None:
@@ -125,13 +118,12 @@ class Writer:
         paragraph.paragraph_format.keep_with_next = kind == "Table" or None
         paragraph.add_run(f"{kind}\u00a0{self._chapter}", style=LABEL)
         add_field(paragraph, f"SEQ {kind} \\* ARABIC{self._restart(kind)}", number.removeprefix(self._chapter), LABEL)
-        self._bookmarks.around(paragraph, place.bookmark, 1)
+        add_bookmark(paragraph, place.bookmark, next(self._bookmarks))
         paragraph.add_run(".", style=LABEL)
         paragraph.add_run("".join(SIGNS.get(origin, "") for origin in origins), style=SIGN)
         paragraph.add_run(" ")
-        words = text.removesuffix(SYNTHETIC).strip()
         only = origins[0] if len(origins) == 1 else ""
-        add_text(paragraph, words if words.endswith((".", "?", "!")) else f"{words}.", only)
+        add_text(paragraph, text if text.endswith((".", "?", "!")) else f"{text}.", only)
         paragraph.add_run(f" {SYNTHETIC}" if self.synthetic else "")
 
     def _restart(self, kind: str) -> str:
@@ -166,16 +158,15 @@ class Writer:
             rows.append([claim[name] for name in ("claim", "published", "ours", "verdict")])
             reason = ". ".join(filter(None, [claim["method"].rstrip("."), claim["explanation"]]))
             rows += [[reason]] if reason else []
-        add_table(self.document, CLAIM_COLUMNS, rows, turned=not self._upright)
-        add_notes(self.document, [])
+        self.pairs(CLAIM_COLUMNS, rows)
 
     def pairs(self, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
         """A small table without a caption: cards, definitions, files."""
         add_table(self.document, columns, rows, turned=not self._upright)
         add_notes(self.document, [])
 
-    def block(self, block: Block) -> None:
-        """Whatever a page shows; code and folded tables stay out."""
+    def block(self, block: Block, place: Place | None = None) -> None:
+        """Whatever a page shows, at its place; code and folded tables stay out."""
         match block:
             case Prose():
                 parts.add_prose(self.document, block.tokens)
@@ -188,6 +179,6 @@ class Writer:
             case PageClaims():
                 self.claims("Published figures and what this cohort gives.", block.claims)
             case PageTable() if not block.folded:
-                self.table(block)
+                self.table(block, place)
             case PageFigure() if block.png:
-                self.figure(block)
+                self.figure(block, place)

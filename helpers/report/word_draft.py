@@ -13,7 +13,6 @@ from helpers.present.format import plural
 from helpers.present.show import Definitions, Text
 from helpers.present.values import MEASURE_NAMES, capital
 from helpers.report.index import all_claims, front_answer, study_paragraph
-from helpers.report.markup import printable
 from helpers.report.page import Heading, Page, PageFigure, PageTable
 from helpers.report.word_blocks import CARD_COLUMNS, Place, Writer
 from helpers.report.word_parts import is_tall
@@ -70,7 +69,7 @@ def write_draft(path: Path, study: Study, pages: Sequence[Page], facts: Mapping)
     """Write a draft of a few pages; what it leaves out is in the appendix."""
     writer = Writer(study)
     claims = all_claims(pages)
-    open_claims = [claim for claim in claims if not _agrees(claim)]
+    open_claims = [claim for claim in claims if claim.get("fold") != "yes" and claim["verdict"] not in AGREES]
     audit = writer.place("Table") if open_claims else None
     chosen = {page.name: _chosen(page) for page in pages}
     items = [item for found in chosen.values() for item in found]
@@ -85,13 +84,8 @@ def write_draft(path: Path, study: Study, pages: Sequence[Page], facts: Mapping)
     read = [open_claims, [page.answer for page in pages], [[item.block, item.sentences] for item in items]]
     _methods(writer, pages, facts, list(_texts_of(read)))
     for item in apart:
-        _show(writer, item)
-    writer.save(path)
-
-
-def _agrees(claim: Mapping) -> bool:
-    """Whether a claim needs no line of its own."""
-    return claim.get("fold") == "yes" or claim["verdict"] in AGREES
+        writer.block(item.block, item.place)
+    writer.document.save(str(path))
 
 
 def _chosen(page: Page) -> list[Item]:
@@ -123,7 +117,7 @@ def _after(page: Page, number: int) -> list[Text]:
 
 def _summary(writer: Writer, study: Study, pages: Sequence[Page]) -> None:
     """The study in a paragraph, what each report found, the headline numbers."""
-    writer.document.add_paragraph(printable(study_paragraph(study, pages)))
+    writer.document.add_paragraph(study_paragraph(study, pages))
     writer.origins()
     writer.heading("Summary", 1)
     answer = front_answer(pages)
@@ -170,7 +164,7 @@ def _section(writer: Writer, page: Page, items: Sequence[Item]) -> None:
             paragraph = writer.text(Text(text.role, text.text.removesuffix(".")))
             _end(paragraph, " (", [] if number else places, ")")
     for item in [item for item in items if not item.apart]:
-        _show(writer, item)
+        writer.block(item.block, item.place)
 
 
 def _said(items: Sequence[Item]) -> list[tuple[list[Text], list[Place]]]:
@@ -189,14 +183,6 @@ def _end(paragraph: Paragraph, before: str, places: Sequence[Place], after: str 
         paragraph.add_run(before)
         add_references(paragraph, places)
     paragraph.add_run(f"{after if places else ''}.")
-
-
-def _show(writer: Writer, item: Item) -> None:
-    """A table or a figure at its place."""
-    if isinstance(item.block, PageTable):
-        writer.table(item.block, item.place)
-    else:
-        writer.figure(item.block, item.place)
 
 
 def _methods(writer: Writer, pages: Sequence[Page], facts: Mapping, read: Sequence[str]) -> None:
@@ -221,7 +207,7 @@ def methods(pages: Sequence[Page], texts: Iterable[str]) -> list[str]:
     for record in records:
         method, measure = str(record.get("method") or ""), str(record.get("measure"))
         if method and method not in NO_METHOD:
-            named.setdefault(NAMES.get(measure, measure.replace("_", " ")), {})[printable(method)] = None
+            named.setdefault(NAMES.get(measure, measure.replace("_", " ")), {})[method] = None
     return [f"{capital(name)}: {'; '.join(found)}." for name, found in named.items()]
 
 

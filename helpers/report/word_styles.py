@@ -61,7 +61,6 @@ def _empty() -> bytes:
 
 
 def _typeface(style: ParagraphStyle, size: float) -> None:
-    """One typeface; headings in the accent colour."""
     style.font.name, style.font.size = FONT, Pt(size)
     fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
     for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):

@@ -117,7 +117,6 @@ def _row(cells: Sequence[Cell], said: str, *, keep: bool, head: bool = False) ->
 
 
 def _cell(cell: Cell, said: str, keep: bool) -> str:
-    """One cell as XML."""
     runs = "".join(run(words) + run(sign, SIGN) for words, sign in _printed(cell.text, said, cell.style == NUMBER))
     span = f'<w:gridSpan w:val="{cell.columns}"/>' if cell.columns > 1 else ""
     stays = "<w:keepNext/>" if keep else ""

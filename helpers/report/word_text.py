@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from itertools import count
 
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -44,21 +43,14 @@ def style_id(style: str) -> str:
     return style.replace(" ", "")
 
 
-class Bookmarks:
-    """Names for places of a document; each is numbered once."""
-
-    def __init__(self) -> None:
-        self._numbers = count(1)
-
-    def around(self, paragraph: Paragraph, name: str, first: int) -> None:
-        """Put a bookmark around all that a paragraph holds from its child `first` on."""
-        number = str(next(self._numbers))
-        start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
-        for element in (start, end):
-            element.set(qn("w:id"), number)
-        start.set(qn("w:name"), name)
-        paragraph._p.insert(first, start)
-        paragraph._p.append(end)
+def add_bookmark(paragraph: Paragraph, name: str, number: int) -> None:
+    """Put a bookmark around all that a paragraph holds; its number is its own in the document."""
+    start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
+    for element in (start, end):
+        element.set(qn("w:id"), str(number))
+    start.set(qn("w:name"), name)
+    paragraph._p.insert(1, start)  # behind its properties
+    paragraph._p.append(end)
 
 
 def add_field(paragraph: Paragraph, instruction: str, result: str, style: str = "") -> None:

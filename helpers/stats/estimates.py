@@ -144,8 +144,8 @@ def _faults(columns: Mapping[str, np.ndarray], known: np.ndarray) -> Iterator[st
             yield f"estimate {number} ({about}): {problem}"
 
 
-def with_ids(rows: pd.DataFrame) -> Estimates:
-    """The rows with their column `id` filled: the section, then eight letters made from what the row is about.
+def with_ids(rows: pd.DataFrame, section: str) -> Estimates:
+    """The rows as a section's, with their column `id`: the section, then eight letters made from what a row is about.
 
     Numbers are not in it, so that an id stays when the data change; the second of two alike ends in ".2".
     """
@@ -153,11 +153,11 @@ def with_ids(rows: pd.DataFrame) -> Estimates:
     texts = [columns[name] for name in TEXT_COLUMNS if name not in NOT_IN_ID]
     times, terms = ([text.format(number) for number in columns[name]] for name, text in NUMBERS_IN_ID.items())
     ids, seen = [], Counter[str]()
-    for section, *about in zip(columns["section"], times, terms, *texts, strict=True):
+    for about in zip(times, terms, *texts, strict=True):
         name = f"{section}-{blake2s('|'.join(about).encode(), digest_size=4).hexdigest()}"
         seen[name] += 1
         ids.append(name if seen[name] == 1 else f"{name}.{seen[name]}")
-    return Estimates(rows.assign(id=np.array(ids, dtype=object)))
+    return Estimates(rows.assign(section=section, id=np.array(ids, dtype=object)))
 
 
 def stack(*frames: pd.DataFrame) -> Estimates:
@@ -197,7 +197,8 @@ def filter_rows(estimates: pd.DataFrame, **match: object) -> pd.DataFrame:
     keep = np.ones(len(estimates), dtype=bool)
     for name, wanted in match.items():
         values = wanted if isinstance(wanted, list) else [wanted]
-        keep &= np.isin(estimates[name].to_numpy(), np.array(values))
+        column = estimates[name].to_numpy()
+        keep &= np.any([column == value for value in values], axis=0) if values else False
     return estimates[keep]
 
 

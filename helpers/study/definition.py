@@ -145,7 +145,6 @@ def find_folder(path: str | Path) -> Path:
 
 
 def _parse(folder: Path) -> dict[str, Any]:
-    """The document as nested dictionaries."""
     try:
         return tomllib.loads((folder / keys.FILE).read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

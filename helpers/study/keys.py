@@ -14,6 +14,7 @@ BESIDE = PUBLISHED, ENSEMBLE, ENSEMBLE_COLUMNS, ORIGIN = (  # files that a cohor
     "origin.csv",
 )
 SUFFIXES = (".csv", ".tsv", ".xlsx", ".parquet")  # of the tables
+NO_FILE, NO_FILE_REMEDY = "no file, or a link that leads nowhere", "Put the file there, or remove the name."
 LONGEST = 255  # letters of a text: what a Word document takes as its title
 REQUIRED = object()
 ALIASES = {"infused": "all"}

@@ -248,7 +248,6 @@ def read_sources(table: object, place: str, faults: list[Fault]) -> dict[str, So
 
 
 def _source(value: object, place: str, faults: list[Fault]) -> Source:
-    """One column's source."""
     if keys.is_text(value):
         return Source(column=str(value))
     row = keys.read_keys(value, keys.keys_of(Source), place, faults)
@@ -266,7 +265,6 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
 
 
 def _check_known(words: Iterable[str], known: list[str], place: str, faults: list[Fault]) -> None:
-    """Add a fault for each unknown word."""
     for word in words:
         if word not in known:
             remedy = suggest(word, known) or f"Known: {list_words(known)}."

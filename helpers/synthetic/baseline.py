@@ -43,7 +43,6 @@ def _demographics(rng: np.random.Generator, patients: pd.DataFrame) -> None:
 
 
 def _sex(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Sex of some patients, 43% of them female."""
     return np.where(_pick(rng, np.full(size, 0.43)), "female", "male")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from helpers.synthetic.summary import Times, cox
 from helpers.synthetic.timeline_patterns import NON_RESPONDERS, REMISSIONS
 from helpers.synthetic.timelines import Places
 
@@ -26,9 +27,6 @@ HIGH_RISK = {"in_cr": (7, 12), "not_cr": (5, 8)}
 DAC_FC = {"in_cr": (9, 14), "not_cr": (3, 7)}
 BATCH = 48
 BATCHES = 24
-ITERATIONS = 25
-# A log hazard ratio beyond 6 (a ratio of 400) with 15 events means some event set is separated.
-LARGEST_LOG_RATIO = 6.0
 
 
 def placement_block(rng: np.random.Generator, places: Places) -> pd.DataFrame | None:
@@ -36,17 +34,23 @@ def placement_block(rng: np.random.Generator, places: Places) -> pd.DataFrame | 
 
     Covariates by place (35 rows) and the days of consolidation (0 = none).
     """
+    times = Times(places.lfs_day, places.lfs_event, np.full(REMISSIONS, ""))
     for _ in range(BATCHES):
         profiles = _profiles(rng, places)
         order = _plackett_luce(rng, places, profiles)
         batch = np.take_along_axis(profiles, order[..., None], axis=1)
-        beta, se = fit_cox_batch(places.lfs_day, places.lfs_event, (batch > 0).astype(float))
-        ratio, p = np.exp(beta), 2 * ndtr(-np.abs(beta / se))
-        credible = (ratio >= HAZARD_RATIOS[0]) & (ratio <= HAZARD_RATIOS[1])
-        published = ((p < LARGEST_P) & (beta * DIRECTIONS > 0) & credible).all(axis=1)
-        if published.any():
-            return _completed(rng, batch[published.argmax()])
+        published = next((placed for placed in batch if _is_published(times, placed)), None)
+        if published is not None:
+            return _completed(rng, published)
     return None
+
+
+def _is_published(times: Times, placed: np.ndarray) -> bool:
+    """Whether the Cox model of a placement has the published directions, all significant, and credible ratios."""
+    beta, se = cox(times, (placed > 0).astype(float))
+    ratio, p = np.exp(beta), 2 * ndtr(-np.abs(beta / se))
+    credible = (ratio >= HAZARD_RATIOS[0]) & (ratio <= HAZARD_RATIOS[1])
+    return bool(((p < LARGEST_P) & (beta * DIRECTIONS > 0) & credible).all())
 
 
 def _profiles(rng: np.random.Generator, places: Places) -> np.ndarray:
@@ -111,42 +115,3 @@ def assign_patients(rng: np.random.Generator, patients: pd.DataFrame, places: Pl
         place = np.flatnonzero(group)[np.argsort(late[group], kind="stable")]
         taker[place] = np.flatnonzero(group)[np.argsort(keys[group], kind="stable")]
     return patients.iloc[taker].reset_index(drop=True)
-
-
-def fit_cox_batch(day: np.ndarray, event: np.ndarray, covariates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log hazard ratios and standard errors, fits x terms, for covariates of shape fits x rows x terms.
-
-    The days are distinct, so Breslow and Efron agree. NaN where the likelihood is monotone (no event, or no one at
-    risk, in a group). Only for the thousands of placements: ``helpers.stats.models.partial_likelihood`` fits the rest.
-    """
-    fits, rows, terms = covariates.shape
-    failed = np.flatnonzero(event)
-    at_risk = (day[failed, None] <= day).astype(float)
-    products = np.einsum("bni,bnj->bnij", covariates, covariates).reshape(fits, rows, terms * terms)
-    powers = np.concatenate([np.ones((fits, rows, 1)), covariates, products], axis=2)
-    observed = covariates[:, failed].sum(axis=1)
-    beta = np.zeros((fits, terms))
-    for _ in range(ITERATIONS):  # Newton's method
-        expected, information = _moments(at_risk, powers, beta)
-        ridged = information + np.eye(terms) * 1e-9
-        step = np.linalg.solve(ridged, (observed - expected)[..., None])[..., 0]
-        beta = np.clip(beta + np.clip(step, -2, 2), -12, 12)
-        if np.abs(step).max() < 1e-10:
-            break
-    variance = np.diagonal(np.linalg.inv(information + np.eye(terms) * 1e-12), axis1=1, axis2=2)
-    with np.errstate(invalid="ignore"):
-        se = np.sqrt(variance)
-    separated = (np.abs(beta) > LARGEST_LOG_RATIO).any(axis=1) | ~(se < 1e3).all(axis=1)
-    beta[separated], se[separated] = np.nan, np.nan
-    return beta, se
-
-
-def _moments(at_risk: np.ndarray, powers: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Expected covariates at the events, summed, and the information; ``powers`` is (1, x, products of x)."""
-    fits, terms = beta.shape
-    weights = np.exp(np.matmul(powers[..., 1 : terms + 1], beta[..., None]))
-    sums = np.matmul(at_risk, weights * powers)
-    means = sums[..., 1:] / sums[..., :1]
-    first, second = means[..., :terms], means[..., terms:].sum(axis=1)
-    squares = np.matmul(first.transpose(0, 2, 1), first)
-    return first.sum(axis=1), second.reshape(fits, terms, terms) - squares

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, fisher_exact, norm
+from scipy.stats import fisher_exact, norm
 
 from helpers.cohort.outcomes import REMISSION, SEVERE_GRADE
 from helpers.stats.models.design import Design
@@ -15,7 +15,7 @@ from helpers.stats.models.logistic_regression import logistic_data
 from helpers.stats.models.partial_likelihood import fit_cox
 from helpers.stats.survival.curves import median_survival, survival_at
 from helpers.stats.survival.gray import gray
-from helpers.stats.survival.log_rank import log_rank_statistic
+from helpers.stats.survival.log_rank import logrank
 from helpers.study import DAYS_PER_MONTH
 
 LANDMARK_DAY = 90
@@ -66,8 +66,8 @@ def summarise(patients: pd.DataFrame) -> dict[str, float]:
         **_effect("tandem_lfs", cox(lfs, lfs.tandem)),
         **_curves("os", overall),
         **_curves("lfs", lfs),
-        "os_arms_p": _logrank(overall),
-        "lfs_arms_p": _logrank(lfs),
+        "os_arms_p": float(logrank(overall.frame, "arm")["p"].iloc[0]),
+        "lfs_arms_p": float(logrank(lfs.frame, "arm")["p"].iloc[0]),
         "relapse_arms_p": float(gray(lfs.frame, "arm", "relapse")["p"].iloc[0]),
         "severe_crs_p": float(fisher_exact(severe_crs).pvalue),
         **_response(patients),
@@ -130,12 +130,6 @@ def _curves(key: str, times: Times) -> dict[str, float]:
     median = median_survival(times.frame)["estimate"].iloc[0]
     values = {"12": year["estimate"], "24_low": two["ci_low"], "24_high": two["ci_high"], "median": median}
     return {f"{key}_{name}": float(value) for name, value in values.items()}
-
-
-def _logrank(times: Times) -> float:
-    """P of the log-rank test across the arms."""
-    arm = np.unique(times.arm, return_inverse=True)[1]
-    return float(chi2.sf(*log_rank_statistic(times.day, times.event.astype(int), arm, np.zeros(len(arm), int))))
 
 
 def _response(patients: pd.DataFrame) -> dict[str, float]:

@@ -83,8 +83,8 @@ def estimates(cohort) -> pd.DataFrame:
     patients, study = cohort.patients, cohort.study
     counts = [flow.patients_by_arm(patients), flow.flow_steps(patients, study), flow.accrual(patients)]
     counts.append(flow.exposure_counts(patients, exposure_kinds(study)))
-    rows = stack(*counts, _response(cohort), _survival(cohort)).assign(section="all")
-    return with_origins(with_ids(rows), study)
+    rows = stack(*counts, _response(cohort), _survival(cohort))
+    return with_origins(with_ids(rows, "all"), study)
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def test_a_long_list_names_three_and_counts_the_rest():
 def ranges():
     cohort = load_cohort("data/second_cart")
     rows = audit.range_estimates(audit.ranges(audit.ensemble_values(cohort)))
-    return with_origins(with_ids(rows.assign(section="robustness")), cohort.study)
+    return with_origins(with_ids(rows, "robustness"), cohort.study)
 
 
 def test_card_says_in_how_many_compatible_cohorts_consolidation_is_significant(ranges):

@@ -139,6 +139,14 @@ def test_missing_file_is_a_fault(make_cohort, patients):
     assert "there is no patients file" in str(faults(folder))
 
 
+@pytest.mark.parametrize("name", ["patients.csv", "adverse_events.csv"])
+def test_a_link_that_leads_nowhere_is_a_fault_and_no_missing_table(make_cohort, patients, name):
+    folder = make_cohort(patients)
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).symlink_to("nowhere")
+    assert f"{name}: no file, or a link that leads nowhere" in str(faults(folder))
+
+
 def test_missing_required_columns_are_all_named(make_cohort, patients):
     message = str(faults(make_cohort(patients.drop(columns=["arm", "last_contact_day", "death_day"]))))
     for column in ("arm", "last_contact_day", "death_day"):

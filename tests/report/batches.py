@@ -31,7 +31,7 @@ def one_run(name, n, alive, **fields):
         SHARE | crs | {"n": n, "events": 1, "estimate": 1 / n},
         curve | {"group": "Tandem", "time_months": 24.0, "estimate": 0.111},
     ]
-    rows = with_ids(estimates(records).assign(section="survival"))
+    rows = with_ids(estimates(records), "survival")
     return pd.DataFrame(rows.assign(run=name))
 
 

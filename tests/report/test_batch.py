@@ -22,9 +22,10 @@ from helpers.report import batch as module
 from helpers.report.batch import render_batch
 from helpers.report.batch_state import DONE, FAILED, MISSING, STALE, Ledger
 from helpers.report.forked import CAN_FORK
-from helpers.report.manifest import MARK, check_collection
+from helpers.report.manifest import MARK, CollectionError, check_collection
 from helpers.report.runs_table import BatchRun, share
 from helpers.report.warm import warm, warm_files
+from helpers.report.worker import RunFailure
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="tests define what their runs do")
 SECONDS = 60  # the longest that a test waits for what must come
@@ -188,6 +189,15 @@ def test_a_failure_is_remembered_until_its_inputs_change(go, cohort, ledger):
     assert ledger.state(runs[0]).state == MISSING
 
 
+def test_a_failure_of_data_that_were_edited_meanwhile_is_remembered_as_theirs(cohort, ledger):
+    (run,) = table(cohort, a="")
+    ledger.out.mkdir()
+    assert ledger.state(run).state == MISSING
+    (cohort / "patients.csv").write_text("edited\n")
+    ledger.record(run, [RunFailure("", 0, "", "no such column")])
+    assert Ledger(ledger.out, ledger.notebooks).state(run).state == FAILED
+
+
 def test_a_failed_run_is_tried_again(go, cohort, ledger, monkeypatch):
     runs = table(cohort, a="fail")
     go(runs)
@@ -201,6 +211,14 @@ def test_a_study_that_cannot_be_read_fails_alone(go, cohort, toy_folder):
     states = go([*table(cohort, a=""), *table(toy_folder, b="")])
     assert [states[name].state for name in "ab"] == [FAILED, DONE]
     assert "study.toml" in states["a"].failures[0].message
+
+
+def test_a_centre_whose_folder_is_missing_fails_alone(command, cohort, tmp_path):
+    (tmp_path / "runs.csv").write_text(f"name,study\na,{cohort}\nb,nowhere\nd,a\0b\nc,{cohort}\n")
+    status, _, said = command().end()
+    assert status == 1
+    assert "2 of 4 runs done, 2 failed:\n  b: study: no cohort folder nowhere. There are: data/" in said
+    assert command("--status").end()[1].splitlines()[1].startswith("b  failed   study: no cohort folder nowhere.")
 
 
 @pytest.mark.parametrize("count", [1, 3, 8, 20])
@@ -395,7 +413,7 @@ def test_a_full_disk_fails_in_words_and_the_same_command_goes_on(command, small_
     started = command("--workers", "1", acts={"a": "", "b": "full", "c": ""})
     status, _, said = started.end()
     assert status == 1
-    assert "1 of 3 runs done, 2 failed:\n  b: No space left on device" in said
+    assert "1 of 3 runs done, 2 failed:\n  b: a file: No space left on device. Look at the rights of the file" in said
     assert " cannot be written: No space left on device. Free some space" in said.splitlines()[-1]
     assert {path.name for path in small_disk.iterdir()} <= {"a", "ballast", ".failures", "failures.csv"}
     (small_disk / "ballast").unlink()
@@ -429,6 +447,15 @@ def test_a_table_at_fault_runs_nothing(command, tmp_path):
     assert "rows 2, 3, name" in said
     assert "row 4, name" in said
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("place", [".", "reports"])
+def test_nothing_is_written_into_the_folder_of_a_cohort(go, cohort, ledger, place):
+    before = files(cohort)
+    ledger.out = cohort / place
+    with pytest.raises(CollectionError, match="is or lies in the folder of a cohort"):
+        go(table(cohort, a=""))
+    assert files(cohort) == before
 
 
 @pytest.mark.parametrize("name", SUMMARY)

@@ -31,6 +31,11 @@ def texts(root, path):
     return [element.text_content().strip() for element in root.xpath(path)]
 
 
+def shown(*outputs):
+    """The page of a notebook that shows these, parsed."""
+    return html.fromstring(export.export_notebook(executed("# T", ("x", *outputs)), "x"))
+
+
 def attack():
     """Return a notebook in which every label is an attack."""
     things = [
@@ -161,9 +166,7 @@ def test_one_origin_is_said_once_and_only_of_what_has_one(page):
 def test_numbers_of_real_patients_have_no_origin():
     rows = published(origins=("", ""))
     listed = show.Table("t", "Two", [("A", "left")], [[values.value(row)] for _, row in rows.iterrows()])
-    root = html.fromstring(
-        export.export_notebook(executed("# T", ("x", bundle(listed), bundle(replace(STUDY, synthetic=False)))), "x")
-    )
+    root = shown(bundle(listed), bundle(replace(STUDY, synthetic=False)))
     assert root.xpath("//data/@class") == ["n", "n"]
     assert not root.xpath("//*[@class='sign'] | //*[@class='key']")
 
@@ -177,9 +180,9 @@ def test_csv_of_tables_say_where_each_row_comes_from(toy_collection):
 
 
 def test_a_narrow_drawing_is_shown_on_telephones_and_written_beside_the_wide_one(tmp_path):
-    shown = drawing()
-    narrow = {"svg": shown.svg, "svg_narrow": SVG.replace("432", "241"), "axis_narrow": "0.1 0.05 20"}
-    notebook = executed("# T", ("x", (bundle(replace(shown, axis="0.2 0.02 20")), {"second-cart": narrow})))
+    wide = drawing()
+    narrow = {"svg": wide.svg, "svg_narrow": SVG.replace("432", "241"), "axis_narrow": "0.1 0.05 20"}
+    notebook = executed("# T", ("x", (bundle(replace(wide, axis="0.2 0.02 20")), {"second-cart": narrow})))
     root = html.fromstring(export.export_notebook(notebook, "x"))
     [source] = root.xpath("//picture/source")
     assert source.get("media") == "(max-width: 40rem)"
@@ -192,16 +195,14 @@ def test_a_narrow_drawing_is_shown_on_telephones_and_written_beside_the_wide_one
 
 
 def test_definitions_are_folded():
-    shown = bundle(show.Definitions([("CR", "complete <remission>"), ("MRD", "measurable residual disease")]))
-    root = html.fromstring(export.export_notebook(executed("# T", ("x", shown)), "x"))
+    root = shown(bundle(show.Definitions([("CR", "complete <remission>"), ("MRD", "measurable residual disease")])))
     [fold] = root.xpath("//details[@class='definitions']")
     assert (texts(fold, ".//dt"), texts(fold, ".//dd")[0]) == (["CR", "MRD"], "complete <remission>")
 
 
 def test_rows_over_others_span_the_table():
     rows = [["Relapse", ""], ["Single", "1"], ["Nothing under it", ""]]
-    shown = bundle(show.Table("t", "C", [("A", "left"), ("B", "right")], rows, indent=[0, 1, 0]))
-    root = html.fromstring(export.export_notebook(executed("# T", ("x", shown)), "x"))
+    root = shown(bundle(show.Table("t", "C", [("A", "left"), ("B", "right")], rows, indent=[0, 1, 0])))
     assert texts(root, "//th[@colspan='2']") == ["Relapse"]
 
 
@@ -215,7 +216,7 @@ def test_long_tables_are_marked_and_nested_ones_are_not(page):
     marked = page.xpath("//table[starts-with(@class, 'long')]")
     assert len(marked) == 2  # thirty terms; twenty points of the curve
     nested = show.Table("n", "N", [("A", "left")], [["a"]] * 20, indent=[0] + [1] * 19)
-    root = html.fromstring(export.export_notebook(executed("# T", ("x", bundle(nested))), "x"))
+    root = shown(bundle(nested))
     assert not root.xpath("//table[starts-with(@class, 'long')]")
     assert len(root.xpath("//th[@class='i1']")) == 19
 
@@ -235,27 +236,22 @@ def test_synthetic_banner_and_small_counts_are_on_every_page(toy_collection):
 
 
 def test_real_data_carry_no_synthetic_mark():
-    notebook = executed("# T", ("x", bundle(replace(STUDY, synthetic=False))))
-    root = html.fromstring(export.export_notebook(notebook, "x"))
+    root = shown(bundle(replace(STUDY, synthetic=False)))
     assert texts(root, "//header//p[@class='banner real']") == ["Patient data. Internal: contains small counts."]
     assert "ynthetic" not in root.find("head/title").text + " ".join(texts(root, "//main"))
 
 
 def test_without_vector_the_picture_is_shown():
-    outputs = [({"image/png": PNG}, {"alt": "A."}), bundle(drawing())]
-    root = html.fromstring(export.export_notebook(executed("# T", ("x", *outputs)), "x"))
-    assert [re.split("[;,]", source)[0] for source in root.xpath("//img/@src")] == [
-        "data:image/png",
-        "data:image/svg+xml",
-    ]
+    root = shown(({"image/png": PNG}, {"alt": "A."}), bundle(drawing()))
+    kinds = [re.split("[;,]", source)[0] for source in root.xpath("//img/@src")]
+    assert kinds == ["data:image/png", "data:image/svg+xml"]
 
 
 def test_data_frames_are_folded_and_named_apart(page):
     [fold] = page.xpath("//details[@class='frame']")
     assert "open" not in fold.attrib
     assert texts(fold, "summary") == ["2 rows"]
-    table = executed("# T", ("x", *[Frame({"a": [1]})._repr_mimebundle_()] * 2))
-    names = html.fromstring(export.export_notebook(table, "x")).xpath("//*[@role='region']/@aria-label")
+    names = shown(*[Frame({"a": [1]})._repr_mimebundle_()] * 2).xpath("//*[@role='region']/@aria-label")
     assert len(set(names)) == 2  # a screen reader lists them
 
 
@@ -271,10 +267,9 @@ def test_provenance_names_data_code_and_software_without_paths(page):
 
 def test_a_page_alone_holds_the_data_of_its_figures_whole():
     points = pd.DataFrame({"x": range(500), "y": [number**2 for number in range(500)]})
-    text = export.export_notebook(executed("# T", ("x", bundle(drawing(data=points)))), "x")
-    root = html.fromstring(text)
-    shown = texts(root, "//tbody/tr/th")
-    assert (len(shown), shown[0], shown[-1]) == (60, "0", "499")
+    root = shown(bundle(drawing(data=points)))
+    heads = texts(root, "//tbody/tr/th")
+    assert (len(heads), heads[0], heads[-1]) == (60, "0", "499")
     assert "60 of 500 rows" in root.text_content()
     content = base64.b64decode(root.xpath("//a[@download]/@href")[0].partition(",")[2]).decode()
     assert len(content.splitlines()) == 501
@@ -299,11 +294,10 @@ def test_cards_stand_in_even_rows(count, columns):
     assert export._environment().filters["columns"]([None] * count) == columns
 
 
-@pytest.mark.parametrize(("count", "shown"), [(150, 150), (151, 0)])
-def test_many_estimates_stay_in_their_file(count, shown):
-    listed = show.Estimates(estimates([ESTIMATE | {"n": number} for number in range(count)]), "s")
-    root = html.fromstring(export.export_notebook(executed("# T", ("x", bundle(listed))), "x"))
-    assert len(root.xpath("//tbody/tr")) == shown
+@pytest.mark.parametrize(("count", "printed"), [(150, 150), (151, 0)])
+def test_many_estimates_stay_in_their_file(count, printed):
+    root = shown(bundle(show.Estimates(estimates([ESTIMATE | {"n": number} for number in range(count)]), "s")))
+    assert len(root.xpath("//tbody/tr")) == printed
     assert f"All {count} estimates of this report" in root.text_content()
     content = base64.b64decode(root.xpath("//a[@download]/@href")[0].partition(",")[2]).decode()
     assert len(content.splitlines()) == count + 1

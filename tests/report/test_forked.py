@@ -130,6 +130,23 @@ def test_a_silent_task_is_ended_and_one_that_tells_is_not():
     assert (silent, told) == (Died("no result after 1 s", "silent"), "done")
 
 
+def test_time_in_which_all_were_suspended_counts_for_no_limit():
+    supervisor = os.fork()
+    if not supervisor:
+        os.setsid()
+        os._exit(run(lambda tell: time.sleep(1), deadline=2.0, silence=2.0) != [None])
+    deadline = time.monotonic() + 5
+    while not (family := psutil.Process(supervisor).children()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    family.append(psutil.Process(supervisor))
+    for each in family:
+        each.suspend()
+    time.sleep(2.5)
+    for each in reversed(family):
+        each.resume()
+    assert os.waitpid(supervisor, 0)[1] == 0
+
+
 def test_a_task_that_holds_too_much_memory_is_ended_with_what_it_started():
     program = "x = bytearray(7 * 10**8); import time; time.sleep(60)"
     began = time.monotonic()

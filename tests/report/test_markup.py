@@ -93,13 +93,3 @@ def test_code_is_escaped_and_coloured():
     assert html == 'x = <i class="s">&#x27;&lt;script&gt;&#x27;</i>  <i class="c"># a &lt; b</i>'
     assert markup.code("import a  # b") == '<i class="k">import</i> a  <i class="c"># b</i>'
     assert markup.code("not 1") == '<i class="k">not</i> <i class="m">1</i>'
-
-
-@given(st.text(), st.sampled_from("\x00\x07\x1b\x7f\ufffe"))
-def test_texts_lose_control_characters(text, control):
-    assert control not in markup.printable(text + control)
-    assert markup.printable(control) == ""
-
-
-def test_texts_keep_their_words():
-    assert markup.printable("b\x07é\n\t") == "bé\n\t"

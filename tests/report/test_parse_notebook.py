@@ -110,12 +110,10 @@ def test_what_a_table_and_its_figure_both_lack_is_said_once():
     assert [text.text[-2:] for text in page("# T", ("x", *lines)).of("text")] == ["a.", "b."]
 
 
-def test_synthetic_data_say_so_in_every_caption():
+def test_captions_end_with_a_stop_where_a_sign_follows():
     made = page("# T", ("a", bundle(STUDY), bundle(TABLE), FIGURE))
     figure, table = made.of("figure")[0], made.of("table")[0]
-    assert figure.caption == "Survival. Synthetic data, not patients."
-    assert table.caption == "Rates. Synthetic data, not patients."
-    assert figure.data.caption == "Data behind Figure 1"
+    assert (figure.caption, table.caption, figure.data.caption) == ("Survival.", "Rates.", "Data behind Figure 1")
     assert made.synthetic
     real = page("# T", ("a", FIGURE), study=replace(STUDY, synthetic=False))
     assert real.of("figure")[0].caption == "Survival"
@@ -293,3 +291,9 @@ def test_definitions_alone_need_no_heading():
     )
     assert [block.text for block in made.of("heading")] == ["Rest"]
     assert kinds(made.blocks) == ["code", "definitions", "heading", "prose"]
+
+
+@pytest.mark.parametrize("letter", "\x00\x07\x1b\x7f\ufffe")
+def test_letters_that_no_page_holds_are_left_out(letter):
+    [text] = page("# T", ("x", bundle(show.Text("note", f"b{letter}é\n\t.")))).of("text")
+    assert text.text == "bé\n\t."

@@ -34,6 +34,15 @@ def names(folder):
     return sorted(os.listdir(folder))
 
 
+@pytest.mark.parametrize(
+    "make", [lambda path: path.symlink_to("nowhere"), os.mkfifo, os.mkdir], ids=["link", "fifo", "dir"]
+)
+def test_a_table_that_cannot_be_reached_is_not_taken_to_be_absent(cohort, make):
+    make(cohort / "adverse_events.csv")
+    with pytest.raises(FaultError, match="no file, or a link that leads nowhere"), snapshot(cohort):
+        pass
+
+
 def test_only_what_the_study_reads_is_copied(cohort, temporary):
     (cohort / "blood_counts.parquet").write_bytes(b"x")
     (cohort / "scans").mkdir()

@@ -239,26 +239,3 @@ def test_markdown_lists_tables_and_tall_figures_are_carried_over(tmp_path, toy_f
     assert sum(column.width for column in wide_table.columns) <= WIDE_WIDTH + TWIPS
     assert wide_table.cell(1, 0).paragraphs[0].style.name == "Table Text 1"
     assert not any(cell.text == "seen" for table in document.tables for cell in table.rows[0].cells)
-
-
-@pytest.mark.parametrize("letter", ["\0", "\x0b", "\x1b", "\ud800", "\uffff"])
-def test_letters_that_no_document_holds_are_left_out(tmp_path, toy_folder, letter):
-    study = load_study(toy_folder)
-    arms = tuple(replace(arm, label=f"{letter}{arm.label}") for arm in study.arms)
-    study = replace(study, title=f"Second{letter} infusion", arms=arms, time_zero=f"infusion{letter}")
-    method = {"method": f"Cox,{letter} strata"}
-    page = replace(read_page(executed("# T"), "notes", study=STUDY), records=[method])
-    word.write_appendix(tmp_path / "x.docx", study, [page], provenance.facts(study, {}))
-    document = docx.Document(tmp_path / "x.docx")
-    texts = [paragraph.text for paragraph in document.paragraphs]
-    assert texts[0] == document.core_properties.title == "Second infusion"
-    assert "Estimators and tests, by name as in estimates.csv: Cox, strata." in texts
-    assert study.arms[0].label[1:] in texts[2]
-
-
-def test_a_long_title_is_cut_in_the_properties_only(tmp_path, toy_folder):
-    study = replace(load_study(toy_folder), title="word " * 100)
-    word.write_appendix(tmp_path / "x.docx", study, [], provenance.facts(study, {}))
-    document = docx.Document(tmp_path / "x.docx")
-    assert document.core_properties.title == study.title[:255]
-    assert document.paragraphs[0].text == study.title

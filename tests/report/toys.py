@@ -88,7 +88,7 @@ def table(name="rates", caption="Complete remission by arm", rows=None, indent=N
 
 def published(*records, origins=("published", "invented")):
     """Estimates as `report.publish` returns them."""
-    rows = with_ids(tidy(records or [ESTIMATE, OTHER]).assign(section="response"))
+    rows = with_ids(tidy(records or [ESTIMATE, OTHER]), "response")
     return rows.assign(origin=list(origins[: len(rows)]))
 
 

@@ -6,19 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from lifelines import CoxPHFitter
 
 from helpers.cohort import load_cohort
 from helpers.faults import FaultError
 from helpers.stats.safety.icaht import grade_patients
 from helpers.study import PROJECT_ROOT
 from helpers.synthetic.baseline import CUTOFF
-from helpers.synthetic.checker import check_cohort
-from helpers.synthetic.placement import fit_cox_batch
 from helpers.synthetic.reconstruct import COLUMNS, SyntheticCohort, reconstruct
 from helpers.synthetic.responses import designs, response_block
 from helpers.synthetic.timeline_patterns import LFS_WINDOW, OS_WINDOW, patterns, solutions
 from helpers.synthetic.write import TABLES, table_bytes, write_cohort
+from tests.synthetic.checker import check_cohort, read_tables
 
 SEEDS = range(2001, 2011)
 # Columns of the dictionary of which the publication says nothing and the generator invents nothing.
@@ -40,7 +38,7 @@ def tables(made: SyntheticCohort) -> dict[str, pd.DataFrame]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_published_figure_is_reproduced_by_the_independent_checker(seed, tmp_path):
-    result = check_cohort(write_cohort(cohort(seed), tmp_path / "cohort"))
+    result = check_cohort(read_tables(write_cohort(cohort(seed), tmp_path / "cohort")))
     assert result["ok"].all(), result[~result["ok"]].to_string()
 
 
@@ -51,7 +49,7 @@ def test_shipped_cohort_is_seed_299_byte_for_byte(tmp_path):
 
 
 def test_shipped_cohort_passes_the_checker_and_the_reader():
-    assert check_cohort(SHIPPED)["ok"].all()
+    assert check_cohort(read_tables(SHIPPED))["ok"].all()
     assert len(load_cohort(SHIPPED).patients) == 35
 
 
@@ -213,20 +211,3 @@ def test_reverse_kaplan_meier_falls_through_one_half_in_every_pattern():
         values = pattern.os.reverse_survival()
         assert values[0] > 0.5 > values[-2]
         assert np.abs(values - 0.5).min() > 1e-6
-
-
-def test_batched_cox_matches_lifelines():
-    rng = np.random.default_rng(5)
-    days, event = rng.permutation(np.arange(1, 41)), rng.random(40) < 0.7
-    covariates = (rng.random((6, 40, 2)) < 0.4).astype(float)
-    for matrix, beta, se in zip(covariates, *fit_cox_batch(days, event, covariates), strict=True):
-        frame = pd.DataFrame({"t": days, "e": event, "a": matrix[:, 0], "b": matrix[:, 1]})
-        other = CoxPHFitter().fit(frame, "t", "e", fit_options={"precision": 1e-12})
-        np.testing.assert_allclose(beta, other.params_, rtol=1e-5)
-        np.testing.assert_allclose(se, other.standard_errors_, rtol=1e-5)
-
-
-def test_batched_cox_says_nan_under_separation():
-    days, event = np.arange(1, 11), np.ones(10, dtype=bool)
-    separated = (days <= 5).astype(float)[None, :, None]
-    assert np.isnan(fit_cox_batch(days, event, separated)).all()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 from cluster import PROGRAMS, cluster
 
@@ -61,11 +62,55 @@ def stamps(out):
     return {path.parent.name: path.stat().st_mtime_ns for path in out.glob("*/run.json")}
 
 
-def some_done(out, seconds=120):
+def some_done(out, number=4, seconds=120):
     """Wait until a few runs are done."""
+    within(seconds, lambda: len(stamps(out)) >= number)
+
+
+def batch(table, out):
+    """The command that renders a table, its temporary files in a folder beside the table."""
+    temporary = table.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
+    command = [BIN / "second-cart", "batch", table, "--out", out, *OPTIONS.split()]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | {"TMPDIR": str(temporary)}, stderr=subprocess.DEVNULL)
+
+
+def alive(folder):
+    """The processes that work in a folder or below it, as notebooks do."""
+    found = psutil.process_iter(["cwd", "status"])
+    return [each for each in found if (each.info["cwd"] or "").startswith(str(folder))]
+
+
+def within(seconds, condition):
+    """Wait for a condition; whether it came true in time."""
     end = time.monotonic() + seconds
-    while len(stamps(out)) < 4 and time.monotonic() < end:
-        time.sleep(0.1)
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return found
+
+
+def content(out):
+    """What is in a batch's folder but for dates: names, and the bytes of estimates, tables and figures."""
+    dated = {".html", ".json", ".docx", ".parquet"}
+    files = [path for path in out.rglob("*") if path.is_file()]
+    return {path.relative_to(out): "" if path.suffix in dated else path.read_bytes() for path in files}
+
+
+def test_a_killed_batch_goes_on_to_the_same_files(table, tmp_path):
+    table.write_text("\n".join(table.read_text().splitlines()[:5]))
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    first = batch(table, killed)
+    some_done(killed, number=1)
+    assert within(30, lambda: alive(tmp_path))  # a notebook runs
+    first.kill()
+    first.wait()
+    assert within(3, lambda: not alive(tmp_path))
+    before = stamps(killed)
+    assert 1 <= len(before) < 4
+    assert [batch(table, out).wait() for out in (killed, whole)] == [0, 0]
+    assert before.items() <= stamps(killed).items()
+    assert content(killed) == content(whole)
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_snakemake_goes_on_where_it_was_killed(table, uninterrupted, tmp_path):

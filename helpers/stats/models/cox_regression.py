@@ -1,6 +1,6 @@
 """Cox regression of a time to event: Efron ties with strata, and Firth's penalised version."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,12 +13,14 @@ from helpers.stats.models.effects import ANOTHER, NO_INFORMATION, ModelData, Rec
 from helpers.stats.models.firth import cox_likelihood, firth_effects
 from helpers.stats.models.monotone import separating_direction
 from helpers.stats.models.partial_likelihood import CoxFit, PartialLikelihood
+from helpers.stats.models.refits import CountedSets, refit
 from helpers.stats.survival.life_table import observed
 from helpers.stats.ties import tied
 
 EFRON = "Cox, Efron ties"
 FIRTH = "Firth Cox, Breslow ties, penalised profile likelihood"
 FLAT = 50.0  # a standard error of 50 per standard deviation: the data say nothing
+FEW, CELLS = 2000, 10**6  # patients, and cells of a table, up to which models are fitted side by side
 LEVEL = 1e-6  # scores that differ by less are level; the linear programme is exact to about 1e-9
 PLENTY = 2500  # events for each squared deviation of the patient farthest out: a hundredth of a standard error
 NEEDLESS = "no term is separated, and the events are too many for the penalty to matter"
@@ -55,6 +57,26 @@ class CoxData(ModelData):
         time, strata = self.time[kept], self.strata[kept] if self.strata.any() else None
         start = np.full(len(time), -1.0)  # before every event time, also 0
         return PartialLikelihood(start, time, self.event[kept], matrix[kept], strata).maximum(near)
+
+    def refits(self, columns: list[int], counts: np.ndarray, near: np.ndarray) -> Iterator[CoxFit]:
+        """Yield the fit of some terms for each row of `counts`, which says how often every patient is in the data.
+
+        The search starts at the coefficients `near`. Few patients are fitted side by side; a fit without an end there,
+        and those of many patients, one by one.
+        """
+        together = len(self.time) <= FEW and bool(self.event.any()) and not self.strata.any()
+        at_once = max(1, CELLS // max(1, len(self.time) * len(columns))) if together else 1
+        for begin in range(0, len(counts), at_once):
+            part = counts[begin : begin + at_once]
+            ended = np.zeros(len(part), bool)
+            if together:
+                sets = CountedSets(self.time, self.event, self.matrix[:, columns], part)
+                coefficients, covariances, ended = refit(sets, near)
+            for place, count in enumerate(part):
+                if ended[place]:
+                    yield CoxFit(coefficients[place], covariances[place], True)
+                else:
+                    yield self.fit(columns, np.repeat(np.arange(len(count)), count), near)
 
 
 @if_recorded

@@ -127,15 +127,14 @@ def _resample(used: CoxData, columns: list[int], near: np.ndarray, samples: int)
     fails, whole = np.flatnonzero(used.event == 1), np.ones(size)
     before = used.time[fails, None] < used.time
     comparable = (before | ((used.time[fails, None] == used.time) & (used.event != 1))).astype(float)
-    for _ in range(samples):
-        rows = rng.integers(0, size, size)
-        fit = used.fit(columns, rows, near) if used.event[rows].any() else None
-        if fit is None or not fit.converged:
+    drawn = [np.bincount(rng.integers(0, size, size), minlength=size) for _ in range(samples)]
+    counts = np.array([count for count in drawn if count @ used.event], dtype=int).reshape(-1, size)
+    for count, fit in zip(counts, used.refits(columns, counts, near), strict=True):
+        if not fit.converged:
             continue
         risk = predictor(used.matrix[:, columns], fit.coefficients)
         wins = comparable * ((risk[fails, None] > risk) + (risk[fails, None] == risk) / 2)
-        counts = np.bincount(rows, minlength=size).astype(float), whole
-        pairs.append([_share(wins, comparable, fails, count) for count in counts])
+        pairs.append([_share(wins, comparable, fails, weight) for weight in (count.astype(float), whole)])
     both = np.array(pairs).reshape(-1, 2)
     return both[np.isfinite(both).all(axis=1)]
 

@@ -17,6 +17,7 @@ Likelihood = Callable[[np.ndarray], Terms]
 """The penalised log-likelihood at some coefficients, its slopes, and the information."""
 IMPOSSIBLE = -1e6
 STEPS, SETTLED, CLOSE = 50, 1e-9, 1e-6
+AWAY = 4.0  # standard errors from the estimate, where a second maximum is looked for
 FARTHEST = 60.0  # standard deviations of the term; a profile that has not dropped by then has no limit
 
 
@@ -116,7 +117,8 @@ def profile_limit(likelihood: Likelihood, fit: CoxFit, place: int, side: int) ->
     """Return the 95% profile limit of one coefficient above (`side` 1) or below (-1) the estimate, NaN without one.
 
     By Newton's steps; where they fail, or end where the others are at no maximum, by search, the others maximised anew
-    (BFGS) at each value. A second maximum far away, as a handful of patients can have, is not sought.
+    (BFGS) at each value. There is none where that ends although other coefficients, far away, still have the limit's
+    likelihood, as can be with a handful of events; after Newton's steps such a second maximum is not sought.
     """
     estimate, lowest = fit.coefficients, fit.log_likelihood - CHI2_95 / 2
     found = _newton_limit(likelihood, fit, place, side)
@@ -125,17 +127,22 @@ def profile_limit(likelihood: Likelihood, fit: CoxFit, place: int, side: int) ->
         if converged and abs(held - lowest) < CLOSE:
             return found
 
-    def excess(value: float) -> float:
+    def excess(value: float, others: np.ndarray) -> float:
         def lost(free: np.ndarray) -> tuple[float, np.ndarray]:
             total, score, _ = likelihood(np.insert(free, place, value))
             return lowest - total, -np.delete(score, place)
 
-        others = np.delete(estimate, place)
         if not len(others):
             return lost(others)[0]
         return float(minimize(lost, others, method="BFGS", jac=True, options={"gtol": 1e-8}).fun)
 
-    return crossing(excess, float(estimate[place]), side, FARTHEST)
+    others = np.delete(estimate, place)
+    found = crossing(lambda value: excess(value, others), float(estimate[place]), side, FARTHEST)
+    if np.isnan(found):
+        return found
+    away = np.diag(AWAY * np.delete(fit.errors, place))
+    elsewhere = [*(others + away), *(others - away), np.delete(_moved(fit, place, found), place)]
+    return np.nan if any(excess(found, start) < -CLOSE for start in elsewhere) else found
 
 
 def _newton_limit(likelihood: Likelihood, fit: CoxFit, place: int, side: int) -> float:

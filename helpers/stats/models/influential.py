@@ -70,12 +70,19 @@ def _refits(used: CoxData) -> list[tuple]:
     if not columns:
         return rows
     terms, full = [used.terms[j] for j in columns], _full(used, columns)
-    near = full.coefficients if full.converged else None
-    for place in _most_influential(used, columns, full):
-        fit = used.fit(columns, np.delete(np.arange(len(used.time)), place), near)
+    near = full.coefficients if full.converged else np.zeros(len(columns))
+    places = _most_influential(used, columns, full)
+    for place, fit in zip(places, used.refits(columns, _without(places, len(used.time)), near), strict=True):
         values = zip(terms, *_ratios(fit, used.scales[columns]), strict=True)
         rows += [(term, used.index[place], ratio, p) for term, ratio, p in values]
     return rows
+
+
+def _without(places: np.ndarray, size: int) -> np.ndarray:
+    """Return how often each patient is in the data without each place in turn: once, or not at all."""
+    counts = np.ones((len(places), size), np.int8)
+    counts[np.arange(len(places)), places] = 0
+    return counts
 
 
 def _full(used: CoxData, columns: list[int]) -> CoxFit:

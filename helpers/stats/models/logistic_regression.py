@@ -117,35 +117,41 @@ def _patterns(event: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.nda
     return rows[:, 0], rows[:, 1:], sizes.to_numpy(float)
 
 
-def fit_logistic(event: np.ndarray, x: np.ndarray, count: np.ndarray, offset: np.ndarray | float = 0.0) -> LogisticFit:
-    """Return the maximum likelihood fit by Newton's steps, halved where the deviance would rise.
+def fit_logistic(event: np.ndarray, x: np.ndarray, count: np.ndarray) -> LogisticFit:
+    """Return the maximum likelihood fit. Equals R's glm and statsmodels (a tenth as fast)."""
+    beta, deviance, last = _climb(event, x, count, 0.0, np.zeros(x.shape[1]))
+    chance = expit(x @ beta)
+    information = (x.T * (count * chance * (1 - chance))) @ x
+    sizes = np.linalg.eigvalsh(information)
+    errors = np.sqrt(np.diag(np.linalg.pinv(information, hermitian=True)))
+    finite = bool(last < SETTLED and sizes.min(initial=np.inf) > SAME * sizes.max(initial=0.0))
+    return LogisticFit(beta, errors, deviance, finite)
 
-    They end when the deviance no longer changes. A separated column is then on its way to infinity, and the others
-    have reached their limit. Equals R's glm and statsmodels (a tenth as fast).
+
+def _climb(
+    event: np.ndarray, x: np.ndarray, count: np.ndarray, offset: np.ndarray | float, beta: np.ndarray
+) -> tuple[np.ndarray, float, float]:
+    """Return coefficients, deviance and the size of the last of Newton's steps, halved where the deviance would rise.
+
+    They begin at `beta` and end when the deviance no longer changes. A separated column is then on its way to infinity,
+    and the others have reached their limit.
     """
-    sign, beta, last = np.where(event == 1, 1.0, -1.0), np.zeros(x.shape[1]), np.inf
+    sign, last = np.where(event == 1, 1.0, -1.0), np.inf
 
     def deviance(beta: np.ndarray) -> float:
         return float(-2 * (count * log_expit(sign * (offset + x @ beta))).sum())
 
-    def slopes(beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        chance = expit(offset + x @ beta)
-        return x.T @ (count * (event - chance)), (x.T * (count * chance * (1 - chance))) @ x
-
     current = deviance(beta)
     for _ in range(STEPS):
-        score, information = slopes(beta)
+        chance = expit(offset + x @ beta)
+        score, information = x.T @ (count * (event - chance)), (x.T * (count * chance * (1 - chance))) @ x
         step = np.linalg.lstsq(information, score, rcond=1e-13)[0]
         while (trial := deviance(beta + step)) > current + 1e-9 * (1 + current) and np.abs(step).max() > 1e-12:
             step = step / 2
-        beta, gain, current, last = beta + step, current - trial, trial, np.abs(step).max(initial=0.0)
+        beta, gain, current, last = beta + step, current - trial, trial, float(np.abs(step).max(initial=0.0))
         if abs(gain) <= 1e-13 + 1e-14 * current:
             break
-    information = slopes(beta)[1]
-    sizes = np.linalg.eigvalsh(information)
-    errors = np.sqrt(np.diag(np.linalg.pinv(information, hermitian=True)))
-    finite = bool(last < SETTLED and sizes.min(initial=np.inf) > SAME * sizes.max(initial=0.0))
-    return LogisticFit(beta, errors, current, finite)
+    return beta, current, last
 
 
 def _maximum_likelihood(
@@ -190,10 +196,11 @@ def _wald_effects(data: LogisticData) -> dict[str, Record]:
 def _profiled(data: LogisticData, j: int) -> Record:
     """Return estimate, limits and P of term j from the deviance with that term held fixed."""
     event, x, count = data.patterns
-    others = np.delete(x, j + 1, axis=1)
+    others, near = np.delete(x, j + 1, axis=1), np.delete(data.fit.coefficients, j + 1)
+    near = np.zeros(len(near)) if data.infinite else near
 
     def deviance(value: float) -> float:
-        return fit_logistic(event, others, count, value * x[:, j + 1]).deviance - data.fit.deviance
+        return _climb(event, others, count, value * x[:, j + 1], near)[1] - data.fit.deviance
 
     def limit(side: int) -> float:
         if direction == side:

@@ -154,17 +154,17 @@ def _largest_chance(ways: np.ndarray) -> float:
     k, n = np.flatnonzero(ways), len(ways) - 1
     logs = np.log(ways[k])
 
-    def chance(angle: float) -> float:
+    def chance(angle: float | np.ndarray) -> np.ndarray:
         p = np.sin(angle) ** 2  # peaks are as wide in the angle everywhere
-        return float(np.exp(logs + special.xlogy(k, p) + special.xlog1py(n - k, -p)).sum())
+        return np.exp(logs + special.xlogy(k, p) + special.xlog1py(n - k, -p)).sum(axis=-1)
 
     grid = np.linspace(0, np.pi / 2, GRID)
-    best = int(np.argmax(tied([chance(angle) for angle in grid])))
+    best = int(np.argmax(tied(chance(grid[:, None]))))
     around = grid[max(best - 1, 0)], grid[min(best + 1, GRID - 1)]
     peak = optimize.minimize_scalar(
-        lambda angle: -chance(angle), bounds=around, method="bounded", options={"xatol": 1e-10}
+        lambda angle: -float(chance(angle)), bounds=around, method="bounded", options={"xatol": 1e-10}
     )
-    return max(float(-peak.fun), chance(grid[best]))
+    return max(float(-peak.fun), float(chance(grid[best])))
 
 
 CHI_SQUARES: dict[str, Callable[[TwoByTwo], float]] = {

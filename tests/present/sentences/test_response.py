@@ -28,7 +28,7 @@ def compared(data):
     """Both sides of the declared comparison, its risk difference and Fisher's test, published."""
     difference = filter_rows(risk_difference(data, "contrast"), method=NEWCOMBE)
     tables = shares(data, "contrast"), difference, filter_rows(compare(data, "contrast"), method=FISHER)
-    return [with_ids(rows.assign(section="response")) for rows in tables]
+    return [with_ids(rows, "response") for rows in tables]
 
 
 def test_proportions_state_counts_percent_and_interval():

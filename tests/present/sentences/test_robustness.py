@@ -44,7 +44,7 @@ def timed(events=20):
 @pytest.fixture(scope="module")
 def open_questions():
     found = ranges(ensemble_values(load_cohort("data/second_cart")))
-    return found, with_ids(range_estimates(found).assign(section="robustness"))
+    return found, with_ids(range_estimates(found), "robustness")
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pandas as pd
 import penalised as brute
@@ -7,11 +9,13 @@ from models_reference import klein_design, klein_patients, small_set
 from scipy.optimize import approx_fprime
 
 from helpers.stats.estimates import NOT_ESTIMABLE
+from helpers.stats.levels import CHI2_95
 from helpers.stats.models import cox_regression, firth
 from helpers.stats.models.cox_regression import cox, cox_data, cox_firth
 from helpers.stats.models.design import Design
-from helpers.stats.models.firth import cox_likelihood, firth_effects, logistic_likelihood
+from helpers.stats.models.firth import cox_likelihood, firth_effects, logistic_likelihood, profile_limit
 from helpers.stats.models.logistic_regression import logistic_data
+from helpers.stats.models.partial_likelihood import CoxFit, newton
 
 EXACT = {"gtol": 1e-9, "xtol": 1e-9, "max_iter": 250, "max_halfstep": 0}
 
@@ -130,3 +134,24 @@ def test_the_penalty_moves_estimates_by_less_than_a_hundredth_of_a_standard_erro
     plain, penalised = cox(data, design), cox_firth(data, design)
     shift = np.abs(np.log(plain["estimate"] / penalised["estimate"])) / plain["std_error"]
     assert (shift < 0.01).all()
+
+
+@pytest.mark.parametrize("seed", [0, 4, 5])
+def test_no_other_coefficients_have_the_likelihood_of_a_limit(seed):
+    """Three events and three terms: maxima lie apart, found by a grid over the other two coefficients."""
+    random = np.random.default_rng(seed)
+    matrix, event = random.normal(size=(12, 3)), np.arange(12) < 3
+    likelihood = cox_likelihood(matrix / matrix.std(axis=0), random.permutation(event).astype(int), np.arange(12.0))
+    beta, (top, _, information), converged = newton(likelihood, np.zeros(3))
+    assert converged
+    fit, given = CoxFit(beta, np.linalg.inv(information), True, top), 0
+    for place, side in itertools.product(range(3), (-1, 1)):
+        limit = profile_limit(likelihood, fit, place, side)
+        if np.isfinite(limit):
+            around = [
+                np.delete(beta, place)[j] + np.delete(fit.errors, place)[j] * np.linspace(-8, 8, 33) for j in (0, 1)
+            ]
+            highest = max(likelihood(np.insert(others, place, limit))[0] for others in itertools.product(*around))
+            assert highest < top - CHI2_95 / 2 + 1e-6
+            given += 1
+    assert 0 < given < 6

@@ -14,7 +14,7 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 from scipy.stats import fisher_exact
 from statsmodels.duration.survfunc import CumIncidenceRight
 
-from helpers.synthetic.clinical_rules import broken_rules
+from tests.synthetic.clinical_rules import broken_rules
 
 MONTH = 30.4375
 # Nothing happens between these days, so every convention for "24 months" must give the same figures.
@@ -22,17 +22,17 @@ TWO_YEARS_IN_DAYS = [715, 720, 730, 730.5, 731, 744, 745]
 Row = tuple[str, str, str]
 
 
-def check_cohort(source: Path | str | dict[str, pd.DataFrame]) -> pd.DataFrame:
+def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables of a cohort folder."""
+    names = ("patients", "adverse_events", "blood_counts")
+    return {name: pd.read_csv(folder / f"{name}.csv", dtype={"patient_id": str}) for name in names}
+
+
+def check_cohort(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """One row per published figure and clinical rule: quantity, published, recomputed, ok.
 
-    ``source`` is a cohort folder or a dict of its tables (patients, and if there are any adverse_events and
-    blood_counts). Figures are compared as printed, so 0.237 and 0.2368 are both "23.7%".
+    Figures are compared as printed, so 0.237 and 0.2368 are both "23.7%".
     """
-    if isinstance(source, dict):
-        tables = source
-    else:
-        files = [Path(source) / f"{name}.csv" for name in ("patients", "adverse_events", "blood_counts")]
-        tables = {file.stem: pd.read_csv(file, dtype={"patient_id": str}) for file in files if file.exists()}
     patients = tables["patients"].assign(in_cr=tables["patients"]["response"].isin(["cr", "crh", "cri"]))
     remission = patients[patients["in_cr"]]
     rows = [*_recruitment(patients), *_remission(patients), *_logistic(patients), *_course(patients, remission)]
@@ -43,7 +43,6 @@ def check_cohort(source: Path | str | dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _recruitment(patients: pd.DataFrame) -> list[Row]:
-    """Infused patients, in all and by arm, and the months of the first and the last infusion."""
     arm, dates = patients["arm"], pd.to_datetime(patients["infusion_date"])
     return [
         ("patients", "35", str(len(patients))),
@@ -84,7 +83,6 @@ def _logistic(patients: pd.DataFrame) -> list[Row]:
 
 
 def _course(patients: pd.DataFrame, remission: pd.DataFrame) -> list[Row]:
-    """Severe CRS by arm and by target, and consolidation after remission by kind."""
     severe = patients[patients["crs_grade"] >= 3]
     transplanted, treated = remission["transplant_day"].notna(), remission["dac_consolidation_day"].notna()
     return [
@@ -100,7 +98,6 @@ def _course(patients: pd.DataFrame, remission: pd.DataFrame) -> list[Row]:
 
 
 def _follow_up(patients: pd.DataFrame) -> list[Row]:
-    """Reverse Kaplan-Meier median and the range of observation, in months."""
     months = patients["last_contact_day"] / MONTH
     reverse = KaplanMeierFitter().fit(months, patients["death_day"].isna())
     return [

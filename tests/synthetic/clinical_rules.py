@@ -11,18 +11,14 @@ GRADED_BY_ASTCT = ("cytokine release syndrome", "encephalopathy", ICANS)
 def broken_rules(tables: dict[str, pd.DataFrame]) -> dict[str, int]:
     """Rows breaking each rule, by the rule in words; all zero for a coherent cohort."""
     patients = tables["patients"]
-    rules = {**_responses(patients), **_days(patients)}
+    rules = _responses(patients) | _days(patients)
     last = patients.set_index("patient_id")["last_contact_day"]
-    if "adverse_events" in tables:
-        rules.update(_events(tables["adverse_events"], last))
-    if "blood_counts" in tables:
-        rules.update(_counts(tables["blood_counts"], last))
-        rules["CR, CRh and CRi are those of the counts"] = _other_recovery(patients, tables["blood_counts"])
+    rules |= _events(tables["adverse_events"], last) | _counts(tables["blood_counts"], last)
+    rules["CR, CRh and CRi are those of the counts"] = _other_recovery(patients, tables["blood_counts"])
     return {rule: int(rows.sum()) for rule, rows in rules.items()}
 
 
 def _responses(patients: pd.DataFrame) -> dict[str, pd.Series]:
-    """Rules of arm, response, MRD and relapse."""
     in_cr = patients["response"].isin(["cr", "crh", "cri"])
     target, ids = patients["car_target"], patients["patient_id"]
     blasts, elsewhere = patients["bm_blasts_pct"], patients["extramedullary_disease"]
@@ -64,7 +60,6 @@ def _days(patients: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _events(events: pd.DataFrame, last: pd.Series) -> dict[str, pd.Series]:
-    """Rules of adverse events: known patients, order of days, CRS and ICANS not repeated."""
     onset, resolution, limit = events["onset_day"], events["resolution_day"], events["patient_id"].map(last)
     return {
         "adverse events within follow-up": ~onset.between(0, limit) | (resolution > limit).fillna(False),
@@ -76,7 +71,6 @@ def _events(events: pd.DataFrame, last: pd.Series) -> dict[str, pd.Series]:
 
 
 def _counts(counts: pd.DataFrame, last: pd.Series) -> dict[str, pd.Series]:
-    """Rules of blood counts: within follow-up, one sample a day, possible values."""
     possible = counts["anc_e9_per_l"].between(0, 30) & counts["platelets_e9_per_l"].between(1, 800)
     return {
         "blood counts within follow-up": ~counts["day"].between(0, counts["patient_id"].map(last)),
