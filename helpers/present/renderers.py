@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
+from pathlib import Path as FilePath
 from typing import Any, Literal, cast
 
 import matplotlib
@@ -15,6 +16,7 @@ from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure as MplFigure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Transform, TransformedBbox, TransformedPath
@@ -61,7 +63,21 @@ def settings(chosen: matplotlib.RcParams) -> Iterator[None]:
 @lru_cache(maxsize=20_000)
 def text_size(text: str, weight: str | int = "normal") -> tuple[float, float, float]:
     """Width, height and descent of a line of text that is one point high, unhinted."""
-    return text_to_path.get_text_width_height_descent(text, FontProperties(family=FONT, weight=weight, size=1), False)
+    font, letters = _in_memory(weight)
+    if not letters.issuperset(map(ord, text)):  # other fonts stand in for this one
+        properties = FontProperties(family=FONT, weight=weight, size=1)
+        return text_to_path.get_text_width_height_descent(text, properties, False)
+    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
+    (width, height), scale = font.get_width_height(), 1 / text_to_path.FONT_SCALE
+    return width / 64 * scale, height / 64 * scale, font.get_descent() / 64 * scale
+
+
+@cache
+def _in_memory(weight: str | int) -> tuple[FT2Font, frozenset[int]]:
+    """The font, read once: from its file, matplotlib would read each letter of each text; and the letters it has."""
+    font = FT2Font(io.BytesIO(FilePath(findfont(FontProperties(family=FONT, weight=weight))).read_bytes()))
+    font.set_size(text_to_path.FONT_SCALE, text_to_path.DPI)
+    return font, frozenset(font.get_charmap())
 
 
 class Measured(RendererBase):

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 from lxml import etree, html
 from matplotlib.figure import Figure as MplFigure
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle
+from matplotlib.textpath import text_to_path
 from PIL import Image
 
 from helpers.present import canvas
-from helpers.present.renderers import SETTINGS
+from helpers.present.renderers import FONT, SETTINGS, text_size
 
 
 def drawing(nudge=0.0):
@@ -85,3 +87,15 @@ def test_the_file_says_its_width_in_millimetres_and_its_title():
     drawn = etree.fromstring(canvas.svg(drawing(), "Survival <b> & death"))
     assert (drawn.get("width"), drawn.get("height"), drawn.get("role")) == ("152.4mm", "101.6mm", "img")
     assert drawn.findtext("{*}title") == "Survival <b> & death"
+
+
+@pytest.mark.parametrize("weight", ["normal", "bold"])
+@pytest.mark.parametrize("text", ["", "AVATAR, Tö", "\u22121.5 (95% CI \u22122 to 3)", "a\u0301", "P \u2265 0.05"])
+def test_a_text_is_as_large_as_matplotlib_finds_it(text, weight):
+    theirs = FontProperties(family=FONT, weight=weight, size=1)
+    assert text_size(text, weight) == text_to_path.get_text_width_height_descent(text, theirs, False)
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_a_text_in_letters_that_the_font_has_not_is_measured_too():
+    assert text_size("\u6f22", "normal")[0] > 0
