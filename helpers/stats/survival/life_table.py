@@ -117,7 +117,11 @@ def distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct values, ascending, and the place of each value among them; values may not be missing.
 
     As np.unique, but values are hashed, not sorted: followed for days, a million patients have a few thousand times.
+    Whole numbers from 0 that are not far more than there are values are counted.
     """
+    if values.dtype.kind == "i" and 0 <= values.min(initial=0) <= values.max(initial=0) <= 2 * len(values):
+        there = np.bincount(values) > 0
+        return np.flatnonzero(there), (np.cumsum(there) - 1)[values]
     code, found = pd.factorize(values)
     order = np.argsort(found, kind="stable")
     rank = np.empty(len(order), int)
@@ -150,8 +154,11 @@ def observed(data: pd.DataFrame, codes: np.ndarray | None = None) -> Observed:
 def as_ties(time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return `distinct` times, those that rounding errors alone keep apart as one."""
     times, place = distinct(time)
-    apart, merged = distinct(tied(times, SAME_TIME))
-    return apart, place if len(apart) == len(times) else merged[place]
+    together = tied(times, SAME_TIME)
+    if np.array_equal(together, times):
+        return times, place
+    apart, merged = distinct(together)
+    return apart, merged[place]
 
 
 def read_at(table: LifeTable, month: float, values: dict, exact_method: str, least: int) -> dict:

@@ -11,7 +11,7 @@ from survival_reference import HORIZONS, SETS, SMALL, numbers, r_set, r_values
 from helpers.cohort.endpoints import EndpointData
 from helpers.frames import About
 from helpers.stats.survival import follow_up, kaplan_meier, logrank, median_survival, number_at_risk, rmst, survival_at
-from helpers.stats.survival.life_table import exact_limits
+from helpers.stats.survival.life_table import distinct, exact_limits
 
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 PATIENTS = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.sampled_from("AB")), min_size=1, max_size=25)
@@ -284,3 +284,11 @@ def test_what_is_not_recorded_has_no_rows():
     assert kaplan_meier(empty, "arm").empty
     assert number_at_risk(empty, [12], "arm").empty
     assert median_survival(endpoint([1, 2], [1, 1]).assign(contrast=pd.Categorical([None] * 2, [])), "contrast").empty
+
+
+@pytest.mark.parametrize("kind", [float, int])
+@pytest.mark.parametrize("values", [[3, 1, 3, 0, 2], [5, 5], [7], [], [4, -1, 4], [10**9, 2]])
+def test_distinct_values_and_their_places_are_those_of_numpy(values, kind):
+    given = np.array(values, kind)
+    for ours, theirs in zip(distinct(given), np.unique(given, return_inverse=True), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
