@@ -39,7 +39,7 @@ def registry(model: Path, patients: int, seed: int = SEED) -> dict[str, pd.DataF
     drawn = random.integers(len(source), size=patients)
     table = source.iloc[drawn].reset_index(drop=True)
     _stretch(table, random.uniform(1.0, 2.0, patients))
-    for name in set(AGES) & set(table):
+    for name in filter(table.__contains__, AGES):  # in this order, on which the random numbers depend
         shifted = pd.to_numeric(table[name]) + random.integers(-3, 4, patients)
         table[name] = shifted.clip(lower=1)
     for name, turn in [(n, {"yes": "no", "no": "yes"}) for n in YES_NO] + [(n, {"0": "1", "1": "0"}) for n in ZERO_ONE]:
@@ -55,7 +55,7 @@ def registry(model: Path, patients: int, seed: int = SEED) -> dict[str, pd.DataF
 def _stretch(table: pd.DataFrame, factor: np.ndarray) -> None:
     """Stretch the days after each patient's response; their order stays."""
     begin = pd.to_numeric(table["response_day"]).fillna(0) if "response_day" in table else 0
-    for name in set(DAYS) & set(table):
+    for name in filter(table.__contains__, DAYS):
         day = pd.to_numeric(table[name])
         later = begin + ((day - begin) * factor).round()
         table[name] = day.where(day <= begin, later).astype("Int64")

@@ -120,8 +120,9 @@ def versions() -> str:
 
 
 def commit() -> str:
-    """The commit measured; says when files differ from it."""
-    changed = _said(["git", "status", "--porcelain", "--untracked-files=no"])
+    """The commit measured; says when files other than stored measurements differ from it."""
+    stored = [f":!benchmarks/*.{kind}" for kind in ("csv", "md")]
+    changed = _said(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", *stored])
     return (_said(["git", "rev-parse", "--short=12", "HEAD"]) or "unknown") + (", with changes" if changed else "")
 
 

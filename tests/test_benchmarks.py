@@ -249,3 +249,12 @@ def test_a_notebook_that_failed_is_said_in_the_table():
     ]
     lines = scale.size_lines(pd.DataFrame(cells))
     assert "| 04 | 1.0, 300, 2.0 | failed: no memory |  |" in lines
+
+
+def test_a_registry_is_the_same_whatever_the_order_of_sets(tmp_path):
+    for seed in ("1", "2"):
+        command = [sys.executable, ROOT / "benchmarks" / "registry.py", "30", tmp_path / seed, "--like"]
+        command = [*command, ROOT / "data" / "klein_bmt"]
+        subprocess.run(command, env=os.environ | {"PYTHONHASHSEED": seed}, check=True)
+    first, second = ((tmp_path / seed / "patients.csv").read_bytes() for seed in ("1", "2"))
+    assert first == second
