@@ -10,8 +10,15 @@ PARAMETERS = "parameters"  # the tag of the cell that declares them
 
 
 def read_notebook(path: Path) -> dict:
-    """A notebook of format 4 with each source as one text, read without nbformat, whose import costs more."""
+    """A notebook of format 4 with each source as one text; older ones are converted.
+
+    nbformat, whose import costs more than a notebook, is only asked where there is something to convert.
+    """
     notebook = json.loads(path.read_text(encoding="utf-8"))
+    if notebook.get("nbformat") != 4:
+        import nbformat
+
+        return nbformat.read(path, as_version=4)
     for cell in notebook["cells"]:
         cell["source"] = "".join(cell["source"])
     return notebook

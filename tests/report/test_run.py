@@ -1,4 +1,5 @@
 import io
+import json
 import sys
 
 import psutil
@@ -6,6 +7,7 @@ import pytest
 from toys import anatomy, code, markdown, write
 
 from helpers.report.forked import CAN_FORK
+from helpers.report.notebook import read_notebook
 from helpers.report.run import ParameterError, Run, RunError, declared, run_notebooks, share_parameters, typed
 
 PARAMETERS = code('study: str = "x"\nseed: int = 1\nrelease: bool = False\nrate: float = 0.5', tags=["parameters"])
@@ -150,3 +152,10 @@ def test_a_cell_that_holds_too_much_memory_is_named(tmp_path, engine):
     limit = (psutil.Process().memory_info().rss + 5 * 10**8) / 2**30
     with pytest.raises(RunError, match=r"^01_x.ipynb, cell 2: it held .* raise --memory or make the cell smaller$"):
         run_notebooks(runs, engine=engine, memory=limit)
+
+
+def test_a_notebook_of_an_older_format_is_converted(tmp_path):
+    cell = {"cell_type": "code", "input": ["a = 1\n", "a"], "language": "python", "outputs": [], "metadata": {}}
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": [cell]}]}
+    (tmp_path / "01_old.ipynb").write_text(json.dumps(old))
+    assert [cell["source"] for cell in read_notebook(tmp_path / "01_old.ipynb")["cells"]] == ["a = 1\na"]
