@@ -1,7 +1,10 @@
-"""A toy collection, rendered once."""
+"""A toy collection, rendered once, and what a batch of toys needs."""
+
+import shutil
+from pathlib import Path
 
 import pytest
-from toys import anatomy, everything, write
+from toys import anatomy, code, everything, write
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +46,18 @@ def toy_collection(tmp_path_factory, toy_notebooks, toy_folder):
 
     out = tmp_path_factory.mktemp("reports") / "toy"
     return render_collection(toy_folder, out, notebooks=toy_notebooks, progress=False)
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    """A folder with one notebook that is declared, hashed and never run."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    write(folder, "01_x", [code('study: str = ""\nsubgroup: str = ""', tags=["parameters"])])
+    return folder
+
+
+@pytest.fixture
+def cohort(tmp_path, toy_folder):
+    """A cohort folder that a test may change."""
+    return Path(shutil.copytree(toy_folder, tmp_path / "cohort"))

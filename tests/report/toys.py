@@ -1,5 +1,6 @@
 """Throw-away notebooks that show one of everything, as the display objects do."""
 
+import time
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from helpers.present import show, values
 from helpers.stats.estimates import estimates as tidy
 from helpers.stats.estimates import with_ids
 
+SECONDS = 60  # the longest that a test waits for what must come
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="432pt" height="288pt" viewBox="0 0 432 288">'
     '<rect width="432" height="288" fill="#fff"/><path d="M20 20 H120 V120 H400" stroke="#0b4f8c" fill="none"/>'
@@ -181,3 +183,16 @@ def _shown(source, *outputs):
     pairs = [output if isinstance(output, tuple) else (output, {}) for output in outputs]
     made = [nbformat.v4.new_output("display_data", data=data, metadata=extra) for data, extra in pairs]
     return nbformat.v4.new_code_cell(source, outputs=made)
+
+
+def files(folder):
+    """The bytes of every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def wait_for(condition):
+    """Wait for what must come."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
