@@ -5,7 +5,7 @@ from legible import assert_leaves_settings_alone, assert_legible, texts_of, word
 
 from helpers import marks
 from helpers.frames import About
-from helpers.present.figures.curve_lines import line_points, lines_to_draw, value_at
+from helpers.present.figures.curve_lines import lines_to_draw
 from helpers.present.figures.curves import follow_up_ticks, plot_curves, time_ticks
 from helpers.present.layout.colors import ARM_STYLES, Style
 from helpers.stats.estimates import estimates
@@ -389,14 +389,3 @@ def test_curves_without_any_length_are_drawn():
     figure = draw(curve(SINGLE, [0.0], [1]), at_risk=pd.DataFrame(columns=["group", "time_months", "at_risk"]))
     assert_legible(figure)
     assert f"{SINGLE} (1 patient): 0.0%" in figure.alt
-
-
-def test_a_thinned_line_leaves_the_curve_by_less_than_half_a_pixel_and_holds_at_the_ticks():
-    days = np.arange(3_000.0)
-    rows = pd.DataFrame({"time_months": days / 30, "survival": np.exp(-((days / 900) ** 0.7))})
-    few = line_points(rows, [0.0, 24.0, 60.0])
-    assert 300 < len(few) < 760
-    at = np.linspace(0, 100, 20_000)
-    apart = np.abs(value_at(few, at) - value_at(rows, at)) * 205 * 680 / 510  # pixels, on a page of 680
-    assert apart.max() < 0.5
-    assert np.array_equal(value_at(few, [0.0, 24.0, 60.0]), value_at(rows, [0.0, 24.0, 60.0]))
