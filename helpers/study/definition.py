@@ -33,8 +33,8 @@ TIME = {
 }
 SETTINGS = {
     "horizon_months": Key("number", 24),
-    "milestones_months": Key("numbers", (6, 12, 24)),
-    "landmark_days": Key("numbers", (90, 180)),
+    "milestones_months": Key("numbers", (6, 12, 24), most=keys.MOST),
+    "landmark_days": Key("numbers", (90, 180), most=keys.MOST),
     "min_at_risk": Key("count", 5),
 }
 # Where study.toml maps the columns of each table.

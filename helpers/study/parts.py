@@ -28,7 +28,7 @@ class Arm:
     """A treatment group: `key` in the data, `label` for the reader, and how it is drawn."""
 
     key: str = keys.key("text")
-    label: str = keys.key("text")
+    label: str = keys.key("text", most=keys.LABEL)
     color: str = keys.key("text", "")
     linestyle: str = field(kw_only=True)
     marker: str = field(kw_only=True)
@@ -40,9 +40,9 @@ class Contrast:
 
     treated: tuple[str, ...] = keys.key("texts")
     control: tuple[str, ...] = keys.key("texts")
-    label: str = keys.key("text", "")
-    treated_label: str = keys.key("text", "")
-    control_label: str = keys.key("text", "")
+    label: str = keys.key("text", "", most=keys.LABEL)
+    treated_label: str = keys.key("text", "", most=keys.LABEL)
+    control_label: str = keys.key("text", "", most=keys.LABEL)
     post_hoc: bool = keys.key("flag", False)
 
 
@@ -54,7 +54,7 @@ class Endpoint:
     """
 
     key: str
-    label: str = keys.key("text", "")
+    label: str = keys.key("text", "", most=keys.LABEL)
     population: str = keys.key("text", "", ("all", "in_cr"))
     origin: str = keys.key("text", "", ("infusion", "remission"))
     time: str = keys.key("text", "")
@@ -82,7 +82,7 @@ class Covariate:
     """A baseline factor; `unit` such as "10 years" says what a continuous effect is per."""
 
     column: str = keys.key("text")
-    label: str = keys.key("text")
+    label: str = keys.key("text", most=keys.LABEL)
     kind: str = keys.key("text", allowed=("binary", "categorical", "continuous"), name="type")
     reference: str = keys.key("text", "")
     models: tuple[str, ...] = keys.key("texts", MODELS)
@@ -103,7 +103,7 @@ class Exposure:
     """
 
     key: str = keys.key("text")
-    label: str = keys.key("text")
+    label: str = keys.key("text", most=keys.LABEL)
     columns: tuple[str, ...] = keys.key("texts")
     complication: bool = keys.key("flag", False)
 
@@ -139,6 +139,7 @@ def read_arms(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Arm, ..
     rows = keys.read_list(document, "arms", Arm, faults, distinct=("key", "label", "color"))
     if not rows:
         faults.append(keys.fault("[[arms]]", "no arms", "Add one [[arms]] with key and label for each group."))
+    keys.check_most(rows, keys.MOST, "[[arms]]", faults)
     for number, row in enumerate(rows, start=1):
         if row["label"].casefold() in RESERVED_LABELS:
             faults.append(keys.fault("[[arms]] label", "the words All and Arms are reserved", "Choose another label."))
