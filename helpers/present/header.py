@@ -4,6 +4,7 @@ import pandas as pd
 from IPython import get_ipython
 
 from helpers.cohort.load import Cohort
+from helpers.cohort.views import responses
 from helpers.parameters import check_run
 from helpers.present.format import plural
 from helpers.present.show import Claims, Loaded, Provenance, Text
@@ -22,7 +23,8 @@ def loaded(cohort: Cohort) -> Loaded:
     note = f"{plural(count, 'patient')}."
     if cohort.subgroup:
         note = f"{count:,} of {plural(rows, 'patient')}: the subgroup {cohort.subgroup}."
-    return Loaded(study.key, study.title, study.synthetic, study.time_zero, count, note)
+    words = study.response.words(responses(cohort))
+    return Loaded(study.key, study.title, study.synthetic, study.time_zero, count, note, words)
 
 
 def provenance(cohort: Cohort, **parameters: object) -> Provenance:

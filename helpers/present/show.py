@@ -8,7 +8,7 @@ not keep. A figure's HTML holds the picture; the PNG beside it is for Word and f
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from io import StringIO
@@ -195,7 +195,10 @@ class Definitions(Display):
 
 @dataclass(frozen=True)
 class Loaded(Display):
-    """The cohort that was read: title, whether it is synthetic, patients (None: not known) and a line on them."""
+    """The cohort that was read: title, whether it is synthetic, patients (None: not known) and a line on them.
+
+    `words` holds what the texts of the notebooks say, and what to say in its place.
+    """
 
     key: str
     title: str
@@ -203,6 +206,7 @@ class Loaded(Display):
     time_zero: str
     rows: int | None
     note: str
+    words: Mapping[str, str] = field(default_factory=dict)
     kind: ClassVar[str] = "study"
 
     def html(self) -> str:
@@ -212,7 +216,8 @@ class Loaded(Display):
         return f"{self.title} ({self._origin()}). {self.note}"
 
     def facts(self) -> dict:
-        return {"key": self.key, "synthetic": self.synthetic, "time_zero": self.time_zero, "rows": self.rows}
+        facts = {"key": self.key, "synthetic": self.synthetic, "time_zero": self.time_zero, "rows": self.rows}
+        return facts | ({"words": self.words} if self.words else {})
 
     def _origin(self) -> str:
         return "SYNTHETIC cohort, not patients" if self.synthetic else "patient data"

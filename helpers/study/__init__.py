@@ -1,13 +1,6 @@
 """The definition of a study: study.toml as checked objects."""
 
-from helpers.study.definition import (
-    DAYS_PER_MONTH,
-    POPULATION_LABELS,
-    PROJECT_ROOT,
-    Study,
-    StudyError,
-    find_folder,
-    load_study,
-)
+from helpers.study.definition import DAYS_PER_MONTH, EVERYBODY, PROJECT_ROOT, Study, StudyError, find_folder, load_study
 from helpers.study.flow import FlowStep
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
+from helpers.study.response import Response

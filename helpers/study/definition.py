@@ -19,10 +19,11 @@ from helpers.study.flow import FlowStep, read_flow
 from helpers.study.keys import Key
 from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
+from helpers.study.response import Response, read_response
 
 DAYS_PER_MONTH = 30.4375
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
+EVERYBODY = "all patients"
 
 TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
 TOP |= {"covariates_prespecified": Key("flag", None), "strata": Key("texts", ())}
@@ -40,7 +41,7 @@ SETTINGS = {
 # Where study.toml maps the columns of each table.
 SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_counts": "blood_counts"}
 FILES = {table: Key("text", "") for table in SECTIONS}
-TABLES = ("time", "files", *SECTIONS.values(), "contrast", "endpoints")
+TABLES = ("time", "files", *SECTIONS.values(), "contrast", "response", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
 
 
@@ -66,6 +67,7 @@ class Study:
     columns: Mapping[str, Mapping[str, Source]] = field(repr=False)  # by table and canonical name
     arms: tuple[Arm, ...]
     contrast: Contrast | None  # None when there is nothing to compare
+    response: Response
     endpoints: Mapping[str, Endpoint]
     horizon_months: float
     milestones_months: tuple[float, ...]
@@ -78,6 +80,11 @@ class Study:
     def covariates_for(self, model: str) -> tuple[Covariate, ...]:
         """The covariates declared for "response" or "survival" models, in the study's order."""
         return tuple(covariate for covariate in self.covariates if model in covariate.models)
+
+    @property
+    def populations(self) -> dict[str, str]:
+        """What the reader calls the patients of an endpoint, by its `population`."""
+        return {"all": EVERYBODY, "in_cr": self.response.population}
 
     @property
     def treatments(self) -> tuple[Exposure, ...]:
@@ -167,7 +174,8 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
     arms = parts.read_arms(document, faults)
     settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
     settings |= {name: tuple(sorted(settings[name])) for name in ("milestones_months", "landmark_days")}
-    endpoints = parts.read_endpoints(tables["endpoints"], faults)
+    response = read_response(tables["response"], faults)
+    endpoints = parts.read_endpoints(tables["endpoints"], response.noun, faults)
     covariates = parts.read_covariates(document, faults)
     parts.check_strata(top["strata"], covariates, faults)
     return Study(
@@ -181,6 +189,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         columns=_columns(tables, endpoints, faults),
         arms=arms,
         contrast=parts.read_contrast(document.get("contrast"), arms, faults),
+        response=response,
         endpoints=endpoints,
         **settings,
         covariates=covariates,

@@ -19,7 +19,7 @@ LONGEST = 255  # letters of a text: what a Word document takes as its title
 LABEL = 60  # letters of a label: what figures and tables have room for
 MOST = 12  # arms, levels, milestones: what a figure or a table can show
 REQUIRED = object()
-ALIASES = {"infused": "all", "time_zero": "infusion"}
+ALIASES = {"infused": "all", "in_remission": "in_cr", "time_zero": "infusion"}
 # Keys that would promise what the reports do not do, or no longer ask for: the problem and the remedy.
 REFUSED = {
     "published": ("published is no key any more", "Put published.csv into the cohort folder; delete the key."),

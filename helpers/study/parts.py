@@ -176,13 +176,17 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
     return Contrast(**row)
 
 
-def read_endpoints(tables: Mapping[str, Any], faults: list[Fault]) -> dict[str, Endpoint]:
-    """All endpoints by key; those that follow another share its population and origin."""
+def read_endpoints(tables: Mapping[str, Any], remission: str, faults: list[Fault]) -> dict[str, Endpoint]:
+    """All endpoints by key; those that follow another share its population and origin.
+
+    `remission` is what the study calls that state.
+    """
     endpoints: dict[str, Endpoint] = {}
     for name, defaults in ENDPOINTS.items():
         leader = endpoints.get(defaults.follows)
         if leader:
             defaults = replace(defaults, population=leader.population, origin=leader.origin)
+        defaults = replace(defaults, label=defaults.label.format(remission=remission))
         endpoints[name] = _endpoint(name, tables.get(name, {}), defaults, faults)
     return endpoints
 

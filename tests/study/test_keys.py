@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from helpers.cohort import load_cohort
+from helpers.cohort import load_cohort, views
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curve_lines
@@ -18,7 +18,7 @@ from helpers.report.index import study_paragraph
 from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
 from helpers.stats.models.design import declared_strata, design_matrix, model_terms
-from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Source, Study, definition
+from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Response, Source, Study, definition
 from helpers.study.keys import keys_of
 
 STUDY = """
@@ -64,6 +64,11 @@ label = "Two vs one"
 treated_label = "Two"
 control_label = "One"
 post_hoc = false
+
+[response]
+remission = ["cr", "cri"]
+label = "Remission"
+at_time_zero = false
 
 [endpoints]
 horizon_months = 24
@@ -200,6 +205,11 @@ def course(cohort):
     return flow.flow_steps(cohort.patients, cohort.study).to_csv(), cohort.exposures
 
 
+def remissions(cohort):
+    """From when on each patient is drawn in remission."""
+    return list(views.course(cohort)["remission_day"].astype(str))
+
+
 def exposed(cohort):
     """How the effect of an exposure is known in the estimates."""
     return list(exposure.ever_never(cohort.endpoint("os"), cohort.exposures)["variable"])
@@ -248,6 +258,9 @@ CHANGES = {
     ("[contrast]", "treated_label"): ('treated_label = "Two"', 'treated_label = "Second"', comparison),
     ("[contrast]", "control_label"): ('control_label = "One"', 'control_label = "First"', comparison),
     ("[contrast]", "post_hoc"): ("post_hoc = false", "post_hoc = true", opening),
+    ("[response]", "remission"): ('["cr", "cri"]', '["cr"]', endpoints),
+    ("[response]", "label"): ('"Remission"', '"Remission of any kind"', opening),
+    ("[response]", "at_time_zero"): ("at_time_zero = false", "at_time_zero = true", remissions),
     ("[endpoints]", "horizon_months"): ("horizon_months = 24", "horizon_months = 18", settings),
     ("[endpoints]", "milestones_months"): ("[6, 12]", "[6, 9]", settings),
     ("[endpoints]", "landmark_days"): ("[90]", "[120]", settings),
@@ -287,6 +300,7 @@ KNOWN = {
     "[files]": definition.FILES,
     ARM: keys_of(Arm),
     "[contrast]": keys_of(Contrast),
+    "[response]": keys_of(Response),
     "[endpoints]": definition.SETTINGS,
     LFS: keys_of(Endpoint),
     COVARIATE: keys_of(Covariate),

@@ -13,7 +13,7 @@ from helpers.stats.levels import ALPHA
 from helpers.stats.survival.gray import GRAY
 from helpers.stats.survival.log_rank import LOG_RANK
 from helpers.stats.ties import above, below
-from helpers.study import POPULATION_LABELS, Study
+from helpers.study import EVERYBODY, Study
 
 ROUNDING = 1e-9  # what adding up floats may leave
 TESTS = {LOG_RANK: "log-rank", GRAY: "Gray's test", MANTEL_BYAR: "Mantel-Byar"}
@@ -40,7 +40,7 @@ def at_time(estimates: pd.DataFrame, horizon: float) -> str:
 
 def _whose(row: pd.Series) -> str:
     """ "Leukaemia-free survival of patients in CR"; the label alone where everybody counts."""
-    everybody = row["population"] in ("", POPULATION_LABELS["all"])
+    everybody = row["population"] in ("", EVERYBODY)
     return row["endpoint_label"] if everybody else f"{row['endpoint_label']} of {row['population']}"
 
 
@@ -189,9 +189,10 @@ def selection(study: Study, of_all: pd.DataFrame, of_responders: pd.DataFrame) -
     """
     if study.endpoints["lfs"].population == "all" or len(study.arms) < 2 or of_all.empty or of_responders.empty:
         return ""
+    state = study.response.noun
     return (
         f"{capital(study.endpoints['lfs'].label)}, {within(study.endpoints['relapse'].label)} and the duration of "
-        "remission count only patients who reached remission, and that is known after time zero: groups of which more "
+        f"{state} count only patients who reached {state}, and that is known after time zero: groups of which more "
         "or other patients reached it are not comparable here. "
         f"{capital(of_all['endpoint_label'].iloc[0])}, which counts everybody, is the comparison of the arms."
     )
