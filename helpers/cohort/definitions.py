@@ -27,6 +27,8 @@ def definitions(cohort: Cohort, section: str) -> list[tuple[str, str]]:
         words |= {key: about.label, f"{key}_population": about.population, f"{key}_clock": about.clock}
     with DEFINITIONS.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if section in row["section"].split("|")]
+    off = {f"{{{endpoint.key}}}" for endpoint in cohort.study.switched_off}
+    rows = [row for row in rows if row["term"] not in off]
     needed = [row for row in rows if all(_holds(cohort, need) for need in row["needs"].split())]
     texts = [[reworded(row[name], said).format_map(words) for name in ("term", "definition")] for row in needed]
     return [(term, meaning) for term, meaning in texts]

@@ -25,6 +25,7 @@ from helpers.study import DAYS_PER_MONTH, EVERYBODY, Endpoint, Study
 RELAPSE, DEATH, NON_RESPONSE = "relapse", "death", "non-response"
 DEATH_WITHOUT_RELAPSE, CENSORED = "death without relapse", "censored"
 ROWS_SHOWN = 5
+SWITCHED_OFF = "switched off in study.toml"
 # The causes that count as the event of each endpoint.
 CAUSES = {
     "os": (DEATH,),
@@ -52,7 +53,7 @@ class EndpointData(Frame):
     def heading(self) -> str:
         """ "Overall survival: 35 patients (all patients), 20 events; months since second CAR-T infusion"."""
         if not self.shape[1]:
-            return f"{self.about.label}: not recorded in this cohort"
+            return f"{self.about.label}: {SWITCHED_OFF if self.about.off else 'not recorded in this cohort'}"
         clock = f"; {self.about.clock}" if self.about.clock else ""
         events = int(self["event"].sum())
         patients = f"{len(self)} patient{'s' * (len(self) != 1)} ({self.about.population})"
@@ -72,11 +73,14 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
     "relapse", "death without relapse" or "non-response". For "relapse" and "nrm" `cause` has both competing
     causes and `event` is 1 for the one asked for. `origin` ("infusion" or "remission") overrides the study's.
     With the origin "remission", patients in remission without a response_day are left out; their number is in
-    `.attrs["without_origin"]`. Raises NotRecorded when a column is missing, ValueError for an unknown word.
+    `.attrs["without_origin"]`. Raises NotRecorded when a column is missing or the study
+    switches the endpoint off, ValueError for an unknown word.
     """
     if key not in CAUSES:
         raise ValueError(f"There is no endpoint {key!r}. Known: {', '.join(CAUSES)}.")
     endpoint = study.endpoints[key]
+    if endpoint.off:
+        raise NotRecorded(f"{endpoint.label} is {SWITCHED_OFF}")
     origin = origin or endpoint.origin
     if origin not in ("infusion", "remission") or (origin == "remission" and endpoint.from_time_zero):
         raise ValueError(f"The clock of {key} cannot start at {origin!r}.")
@@ -128,6 +132,7 @@ def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
         origin=origin,
         causes=CAUSES[key],
         remission=study.response.noun,
+        off=endpoint.off,
         comparison=study.comparison,
         styles=study.styles,
         sides=study.sides,

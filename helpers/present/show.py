@@ -24,7 +24,7 @@ from helpers.present.display import Display as Display
 from helpers.present.display import Figure as Figure
 from helpers.stats.estimates import printed_columns
 
-NOT_RECORDED = "Not recorded in this cohort"
+NOT_RECORDED, SWITCHED_OFF = "Not recorded in this cohort", "Switched off in study.toml"
 INVENTED = "invented"  # origin of what a generator drew
 IMPOSED = "imposed"  # origin of what a generator was made to give
 
@@ -237,9 +237,9 @@ class Provenance(Display):
         return marks.plain("; ".join(f"{label}: {value}" for label, value in self.items))
 
 
-def absent(caption: str = "") -> Text:
+def absent(caption: str = "", why: str = NOT_RECORDED) -> Text:
     """The line shown instead of a table or figure for which the cohort has no data."""
-    return Text("absent", f"{NOT_RECORDED}: {caption.rstrip('.')}." if caption else f"{NOT_RECORDED}.")
+    return Text("absent", f"{why}: {caption.rstrip('.')}." if caption else f"{why}.")
 
 
 def each(things: Iterable[Display | None]) -> None:

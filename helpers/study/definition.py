@@ -37,6 +37,7 @@ SETTINGS = {
     "milestones_months": Key("numbers", (6, 12, 24), most=keys.MOST),
     "landmark_days": Key("numbers", (90, 180), most=keys.MOST),
     "min_at_risk": Key("count", 5),
+    "off": Key("texts", ()),
 }
 # Where study.toml maps the columns of each table.
 SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_counts": "blood_counts"}
@@ -85,6 +86,11 @@ class Study:
     def populations(self) -> dict[str, str]:
         """What the reader calls the patients of an endpoint, by its `population`."""
         return {"all": EVERYBODY, "in_cr": self.response.population}
+
+    @property
+    def switched_off(self) -> tuple[Endpoint, ...]:
+        """The endpoints that study.toml switches off."""
+        return tuple(endpoint for endpoint in self.endpoints.values() if endpoint.off)
 
     @property
     def treatments(self) -> tuple[Exposure, ...]:
@@ -173,9 +179,10 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
             faults.append(keys.fault(f"[files] {table}", "a file name is needed, not a path or an address", remedy))
     arms = parts.read_arms(document, faults)
     settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
+    off = settings.pop("off")
     settings |= {name: tuple(sorted(settings[name])) for name in ("milestones_months", "landmark_days")}
     response = read_response(tables["response"], faults)
-    endpoints = parts.read_endpoints(tables["endpoints"], response.noun, faults)
+    endpoints = parts.read_endpoints(tables["endpoints"], response.noun, off, faults)
     covariates = parts.read_covariates(document, faults)
     parts.check_strata(top["strata"], covariates, faults)
     return Study(

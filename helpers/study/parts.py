@@ -12,6 +12,7 @@ from helpers.study.endpoints import ENDPOINTS, EndpointRow
 from helpers.study.palette import HEX, LEAST_CONTRAST, LINESTYLES, MARKERS, contrast_on_white, fill_colors
 
 MODELS = ("response", "survival")
+ALWAYS = "os"  # the endpoint that follow-up is read from
 RESERVED_LABELS = ("all", "arms")  # group names of the estimates table
 # Keys of a source that are read in some of its forms only.
 BELONGS_TO = {
@@ -60,6 +61,7 @@ class Endpoint:
     time: str = keys.key("text", "")
     event: str = keys.key("text", "")
     from_time_zero: bool = field(kw_only=True)  # the clock cannot start at remission
+    off: bool = field(default=False, kw_only=True)  # as if it were not recorded
 
     @property
     def recorded(self) -> bool:
@@ -176,18 +178,22 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
     return Contrast(**row)
 
 
-def read_endpoints(tables: Mapping[str, Any], remission: str, faults: list[Fault]) -> dict[str, Endpoint]:
+def read_endpoints(
+    tables: Mapping[str, Any], remission: str, off: tuple[str, ...], faults: list[Fault]
+) -> dict[str, Endpoint]:
     """All endpoints by key; those that follow another share its population and origin.
 
-    `remission` is what the study calls that state.
+    `remission` is what the study calls that state, `off` the keys of those that are switched off.
     """
+    _check_known(off, [name for name in ENDPOINTS if name != ALWAYS], "[endpoints] off", faults)
     endpoints: dict[str, Endpoint] = {}
     for name, defaults in ENDPOINTS.items():
         leader = endpoints.get(defaults.follows)
         if leader:
             defaults = replace(defaults, population=leader.population, origin=leader.origin)
         defaults = replace(defaults, label=defaults.label.format(remission=remission))
-        endpoints[name] = _endpoint(name, tables.get(name, {}), defaults, faults)
+        endpoint = _endpoint(name, tables.get(name, {}), defaults, faults)
+        endpoints[name] = replace(endpoint, off=name in off)
     return endpoints
 
 

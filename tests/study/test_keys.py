@@ -75,6 +75,7 @@ horizon_months = 24
 milestones_months = [6, 12]
 landmark_days = [90]
 min_at_risk = 1
+off = ["dor"]
 
 [endpoints.lfs]
 population = "in_cr"
@@ -168,7 +169,7 @@ def tables(cohort):
 def endpoints(cohort):
     """Time, event and cause of every endpoint."""
     columns = ["time_months", "event", "cause"]
-    return [cohort.endpoint(key)[columns].to_csv() for key in cohort.study.endpoints]
+    return [cohort.endpoint(key)[columns].to_csv() for key, end in cohort.study.endpoints.items() if not end.off]
 
 
 def models(cohort):
@@ -265,6 +266,7 @@ CHANGES = {
     ("[endpoints]", "milestones_months"): ("[6, 12]", "[6, 9]", settings),
     ("[endpoints]", "landmark_days"): ("[90]", "[120]", settings),
     ("[endpoints]", "min_at_risk"): ("min_at_risk = 1", "min_at_risk = 3", settings),
+    ("[endpoints]", "off"): ('off = ["dor"]', 'off = ["dor", "nrm"]', opening),
     (LFS, "population"): ('population = "in_cr"', 'population = "all"', endpoints),
     (LFS, "origin"): ('origin = "infusion"', 'origin = "remission"', endpoints),
     (LFS, "label"): ("Leukaemia-free survival", "Disease-free survival", opening),
