@@ -3,6 +3,7 @@
 `.venv/bin/python -m tests.cohort.guide_files` writes them again. Remarks and hospital numbers are invented.
 """
 
+import csv
 from pathlib import Path
 
 import openpyxl
@@ -52,19 +53,26 @@ WORDS = {  # canonical word -> as in the workbook
     "arm": {"single": "Single", "tandem": "Tandem", "sequential": "Sequential"},
     "sex": {"female": "F", "male": "M"},
     "lymphodepletion": {"fc": "Flu/Cy", "dac_fc": "DAC+Flu/Cy"},
-    "response": {"cr": "CR", "cri": "CRi", "nr": "NR", "not_evaluable": "Not evaluable"},
+    "response": {"cr": "CR", "crh": "CRh", "cri": "CRi", "nr": "NR", "not_evaluable": "Not evaluable"},
     "mrd": {"negative": "neg", "positive": "pos"},
 }
 CHOICES = {  # field -> label in the dictionary of each canonical word, numbered from 1
     "arm": {"single": "Single target", "tandem": "Tandem", "sequential": "Sequential"},
     "sex": {"female": "Female", "male": "Male"},
     "ld": {"fc": "Flu/Cy", "dac_fc": "Decitabine + Flu/Cy"},
-    "best_resp": {"cr": "CR", "cri": "CRi", "nr": "NR", "not_evaluable": "Not evaluable"},
+    "best_resp": {"cr": "CR", "crh": "CRh", "cri": "CRi", "nr": "NR", "not_evaluable": "Not evaluable"},
     "mrd": {"negative": "Negative", "positive": "Positive"},
 }
 DICTIONARY = (
-    "Variable / Field Name,Form Name,Section Header,Field Type,Field Label,"
-    '"Choices, Calculations, OR Slider Labels",Field Note,Text Validation Type OR Show Slider Number,Identifier?'
+    "Variable / Field Name",
+    "Form Name",
+    "Section Header",
+    "Field Type",
+    "Field Label",
+    "Choices, Calculations, OR Slider Labels",
+    "Field Note",
+    "Text Validation Type OR Show Slider Number",
+    "Identifier?",
 )
 FORMS = {"ae_term": "adverse_events", "ae_grade": "adverse_events", "ae_onset": "adverse_events"}
 
@@ -104,11 +112,8 @@ def write_workbook(path: Path) -> None:
 def write_redcap(records: Path, dictionary: Path) -> None:
     """A raw export with a repeating instrument for the adverse events, and its data dictionary."""
     patients, events = hospital_tables()
-    codes = {
-        canonical: {word: str(n) for n, word in enumerate(CHOICES[field], 1)}
-        for _, field, canonical in COLUMNS
-        if field in CHOICES
-    }
+    numbers = {field: {word: str(n) for n, word in enumerate(words, 1)} for field, words in CHOICES.items()}
+    codes = {canonical: numbers[field] for _, field, canonical in COLUMNS if field in numbers}
     main = patients.replace(codes).replace({"yes": "1", "no": "0"})
     main.insert(1, "hospital_no", [f"H{number:04d}" for number in range(1, len(main) + 1)])
     main = main.rename(columns={canonical: field for _, field, canonical in COLUMNS}).assign(patient_complete="2")
@@ -118,22 +123,33 @@ def write_redcap(records: Path, dictionary: Path) -> None:
     rows = pd.concat([main, repeats], ignore_index=True)
     first = ["record_id", "redcap_repeat_instrument", "redcap_repeat_instance"]
     rows = rows.sort_values("record_id", kind="stable")[first + [name for name in rows if name not in first]]
-    whole = ["n_lines", "crs_gr", "icans_gr", "ae_grade", "ae_onset", "crs_onset", "crs_days", "redcap_repeat_instance"]
+    whole = [
+        "age",
+        "n_lines",
+        "crs_gr",
+        "icans_gr",
+        "ae_grade",
+        "ae_onset",
+        "crs_onset",
+        "crs_days",
+        "redcap_repeat_instance",
+    ]
     rows[whole] = rows[whole].astype("Int64")
     rows.to_csv(records, index=False, date_format="%Y-%m-%d", lineterminator="\n")
     fields = [("record_id", "Record ID"), ("hospital_no", "Hospital number")]
     fields += [(field, header) for header, field, _ in (*COLUMNS[1:], *EVENTS[1:])]
-    dictionary.write_text("\n".join([DICTIONARY, *(_field(*field) for field in fields)]) + "\n", encoding="utf-8")
+    with dictionary.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([DICTIONARY, *(_field(*field) for field in fields)])
 
 
-def _field(name: str, label: str) -> str:
+def _field(name: str, label: str) -> list[str]:
     """One row of the data dictionary."""
     choices = " | ".join(f"{n}, {word}" for n, word in enumerate(CHOICES.get(name, {}).values(), 1))
     yes_no = ("prior_hsct", "emd", "hr_cyto", "toci", "steroids")
     kind = "radio" if choices else "yesno" if name in yes_no else "text"
     validation = "date_ymd" if name.endswith("_dt") else ""
     identifier = "y" if name == "hospital_no" else ""
-    return f'{name},{FORMS.get(name, "patient")},,{kind},{label},"{choices}",,{validation},{identifier}'
+    return [name, FORMS.get(name, "patient"), "", kind, label, choices, "", validation, identifier]
 
 
 if __name__ == "__main__":
