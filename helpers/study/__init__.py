@@ -2,5 +2,6 @@
 
 from helpers.study.definition import DAYS_PER_MONTH, EVERYBODY, PROJECT_ROOT, Study, StudyError, find_folder, load_study
 from helpers.study.flow import FlowStep
-from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
+from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
 from helpers.study.response import Response
+from helpers.study.sources import FileSource, Source
