@@ -25,6 +25,7 @@ from helpers.study import DAYS_PER_MONTH, EVERYBODY, Endpoint, Study
 RELAPSE, DEATH, NON_RESPONSE = "relapse", "death", "non-response"
 DEATH_WITHOUT_RELAPSE, CENSORED = "death without relapse", "censored"
 ROWS_SHOWN = 5
+LEFT_OUT = (("without_origin", "day of response"), ("without_relapse_status", "relapse"))  # counts in `attrs`
 SWITCHED_OFF = "switched off in study.toml"
 # The causes that count as the event of each endpoint.
 CAUSES = {
@@ -55,10 +56,11 @@ class EndpointData(Frame):
         if not self.shape[1]:
             return f"{self.about.label}: {SWITCHED_OFF if self.about.off else 'not recorded in this cohort'}"
         clock = f"; {self.about.clock}" if self.about.clock else ""
+        left_out = [f"; {self.attrs[name]} left out, {why} not known" for name, why in LEFT_OUT if self.attrs.get(name)]
         events = int(self["event"].sum())
         patients = f"{len(self)} patient{'s' * (len(self) != 1)} ({self.about.population})"
         counted = f"{patients}, {events} event{'s' * (events != 1)}"
-        return f"{self.about.label}: {counted}{clock}"
+        return f"{self.about.label}: {counted}{clock}{''.join(left_out)}"
 
     def first_rows(self) -> pd.DataFrame:
         """Who, when and what, of the first patients."""
@@ -73,7 +75,8 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
     "relapse", "death without relapse" or "non-response". For "relapse" and "nrm" `cause` has both competing
     causes and `event` is 1 for the one asked for. `origin` ("infusion" or "remission") overrides the study's.
     With the origin "remission", patients in remission without a response_day are left out; their number is in
-    `.attrs["without_origin"]`. Raises NotRecorded when a column is missing or the study
+    `.attrs["without_origin"]`; but for overall survival so are patients of whom it is not known whether they relapsed
+    (`.attrs["without_relapse_status"]`). Raises NotRecorded when a column is missing or the study
     switches the endpoint off, ValueError for an unknown word.
     """
     if key not in CAUSES:
@@ -88,6 +91,10 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
         population = study.populations[endpoint.population]
         _require(recorded(patients, "response"), f"The response, which defines {population},")
         patients = patients[in_remission(patients, study.response)]
+    population = patients
+    if key != "os":
+        patients = patients[relapse_is_known(patients)]
+    without_status = len(population) - len(patients)
     start = pd.Series(0.0, index=patients.index)
     if origin == "remission":
         _require(recorded(patients, "response_day"), "The day of response")
@@ -97,7 +104,7 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
     started = start.notna()
     followed = EndpointData(patients if started.all() else patients[started])
     data = followed.assign(time_months=months, event=event, cause=cause)
-    data.attrs["without_origin"] = len(patients) - len(data)
+    data.attrs |= {"without_origin": len(patients) - len(data), "without_relapse_status": without_status}
     data.about = about_endpoint(study, key, origin)
     return data
 
@@ -143,6 +150,11 @@ def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
 def recorded(patients: pd.DataFrame, *columns: str) -> bool:
     """True when every one of the columns is there and has at least one value."""
     return all(column in patients and patients[column].notna().any() for column in columns)
+
+
+def relapse_is_known(patients: pd.DataFrame) -> pd.Series:
+    """Whether it is known of each patient if the disease came back; of everybody unless relapse_known says no."""
+    return ~patients.get("relapse_known", pd.Series("yes", patients.index)).eq("no")
 
 
 def _require(is_recorded: bool, what: str) -> None:

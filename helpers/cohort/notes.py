@@ -15,6 +15,10 @@ def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> N
     """Record the notes that the table of patients alone decides."""
     _note_responses(study, patients, findings)
     _note_remission_before(study, patients, findings)
+    known = patients["relapse_known"] != "no" if "relapse_known" in patients else pd.Series(True, patients.index)
+    if not known.all():
+        name = "relapse not known; left out of all endpoints but overall survival"
+        findings.note(name, "relapse_known", len(known), (~known).sum())
     if {"relapse_day", "death_day"} <= {*patients}:
         both = patients["relapse_day"].notna() & patients["death_day"].notna()
         tied = both & ((patients["relapse_day"] - patients["death_day"]).abs() <= TOLERANCE)
@@ -25,7 +29,7 @@ def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> N
         if endpoint.recorded and "relapse_day" in days:
             differs = (days.min(axis=1) - patients[endpoint.day_column]).abs() > TOLERANCE
             name = f"{endpoint.label} as recorded ends on another day than the first of its events"
-            findings.note(name, endpoint.day_column, len(patients), differs.sum())
+            findings.note(name, endpoint.day_column, known.sum(), (differs & known).sum())
 
 
 def _note_responses(study: Study, patients: pd.DataFrame, findings: Findings) -> None:

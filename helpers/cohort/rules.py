@@ -164,11 +164,20 @@ def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:
     event = facts.values[lfs.event_column]
     place = f"{lfs.day_column}, {lfs.event_column}"
     none = ~facts.given["relapse_day"] & ~facts.given["death_day"]
+    known = facts.values["relapse_known"] != "no" if facts.has("relapse_known") else True
     problem, remedy = "an event without a relapse or a death", "Correct the indicator, relapse_day or death_day."
-    yield Broken("A recorded event has its cause", place, event == "yes", none, problem, remedy)
+    yield Broken("A recorded event has its cause", place, (event == "yes") & known, none, problem, remedy)
     relapsed = facts.values["relapse_day"] <= facts.values[lfs.day_column] + TOLERANCE
     problem = "no event although a relapse is recorded by that day"
-    yield Broken("A recorded relapse is an event", place, event == "no", relapsed, problem, remedy)
+    yield Broken("A recorded relapse is an event", place, (event == "no") & known, relapsed, problem, remedy)
+
+
+def unknown_relapse_has_no_day(facts: Facts) -> Iterator[Broken]:
+    """A patient of whom it is not known whether they relapsed has no day of relapse."""
+    if facts.has("relapse_known", "relapse_day"):
+        unknown, place = facts.values["relapse_known"] == "no", "relapse_known, relapse_day"
+        problem, remedy = "a day of relapse although it is not known whether there was one", "Correct either."
+        yield Broken("An unknown relapse has no day", place, unknown, facts.given["relapse_day"], problem, remedy)
 
 
 def better_responses_count(facts: Facts) -> Iterator[Broken]:
@@ -194,6 +203,7 @@ PATIENT_RULES: tuple[Rule, ...] = (
     toxicity_ends_by_last_contact,
     recorded_endpoint_has_event,
     better_responses_count,
+    unknown_relapse_has_no_day,
 )
 
 

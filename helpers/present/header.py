@@ -7,7 +7,6 @@ from helpers.cohort.load import Cohort
 from helpers.cohort.views import responses
 from helpers.parameters import check_run
 from helpers.present.format import plural
-from helpers.present.sentences.general import listed
 from helpers.present.show import SWITCHED_OFF, Claims, Loaded, Provenance, Text
 from helpers.present.values import within
 
@@ -26,7 +25,7 @@ def loaded(cohort: Cohort) -> Loaded:
     if cohort.subgroup:
         note = f"{count:,} of {plural(rows, 'patient')}: the subgroup {cohort.subgroup}."
     if off := study.switched_off:
-        note += f" {SWITCHED_OFF}: {listed(within(endpoint.label) for endpoint in off)}."
+        note += f" {SWITCHED_OFF}: {', '.join(within(endpoint.label) for endpoint in off)}."
     words = study.response.words(responses(cohort))
     return Loaded(study.key, study.title, study.synthetic, study.time_zero, count, note, words)
 

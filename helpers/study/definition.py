@@ -208,5 +208,5 @@ def _columns(
     for endpoint in endpoints.values():
         if endpoint.recorded:
             columns["patients"][endpoint.day_column] = Source(column=endpoint.time)
-            columns["patients"][endpoint.event_column] = Source(column=endpoint.event)
+            columns["patients"][endpoint.event_column] = Source(column=endpoint.event, unknown=endpoint.unknown)
     return columns

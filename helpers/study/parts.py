@@ -53,6 +53,7 @@ class Endpoint:
     origin: str = keys.key("text", "", ("infusion", "remission"))
     time: str = keys.key("text", "")
     event: str = keys.key("text", "")
+    unknown: tuple[str, ...] = keys.key("codes", ())  # of the indicator, where it is not known whether it happened
     from_time_zero: bool = field(kw_only=True)  # the clock cannot start at remission
     off: bool = field(default=False, kw_only=True)  # as if it were not recorded
 
@@ -177,6 +178,9 @@ def _endpoint(name: str, table: object, defaults: EndpointRow, faults: list[Faul
     row |= {key: row[key] or getattr(defaults, key) for key in ("label", "population", "origin")}
     if bool(row["time"]) != bool(row["event"]):
         faults.append(keys.fault(place, "time and event belong together", "Give both columns, or neither."))
+    if row["unknown"] and not row["event"]:
+        faults.append(keys.fault(f"{place} unknown", "codes of an indicator that is not given", "Give time and event."))
+    row["unknown"] = tuple(map(str, row["unknown"]))
     if row["time"] and not defaults.recordable:
         remedy = "Map the days of the events in [columns] instead; relapse and nrm follow [endpoints.lfs]."
         faults.append(keys.fault(place, "time and event can be given for efs and lfs only", remedy))

@@ -14,6 +14,7 @@ TABLES = ("patients", "adverse_events", "blood_counts")
 BELONGS_TO = {
     "values": ("column",),
     "event_codes": ("time",),
+    "unknown": ("time",),
     "unit": ("column", "time"),
     "empty_after_last_contact": ("column", "time", "date"),
 }
@@ -43,6 +44,7 @@ class Source:
     time: str = keys.key("text", "")
     event: str = keys.key("text", "")
     event_codes: tuple[str, ...] = keys.key("codes", ())
+    unknown: tuple[str, ...] = keys.key("codes", ())
     date: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
     unit: str = keys.key("text", "", ("days", "months"))
@@ -98,7 +100,7 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
             remedy = f"Remove {name}, or write it beside {list_words(needed)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
     words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
-    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "missing")}
+    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "unknown", "missing")}
     return Source(**row | {"values": words} | codes)
 
 

@@ -47,7 +47,7 @@ def test_what_follows_another_endpoint_stays(cohort):
 
 
 def test_the_pages_say_so_and_speak_of_the_others_only(cohort):
-    note = "35 patients. Switched off in study.toml: leukaemia-free survival; non-relapse mortality; and duration of"
+    note = "35 patients. Switched off in study.toml: leukaemia-free survival, non-relapse mortality, duration of"
     assert header.loaded(cohort).note.startswith(note)
     opening = study_paragraph(cohort.study)
     assert "Cumulative incidence of relapse" in opening

@@ -46,7 +46,7 @@ death_day = { time = "os", event = "died", event_codes = [1] }
 bm_blasts_pct = { column = "bm_blasts_pct", missing = [-9] }
 transplant_day = { date = "transplanted" }
 response_day = { column = "assessed", unit = "days" }
-relapse_day = { column = "relapsed", empty_after_last_contact = true }
+relapse_day = { time = "relapsed", event = "came_back", unknown = [9], empty_after_last_contact = true }
 
 [[arms]]
 key = "one"
@@ -85,6 +85,7 @@ origin = "infusion"
 label = "Leukaemia-free survival"
 time = "lfs"
 event = "lfs_event"
+unknown = [8]
 
 [[covariates]]
 column = "age_years"
@@ -126,15 +127,15 @@ patient_id  group sex    age_years bm_blasts_pct centre response assessed again 
 8           2     female 52        25            1      cr       1        2     .        480 0    480
 """
 LATER = """
-dead_later died_too infusion_date transplanted visited    lfs lfs_event efs efs_event
-400        1        2021-03-01    2021-06-15   2021-07-01 200 1         150 1
-700        0        2021-04-01    .            .          700 0         600 0
-650        0        2021-05-01    2021-07-01   2021-08-01 650 0         250 0
-90         1        2021-06-01    .            .          90  0         28  0
-500        1        2021-07-01    2021-09-01   2021-10-01 500 1         450 1
-520        0        2021-08-01    2021-10-01   2021-10-05 300 1         260 0
-600        0        2021-09-01    .            .          600 0         20  0
-480        0        2021-10-01    2022-01-10   2022-01-24 480 0         430 0
+dead_later died_too infusion_date transplanted visited    lfs lfs_event efs efs_event came_back
+400        1        2021-03-01    2021-06-15   2021-07-01 200 1         150 1 1
+700        0        2021-04-01    .            .          700 0         600 0 0
+650        0        2021-05-01    2021-07-01   2021-08-01 650 0         250 0 1
+90         1        2021-06-01    .            .          90  0         28  0 0
+500        1        2021-07-01    2021-09-01   2021-10-01 500 1         450 1 0
+520        0        2021-08-01    2021-10-01   2021-10-05 300 1         260 0 1
+600        0        2021-09-01    .            .          600 0         20  0 0
+480        0        2021-10-01    2022-01-10   2022-01-24 480 0         430 0 0
 """
 
 
@@ -276,6 +277,7 @@ CHANGES = {
     (LFS, "origin"): ('origin = "infusion"', 'origin = "remission"', endpoints),
     (LFS, "label"): ("Leukaemia-free survival", "Disease-free survival", opening),
     (LFS, "time"): ('time = "lfs"', 'time = "efs"', endpoints),
+    (LFS, "unknown"): ("unknown = [8]", "unknown = [1]", refusal),
     (LFS, "event"): ('event = "lfs_event"', 'event = "efs_event"', refusal),
     (COVARIATE, "column"): ('column = "age_years"', 'column = "bm_blasts_pct"', models),
     (COVARIATE, "label"): ('label = "Age"', 'label = "Years"', models),
@@ -295,6 +297,7 @@ CHANGES = {
     (SOURCE, "time"): ('time = "os"', 'time = "lfs"', refusal),
     (SOURCE, "event"): ('event = "died"', 'event = "died_too"', tables),
     (SOURCE, "event_codes"): ("event_codes = [1]", "event_codes = [1, 2]", tables),
+    (SOURCE, "unknown"): ("unknown = [9]", "unknown = [0]", tables),
     (SOURCE, "missing"): ("missing = [-9]", "missing = [50]", tables),
     (SOURCE, "date"): ("transplanted", "visited", tables),
     (SOURCE, "unit"): ('"assessed", unit = "days"', '"assessed", unit = "months"', tables),

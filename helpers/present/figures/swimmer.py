@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from helpers.cohort.endpoints import relapse_is_known
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.figures.curves import time_ticks
@@ -73,6 +74,7 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
         raise NothingToDraw("No patient has a day of last contact, so no lanes are drawn.")
     if len(lanes) > MOST:
         alt = _alt_text(lanes, "Shares of patients in each state over time", state)
+        caption = add_notes(caption, _unknown_relapses(patients))
         return plot_states(lanes, about(patients), id=id, caption=caption, alt=alt)
     added = [Mark(label, label, *EXPOSURE_LOOKS[k % len(EXPOSURE_LOOKS)]) for k, label in enumerate(exposures)]
     known = [mark._replace(label=mark.label.format(capital(state))) for mark in MARKS]
@@ -91,12 +93,20 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
     absent = ", ".join(literal(group) for group in styles if group not in arms)
     caption = add_notes(
         caption,
+        _unknown_relapses(patients),
         f"The strong part of a lane is time in {state}." if lanes["remission_from"].notna().any() else "",
         f"No patients: {absent}." if absent else "",
     )
     data = lanes.dropna(axis=1, how="all")
     alt = _alt_text(lanes, f"Swimmer plot of {plural(len(lanes), 'patient')}", state)
     return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
+
+
+def _unknown_relapses(patients: pd.DataFrame) -> str:
+    """That patients of whom it is not known whether they relapsed are drawn as if they had not."""
+    count = int((~relapse_is_known(patients)).sum())
+    who = f"{plural(count, 'patient')} of whom it is not known whether the disease came back"
+    return f"{who} {'is' if count == 1 else 'are'} drawn as if it had not." if count else ""
 
 
 @kept
