@@ -1,7 +1,7 @@
 """Which best responses count as remission in a study, and what its reports call that."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import helpers.study.keys as keys
@@ -84,11 +84,6 @@ class Response:
             "complete remission": state,
         }
         return words | {"Remission": capital, "remission": state}
-
-
-def reworded(text: str, words: Mapping[str, str]) -> str:
-    """A text with each of some phrases replaced; of phrases that begin alike the first that fits."""
-    return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text) if words else text
 
 
 def read_response(table: object, faults: list[Fault]) -> Response:

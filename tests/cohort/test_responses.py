@@ -12,7 +12,8 @@ from helpers.report.parse_notebook import read_page
 from helpers.stats import safety
 from helpers.stats.cohort import flow
 from helpers.study import StudyError, load_study
-from helpers.study.response import COMPLETE, FAILED, PARTIAL, reworded
+from helpers.study.response import COMPLETE, FAILED, PARTIAL
+from helpers.study.wording import reworded
 
 ANY = '[response]\nremission = ["cr", "pr"]\n'
 DEEP = '[response]\nremission = ["sCR", "CR", "VGPR"]\n'
