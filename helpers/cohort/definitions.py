@@ -1,6 +1,8 @@
 """What the words of a report mean for one study: the rows of data/definitions.csv that its data need."""
 
 import csv
+import re
+from collections.abc import Mapping
 
 from helpers.cohort.endpoints import about_endpoint, recorded
 from helpers.cohort.load import Cohort
@@ -31,8 +33,13 @@ def definitions(cohort: Cohort, section: str) -> list[tuple[str, str]]:
     off = {f"{{{endpoint.key}}}" for endpoint in cohort.study.switched_off}
     rows = [row for row in rows if row["term"] not in off]
     needed = [row for row in rows if all(_holds(cohort, need) for need in row["needs"].split())]
-    texts = [[reworded(row[name], said).format_map(words) for name in ("term", "definition")] for row in needed]
+    texts = [[_said(row[name], said).format_map(words) for name in ("term", "definition")] for row in needed]
     return [(term, meaning) for term, meaning in texts]
+
+
+def _said(text: str, words: Mapping[str, str]) -> str:
+    """A text in other words, but for the names in braces."""
+    return "".join(part if part[:1] == "{" else reworded(part, words) for part in re.split(r"(\{\w+\})", text))
 
 
 def _holds(cohort: Cohort, need: str) -> bool:
