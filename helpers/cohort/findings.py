@@ -16,11 +16,22 @@ class CohortError(FaultError):
     """A cohort that cannot be used; lists every fault by row number and column, never a patient's value."""
 
 
+@dataclass(frozen=True)
+class Normalised:
+    """Cells of a source's column that were read as something else than their letters: what was done, to how many."""
+
+    file: str
+    column: str
+    what: str
+    cells: int
+
+
 @dataclass
 class Findings:
     """Collects checks and faults while a cohort is read; nothing is raised before all have run."""
 
     faults: list[Fault] = field(default_factory=list)
+    normalised: list[Normalised] = field(default_factory=list)
     checks: list[tuple[str, str, str, int, int]] = field(default_factory=list)  # the rows of `quality`
 
     def check(
@@ -31,6 +42,12 @@ class Findings:
         self.checks.append((CHECK, name, column, checked, len(touched)))
         if touched:
             self.faults.append(Fault(problem, file, remedy, rows=touched, column=column))
+
+    def changed(self, what: str, cells: int, *, file: str, column: str) -> None:
+        """Record what was done to cells of a column on reading, once; nothing when there are none."""
+        row = Normalised(file, column, what, int(cells))
+        if cells and row not in self.normalised:
+            self.normalised.append(row)
 
     def note(self, name: str, column: str, checked: int, touched: int) -> None:
         """Record something to know about the data that is no fault."""

@@ -27,6 +27,12 @@ class FileSource:
     file: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
     where: Mapping[str, Any] = keys.key("mapping", {})
+    sheet: str = keys.key("text", "")
+    header_row: int = keys.key("count", 1)
+    last_row: int = keys.key("count", 0)
+    encoding: str = keys.key("text", "")
+    decimal: str = keys.key("text", "", (".", ","))
+    dates: str = keys.key("text", "", ("dmy", "mdy", "excel"))
 
     @property
     def names(self) -> tuple[str, ...]:
