@@ -10,6 +10,7 @@ from helpers.faults import Fault, FaultError
 
 QUALITY_COLUMNS = ["kind", "check", "columns", "rows_checked", "rows_touched"]
 CHECK, NOTE = "check", "note"  # whether a row that is touched is a fault, or only worth knowing
+Refusals = Iterable[tuple[np.ndarray, str, str]]  # for each reason: True for the rows, the problem, the remedy
 
 
 class CohortError(FaultError):
@@ -42,6 +43,12 @@ class Findings:
         self.checks.append((CHECK, name, column, checked, len(touched)))
         if touched:
             self.faults.append(Fault(problem, file, remedy, rows=touched, column=column))
+
+    def refused(self, name: str, column: str, checked: int, rows: np.ndarray, *, file: str, refusals: Refusals) -> None:
+        """Record a check that ran on `checked` rows, and a fault for each reason why rows of the file failed it."""
+        reasons = [(tuple(rows[failed].tolist()), problem, remedy) for failed, problem, remedy in refusals]
+        self.checks.append((CHECK, name, column, checked, sum(len(failed) for failed, *_ in reasons)))
+        self.faults += [Fault(problem, file, remedy, rows, column) for rows, problem, remedy in reasons]
 
     def changed(self, what: str, cells: int, *, file: str, column: str) -> None:
         """Record what was done to cells of a column on reading, once; nothing when there are none."""
