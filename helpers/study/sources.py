@@ -29,7 +29,7 @@ class FileSource:
     missing: tuple[str, ...] = keys.key("codes", ())
     where: Mapping[str, Any] = keys.key("mapping", {})
     sheet: str = keys.key("text", "")
-    header_row: int = keys.key("count", 1)
+    header_row: int = keys.key("count", 0)
     last_row: int = keys.key("count", 0)
     encoding: str = keys.key("text", "")
     decimal: str = keys.key("text", "", (".", ","))
