@@ -18,6 +18,9 @@ BELONGS_TO = {
     "unit": ("column", "time"),
     "empty_after_last_contact": ("column", "time", "date"),
 }
+# Keys of a file that are read in files of some kinds only, by the ends of their names.
+READ_FROM = {"sheet": keys.WORKBOOKS, "header_row": (*keys.TEXTS, *keys.WORKBOOKS)}
+READ_FROM |= {"last_row": READ_FROM["header_row"], "encoding": (*keys.TEXTS, *keys.STATISTICAL)}
 CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -80,6 +83,10 @@ def _file(value: object, place: str, faults: list[Fault]) -> FileSource:
         if Path(name).name != name or "\\" in name or ":" in name:
             remedy = "Give the name of a file in the cohort folder."
             faults.append(keys.fault(place, "a file name is needed, not a path or an address", remedy))
+    for name, ends in READ_FROM.items():
+        if row[name] and source.file and Path(source.file).suffix.lower() not in ends:
+            remedy = f"Remove {name}; it is read for {', '.join(ends)}."
+            faults.append(keys.fault(f"{place} {name}", "does nothing for a file of this kind", remedy))
     return source
 
 
