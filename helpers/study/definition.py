@@ -21,7 +21,10 @@ from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
 
 DAYS_PER_MONTH = 30.4375
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
+INSIDE = CHECKOUT / "helpers" / "project"  # where a wheel has what lies beside the package in a checkout
+INSTALLED = INSIDE.is_dir()
+PROJECT_ROOT = INSIDE if INSTALLED else CHECKOUT  # holds notebooks/ and data/
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 
 TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
