@@ -14,7 +14,7 @@ from setuptools.command.build_py import build_py
 INSIDE = "helpers/project"  # where helpers.study.definition looks for them
 TABLES = ("definitions", "dictionary", "response_designs", "runs.example", "vocabulary")
 PARTS = (*(f"data/{name}.csv" for name in TABLES), "data/README.md", "data/study.example.toml")
-PARTS += ("data/second_cart/*", "data/klein_bmt/*", "notebooks/*.ipynb", "notebooks/template/*.ipynb")
+PARTS += ("data/guide/*", "data/klein_bmt/*", "data/second_cart/*", "notebooks/*.ipynb", "notebooks/template/*.ipynb")
 
 
 class WithProject(build_py):

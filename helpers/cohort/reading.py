@@ -14,9 +14,10 @@ from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import FIRST_ROW, as_text
 from helpers.cohort.texts import Texts, TextTable
-from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
+from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, is_printable, suggest
 from helpers.study import FileSource
 from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
+from helpers.study.letters import tidy
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
@@ -67,7 +68,7 @@ class SourceFile:
         if not kept.all():
             rows, table = rows[kept], {name: Texts(cell.codes[kept], cell.texts) for name, cell in table.items()}
         for name, column in table.items():  # its words become labels, and no document can hold such signs
-            if hidden := [text for text in column.texts if CONTROL.search(text)]:
+            if hidden := [text for text in column.texts if not is_printable(text)]:
                 places_hidden = rows[column.among(hidden)]
                 findings.fault(UNPRINTABLE, file=self.name, rows=places_hidden, column=name, remedy=RETYPE)
         return TextTable(table, rows)
@@ -169,5 +170,5 @@ def _cleaned(cells: Texts, missing: set[str] | frozenset[str]) -> Texts:
 
 
 def _plain(name: str) -> str:
-    """A header without capitals, with single blanks for line breaks and the like."""
-    return " ".join(name.split()).casefold()
+    """A header without capitals and signs that are not seen, with single blanks for line breaks and the like."""
+    return " ".join(tidy(CONTROL.sub("", name)).split()).casefold()

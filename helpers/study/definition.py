@@ -13,7 +13,7 @@ from typing import Any
 
 import helpers.study.keys as keys
 import helpers.study.parts as parts
-from helpers.faults import Fault, FaultError
+from helpers.faults import UNPRINTABLE, Fault, FaultError, is_printable
 from helpers.study.endpoints import ENDPOINTS
 from helpers.study.flow import FlowStep, read_flow
 from helpers.study.keys import Key
@@ -159,6 +159,8 @@ def _parse(folder: Path) -> dict[str, Any]:
 def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study:
     """The study, read part by part; faults are added to the list."""
     keys.check_texts(document, "", faults)
+    if not is_printable(folder.name):
+        faults.append(keys.fault("the folder", f"its name has {UNPRINTABLE}", "Rename the folder."))
     top = keys.read_keys(document, TOP, "top of the file", faults, tables=(*TABLES, *LISTS))
     tables = {name: document.get(name, {}) for name in TABLES}
     time = keys.read_keys(tables["time"], TIME, "[time]", faults)
