@@ -171,4 +171,4 @@ def _cleaned(cells: Texts, missing: set[str] | frozenset[str]) -> Texts:
 
 def _plain(name: str) -> str:
     """A header without capitals and signs that are not seen, with single blanks for line breaks and the like."""
-    return " ".join(tidy(CONTROL.sub("", name)).split()).casefold()
+    return tidy(CONTROL.sub("", name)).casefold()

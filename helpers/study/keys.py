@@ -172,8 +172,10 @@ def _value(table: Mapping[str, Any], name: str, key: Key, place: str, faults: li
         faults.append(fault(where, "wrong kind of value", f"Give {wanted}."))
         return _stand_in(key)
     if key.kind == "text":
-        value = tidy(" ".join(value.split()))
+        value = tidy(value)
         value = ALIASES.get(value, value) if key.allowed else value
+    if key.kind == "texts":
+        value = [tidy(text) for text in value]
     if key.allowed and value not in key.allowed:
         remedy = f"Allowed: {list_words(key.allowed)}. {suggest(value, key.allowed)}".rstrip()
         faults.append(fault(where, f'unknown word "{value}"', remedy))

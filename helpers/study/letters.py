@@ -13,15 +13,20 @@ BLANKS = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 WORD = re.compile(r"[^\W\d_]+")
 
 
-def tidy(text: str) -> str:
+def spell(text: str) -> str:
     """The text in one spelling: composed letters, and plain blanks for no-break ones and those of other widths."""
     return text if text.isascii() else BLANKS.sub(" ", unicodedata.normalize("NFC", text))
+
+
+def tidy(text: str) -> str:
+    """The text of a label: in one spelling, in one line, with single blanks."""
+    return " ".join(spell(text).split())
 
 
 def look(text: str) -> str:
     """What a text looks like: equal for texts that a reader cannot tell apart."""
     drawn = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(DRAWN_ALIKE)
-    return " ".join(drawn.split())
+    return tidy(drawn)
 
 
 def look_alike(texts: Iterable[str]) -> set[str]:
