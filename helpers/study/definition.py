@@ -17,6 +17,7 @@ from helpers.faults import UNPRINTABLE, Fault, FaultError, is_printable
 from helpers.study.endpoints import ENDPOINTS
 from helpers.study.flow import FlowStep, read_flow
 from helpers.study.keys import Key
+from helpers.study.letters import spell
 from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
 from helpers.study.sources import FileSource, Source, read_files, read_sources
@@ -43,6 +44,7 @@ SETTINGS = {
 }
 # Where study.toml maps the columns of each table.
 SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_counts": "blood_counts"}
+NOT_TOML = {UnicodeDecodeError: "not UTF-8 text", RecursionError: "too many brackets"}
 TABLES = ("time", "files", *SECTIONS.values(), "contrast", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
 
@@ -149,9 +151,9 @@ def find_folder(path: str | Path) -> Path:
 
 def _parse(folder: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads((folder / keys.FILE).read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8 text"
+        return tomllib.loads(spell((folder / keys.FILE).read_text(encoding="utf-8-sig")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else NOT_TOML[type(error)]
         fault = Fault(f"not valid TOML: {reason}", keys.FILE, "Correct that line.")
     raise StudyError(f"{folder.name}/{keys.FILE}", [fault])
 

@@ -151,8 +151,16 @@ def test_a_code_that_only_looks_like_a_declared_one_is_not_known(make_cohort, pa
 
 def test_one_text_in_two_spellings_is_one_text(make_cohort, patients, study_toml):
     study = study_toml.replace('key = "one"', 'key = "\u00e9t\u00e9 1"')
+    study += '[columns]\nsex = { column = "sex", values = { "o\u0308 x" = "male" } }\n'
     patients["arm"] = ["e\u0301te\u0301\u00a01", "two", "\u00e9t\u00e9 1", "two"] * 2
-    assert load_cohort(make_cohort(patients, study)).patients["arm"].value_counts().to_list() == [4, 4]
+    patients["sex"] = ["\u00f6\u00a0x", "female"] * 4
+    read = load_cohort(make_cohort(patients, study)).patients
+    assert [read[name].value_counts().to_list() for name in ("arm", "sex")] == [[4, 4], [4, 4]]
+
+
+def test_brackets_without_end_are_a_fault(make_cohort, patients):
+    with pytest.raises(StudyError, match="not valid TOML: too many brackets"):
+        load_study(make_cohort(patients, "a = " + "[" * 5000))
 
 
 def test_a_header_with_a_sign_that_is_not_seen_is_found(make_cohort, patients):
