@@ -13,6 +13,7 @@ from helpers.report.forked import CAN_FORK, THREADS
 from helpers.stopping import Stopped, stoppable, too_late_to_stop
 
 DEFAULT_STUDY = "data/second_cart"
+EXAMPLES = ("transplant", "myeloma", "lymphoma")  # those of helpers.cohort.examples, which is imported late
 EXAMPLE = "--param subgroup sex=female"
 
 study_argument = click.argument("study", default=DEFAULT_STUDY)
@@ -184,9 +185,20 @@ def batch(context: click.Context, table: Path, out: Path, only: tuple, chunk: tu
 
 
 @main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def init(file: Path) -> None:
-    """Write a study.toml beside FILE, a table of patients: the mapping guessed, what is missing listed."""
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--example", type=click.Choice(EXAMPLES), help="Without FILE: a commented study of this kind.")
+@click.option("--out", type=click.Path(path_type=Path), help="With --example: folder to write; default: this one.")
+def init(file: Path | None, example: str | None, out: Path | None) -> None:
+    """Write a study.toml beside FILE, a table of patients: the mapping guessed, what is missing listed.
+
+    Or, with --example, one to begin with, and a table of patients that holds its columns and nobody yet.
+    """
+    if bool(file) == bool(example) or (out and not example):
+        raise click.UsageError("give a FILE, or --example with or without --out")
+    if example:
+        _write_example(example, out or Path())
+        return
+    assert file is not None
     target = file.parent / "study.toml"
     if os.path.lexists(target):
         raise click.UsageError("there is a study.toml beside this file; move it away to have a new one written")
@@ -236,6 +248,22 @@ def refresh(only: tuple, **how: Any) -> None:
 
     changed = refresh_notebooks(select(NOTEBOOKS, only), **how)
     click.echo(f"{len(changed)} notebooks changed", err=True)
+
+
+def _write_example(name: str, folder: Path) -> None:
+    """Write the study.toml of an example and the header of its table of patients, over nothing."""
+    from helpers.cohort.examples import example_header, example_study
+    from helpers.report.whole import new_file
+
+    texts = {"study.toml": example_study(name), "patients.csv": ",".join(example_header(name)) + "\n"}
+    there = [file for file in texts if os.path.lexists(folder / file)]
+    if there:
+        raise click.UsageError(f"there is a {' and a '.join(there)} already; choose another folder with --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    too_late_to_stop()
+    for file, text in texts.items():
+        new_file(folder / file, text)
+    click.echo("study.toml and patients.csv written: fill the table, or name your own columns in study.toml", err=True)
 
 
 def _from_here(path: Path) -> str:
