@@ -11,14 +11,16 @@ import pandas as pd
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.near import near_table, other_tables
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import FIRST_ROW, as_text
 from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
 from helpers.study import FileSource
-from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
+from helpers.study.keys import BESIDE, FILE, NO_FILE, NO_FILE_REMEDY
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
+RIGHTS = "Look at the rights of the file and its folder, and whether another program holds it."
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
 
 
@@ -53,13 +55,13 @@ class SourceFile:
         places = {name: place for name in columns if (place := self.position(name)) is not None}
         try:
             cells = self.raw.read(sorted({*places.values(), *self._chosen_by()} or {0}))
-        except Exception:  # its message may quote cells
-            unreadable(self.name, findings)
+        except Exception as error:  # its message may quote cells
+            unreadable(self.name, findings, error)
             return None
         missing = {*MISSING, *(code.casefold() for code in self.source.missing)}
         table = {name: _cleaned(cells[place], missing - codes.get(name, frozenset())) for name, place in places.items()}
-        kept = self._chosen(cells)
-        kept = kept & self._given(table, len(kept))
+        chosen = self._chosen(cells)
+        kept = chosen & self._given(table, len(chosen))
         if not kept.any():
             findings.fault("the table has no rows", file=self.name, remedy="Give one row per patient or event.")
             return None
@@ -70,7 +72,7 @@ class SourceFile:
             if hidden := [text for text in column.texts if CONTROL.search(text)]:
                 places_hidden = rows[column.among(hidden)]
                 findings.fault(UNPRINTABLE, file=self.name, rows=places_hidden, column=name, remedy=RETYPE)
-        return TextTable(table, rows)
+        return TextTable(table, rows, int((~chosen).sum()), int((chosen & ~kept).sum()))
 
     def check_columns(self, findings: Findings) -> None:
         """Record a fault for each column that the study chooses rows by and the file does not have."""
@@ -110,9 +112,21 @@ def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Pa
         findings.fault(NO_FILE, file=odd, remedy=NO_FILE_REMEDY)
     elif declared and not files:
         findings.fault("no such file in the cohort folder", file=declared, remedy="Correct [files] in study.toml.")
+    elif not files and not there:
+        _say_misnamed(folder, table, findings)
     if len(files) > 1:
         findings.fault("more than one file of this table", file=table, remedy="Name one under [files] in study.toml.")
     return files[0] if files else None
+
+
+def _say_misnamed(folder: Path, table: str, findings: Findings) -> None:
+    """Record a fault for each file that is called almost like a table that has none."""
+    for name in other_tables(folder, {FILE, *BESIDE}):
+        if near_table(name, [table], usual=False):
+            problem, kind = "this file is not read", Path(name).suffix.lower()
+            meant = f'Did you mean "{table}{kind if kind in READERS else ".csv"}"?'
+            remedy = f"{meant} Rename the file, name it under [files] in study.toml, or move it away."
+            findings.fault(problem, file=name, remedy=remedy)
 
 
 def open_file(path: Path, findings: Findings, source: FileSource | None = None) -> SourceFile | None:
@@ -124,9 +138,9 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
         return None
     try:
         raw = reader(path, source, findings)
-    except Exception:  # its message may quote cells
+    except Exception as error:  # its message may quote cells
         if len(findings.faults) == before:
-            unreadable(path.name, findings)
+            unreadable(path.name, findings, error)
         return None
     names = (path.name, *source.names[1:])
     sums = [hashlib.sha256(path.with_name(name).read_bytes()).hexdigest() for name in names]
@@ -135,8 +149,11 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
     return opened if _check_header(opened, findings) else None
 
 
-def unreadable(file: str, findings: Findings) -> None:
-    """Record that a file is no table, without the parser's words, which may quote its cells."""
+def unreadable(file: str, findings: Findings, error: Exception) -> None:
+    """Record that a file is no table or cannot be opened, without the parser's words, which may quote its cells."""
+    if isinstance(error, OSError) and error.errno:
+        findings.fault(f"the file cannot be opened: {os.strerror(error.errno)}", file=file, remedy=RIGHTS)
+        return
     remedy = "Save the table again as CSV in UTF-8, with one header row."
     findings.fault("the file cannot be read as a table", file=file, remedy=remedy)
 

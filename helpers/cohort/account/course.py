@@ -1,0 +1,102 @@
+"""Follow-up, ages, arms and endpoints of a cohort in words and counts, in which a wrong unit shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from helpers.cohort.account.sections import endpoint_lacks
+from helpers.cohort.endpoints import survival_data
+from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Study
+
+FEWEST = 5  # patients of whom quartiles are said: those of fewer are single patients' values
+MONTHS_PER_YEAR = 12
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The quartiles of a column among the patients with a value, as numbers of two or three digits and in words."""
+
+    column: str
+    unit: str
+    patients: int
+    lower: float
+    median: float
+    upper: float
+    words: str
+
+
+@dataclass(frozen=True)
+class ArmCount:
+    """How many patients are in an arm."""
+
+    arm: str
+    label: str
+    patients: int
+
+
+@dataclass(frozen=True)
+class EndpointCount:
+    """An endpoint: patients in its population and events; what it lacks where it cannot be read."""
+
+    endpoint: str
+    label: str
+    population: str
+    patients: int
+    events: int
+    lacks: str
+
+
+def spreads(study: Study, patients: pd.DataFrame) -> Iterator[Spread]:
+    """Follow-up in months and in years, and age, as far as enough patients have one."""
+    if quartiles := _quartiles(patients, "last_contact_day", DAYS_PER_MONTH):
+        n, lower, median, upper = quartiles
+        words = (
+            f"{n:,} patients followed from {study.time_zero} to last contact for a median of {_number(median)} months "
+            f"({_years(median)}), half of them for {_number(lower)} to {_number(upper)} months."
+        )
+        yield Spread("last_contact_day", "months", n, lower, median, upper, words)
+    if quartiles := _quartiles(patients, "age_years", 1):
+        n, lower, median, upper = quartiles
+        middle = f"half of the {n:,} patients are {_number(lower)} to {_number(upper)}"
+        words = f"Median age {_number(median)} years; {middle}."
+        yield Spread("age_years", "years", n, lower, median, upper, words)
+
+
+def _quartiles(patients: pd.DataFrame, column: str, unit: float) -> tuple[int, float, float, float] | None:
+    """How many have a value, and its quartiles, of three digits; None for too few."""
+    values = patients[column].to_numpy(float) / unit if column in patients else np.array([])
+    values = values[np.isfinite(values)]
+    if len(values) < FEWEST:
+        return None
+    lower, median, upper = (float(f"{value:.3g}") for value in np.quantile(values, [0.25, 0.5, 0.75]))
+    return len(values), lower, median, upper
+
+
+def _number(value: float) -> str:
+    """A number as it is said: without a power of ten, as long as that is readable."""
+    return f"{value:,.0f}" if 100 <= value < 1e12 else f"{value:.3g}"
+
+
+def _years(months: float) -> str:
+    """Months as years or as days, in the unit that is heard best."""
+    years = months / MONTHS_PER_YEAR
+    if years >= 1:
+        return f"about {_number(float(f'{years:.2g}'))} years"
+    return f"about {_number(float(f'{months * DAYS_PER_MONTH:.2g}'))} days"
+
+
+def arm_counts(study: Study, patients: pd.DataFrame) -> Iterator[ArmCount]:
+    """The patients of each arm, in the study's order."""
+    counts = patients["arm"].value_counts() if "arm" in patients else pd.Series(dtype=int)
+    yield from (ArmCount(arm.key, arm.label, int(counts.get(arm.key, 0))) for arm in study.arms)
+
+
+def endpoint_counts(study: Study, patients: pd.DataFrame, counted: bool) -> Iterator[EndpointCount]:
+    """The patients and events of each endpoint; not `counted` where cells are at fault."""
+    for key, endpoint in study.endpoints.items():
+        lacks = endpoint_lacks(study, patients, key) or ("" if counted else "not counted before the faults are mended")
+        data = None if lacks else survival_data(patients, study, key)
+        size, events = (0, 0) if data is None else (len(data), int(data["event"].sum()))
+        yield EndpointCount(key, endpoint.label, POPULATION_LABELS[endpoint.population], size, events, lacks)

@@ -1,0 +1,50 @@
+"""Names that are nearly those of the dictionary: columns that nobody reads, and files that nobody opens."""
+
+import difflib
+import re
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from helpers.cohort.dictionary import Column
+
+NEAR = 0.8  # how alike two names are, of 1, that may be the same one mistyped
+# Other kinds of files that hold tables; none of them is read, so that one of them is said to be there.
+TABLES_ELSEWHERE = (".csv", ".tsv", ".txt", ".dat", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".feather")
+TABLES_ELSEWHERE += (".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat", ".rds", ".rdata", ".json", ".zip", ".mdb")
+OTHER_NAMES = {
+    "adverse_events": ("ae", "aes", "adae", "adverse", "toxicity", "toxicities", "sideeffects"),
+    "blood_counts": ("adlb", "labs", "lab", "laboratory", "cbc", "counts", "bloods", "fbc"),
+}
+
+
+def near_columns(headers: Iterable[str], absent: Iterable[Column]) -> dict[str, str]:
+    """By header, the canonical column that it is probably meant for: one of its usual names, or nearly its own."""
+    columns = list(absent)
+    own = {_plain(column.name): column.name for column in columns}
+    usual = {word: column.name for column in columns for word in column.headers.split()} | own
+    near = {}
+    for header in headers:
+        plain = _plain(header)
+        close = [plain] if plain in usual else difflib.get_close_matches(plain, own, n=1, cutoff=NEAR)
+        if close:
+            near[header] = usual[close[0]]
+    return near
+
+
+def near_table(file: str, absent: Collection[str], *, usual: bool) -> str:
+    """The table without a file that one is called after, mistyped or by a `usual` name of its kind; "" for none."""
+    stem = _plain(Path(file).stem)
+    close = difflib.get_close_matches(stem, [_plain(table) for table in absent], n=1, cutoff=NEAR)
+    alike = [table for table in absent if _plain(table) in close or (usual and stem in OTHER_NAMES.get(table, ()))]
+    return alike[0] if alike else ""
+
+
+def other_tables(folder: Path, read: Collection[str]) -> list[str]:
+    """The names of the files in a folder that look like tables and are not among those that are read."""
+    files = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in TABLES_ELSEWHERE and path.is_file())
+    return [name for name in files if name not in read and not name.startswith((".", "~"))]
+
+
+def _plain(name: str) -> str:
+    """A name without capitals, signs and blanks."""
+    return re.sub(r"[\W_]+", "", name.casefold())
