@@ -95,13 +95,30 @@ def main() -> None:
 
 @main.command()
 @study_argument
-def check(study: str) -> None:
-    """Validate a cohort folder; print every fault at once."""
-    from helpers.audit.published import check_cohort
-    from helpers.present.format import plural
+@click.option("--json", "as_document", is_flag=True, help="Print one JSON document in place of the text.")
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write it as a page too, for the data manager."
+)
+def check(study: str, as_document: bool, html: Path | None) -> None:
+    """Tell what is read of a cohort folder and what is not, and every fault and doubt at once.
 
-    cohort = check_cohort(study)
-    click.echo(f"{cohort.study.key}: {plural(len(cohort.patients), 'patient')}, no fault", err=True)
+    The account is printed, faults go to the standard error. No patient's value is shown.
+    """
+    from helpers.audit.checked import checked
+    from helpers.cohort.account.document import as_json
+    from helpers.cohort.account.text import as_text, counted
+    from helpers.faults import FaultError
+
+    account = checked(study)
+    click.echo((as_json if as_document else as_text)(account))
+    if html:
+        from helpers.report.check_page import write_check_page
+
+        write_check_page(html, account)
+    if account.faults:
+        raise FaultError(account.key, account.faults)
+    doubts = f", {counted(len(account.questions), 'doubt')}" if account.questions else ""
+    click.echo(f"{account.key}: {counted(account.patients, 'patient')}, no fault{doubts}", err=True)
 
 
 @main.command(cls=WithExample)

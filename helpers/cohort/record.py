@@ -31,6 +31,12 @@ class ColumnRead:
     given: int
     missing: int
     distinct: int
+    median: float | None = None  # of numbers, in the unit; none of few
+
+    @property
+    def middle(self) -> str:
+        """The median as it is printed."""
+        return "" if self.median is None else f"{self.median:,g}"
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ def source_said(source: Source) -> str:
     if source.row_number:
         return "the number of the row"
     dated = " (a date)" * bool(source.date)
-    event = f" where {source.event} says that it happened" if source.event else ""
-    codes = ", its codes mapped" if source.values else ""
+    event = f" where {source.event}" if source.event else ""
+    codes = " (codes mapped)" if source.values else ""
     unit = f", in {source.unit}" if source.unit else ""
     return f"{source.column or source.time or source.date}{dated}{event}{codes}{unit}"

@@ -11,8 +11,7 @@ from helpers.study.sources import CANONICAL
 
 UNDECIDED = "TODO"  # stands for a word in a map of codes
 # Parts of a study that are left out whole when one of them is at fault.
-PARTS = {"[[arms]]": {"arms": (), "contrast": None}, "[contrast]": {"contrast": None}, "[[flow]]": {"flow": ()}}
-PARTS |= {"[[covariates]]": {"covariates": (), "strata": ()}, "[[exposures]]": {"exposures": ()}}
+PARTS = {"[[arms]]": "arms", "[[flow]]": "flow", "[[covariates]]": "covariates", "[[exposures]]": "exposures"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ ALL = Trust()
 def trusted(study: Study, faults: Collection[Fault]) -> tuple[Study, Trust]:
     """The study without what its faults are about, and what is not to be relied on."""
     places = [(*fault.column.split(" "), "", "")[:3] for fault in faults if not fault.column.endswith(" color")]
-    parts = {key: value for place, *_ in places for key, value in PARTS.get(place, {}).items()}
+    parts = {PARTS[place]: () for place, *_ in places if place in PARTS}
     unnamed = {SECTIONS[table] for table, source in study.files.items() if not source.file}
     files = {SECTIONS.get(name) for place, name, _ in places if place == "[files]" and name}
     no_tables = {fault.column.strip("[]") for fault in faults if fault.problem.startswith("a table is expected")}

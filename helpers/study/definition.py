@@ -44,10 +44,10 @@ SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_co
 TABLES = ("time", "files", *SECTIONS.values(), "contrast", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
 # Faults that leave a name undeclared, and where those of its use then only follow from them.
-UNDECLARED = (
-    (r"\[\[arms\]\]( \d+ key)?", "[contrast]"),
-    (r"\[\[covariates\]\] \d+ (column|type)", "top of the file strata"),
-)
+UNDECLARED = {
+    r"\[\[arms\]\]( \d+ key)?": "[contrast]",
+    r"\[\[covariates\]\] \d+ (column|type)": "top of the file strata",
+}
 
 
 class StudyError(FaultError):

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.cohort.account.course import ArmCount, EndpointCount, Spread, arm_counts, endpoint_counts, spreads
+from helpers.cohort.account.course import (
+    ArmCount,
+    EndpointCount,
+    Spread,
+    arm_counts,
+    endpoint_counts,
+    spreads,
+    with_medians,
+)
 from helpers.cohort.account.sections import Section, sections
 from helpers.cohort.dictionary import columns_for
 from helpers.cohort.findings import Findings, Normalised
@@ -52,6 +60,11 @@ class Account:
     sections: tuple[Section, ...] = ()
     checks: tuple[Check, ...] = ()
 
+    @property
+    def patients(self) -> int:
+        """How many patients were read."""
+        return sum(table.rows for table in self.tables if table.table == "patients")
+
 
 def account_of(path: str | Path) -> Account:
     """What was read of a cohort folder, and every fault of its study.toml and its data; raises StudyError for none.
@@ -69,31 +82,32 @@ def account_of(path: str | Path) -> Account:
     faults = (*faults, *findings.faults)
     if not faults:
         made_cohort(usable, tables, findings)  # for its notes
+    told = _told_of(study, usable, tables, counted=not faults) if trust.clock else {}
     return Account(
         folder.name,
         study,
         faults,
         tuple(findings.questions),
-        tuple(table.read for table in tables.values() if table),
+        tuple(with_medians(table.read, table.values) for table in tables.values() if table),
         tuple(_files_not_read(study, tables)),
         tuple(findings.normalised),
-        checks=tuple(Check(*row) for row in findings.checks),
-        **_told_of(usable, tables, counted=not faults) if trust.clock else {},
+        checks=tuple(Check(*row[:3], *map(int, row[3:])) for row in findings.checks),
+        **told,
     )
 
 
-def _told_of(study: Study, tables: Mapping[str, Table | None], *, counted: bool) -> dict[str, tuple]:
-    """The parts of the account that the values of the tables tell."""
+def _told_of(declared: Study, usable: Study, tables: Mapping[str, Table | None], *, counted: bool) -> dict[str, tuple]:
+    """The parts of the account that the values of the tables tell, for a study as declared and as far as usable."""
     frames = {name: table.values for name, table in tables.items() if table}
     if "patients" not in frames:
         return {}
-    patients, columns = frames["patients"], columns_for(study, "patients")
+    patients, columns = frames["patients"], columns_for(declared, "patients")
     characteristics = [column.name for column in columns.values() if column.role in CHARACTERISTICS]
     return {
-        "in_words": tuple(spreads(study, patients)),
-        "arms": tuple(arm_counts(study, patients)),
-        "endpoints": tuple(endpoint_counts(study, patients, counted)),
-        "sections": sections(study, frames, [*characteristics, *(item.column for item in study.covariates)]),
+        "in_words": tuple(spreads(usable, patients)),
+        "arms": tuple(arm_counts(usable, patients)),
+        "endpoints": tuple(endpoint_counts(usable, patients, counted)),
+        "sections": sections(declared, frames, [*characteristics, *(item.column for item in declared.covariates)]),
     }
 
 

@@ -1,16 +1,18 @@
 """Follow-up, ages, arms and endpoints of a cohort in words and counts, in which a wrong unit shows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from helpers.cohort.account.sections import endpoint_lacks
 from helpers.cohort.endpoints import survival_data
+from helpers.cohort.record import ColumnRead, TableRead
 from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Study
 
 FEWEST = 5  # patients of whom quartiles are said: those of fewer are single patients' values
+NUMBERS = ("integer", "number", "day")
 MONTHS_PER_YEAR = 12
 
 
@@ -47,6 +49,11 @@ class EndpointCount:
     events: int
     lacks: str
 
+    @property
+    def words(self) -> str:
+        """ "35 patients (all patients), 20 events", or why it cannot be read."""
+        return self.lacks or f"{self.patients:,} ({self.population}), {self.events:,} with the event"
+
 
 def spreads(study: Study, patients: pd.DataFrame) -> Iterator[Spread]:
     """Follow-up in months and in years, and age, as far as enough patients have one."""
@@ -62,6 +69,17 @@ def spreads(study: Study, patients: pd.DataFrame) -> Iterator[Spread]:
         middle = f"half of the {n:,} patients are {_number(lower)} to {_number(upper)}"
         words = f"Median age {_number(median)} years; {middle}."
         yield Spread("age_years", "years", n, lower, median, upper, words)
+
+
+def with_medians(read: TableRead, values: pd.DataFrame) -> TableRead:
+    """The account of a table with the medians of its columns of numbers."""
+
+    def median(column: ColumnRead) -> float | None:
+        numbers = column.type in NUMBERS and column.column in values
+        found = _quartiles(values, column.column, 1) if numbers else None
+        return found[2] if found else None
+
+    return replace(read, columns=tuple(replace(column, median=median(column)) for column in read.columns))
 
 
 def _quartiles(patients: pd.DataFrame, column: str, unit: float) -> tuple[int, float, float, float] | None:

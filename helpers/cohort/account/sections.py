@@ -67,7 +67,7 @@ class Section:
     lacks: str
 
     @property
-    def runs(self) -> bool:
+    def shown(self) -> bool:
         """Whether it will show something."""
         return not self.lacks
 
@@ -88,7 +88,8 @@ class Facts:
         if kind == "file":
             return "" if (self.study.folder / name).is_file() else f"no {name} in the folder"
         if kind == "endpoint":
-            return endpoint_lacks(self.study, self.tables["patients"], name)
+            reason = endpoint_lacks(self.study, self.tables["patients"], name)
+            return f"{self.study.endpoints[name].label}: {reason}" if reason else ""
         if need.endswith(":"):
             return "" if kind in self.tables else f"no {kind} file"
         table = kind or "patients"
@@ -117,7 +118,7 @@ def endpoint_lacks(study: Study, patients: pd.DataFrame, key: str) -> str:
     try:
         survival_data(patients, study, key)
     except NotRecorded as reason:
-        return f"{study.endpoints[key].label}: {str(reason).removesuffix(IN_COHORT)}"
+        return str(reason).removesuffix(IN_COHORT)
     return ""
 
 
