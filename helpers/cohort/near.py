@@ -9,8 +9,10 @@ from helpers.cohort.dictionary import Column
 
 NEAR = 0.8  # how alike two names are, of 1, that may be the same one mistyped
 # Other kinds of files that hold tables; none of them is read, so that one of them is said to be there.
-TABLES_ELSEWHERE = (".csv", ".tsv", ".txt", ".dat", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".feather")
-TABLES_ELSEWHERE += (".sav", ".zsav", ".por", ".dta", ".xpt", ".sas7bdat", ".rds", ".rdata", ".json", ".zip", ".mdb")
+TABLES_ELSEWHERE = re.compile(
+    r"\.(csv|tsv|txt|dat|xls|xls[xmb]|ods|parquet|feather|z?sav|por|dta|xpt|sas7bdat|rds|rdata|json|zip|mdb)",
+    re.IGNORECASE,
+)
 OTHER_NAMES = {
     "adverse_events": ("ae", "aes", "adae", "adverse", "toxicity", "toxicities", "sideeffects"),
     "blood_counts": ("adlb", "labs", "lab", "laboratory", "cbc", "counts", "bloods", "fbc"),
@@ -41,7 +43,7 @@ def near_table(file: str, absent: Collection[str], *, usual: bool) -> str:
 
 def other_tables(folder: Path, read: Collection[str]) -> list[str]:
     """The names of the files in a folder that look like tables and are not among those that are read."""
-    files = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in TABLES_ELSEWHERE and path.is_file())
+    files = sorted(path.name for path in folder.iterdir() if TABLES_ELSEWHERE.fullmatch(path.suffix) and path.is_file())
     return [name for name in files if name not in read and not name.startswith((".", "~"))]
 
 

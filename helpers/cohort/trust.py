@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from helpers.cohort.dictionary import columns_for
 from helpers.faults import Fault
@@ -33,9 +34,9 @@ ALL = Trust()
 def trusted(study: Study, faults: Collection[Fault]) -> tuple[Study, Trust]:
     """The study without what its faults are about, and what is not to be relied on."""
     places = [(*fault.column.split(" "), "", "")[:3] for fault in faults if not fault.column.endswith(" color")]
-    parts = {PARTS[place]: () for place, *_ in places if place in PARTS}
+    parts: dict[str, Any] = {PARTS[place]: () for place, *_ in places if place in PARTS}
     unnamed = {SECTIONS[table] for table, source in study.files.items() if not source.file}
-    files = {SECTIONS.get(name) for place, name, _ in places if place == "[files]" and name}
+    files = {SECTIONS[name] for place, name, _ in places if place == "[files]" and name in SECTIONS}
     no_tables = {fault.column.strip("[]") for fault in faults if fault.problem.startswith("a table is expected")}
     clock = not any(place.startswith("[endpoints.") or (place, name) == ("[time]", "unit") for place, name, _ in places)
     trust = Trust(

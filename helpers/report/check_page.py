@@ -106,7 +106,7 @@ def _fault(fault: Fault) -> list:
 
 def _checks(account: Account) -> Grid:
     """Every check, those that failed first."""
-    rows = []
+    rows: list[list] = []
     for item in account.checks:
         if item.kind != NOTE and item.rows_checked:
             passed = item.rows_checked - item.rows_touched
@@ -139,19 +139,8 @@ def _table(table: TableRead) -> Iterable[Grid]:
     """The columns of one table, and what of its file was not read."""
     understood = f" Understood: {', '.join(table.understood)}." if table.understood else ""
     heads = ["Column", "Read from", "Type", "Given", "Missing", "Distinct", "Median"]
-    rows = [
-        [
-            c.column,
-            c.source,
-            c.type,
-            c.unit,
-            c.given,
-            c.missing,
-            c.distinct,
-            "" if c.median is None else f"{c.median:,g}",
-        ]
-        for c in table.columns
-    ]
+    counts = [[c.given, c.missing, c.distinct, f"{c.middle} {c.unit}" * bool(c.middle)] for c in table.columns]
+    rows = [[c.column, c.source, c.type, *row] for c, row in zip(table.columns, counts, strict=True)]
     yield Grid(f"{table.table}: {table.file}, {rows_of(table)}.{understood}", heads, rows, "r4 r5 r6 r7")
     left = [[item.name, item.kind, item.near, item.reason] for item in table.not_read]
     yield Grid(f"Not read of {table.file}.", ["Name", "What it is", "Did you mean", "Why"], left, "m4")
@@ -162,9 +151,7 @@ def _table(table: TableRead) -> Iterable[Grid]:
 def _course(account: Account) -> tuple[str, str, list[Grid]]:
     """What the reports will show: arms, endpoints, sections."""
     arms = [[item.label, item.arm, item.patients] for item in account.arms]
-    ends = [
-        [e.label, e.population, *(["", ""] if e.lacks else [e.patients, e.events]), e.lacks] for e in account.endpoints
-    ]
+    ends = [[end.label, end.population, end.patients, end.events, end.lacks] for end in account.endpoints]
     rows = [[s.section, ("yes", "agrees") if s.shown else ("no", "none"), s.report, s.lacks] for s in account.sections]
     return (
         "reports",
@@ -181,6 +168,8 @@ def _printable(grid: Grid) -> Grid:
     """A table as it is printed: counts by thousands, and without signs that no page can hold."""
 
     def cell(value: object) -> object:
+        if value is None:
+            return ""
         return f"{value:,}" if isinstance(value, int) else CONTROL.sub("", value) if type(value) is str else value
 
     return grid._replace(caption=CONTROL.sub("", grid.caption), rows=[[*map(cell, row)] for row in grid.rows])

@@ -13,7 +13,7 @@ from helpers.cohort.account.course import (
     spreads,
     with_medians,
 )
-from helpers.cohort.account.sections import Section, sections
+from helpers.cohort.account.sections import Facts, Section, sections
 from helpers.cohort.dictionary import columns_for
 from helpers.cohort.findings import Findings, Normalised
 from helpers.cohort.load import Table, made_cohort, read_tables
@@ -82,7 +82,7 @@ def account_of(path: str | Path) -> Account:
     faults = (*faults, *findings.faults)
     if not faults:
         made_cohort(usable, tables, findings)  # for its notes
-    told = _told_of(study, usable, tables, counted=not faults) if trust.clock else {}
+    told = _told_of(study, usable, tables, counted=not faults, clock=trust.clock)
     return Account(
         folder.name,
         study,
@@ -96,18 +96,26 @@ def account_of(path: str | Path) -> Account:
     )
 
 
-def _told_of(declared: Study, usable: Study, tables: Mapping[str, Table | None], *, counted: bool) -> dict[str, tuple]:
-    """The parts of the account that the values of the tables tell, for a study as declared and as far as usable."""
+def _told_of(
+    declared: Study, usable: Study, tables: Mapping[str, Table | None], *, counted: bool, clock: bool
+) -> dict[str, tuple]:
+    """The parts of the account that the values of the tables tell, for a study as declared and as far as usable.
+
+    Endpoints are `counted` where no cell is at fault; without a `clock` it is open what a number of days means.
+    """
     frames = {name: table.values for name, table in tables.items() if table}
     if "patients" not in frames:
         return {}
     patients, columns = frames["patients"], columns_for(declared, "patients")
     characteristics = [column.name for column in columns.values() if column.role in CHARACTERISTICS]
+    characteristics += [item.column for item in declared.covariates]
+    endpoints = tuple(endpoint_counts(usable, patients, counted)) if clock else ()
+    lacks = {item.endpoint: item.lacks for item in endpoints}
     return {
-        "in_words": tuple(spreads(usable, patients)),
+        "in_words": tuple(spreads(usable, patients)) if clock else (),
         "arms": tuple(arm_counts(usable, patients)),
-        "endpoints": tuple(endpoint_counts(usable, patients, counted)),
-        "sections": sections(declared, frames, [*characteristics, *(item.column for item in declared.covariates)]),
+        "endpoints": endpoints,
+        "sections": sections(Facts(declared, frames, characteristics, lacks)),
     }
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from helpers.cohort.account.sections import endpoint_lacks
-from helpers.cohort.endpoints import survival_data
+from helpers.cohort.endpoints import NotRecorded, survival_data
 from helpers.cohort.record import ColumnRead, TableRead
 from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Study
 
+UNCOUNTED = "not counted before the faults are mended"
+FOLLOWED = ("last_contact_day", "death_day")
 FEWEST = 5  # patients of whom quartiles are said: those of fewer are single patients' values
 NUMBERS = ("integer", "number", "day")
 MONTHS_PER_YEAR = 12
@@ -40,19 +41,21 @@ class ArmCount:
 
 @dataclass(frozen=True)
 class EndpointCount:
-    """An endpoint: patients in its population and events; what it lacks where it cannot be read."""
+    """An endpoint: patients in its population and events, None where they are not counted; what it lacks, or ""."""
 
     endpoint: str
     label: str
     population: str
-    patients: int
-    events: int
+    patients: int | None
+    events: int | None
     lacks: str
 
     @property
     def words(self) -> str:
-        """ "35 patients (all patients), 20 events", or why it cannot be read."""
-        return self.lacks or f"{self.patients:,} ({self.population}), {self.events:,} with the event"
+        """ "35 (all patients), 20 with the event", or why that is not said."""
+        if self.lacks or self.patients is None:
+            return self.lacks or UNCOUNTED
+        return f"{self.patients:,} ({self.population}), {self.events:,} with the event"
 
 
 def spreads(study: Study, patients: pd.DataFrame) -> Iterator[Spread]:
@@ -112,9 +115,19 @@ def arm_counts(study: Study, patients: pd.DataFrame) -> Iterator[ArmCount]:
 
 
 def endpoint_counts(study: Study, patients: pd.DataFrame, counted: bool) -> Iterator[EndpointCount]:
-    """The patients and events of each endpoint; not `counted` where cells are at fault."""
+    """The patients and events of each endpoint; None where cells are at fault and may not be `counted`."""
     for key, endpoint in study.endpoints.items():
-        lacks = endpoint_lacks(study, patients, key) or ("" if counted else "not counted before the faults are mended")
-        data = None if lacks else survival_data(patients, study, key)
-        size, events = (0, 0) if data is None else (len(data), int(data["event"].sum()))
+        size, events, lacks = _counts(study, patients, key)
+        size, events = (size, events) if counted else (None, None)
         yield EndpointCount(key, endpoint.label, POPULATION_LABELS[endpoint.population], size, events, lacks)
+
+
+def _counts(study: Study, patients: pd.DataFrame, key: str) -> tuple[int | None, int | None, str]:
+    """Patients and events of an endpoint, and what it lacks."""
+    if missing := [name for name in FOLLOWED if name not in patients]:
+        return None, None, f"{' and '.join(missing)} not read"
+    try:
+        data = survival_data(patients, study, key)
+    except NotRecorded as reason:
+        return None, None, str(reason).removesuffix(" in this cohort")
+    return len(data), int(data["event"].sum()), ""

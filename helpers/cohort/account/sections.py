@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.cohort.endpoints import NotRecorded, recorded, survival_data
+from helpers.cohort.endpoints import recorded
 from helpers.study import Study
 
 CHARACTERISTIC = "a_characteristic"  # any column that is known before treatment
-IN_COHORT = " in this cohort"
-FOLLOWED = ("last_contact_day", "death_day")
 # Notebook, heading, and what it needs, all of it: a column of patients (or one of several), a table or a column of
 # it, an endpoint, or a part of study.toml.
 NEEDS = """
@@ -74,11 +72,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the sections ask of: a study and its tables, those that there are; `characteristics` of the patients."""
+    """What the sections ask of: a study, the tables that there are, patients among them, and their columns of
+    `characteristics`; by endpoint what it lacks, "" for nothing.
+    """
 
     study: Study
     tables: Mapping[str, pd.DataFrame]
     characteristics: Sequence[str]
+    endpoints: Mapping[str, str]
 
     def lacking(self, need: str) -> str:
         """What is missing of one need, in words; "" for nothing."""
@@ -88,7 +89,7 @@ class Facts:
         if kind == "file":
             return "" if (self.study.folder / name).is_file() else f"no {name} in the folder"
         if kind == "endpoint":
-            reason = endpoint_lacks(self.study, self.tables["patients"], name)
+            reason = self.endpoints.get(name, "")
             return f"{self.study.endpoints[name].label}: {reason}" if reason else ""
         if need.endswith(":"):
             return "" if kind in self.tables else f"no {kind} file"
@@ -101,25 +102,14 @@ class Facts:
         return "no characteristic is recorded" if name == CHARACTERISTIC else f"{' or '.join(names)} is not recorded"
 
 
-def sections(study: Study, tables: Mapping[str, pd.DataFrame], characteristics: Sequence[str]) -> tuple[Section, ...]:
-    """Every section of the reports, in order, for the tables that were read, patients among them."""
-    facts, rows = Facts(study, tables, characteristics), []
+def sections(facts: Facts) -> tuple[Section, ...]:
+    """Every section of the reports, in order."""
+    rows = []
     for line in NEEDS.strip().splitlines():
         report, section, needs = (part.strip() for part in line.split("|"))
         lacks = dict.fromkeys(filter(None, map(facts.lacking, needs.split())))
         rows.append(Section(report, section, "; ".join(lacks)))
     return tuple(rows)
-
-
-def endpoint_lacks(study: Study, patients: pd.DataFrame, key: str) -> str:
-    """Why an endpoint cannot be read from the patients; "" when it can."""
-    if missing := [name for name in FOLLOWED if name not in patients]:
-        return f"{' and '.join(missing)} not read"
-    try:
-        survival_data(patients, study, key)
-    except NotRecorded as reason:
-        return str(reason).removesuffix(IN_COHORT)
-    return ""
 
 
 def _declared(study: Study, name: str) -> bool:

@@ -86,6 +86,6 @@ def _sections(sections: Iterable[Section]) -> Iterator[str]:
 
 def _wrapped(line: str) -> list[str]:
     """A line broken between words, its later parts further in."""
-    before, below = " " * INDENT, " " * BELOW
-    whole = {"break_long_words": False, "break_on_hyphens": False}
-    return textwrap.wrap(line, WIDTH, initial_indent=before, subsequent_indent=below, **whole)
+    wrapper = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
+    wrapper.initial_indent, wrapper.subsequent_indent = " " * INDENT, " " * BELOW
+    return wrapper.wrap(line)
