@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from helpers.cohort.dictionary import Column
+from helpers.faults import Fault
+from helpers.study.keys import BESIDE, FILE, SUFFIXES
 
 NEAR = 0.8  # how alike two names are, of 1, that may be the same one mistyped
 # Other kinds of files that hold tables; none of them is read, so that one of them is said to be there.
@@ -45,6 +47,20 @@ def other_tables(folder: Path, read: Collection[str]) -> list[str]:
     """The names of the files in a folder that look like tables and are not among those that are read."""
     files = sorted(path.name for path in folder.iterdir() if TABLES_ELSEWHERE.fullmatch(path.suffix) and path.is_file())
     return [name for name in files if name not in read and not name.startswith((".", "~"))]
+
+
+def misnamed(folder: Path, table: str) -> list[Fault]:
+    """A fault for each file of a folder that is called almost like a table that has none."""
+    files = [name for name in other_tables(folder, {FILE, *BESIDE}) if near_table(name, [table], usual=False)]
+    return [Fault("this file is not read", name, _renamed(name, table)) for name in files]
+
+
+def _renamed(file: str, table: str) -> str:
+    """How a misnamed file is put right."""
+    suffix = Path(file).suffix.lower()
+    if suffix not in SUFFIXES:
+        return f'Did you mean "{table}{SUFFIXES[0]}"? Save the table so, or move the file away.'
+    return f'Did you mean "{table}{suffix}"? Rename the file, name it under [files] in study.toml, or move it away.'
 
 
 def _plain(name: str) -> str:

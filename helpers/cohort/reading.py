@@ -11,13 +11,13 @@ import pandas as pd
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
-from helpers.cohort.near import near_table, other_tables
+from helpers.cohort.near import misnamed
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import FIRST_ROW, as_text
 from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
 from helpers.study import FileSource
-from helpers.study.keys import BESIDE, FILE, NO_FILE, NO_FILE_REMEDY
+from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
 RIGHTS = "Look at the rights of the file and its folder, and whether another program holds it."
@@ -113,20 +113,10 @@ def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Pa
     elif declared and not files:
         findings.fault("no such file in the cohort folder", file=declared, remedy="Correct [files] in study.toml.")
     elif not files and not there:
-        _say_misnamed(folder, table, findings)
+        findings.faults += misnamed(folder, table)
     if len(files) > 1:
         findings.fault("more than one file of this table", file=table, remedy="Name one under [files] in study.toml.")
     return files[0] if files else None
-
-
-def _say_misnamed(folder: Path, table: str, findings: Findings) -> None:
-    """Record a fault for each file that is called almost like a table that has none."""
-    for name in other_tables(folder, {FILE, *BESIDE}):
-        if near_table(name, [table], usual=False):
-            problem, kind = "this file is not read", Path(name).suffix.lower()
-            meant = f'Did you mean "{table}{kind if kind in READERS else ".csv"}"?'
-            remedy = f"{meant} Rename the file, name it under [files] in study.toml, or move it away."
-            findings.fault(problem, file=name, remedy=remedy)
 
 
 def open_file(path: Path, findings: Findings, source: FileSource | None = None) -> SourceFile | None:

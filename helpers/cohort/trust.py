@@ -12,7 +12,9 @@ from helpers.study.sources import CANONICAL
 
 UNDECIDED = "TODO"  # stands for a word in a map of codes
 # Parts of a study that are left out whole when one of them is at fault.
-PARTS = {"[[arms]]": "arms", "[[flow]]": "flow", "[[covariates]]": "covariates", "[[exposures]]": "exposures"}
+PARTS: dict[str, dict[str, Any]] = {"[[arms]]": {"arms": (), "contrast": None}, "[[flow]]": {"flow": ()}}
+PARTS |= {"[[covariates]]": {"covariates": (), "strata": ()}, "[[exposures]]": {"exposures": ()}}
+MEANINGS = ("[endpoints.", "[response")  # where a fault leaves open what the rules ask
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,11 @@ ALL = Trust()
 def trusted(study: Study, faults: Collection[Fault]) -> tuple[Study, Trust]:
     """The study without what its faults are about, and what is not to be relied on."""
     places = [(*fault.column.split(" "), "", "")[:3] for fault in faults if not fault.column.endswith(" color")]
-    parts: dict[str, Any] = {PARTS[place]: () for place, *_ in places if place in PARTS}
+    parts = {key: value for place, *_ in places for key, value in PARTS.get(place, {}).items()}
     unnamed = {SECTIONS[table] for table, source in study.files.items() if not source.file}
     files = {SECTIONS[name] for place, name, _ in places if place == "[files]" and name in SECTIONS}
     no_tables = {fault.column.strip("[]") for fault in faults if fault.problem.startswith("a table is expected")}
-    clock = not any(place.startswith("[endpoints.") or (place, name) == ("[time]", "unit") for place, name, _ in places)
+    clock = not any(place.startswith(MEANINGS) or (place, name) == ("[time]", "unit") for place, name, _ in places)
     trust = Trust(
         broken=frozenset(files | no_tables | (unnamed if ("[files]", "", "") in places else set())),
         names=frozenset({*((place.strip("[]"), name) for place, name, _ in places if name), *_undecided(study)}),
