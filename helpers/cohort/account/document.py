@@ -1,10 +1,6 @@
-"""An account as one JSON document.
+"""An account as one JSON document, whose keys data/README.md explains.
 
-Its keys are those of `Account`, `TableRead`, `ColumnRead`, `NotRead`, `Normalised`, `Spread`, `ArmCount`,
-`EndpointCount`, `Section` and `Check`, whose docstrings are their meaning. Beside them: `schema`, which changes with
-the meaning of a key; `study`, the facts of study.toml that numbers depend on, null where it cannot be read; `faults`
-and `questions`, each with problem, file, rows (the header is row 1), column, remedy and `said`, all of it as one
-sentence. It holds names, counts, medians and quartiles, and no patient's value.
+They are the fields of `Account` and of what it holds. It has names, counts, medians and quartiles, and no patient's value.
 """
 
 import json
