@@ -1,6 +1,6 @@
 """An account as one JSON document, whose keys data/README.md explains.
 
-They are the fields of `Account` and of what it holds. It has names, counts, medians and quartiles, and no patient's value.
+They are the fields of `Account` and of what it holds: names, counts, medians, quartiles, and no patient's value.
 """
 
 import json
