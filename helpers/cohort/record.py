@@ -100,7 +100,7 @@ def unread(source: SourceFile, plan: Plan) -> list[str]:
     """The names of the columns that are not read; a name that looks like a value is not said."""
     used = {*map(source.position, [*plan.source_columns, *source.source.where])}
     left = [(place, name) for place, name in enumerate(source.header) if place not in used]
-    hidden = any(VALUE.match(name) for name in source.header) and not plan.sources  # a table without a header
+    hidden = any(map(VALUE.match, source.header)) and not plan.source_columns  # a table without a header
     return [f"column {place + 1}" if hidden or not name or VALUE.match(name) else name for place, name in left]
 
 
