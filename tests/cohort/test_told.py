@@ -96,8 +96,8 @@ def test_a_column_under_a_usual_name_is_asked_about_and_another_only_listed(told
 
 @pytest.mark.parametrize("more", ["", "[columns]\npatient_id = { row_number = true }\n"])
 def test_a_table_without_a_header_shows_no_cell(make_cohort, patients, study_toml, more):
-    text = patients.assign(response=[f"{SECRET}{n}" for n in range(8)]).to_csv(index=False, header=False)
-    account = account_of(make_cohort(text.replace(",one,", ",three,"), study_toml + more))
+    patients.loc[0, ["response", "death_day", "crs_onset_day"]] = [SECRET, "399", "4"]  # all cells differ
+    account = account_of(make_cohort(patients.to_csv(index=False, header=False), study_toml + more))
     assert account.faults
     assert [item.name for item in account.tables[0].not_read][:2] == ["column 1", "column 2"]
     assert SECRET not in as_text(account) + as_json(account)
