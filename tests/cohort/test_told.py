@@ -110,7 +110,7 @@ def test_a_table_without_a_header_shows_no_cell(make_cohort, patients, study_tom
         ("Adverse Events.csv", "adverse_events"),
         ("bloodcounts.xlsx", "blood_counts"),
         ("blood_counts_old.csv", "blood_counts"),
-        ("adverse_events.xls", "adverse_events"),
+        ("adverse_events.rds", "adverse_events"),
     ],
 )
 def test_a_file_called_almost_like_a_table_is_a_fault(make_cohort, patients, file, table):
