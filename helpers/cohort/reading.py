@@ -20,7 +20,6 @@ from helpers.study import FileSource
 from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
 
 MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
-RIGHTS = "Look at the rights of the file and its folder, and whether another program holds it."
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
 
 
@@ -142,7 +141,8 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
 def unreadable(file: str, findings: Findings, error: Exception) -> None:
     """Record that a file is no table or cannot be opened, without the parser's words, which may quote its cells."""
     if isinstance(error, OSError) and error.errno:
-        findings.fault(f"the file cannot be opened: {os.strerror(error.errno)}", file=file, remedy=RIGHTS)
+        remedy = "Look at the rights of the file and its folder, and whether another program holds it."
+        findings.fault(f"the file cannot be opened: {os.strerror(error.errno)}", file=file, remedy=remedy)
         return
     remedy = "Save the table again as CSV in UTF-8, with one header row."
     findings.fault("the file cannot be read as a table", file=file, remedy=remedy)

@@ -11,6 +11,7 @@ from helpers.study.definition import SECTIONS
 from helpers.study.sources import CANONICAL
 
 UNDECIDED = "TODO"  # stands for a word in a map of codes
+START = ("columns", "infusion_date")
 # Parts of a study that are left out whole when one of them is at fault.
 PARTS: dict[str, dict[str, Any]] = {"[[arms]]": {"arms": (), "contrast": None}, "[[flow]]": {"flow": ()}}
 PARTS |= {"[[covariates]]": {"covariates": (), "strata": ()}, "[[exposures]]": {"exposures": ()}}
@@ -41,9 +42,10 @@ def trusted(study: Study, faults: Collection[Fault]) -> tuple[Study, Trust]:
     files = {SECTIONS[name] for place, name, _ in places if place == "[files]" and name in SECTIONS}
     no_tables = {fault.column.strip("[]") for fault in faults if fault.problem.startswith("a table is expected")}
     clock = not any(place.startswith(MEANINGS) or (place, name) == ("[time]", "unit") for place, name, _ in places)
+    names = {*((place.strip("[]"), name) for place, name, _ in places if name), *_undecided(study)}
     trust = Trust(
         broken=frozenset(files | no_tables | (unnamed if ("[files]", "", "") in places else set())),
-        names=frozenset({*((place.strip("[]"), name) for place, name, _ in places if name), *_undecided(study)}),
+        names=frozenset(names | (_dated(study) if START in names else set())),
         clock=clock,
     )
     return _without_unknown(replace(study, **parts), bool(parts)), trust
@@ -53,6 +55,12 @@ def _undecided(study: Study) -> Iterator[tuple[str, str]]:
     """Section and name of the columns with a code whose meaning is still to be decided."""
     for table, sources in study.columns.items():
         yield from ((SECTIONS[table], name) for name, source in sources.items() if UNDECIDED in source.values.values())
+
+
+def _dated(study: Study) -> set[tuple[str, str]]:
+    """Section and name of the columns that are counted from the date of time zero."""
+    sources = ((table, name, source) for table, named in study.columns.items() for name, source in named.items())
+    return {(SECTIONS[table], name) for table, name, source in sources if source.date}
 
 
 def _without_unknown(study: Study, undeclared: bool) -> Study:

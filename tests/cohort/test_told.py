@@ -17,6 +17,7 @@ from helpers.study import PROJECT_ROOT
 
 SECRET = "Xyzzy"
 DECLARED = '[[covariates]]\ncolumn = "sex"\nlabel = "Sex"\ntype = "binary"\nreference = "female"\n'
+DATED = 'infusion_date = { colum = "x" }\nlast_contact_day = { date = "last_contact_day" }\n'
 NO_SECTION = {"Headline", "Compared with the publication", "Limits", "Provenance"}
 # Sections that follow from others, or that every cohort fills.
 ALWAYS = {"Events per factor", "Fragility", "The adjusted comparison", "Checks of the models", "Proportional hazards"}
@@ -204,6 +205,10 @@ STAGES = {
         ('[[arms]]\nkey = "one"', '[columns]\nsex = { time = "x" }\n[[arms]]\nkey = "one"'),
         "not one of the forms",
     ),
+    "date": (
+        ('[[arms]]\nkey = "one"', f'[columns]\n{DATED}[[arms]]\nkey = "one"'),
+        "[columns] infusion_date: unknown key",
+    ),
     "covariates": (('type = "binary"', 'type = "binry"'), "[[covariates]] 1 type: unknown word"),
     "strata": (('column = "sex"\n', ""), "[[covariates]] 1 column: missing"),
     "endpoint": (
@@ -235,7 +240,7 @@ def test_faults_of_every_stage_are_told_at_once_and_none_follows_from_another(ma
     ]
     of_study = [fault for fault in faults if fault.startswith("study.toml")]
     assert any(expected in fault for fault in of_study)
-    assert len(of_study) == (2 if stage == "arms" else 1)
+    assert len(of_study) == (2 if stage in ("arms", "date") else 1)
     (of_patients,) = [fault for fault in faults if fault.startswith("patients.csv")]
     assert of_patients.startswith(ROW)
 
