@@ -1,7 +1,7 @@
 """From the source's columns to the canonical ones, still as text: names, code words, event days."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -57,14 +57,15 @@ class Plan:
         return {name: frozenset(code.casefold() for code in found) for name, found in codes.items()}
 
 
-def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) -> Plan:
-    """Where each canonical column of a table is read from; faults for names that do not exist.
+def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, unread: Collection[str] = ()) -> Plan:
+    """Where each canonical column of a table is read from, but those `unread`; faults for names that do not exist.
 
     A column without a mapping is read from the source's column of the same name, if there is one. Optional
     columns that are in neither place are left out: they are not recorded in this cohort.
     """
     columns, mapped = columns_for(study, table), study.columns[table]
     _check_names(columns, mapped, findings)
+    columns = {name: column for name, column in columns.items() if name not in unread}
     sources = {}
     for name, column in columns.items():
         wanted = mapped.get(name) or Source(column=name)
@@ -111,7 +112,8 @@ def map_columns(
         if plan.sources[name].date:
             mapped[name] = _days_between(mapped[name], clock, name, plan, findings)
     if "arm" in columns and columns["arm"].required == "no":
-        mapped.setdefault("arm", Texts(np.zeros(size, int), columns["arm"].words[:1]))
+        words = columns["arm"].words[:1]  # none where the arms of study.toml are at fault
+        mapped.setdefault("arm", Texts(np.full(size, len(words) - 1), words))
     return mapped
 
 

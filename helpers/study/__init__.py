@@ -9,6 +9,7 @@ from helpers.study.definition import (
     StudyError,
     find_folder,
     load_study,
+    read_study,
 )
 from helpers.study.flow import FlowStep
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure

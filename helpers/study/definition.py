@@ -5,6 +5,7 @@ and `blood_counts` files, and `published.csv`. `data/study.example.toml` shows e
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -49,6 +50,11 @@ SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_co
 NOT_TOML = {UnicodeDecodeError: "not UTF-8 text", RecursionError: "too many brackets"}
 TABLES = ("time", "files", *SECTIONS.values(), "contrast", "response", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
+# Faults that leave a name undeclared, and where those of its use then only follow from them.
+UNDECLARED = {
+    r"\[\[arms\]\]( \d+ key)?": "[contrast]",
+    r"\[\[covariates\]\] \d+ (column|type)": "top of the file strata",
+}
 
 
 class StudyError(FaultError):
@@ -133,13 +139,28 @@ def load_study(path: str | Path) -> Study:
 
     `path` is the folder (or its study.toml), looked up from the working folder, then from PROJECT_ROOT.
     """
-    folder = find_folder(path)
-    document = _parse(folder)
-    faults: list[Fault] = []
-    study = _study(folder, document, faults)
+    study, faults = read_study(path)
     if faults:
-        raise StudyError(f"{folder.name}/{keys.FILE}", faults)
+        raise StudyError(f"{study.folder.name}/{keys.FILE}", faults)
     return study
+
+
+def read_study(path: str | Path) -> tuple[Study, tuple[Fault, ...]]:
+    """The study of a cohort folder with every fault of its study.toml; harmless values stand in for what is at fault.
+
+    Raises StudyError when there is no study.toml, or none that is TOML.
+    """
+    folder = find_folder(path)
+    faults: list[Fault] = []
+    study = _study(folder, _parse(folder), faults)
+    return study, tuple(_without_consequences(faults))
+
+
+def _without_consequences(faults: list[Fault]) -> list[Fault]:
+    """The faults but those that only follow from another: names that the part at fault would have declared."""
+    follow = [use for part, use in UNDECLARED.items() if any(re.fullmatch(part, fault.column) for fault in faults)]
+    unknown = ("unknown name", '"')  # how such a fault begins
+    return [f for f in faults if not (f.column.startswith(tuple(follow)) and f.problem.startswith(unknown))]
 
 
 def find_folder(path: str | Path) -> Path:
