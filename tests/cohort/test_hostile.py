@@ -134,6 +134,9 @@ def test_labels_and_levels_that_look_the_same_are_refused(make_cohort, patients,
     sites = patients.assign(site=["north", *pair, *["north"] * 5])
     with pytest.raises(CohortError, match=r"patients\.csv rows 3, 4, site: looks like another word of the column"):
         load_cohort(make_cohort(sites, study))
+    mapped = f'[columns]\nsite = {{ column = "site", values = {{ 1 = "{pair[0]}", 2 = "{pair[1]}" }} }}\n'
+    with pytest.raises(StudyError, match=r"\[columns\] site values: two words that look the same"):
+        load_study(make_cohort(patients, study_toml + mapped))
 
 
 def test_one_word_of_two_alphabets_is_refused(make_cohort, patients, study_toml):
