@@ -8,7 +8,7 @@ from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words
-from helpers.study.letters import tidy
+from helpers.study.letters import look_alike, tidy
 
 TABLES = ("patients", "adverse_events", "blood_counts")
 # Keys of a source that are read in some of its forms only.
@@ -116,6 +116,8 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
             remedy = f"Remove {name}, or write it beside {list_words(needed)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
     words = {str(code): tidy(str(word)) for code, word in row["values"].items()}
+    if look_alike({*words.values()}):
+        faults.append(keys.fault(f"{place} values", "two words that look the same", "Write them alike."))
     codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "unknown", "missing")}
     return Source(**row | {"values": words} | codes)
 
