@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort.checks import check_columns, typed
+from helpers.cohort.choices import check_choices
 from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, outcome_data, recorded, survival_data
 from helpers.cohort.findings import Findings
 from helpers.cohort.levels import check_covariates, patients_in, with_labels
@@ -151,6 +152,7 @@ def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
     text = source.text(plan.source_columns, findings, plan.codes)
     if text is None:
         return None
+    check_choices(source, text, plan, findings)
     mapped = map_columns(text, plan, findings)
     frame = typed(mapped, text.rows, plan, findings, time_unit=study.time_unit)
     given = pd.DataFrame({name: cells.given for name, cells in mapped.items()}, index=text.rows)

@@ -67,10 +67,16 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
             sources[name] = wanted
         elif name in mapped or not column.in_dictionary or column.required != "no":
             hint = suggest(missing[0], source.header, cutoff=0.8)
-            remedy = f"{hint} Add the column, or map {name} in study.toml [{SECTIONS[table]}].".strip()
+            remedy = f"{_why(source, missing[0])} {hint} Add the column, or map {name} in study.toml [{SECTIONS[table]}].".strip()
             problem = f"there is no column {list_words(missing)}"
             findings.fault(problem, file=source.name, rows=(1,), column=name, remedy=remedy)
     return Plan(source.name, columns, sources)
+
+
+def _why(source: SourceFile, column: str) -> str:
+    """Why a column of an export is not read, if it was left out."""
+    reasons = [item.reason for item in source.raw.left_out if item.name == column]
+    return f"It is not read: {reasons[0]}." if reasons else ""
 
 
 def map_columns(read: TextTable, plan: Plan, findings: Findings) -> dict[str, Texts]:

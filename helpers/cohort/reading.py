@@ -11,14 +11,15 @@ import pandas as pd
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
-from helpers.cohort.readers import READERS, RawTable
-from helpers.cohort.readers.raw import FIRST_ROW, as_text
+from helpers.cohort.readers import PROFILES, READERS, RawTable
+from helpers.cohort.readers.export import Part
+from helpers.cohort.readers.raw import FIRST_ROW, MISSING, as_text, check_twice, cleaned
 from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
 from helpers.study import FileSource
 from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
 
-MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
+CORRECT = "Correct [files] in study.toml."
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
 
 
@@ -56,8 +57,11 @@ class SourceFile:
         except Exception:  # its message may quote cells
             unreadable(self.name, findings)
             return None
-        missing = {*MISSING, *(code.casefold() for code in self.source.missing)}
-        table = {name: _cleaned(cells[place], missing - codes.get(name, frozenset())) for name, place in places.items()}
+        missing = MISSING | {code.casefold() for code in self.source.missing}
+        table = {
+            name: cleaned(cells[at], (missing | self.raw.missing.get(self.header[at], set())) - codes.get(name, set()))
+            for name, at in places.items()
+        }
         kept = self._chosen(cells)
         kept = kept & self._given(table, len(kept))
         if not kept.any():
@@ -97,7 +101,7 @@ class SourceFile:
         if given.all():
             return given
         others = self.raw.read([*range(len(self.header))])
-        return np.logical_or.reduce([given, *(_cleaned(cells, {*MISSING}).given for cells in others.values())])
+        return np.logical_or.reduce([given, *(cleaned(cells).given for cells in others.values())])
 
 
 def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Path | None:
@@ -109,30 +113,51 @@ def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Pa
         odd = next(path.name for path in there if path not in files)
         findings.fault(NO_FILE, file=odd, remedy=NO_FILE_REMEDY)
     elif declared and not files:
-        findings.fault("no such file in the cohort folder", file=declared, remedy="Correct [files] in study.toml.")
+        findings.fault("no such file in the cohort folder", file=declared, remedy=CORRECT)
     if len(files) > 1:
         findings.fault("more than one file of this table", file=table, remedy="Name one under [files] in study.toml.")
     return files[0] if files else None
 
 
 def open_file(path: Path, findings: Findings, source: FileSource | None = None) -> SourceFile | None:
-    """The file with its header read and checked; None, with the faults recorded, when it cannot be used."""
-    reader, source, before = READERS.get(path.suffix.lower()), source or FileSource(), len(findings.faults)
-    if reader is None:
-        remedy = f"Save it as one of {', '.join(READERS)}."
-        findings.fault("not a kind of file that is read", file=path.name, remedy=remedy)
+    """The file with its header read and checked; None, with the faults recorded, when it cannot be used.
+
+    An export is read with the files beside it, and turned into one table.
+    """
+    source, before = source or FileSource(), len(findings.faults)
+    paths = {path: source} | {path.with_name(name): FileSource(name) for name in source.beside}
+    raws = {item.name: _read(item, how, findings) for item, how in paths.items()}
+    parts = [Part.of(name, raw, findings) for name, raw in raws.items() if raw and source.format]
+    raw = raws[path.name]
+    if source.format and len(findings.faults) == before:
+        try:
+            raw = PROFILES[source.format](parts, source, findings)
+        except Exception:  # its message may quote cells
+            if len(findings.faults) == before:
+                unreadable(path.name, findings)
+    if raw is None or (source.format and len(findings.faults) > before):
         return None
-    try:
-        raw = reader(path, source, findings)
-    except Exception:  # its message may quote cells
-        if len(findings.faults) == before:
-            unreadable(path.name, findings)
-        return None
-    names = (path.name, *source.names[1:])
-    sums = [hashlib.sha256(path.with_name(name).read_bytes()).hexdigest() for name in names]
+    sums = [hashlib.sha256(item.read_bytes()).hexdigest() for item in paths]
     opened = SourceFile(path.name, raw, " ".join(sums), source)
     opened.check_columns(findings)
     return opened if _check_header(opened, findings) else None
+
+
+def _read(path: Path, source: FileSource, findings: Findings) -> RawTable | None:
+    """What a file holds; None, with the fault recorded, when it is not there or no table."""
+    reader, before = READERS.get(path.suffix.lower()), len(findings.faults)
+    if reader is None:
+        remedy = f"Save it as one of {', '.join(READERS)}."
+        findings.fault("not a kind of file that is read", file=path.name, remedy=remedy)
+    elif not path.is_file():
+        findings.fault("no such file in the cohort folder", file=path.name, remedy=CORRECT)
+    else:
+        try:
+            return reader(path, source, findings)
+        except Exception:  # its message may quote cells
+            if len(findings.faults) == before:
+                unreadable(path.name, findings)
+    return None
 
 
 def unreadable(file: str, findings: Findings) -> None:
@@ -145,27 +170,13 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
     """True when the header can be used: columns are unique and none identifies a person."""
     before = len(findings.faults)
     for number, name in enumerate(source.header, start=1):
-        column = f"column {number}"
         if kind := identifier_kind(name):
             problem = f"the header looks like {kind}, which identifies a person"
             remedy = "Remove this column from the file; keep a study number as patient_id."
-            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
-        if name and name in source.header[: number - 1]:
-            problem = f"the header is the same as that of column {source.header.index(name) + 1}"
-            remedy = "Rename or remove one of the two."
-            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
+            findings.fault(problem, file=source.name, rows=(1,), column=f"column {number}", remedy=remedy)
+    check_twice(source.header, source.name, findings)
     findings.passed("No column identifies a person or is there twice", source.name, len(source.header))
     return len(findings.faults) == before
-
-
-def _cleaned(cells: Texts, missing: set[str] | frozenset[str]) -> Texts:
-    """The cells as stripped text, without those that say that nothing is known."""
-
-    def clean(cell: object) -> str | None:
-        text = as_text(cell)
-        return None if text.casefold() in missing else text
-
-    return cells.each(clean)
 
 
 def _plain(name: str) -> str:

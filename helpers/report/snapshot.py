@@ -53,7 +53,7 @@ def data_files(study: Study, folder: Path) -> list[Path]:
     """
     names = {FILE, *BESIDE}
     for table, source in study.files.items():
-        names |= {*source.names} or {f"{table}{suffix}" for suffix in SUFFIXES}
+        names |= {*source.names, *(() if source.file else (f"{table}{suffix}" for suffix in SUFFIXES))}
     there = [path for path in sorted(map(folder.joinpath, names)) if os.path.lexists(path)]
     if odd := [path.name for path in there if not path.is_file()]:
         raise FaultError(folder.name, [Fault(NO_FILE, name, NO_FILE_REMEDY) for name in odd])

@@ -17,6 +17,9 @@ BELONGS_TO = {
     "unit": ("column", "time"),
     "empty_after_last_contact": ("column", "time", "date"),
 }
+# Formats of exports whose tables are made of several rows or files, and the keys of a file that only some of them read.
+FORMATS = ("redcap", "cibmtr")
+READ_IN = {"beside": ("redcap",), "events": ("redcap",), "instrument": ("redcap",)}
 CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -27,11 +30,15 @@ class FileSource:
     file: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
     where: Mapping[str, Any] = keys.key("mapping", {})
+    format: str = keys.key("text", "", FORMATS)
+    beside: tuple[str, ...] = keys.key("texts", ())
+    events: tuple[str, ...] = keys.key("texts", ())
+    instrument: str = keys.key("text", "")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all the files that the table is read from."""
-        return tuple(name for name in (self.file,) if name)
+        """The names of all the files that the table is read from, as far as the study names them."""
+        return tuple(name for name in (self.file, *self.beside) if name)
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,10 @@ def _file(value: object, place: str, faults: list[Fault]) -> FileSource:
         if Path(name).name != name or "\\" in name or ":" in name:
             remedy = "Give the name of a file in the cohort folder."
             faults.append(keys.fault(place, "a file name is needed, not a path or an address", remedy))
+    for name, formats in READ_IN.items():
+        if getattr(source, name) and source.format not in formats:
+            remedy = f"Remove {name}, or write format = {' or '.join(map(repr, formats))} beside it."
+            faults.append(keys.fault(f"{place} {name}", "not read in this format", remedy.replace("'", '"')))
     return source
 
 

@@ -37,7 +37,12 @@ treated = "infused"
 [files]
 patients = { file = "people.csv", missing = ["."], where = { centre = [1, 2] } }
 adverse_events = "events.csv"
-blood_counts = "samples.csv"
+[files.blood_counts]
+file = "samples.csv"
+format = "redcap"
+beside = ["fields.csv"]
+events = ["week_arm_1"]
+instrument = "counts"
 
 [columns]
 patient_id = { row_number = true }
@@ -139,14 +144,27 @@ def as_csv(*blocks):
 
 
 EVENTS = "patient_id,term,grade\n1,Fever,3\n2,Nausea,2\n"
-SAMPLES = "patient_id,day,anc_e9_per_l\n1,3,0.4\n2,4,0.6\n"
+SAMPLES = """
+patient_id redcap_event_name redcap_repeat_instrument day anc_e9_per_l
+1          week_arm_1        counts                   3   0.4
+2          week_arm_1        counts                   4   0.6
+2          week_arm_1        tests                    5   0.7
+2          month_arm_1       counts                   30  0.8
+"""
+FIELDS = """
+field_name   field_type select_choices_or_calculations identifier
+patient_id   text       .                              .
+anc_e9_per_l text       .                              .
+"""
 FILES = {
     "people": as_csv(PEOPLE, LATER),
     "other_people": as_csv(PEOPLE.replace("female 31", "female 32"), LATER),
     "events": EVENTS,
     "other_events": EVENTS + "3,Rash,1\n",
-    "samples": SAMPLES,
-    "other_samples": SAMPLES + "3,5,1\n",
+    "samples": as_csv(SAMPLES),
+    "other_samples": as_csv(SAMPLES.replace("0.6", "0.9")),
+    "fields": as_csv(FIELDS),
+    "other_fields": as_csv(FIELDS[: FIELDS.rindex(".")] + "y"),
 }
 
 
@@ -244,6 +262,10 @@ CHANGES = {
     (FILE, "where"): ("centre = [1, 2]", "centre = [1]", tables),
     ("[files]", "adverse_events"): ("events.csv", "other_events.csv", tables),
     ("[files]", "blood_counts"): ("samples.csv", "other_samples.csv", tables),
+    (FILE, "format"): ('format = "redcap"', 'format = "cibmtr"', refusal),
+    (FILE, "beside"): ('["fields.csv"]', '["other_fields.csv"]', tables),
+    (FILE, "events"): ('["week_arm_1"]', '["week_arm_1", "month_arm_1"]', tables),
+    (FILE, "instrument"): ('instrument = "counts"', 'instrument = "tests"', tables),
     (ARM, "key"): ('key = "one"', 'key = "first"', refusal),
     (ARM, "label"): ('"Arm one"', '"Arm 1"', tables),
     (ARM, "color"): ("#0072B2", "#1B1F24", styles),

@@ -1,0 +1,57 @@
+"""Data sets of the CIBMTR: codes for missing values by column, times in months."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from helpers.cohort.findings import Findings
+from helpers.cohort.readers.export import Part
+from helpers.cohort.readers.raw import RawTable
+from helpers.cohort.texts import Texts
+from helpers.study import FileSource
+
+UNKNOWN, NEGATIVE = "99", "-9"
+# Ages, times and doses, in which 99 can be true.
+MEASURED = re.compile(r"intx|time|interval|month|day|year|yr|age|dose|count|weight|height|kps", re.IGNORECASE)
+IN_MONTHS = re.compile(r"intx", re.IGNORECASE)
+
+
+def read_cibmtr(parts: list[Part], source: FileSource, findings: Findings) -> RawTable:
+    """The table with the codes that say "missing" in each column: 99 where single digits are codes, -9 among numbers.
+
+    Where 99 can be true (ages, times) it stays, and that is said. Codes to which study.toml gives a meaning stay too.
+    """
+    table, *_ = parts
+    cells = {name: table.texts(name) for name in table.columns}
+    missing = {name: found for name in cells if (found := _missing(name, cells[name]))}
+    emptied = [f"{name} ({cells[name].among(found).sum()})" for name, found in missing.items()]
+    kept = [name for name in cells if (UNKNOWN in _plain(cells[name]).values()) and UNKNOWN not in _codes(missing, name)]
+    months = [name for name in cells if IN_MONTHS.match(name)]
+    said = [
+        f"99 and -9 are missing, unless study.toml names them, in {', '.join(emptied)}" if emptied else "",
+        f"99 is kept as a number in {', '.join(kept)}; where it means missing, say so with missing" if kept else "",
+        f"times in months: {', '.join(months)}" if months else "",
+    ]
+    return replace(table.table(table.columns, filter(None, said), ()), missing=missing)
+
+
+def _codes(missing: dict[str, frozenset[str]], name: str) -> set[str]:
+    return {re.sub(r"\.0*\Z", "", text) for text in missing.get(name, ())}
+
+
+def _plain(cells: Texts) -> dict[str, str]:
+    """The texts that occur, each with its whole number without the point."""
+    return {cells.texts[code]: re.sub(r"\.0*\Z", "", cells.texts[code]) for code in np.unique(cells.codes[cells.given])}
+
+
+def _missing(name: str, cells: Texts) -> frozenset[str]:
+    """The texts of a column that say "missing": of 99 and -9 those that cannot be values among its others."""
+    plain = _plain(cells)
+    others = {text for text in plain.values() if text not in (UNKNOWN, NEGATIVE)}
+    codes = set()
+    if others and all(re.fullmatch(r"\d", text) for text in others) and not MEASURED.search(name):
+        codes.add(UNKNOWN)
+    if others and all(re.fullmatch(r"\d+(\.\d+)?", text) for text in others):
+        codes.add(NEGATIVE)
+    return frozenset(text for text, number in plain.items() if number in codes)

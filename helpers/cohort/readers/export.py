@@ -1,0 +1,68 @@
+"""Exports that become a table only when rows or files are put together: their files, read whole."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers.cohort.findings import Findings
+from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.readers.raw import FIRST_ROW, LeftOut, RawTable, check_twice, cleaned
+from helpers.cohort.texts import Texts
+from helpers.study import FileSource
+
+
+class UnusableError(Exception):
+    """An export that cannot be put together; the faults are recorded."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of an export: its name, its columns as the file has them, and the numbers of its rows there."""
+
+    name: str
+    columns: Mapping[str, Texts]
+    rows: np.ndarray
+    raw: RawTable
+
+    @classmethod
+    def of(cls, name: str, raw: RawTable, findings: Findings) -> "Part":
+        """All that a file holds; a fault for each column that is there twice."""
+        check_twice(raw.header, name, findings)
+        cells = raw.read([*range(len(raw.header))])
+        size = len(next(iter(cells.values())).codes) if cells else 0
+        rows = np.arange(FIRST_ROW, FIRST_ROW + size) if raw.rows is None else np.asarray(raw.rows)
+        return cls(name, {column: cells[at] for at, column in enumerate(raw.header) if column}, rows, raw)
+
+    def named(self, column: str) -> str:
+        """A column's name as the file writes it, in any capitals; "" when it has none."""
+        return next((name for name in self.columns if name.strip().casefold() == column.casefold()), "")
+
+    def texts(self, column: str) -> Texts:
+        """A column as stripped text, missing cells empty; all are when the file does not have it."""
+        name = self.named(column)
+        return cleaned(self.columns[name]) if name else Texts(np.full(len(self.rows), -1), ())
+
+    def table(self, columns: Mapping[str, Texts], said: Iterable[str], left_out: Iterable[LeftOut]) -> RawTable:
+        """The columns as a raw table, with what the file's own reader said; a row for each of the file's."""
+        header = tuple(columns)
+
+        def read(places: list[int]) -> dict[int, Texts]:
+            return {place: columns[header[place]] for place in places}
+
+        raw = self.raw
+        return RawTable(header, read, self.rows, (*raw.said, *said), (*raw.left_out, *left_out))
+
+
+Profile = Callable[[list[Part], FileSource, Findings], RawTable]
+
+
+def taken(cells: Texts, rows: np.ndarray) -> Texts:
+    """The cells of some rows, by their places; empty where the place is -1."""
+    return Texts(np.append(cells.codes.astype(np.int64), -1)[rows], cells.texts)
+
+
+def identifiers(columns: Iterable[str]) -> list[LeftOut]:
+    """The columns whose name looks like that of an identifier, which are dropped."""
+    kinds = {name: identifier_kind(name) for name in columns}
+    return [LeftOut("column", name, f"looks like {kind}, which identifies a person") for name, kind in kinds.items() if kind]
