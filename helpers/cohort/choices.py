@@ -11,7 +11,7 @@ from helpers.study import Source
 
 def check_choices(source: SourceFile, text: TextTable, plan: Plan, findings: Findings) -> None:
     """Check each cell that is read of such columns, and that study.toml names their words, not their codes."""
-    choices = {column: choices for column in text.columns if (choices := source.raw.choices.get(_header(source, column)))}
+    choices = {column: source.raw.choices.get(_header(source, column)) for column in text.columns}
     for name, how in plan.sources.items():
         kept = text.without(how.source_columns, how.missing)
         for column in filter(choices.get, how.source_columns):

@@ -67,7 +67,8 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
             sources[name] = wanted
         elif name in mapped or not column.in_dictionary or column.required != "no":
             hint = suggest(missing[0], source.header, cutoff=0.8)
-            remedy = f"{_why(source, missing[0])} {hint} Add the column, or map {name} in study.toml [{SECTIONS[table]}].".strip()
+            remedy = f"Add the column, or map {name} in study.toml [{SECTIONS[table]}]."
+            remedy = " ".join(filter(None, [_why(source, missing[0]), hint, remedy]))
             problem = f"there is no column {list_words(missing)}"
             findings.fault(problem, file=source.name, rows=(1,), column=name, remedy=remedy)
     return Plan(source.name, columns, sources)

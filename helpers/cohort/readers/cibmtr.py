@@ -26,7 +26,7 @@ def read_cibmtr(parts: list[Part], source: FileSource, findings: Findings) -> Ra
     cells = {name: table.texts(name) for name in table.columns}
     missing = {name: found for name in cells if (found := _missing(name, cells[name]))}
     emptied = [f"{name} ({cells[name].among(found).sum()})" for name, found in missing.items()]
-    kept = [name for name in cells if (UNKNOWN in _plain(cells[name]).values()) and UNKNOWN not in _codes(missing, name)]
+    kept = [name for name in cells if _left(cells[name], missing.get(name, frozenset()))]
     months = [name for name in cells if IN_MONTHS.match(name)]
     said = [
         f"99 and -9 are missing, unless study.toml names them, in {', '.join(emptied)}" if emptied else "",
@@ -36,8 +36,9 @@ def read_cibmtr(parts: list[Part], source: FileSource, findings: Findings) -> Ra
     return replace(table.table(table.columns, filter(None, said), ()), missing=missing)
 
 
-def _codes(missing: dict[str, frozenset[str]], name: str) -> set[str]:
-    return {re.sub(r"\.0*\Z", "", text) for text in missing.get(name, ())}
+def _left(cells: Texts, missing: frozenset[str]) -> bool:
+    """True for a column in which 99 occurs and is not missing."""
+    return any(number == UNKNOWN and text not in missing for text, number in _plain(cells).items())
 
 
 def _plain(cells: Texts) -> dict[str, str]:

@@ -29,9 +29,9 @@ class RawTable:
     """The header of a table and a way to read some of its columns, by their places in the header.
 
     `rows` are the numbers of its rows in the file, consecutive from FIRST_ROW unless given. `said` tells how the file
-    was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read. By column, where an export says so:
-    `choices` are the words put in place of codes, `odd` the rows whose cell is none of the codes, and `missing` codes for
-    a missing value.
+    was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read. By column, where an export tells:
+    `choices` are the words put in place of codes, `odd` the rows whose cell is none of these codes, and `missing` the
+    codes for a missing value.
     """
 
     header: tuple[str, ...]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.readers.dictionary import Field, read_dictionary
 from helpers.cohort.readers.export import Part, UnusableError, identifiers, taken
-from helpers.cohort.readers.longitudinal import one_row_each
 from helpers.cohort.readers.raw import MISSING, LeftOut, RawTable, cleaned
+from helpers.cohort.readers.redcap_dictionary import Field, read_dictionary
+from helpers.cohort.readers.redcap_events import one_row_each
 from helpers.cohort.texts import Texts
 from helpers.faults import list_words
 from helpers.study import FileSource
@@ -76,7 +76,8 @@ def _dictionary(parts: list[Part], findings: Findings) -> tuple[dict[str, Field]
         labels = {field.label for field in fields.values() if field.label}
         names = [_base(name, fields) for name in records.columns]
         if sum(name in labels for name in records.columns) > sum(name in fields for name in names):
-            findings.fault("the header holds labels, not names of fields", file=records.name, rows=(1,), remedy=RAW_EXPORT)
+            problem = "the header holds labels, not names of fields"
+            findings.fault(problem, file=records.name, rows=(1,), remedy=RAW_EXPORT)
             raise UnusableError
         if not {*names} & {*fields}:
             problem = f"no column is a field of {part.name}"
@@ -110,7 +111,8 @@ def _left_out(records: Part, fields: Mapping[str, Field], dictionary: str) -> li
     """The fields that are not read: dropped, in one of the two files only, or the state of a form."""
     columns = {_base(name, fields) for name in records.columns}
     states = {f"{form}_{end}" for form in _forms(records, fields) for end in ("complete", "timestamp")}
-    dropped = [LeftOut("field", name, fields[name].dropped) for name in fields if name in columns and fields[name].dropped]
+    reasons = {name: field.dropped for name, field in fields.items() if name in columns and field.dropped}
+    dropped = [LeftOut("field", name, reason) for name, reason in reasons.items()]
     lost = [name for name in fields if name not in columns and fields[name].kind != "descriptive"]
     absent = [LeftOut("field", name, f"in {dictionary}, but not in the export") for name in lost]
     forms = [LeftOut("field", name, "the state of a form") for name in records.columns if name in states]
@@ -169,8 +171,11 @@ def _in_words(part: Part, fields: Mapping[str, Field]) -> Answers:
     votes = {_held(_occurring(cells[name], cells[name].given), asked[name]) for name in cells}
     labelled = "words" in votes and "codes" not in votes
     known = {name: {word: word for word in asked[name].values()} if labelled else asked[name] for name in cells}
-    odd = {name: column.among(text for text in column.texts if _code(text) not in known[name]) for name, column in cells.items()}
-    words = {name: column.each(lambda text, to=known[name]: to.get(_code(text), text)) for name, column in cells.items()}
+    words, odd = {}, {}
+    for name, column in cells.items():
+        to = known[name]
+        odd[name] = column.among(text for text in column.texts if _code(text) not in to)
+        words[name] = column.each(lambda text, to=to: to.get(_code(text), text))  # type: ignore[misc]
     return Answers(words, {name: asked[name] for name in cells}, odd, labelled)
 
 

@@ -57,4 +57,5 @@ def _words(choices: str) -> dict[str, str]:
     parted = [choice.partition(",") for choice in choices.split("|") if choice.strip()]
     pairs = [(code.strip(), " ".join(TAG.sub("", word if comma else code).split())) for code, comma, word in parted]
     words = [word.casefold() for _, word in pairs]
-    return {code: word if words.count(word.casefold()) == 1 and word else f"{word} [{code}]".strip() for code, word in pairs}
+    alone = {word for word in words if word and words.count(word) == 1}
+    return {code: word if word.casefold() in alone else f"{word} [{code}]".strip() for code, word in pairs}
