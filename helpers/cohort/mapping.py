@@ -75,9 +75,11 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
 
 
 def _why(source: SourceFile, column: str) -> str:
-    """Why a column of an export is not read, if it was left out."""
+    """Why an export has no column of this name, if it was left out or is of several events."""
     reasons = [item.reason for item in source.raw.left_out if item.name == column]
-    return f"It is not read: {reasons[0]}." if reasons else ""
+    events = [name for name in source.header if name.startswith(f"{column} (")]
+    several = f"Several events hold it: {list_words(events)}." if events else ""
+    return f"It is not read: {reasons[0]}." if reasons else several
 
 
 def map_columns(read: TextTable, plan: Plan, findings: Findings) -> dict[str, Texts]:

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from helpers.cohort.readers.raw import FIRST_ROW, MISSING, as_text, check_twice,
 from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
 from helpers.study import FileSource
-from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
+from helpers.study.keys import FILE, NO_FILE, NO_FILE_REMEDY
 
 CORRECT = "Correct [files] in study.toml."
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
@@ -82,6 +83,23 @@ class SourceFile:
             if self.position(name) is None:
                 remedy = f"{suggest(name, self.header)} Correct where under [files] in study.toml.".strip()
                 findings.fault(f'there is no column "{name}" to choose rows by', file=self.name, remedy=remedy)
+        for name, codes in self.source.where.items():
+            self.check_codes(name, codes, "[files] where", findings)
+
+    def of(self, facts: Mapping[str, Any], column: str, otherwise: Any) -> Any:
+        """What the raw table tells of a column, by its name in study.toml."""
+        place = self.position(column)
+        return otherwise if place is None else facts.get(self.header[place], otherwise)
+
+    def check_codes(self, column: str, codes: Iterable[str], place: str, findings: Findings) -> None:
+        """Record a fault for each code in study.toml that is read as a word."""
+        words = self.of(self.raw.choices, column, {})
+        for code in codes:
+            if code in words and code.casefold() not in map(str.casefold, words.values()):
+                remedy = f'Write "{words[code]}" in its place.'
+                findings.fault(
+                    f'the code "{code}" of {column} is read as a word', file=FILE, column=place, remedy=remedy
+                )
 
     def _chosen_by(self) -> list[int]:
         """The places of the columns that rows are chosen by."""

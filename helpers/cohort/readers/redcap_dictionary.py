@@ -45,6 +45,12 @@ def read_dictionary(part: Part) -> dict[str, Field]:
     return {name: _field(*facts) for name, *facts in rows if name}
 
 
+def field_of(column: str, fields: Mapping[str, Field]) -> str:
+    """The field that a column belongs to: for `race___2`, the box of a choice, it is `race`."""
+    name = column.partition("___")[0]  # no field has more than one underscore in a row
+    return name if column not in fields and name in fields and fields[name].kind == "checkbox" else column
+
+
 def _field(form: str, kind: str, label: str, choices: str, validation: str, identifier: str) -> Field:
     personal = identifier.casefold() in ("y", "yes", "1", "true") or bool(PERSONAL.search(validation))
     dropped = "marked as an identifier in the data dictionary" if personal else DROPPED_KINDS.get(kind, "")
