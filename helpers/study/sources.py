@@ -18,8 +18,8 @@ BELONGS_TO = {
     "empty_after_last_contact": ("column", "time", "date"),
 }
 # Formats of exports whose tables are made of several rows or files, and the keys of a file that only some of them read.
-FORMATS = ("redcap", "cibmtr")
-READ_IN = {"beside": ("redcap",), "events": ("redcap",), "instrument": ("redcap",)}
+FORMATS = ("redcap", "adam", "cibmtr")
+READ_IN = {"beside": ("redcap", "adam"), "events": ("redcap",), "instrument": ("redcap",)}
 CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 

@@ -1,15 +1,18 @@
 """Exports that become a table only when rows or files are put together: their files, read whole."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.readers.raw import FIRST_ROW, LeftOut, RawTable, check_twice, cleaned
 from helpers.cohort.texts import Texts
 from helpers.study import FileSource
+
+SAS_DAY_0 = pd.Timestamp("1960-01-01")
 
 
 class UnusableError(Exception):
@@ -50,8 +53,8 @@ class Part:
         def read(places: list[int]) -> dict[int, Texts]:
             return {place: columns[header[place]] for place in places}
 
-        raw = self.raw
-        return RawTable(header, read, self.rows, (*raw.said, *said), (*raw.left_out, *left_out))
+        words, gone = (*self.raw.said, *said), (*self.raw.left_out, *left_out)
+        return replace(self.raw, header=header, read=read, rows=self.rows, said=words, left_out=gone)
 
 
 Profile = Callable[[list[Part], FileSource, Findings], RawTable]
@@ -60,6 +63,22 @@ Profile = Callable[[list[Part], FileSource, Findings], RawTable]
 def taken(cells: Texts, rows: np.ndarray) -> Texts:
     """The cells of some rows, by their places; empty where the place is -1."""
     return Texts(np.append(cells.codes.astype(np.int64), -1)[rows], cells.texts)
+
+
+def numbers(cells: Texts) -> np.ndarray:
+    """The number of each cell, NaN where there is none."""
+    texts = pd.to_numeric(np.array(cells.texts, dtype=object), errors="coerce")
+    return cells.numbers(np.asarray(texts, dtype=float), empty=np.nan)
+
+
+def day_numbers(cells: Texts) -> np.ndarray:
+    """Days from a fixed one, of dates as 2014-01-02, 02JAN2014 or the days that SAS counts; NaN where there is none."""
+    texts, days = np.array(cells.texts, dtype=object), numbers(Texts(np.arange(len(cells.texts)), cells.texts))
+    for form, letters in (("%Y-%m-%d", 10), ("%d%b%Y", 9)):
+        dates = pd.to_datetime(pd.Series(texts, dtype=object).str[:letters], format=form, errors="coerce")
+        read = (dates - SAS_DAY_0) / pd.Timedelta(days=1)
+        days = np.where(np.isnan(days), read.to_numpy(dtype=float), days)
+    return cells.numbers(days, empty=np.nan)
 
 
 def identifiers(columns: Iterable[str]) -> list[LeftOut]:
