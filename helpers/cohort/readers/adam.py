@@ -2,7 +2,7 @@
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.readers.adam_days import days_from_zero
-from helpers.cohort.readers.adam_parameters import PARAMETER, Parameter, Parameters
+from helpers.cohort.readers.adam_parameters import PARAMETER, SUBJECT, Parameter, Parameters
 from helpers.cohort.readers.adam_times import time_columns
 from helpers.cohort.readers.export import Part, UnusableError, identifiers
 from helpers.cohort.readers.raw import LeftOut, RawTable
@@ -17,9 +17,10 @@ def read_adam(parts: list[Part], source: FileSource, findings: Findings) -> RawT
     the result, and `BOR_DATE`. Study days (names that end in DY) count from 0, identifiers are left out.
     """
     main, *others = parts
-    if main.named(PARAMETER):
-        problem, remedy = "rows of parameters are no table", "Name ADSL or ADAE as the file, and this one beside ADSL."
-        findings.fault(problem, file=main.name, column=PARAMETER, remedy=remedy)
+    if main.named(PARAMETER) or not main.named(SUBJECT):
+        problem = "rows of parameters are no table" if main.named(PARAMETER) else "there is no USUBJID"
+        remedy = "Name ADSL or ADAE as the file; ADTTE and ADRS stand beside ADSL."
+        findings.fault(problem, file=main.name, rows=(1,), remedy=remedy)
         raise UnusableError
     left_out = identifiers(main.columns)
     days, said = days_from_zero(main, findings)

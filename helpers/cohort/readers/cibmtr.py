@@ -6,15 +6,17 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.readers.export import Part
+from helpers.cohort.readers.export import Part, named
 from helpers.cohort.readers.raw import RawTable
 from helpers.cohort.texts import Texts
 from helpers.study import FileSource
 
 UNKNOWN, NEGATIVE = "99", "-9"
 # Ages, times and doses, in which 99 can be true.
-MEASURED = re.compile(r"intx|time|interval|month|day|year|yr|age|dose|count|weight|height|kps", re.IGNORECASE)
-IN_MONTHS = re.compile(r"intx", re.IGNORECASE)
+MEASURED = re.compile(
+    r"^(intx|dytx|indx|incr)|time|interval|month|day|year|yr|age|dose|count|weight|height", re.IGNORECASE
+)
+UNITS = {"months": re.compile("(?i)intx"), "days": re.compile("(?i)dytx")}
 
 
 def read_cibmtr(parts: list[Part], source: FileSource, findings: Findings) -> RawTable:
@@ -27,18 +29,18 @@ def read_cibmtr(parts: list[Part], source: FileSource, findings: Findings) -> Ra
     missing = {name: found for name in cells if (found := _missing(name, cells[name]))}
     emptied = [f"{name} ({cells[name].among(found).sum()})" for name, found in missing.items()]
     kept = [name for name in cells if _left(cells[name], missing.get(name, frozenset()))]
-    months = [name for name in cells if IN_MONTHS.match(name)]
-    said = [
-        f"99 and -9 are missing, unless study.toml names them, in {', '.join(emptied)}" if emptied else "",
-        f"99 is kept as a number in {', '.join(kept)}; where it means missing, say so with missing" if kept else "",
-        f"times in months: {', '.join(months)}" if months else "",
-    ]
-    return replace(table.table(table.columns, filter(None, said), ()), missing=missing)
+    said = {
+        "99 and -9 are missing, unless study.toml names them (cells)": emptied,
+        "99 or -9 can be a value and is kept; where it is missing, list it under missing": kept,
+    }
+    said |= {f"times in {unit}": [name for name in cells if sign.match(name)] for unit, sign in UNITS.items()}
+    words = [f"{what}: {named(names)}" for what, names in said.items() if names]
+    return replace(table.table(table.columns, words, ()), missing=missing)
 
 
 def _left(cells: Texts, missing: frozenset[str]) -> bool:
-    """True for a column in which 99 occurs and is not missing."""
-    return any(number == UNKNOWN and text not in missing for text, number in _plain(cells).items())
+    """True for a column in which 99 or -9 occurs and is not missing."""
+    return any(number in (UNKNOWN, NEGATIVE) and text not in missing for text, number in _plain(cells).items())
 
 
 def _plain(cells: Texts) -> dict[str, str]:

@@ -12,6 +12,7 @@ from helpers.cohort.readers.raw import FIRST_ROW, LeftOut, RawTable, check_twice
 from helpers.cohort.texts import Texts
 from helpers.study import FileSource
 
+NAMES_SHOWN = 12
 SAS_DAY_0 = pd.Timestamp("1960-01-01")
 
 
@@ -79,6 +80,13 @@ def day_numbers(cells: Texts) -> np.ndarray:
         read = (dates - SAS_DAY_0) / pd.Timedelta(days=1)
         days = np.where(np.isnan(days), read.to_numpy(dtype=float), days)
     return cells.numbers(days, empty=np.nan)
+
+
+def named(names: Iterable[str]) -> str:
+    """Some names in one line; of many the first and how many more."""
+    known = list(names)
+    more = f" and {len(known) - NAMES_SHOWN} more" if len(known) > NAMES_SHOWN else ""
+    return ", ".join(known[:NAMES_SHOWN]) + more
 
 
 def identifiers(columns: Iterable[str]) -> list[LeftOut]:

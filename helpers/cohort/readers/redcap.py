@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.readers.export import Part, UnusableError, identifiers, taken
+from helpers.cohort.readers.export import Part, UnusableError, identifiers, named, taken
 from helpers.cohort.readers.raw import LeftOut, RawTable
 from helpers.cohort.readers.redcap_answers import Answers, in_words
 from helpers.cohort.readers.redcap_dictionary import Field, field_of, read_dictionary
@@ -31,6 +31,7 @@ def read_redcap(parts: list[Part], source: FileSource, findings: Findings) -> Ra
     fields, dictionary = _dictionary(parts, findings)
     identifier = _record_id(export, fields, dictionary, findings)
     kept, events = _chosen(export, source, findings)
+    _check_repeats(export, fields, source, findings)
     left_out = _left_out(export, fields, dictionary)
     gone = {item.name for item in left_out}
     columns = {n: cells for n, cells in export.columns.items() if not {n, field_of(n, fields)} & gone}
@@ -140,6 +141,20 @@ def _chosen(records: Part, source: FileSource, findings: Findings) -> tuple[np.n
     return kept & (events.among(source.events) if source.events else True), list(source.events or there)
 
 
+def _check_repeats(records: Part, fields: Mapping[str, Field], source: FileSource, findings: Findings) -> None:
+    """Record a fault for rows that hold fields of the repeating instrument without repeating it: they would be lost."""
+    _, *own = fields
+    own = [name for name in own if name in records.columns and fields[name].form == _plain(source.instrument)]
+    once = ~records.texts(INSTRUMENT).given
+    once &= records.texts(EVENT).among(source.events) if source.events else True
+    held = [records.texts(name).given & once for name in own]
+    if source.instrument and np.any(held):
+        rows = records.rows[np.logical_or.reduce(held)]
+        problem = f'fields of the repeating instrument "{source.instrument}" are filled in where it does not repeat'
+        remedy = "Name in events those at which it repeats."
+        findings.fault(problem, file=records.name, rows=rows, column=INSTRUMENT, remedy=remedy)
+
+
 def _occurring(cells: Texts, rows: np.ndarray) -> list[str]:
     """The texts of some rows, in the order of the file."""
     codes = cells.codes[rows & cells.given]
@@ -149,11 +164,10 @@ def _occurring(cells: Texts, rows: np.ndarray) -> list[str]:
 def _said(records: Part, fields: Mapping[str, Field], answers: Answers, dictionary: str) -> list[str]:
     """How the cells were understood."""
     strange = [n for n in records.columns if field_of(n, fields) not in fields and not n.startswith("redcap_")]
-    boxes = ", ".join(dict.fromkeys(answers.boxes.values()))
-    words = ", ".join(answers.choices)
+    boxes = dict.fromkeys(answers.boxes.values())
     how = "a labelled export, words as they are" if answers.labelled else f"codes in words of {dictionary}"
-    said = {how: words, "ticked boxes joined": boxes, f"not in {dictionary}, read as they are": ", ".join(strange)}
-    return [f"{what}: {names}" for what, names in said.items() if names]
+    said = {how: answers.choices, "ticked boxes joined": boxes, f"not in {dictionary}, read as they are": strange}
+    return [f"{what}: {named(names)}" for what, names in said.items() if names]
 
 
 def _rows_said(source: FileSource, events: list[str]) -> list[str]:

@@ -53,7 +53,9 @@ def field_of(column: str, fields: Mapping[str, Field]) -> str:
 
 def _field(form: str, kind: str, label: str, choices: str, validation: str, identifier: str) -> Field:
     personal = identifier.casefold() in ("y", "yes", "1", "true") or bool(PERSONAL.search(validation))
-    dropped = "marked as an identifier in the data dictionary" if personal else DROPPED_KINDS.get(kind, "")
+    marked = "marked as an identifier in the data dictionary"
+    marked += "; clear the mark there if its dates are needed" if validation.startswith("date") else ""
+    dropped = marked if personal else DROPPED_KINDS.get(kind, "")
     words = FIXED.get(kind) or (_words(choices) if kind in WITH_CHOICES else {})
     return Field(form, kind, TAG.sub("", label), words, personal, dropped)
 

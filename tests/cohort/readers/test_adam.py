@@ -222,13 +222,14 @@ def test_all_of_one_code_is_said(read):
 
 
 def test_parameters_are_no_patients(read):
-    assert "adtte.csv, PARAMCD: rows of parameters are no table" in read("adtte", ())[1]
+    assert "adtte.csv row 1: rows of parameters are no table" in read("adtte", ())[1]
+    assert "adsl.csv row 1: there is no USUBJID" in read(adsl=ADSL.replace("USUBJID", "SUBJECT"))[1]
 
 
 @pytest.mark.parametrize(
     ("days", "read_as", "words"),
     [
-        (("1", "-2", "10"), ["0", "-2", "9"], "day 1 of the file is day 0 here, in ASTDY"),
+        (("1", "-2", "10"), ["0", "-2", "9"], "day 1 of the file is day 0 here: ASTDY"),
         (("0", "-2", "9"), ["0", "-2", "9"], "has a day 0 already, by its dates: ASTDY"),
         (("1", "-2", "9"), None, "row 4, ASTDY: days are counted in two ways"),
         (("0", "-2", "10"), None, "row [24], ASTDY: days are counted in two ways"),

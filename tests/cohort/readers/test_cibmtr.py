@@ -68,8 +68,8 @@ def test_codes_are_missing_where_they_can_be_no_value(raw, column, cells):
 
 def test_what_is_missing_and_what_is_kept_is_said(raw):
     said = "\n".join(raw.raw.said)
-    assert "missing, unless study.toml names them, in age (1), racegp (2), rel (1), donor (2)" in said
-    assert "99 is kept as a number in age, kps, intxsurv, intxrel, yeartx" in said
+    assert "unless study.toml names them (cells): age (1), racegp (2), rel (1), donor (2)\n" in said
+    assert "list it under missing: age, kps, intxsurv, intxrel, yeartx\n" in said
     assert "times in months: intxsurv, intxrel" in said
 
 

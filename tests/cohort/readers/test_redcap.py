@@ -264,3 +264,14 @@ def test_boxes_that_nobody_ticked_do_not_make_a_field_of_several_events(read):
     records = "\n".join([f"{header},race___1,race___2,race____9", *map("".join, zip(lines, boxes, strict=True)), ""])
     cells, *_ = read(records, events=("baseline_arm_1", "month_1_arm_1"))
     assert (cells["race"], cells["race___1"], cells["race___2"]) == (["", "White"], ["0", "1"], ["0", "0"])
+
+
+def test_an_instrument_that_repeats_at_some_events_only_needs_them_named(read):
+    header, *lines = EVENTS.splitlines()
+    repeated = ["1,month_3_arm_1,toxicity,1,,,,,,Fever", "2,month_3_arm_1,toxicity,1,,,,,,Rash"]
+    records = "\n".join([f"{header},ae_term", f"{lines[0]},Chills", *(f"{line}," for line in lines[1:]), *repeated, ""])
+    dictionary = DICTIONARY + "ae_term,toxicity,,text,Event,,,,,,\n"
+    *_, said = read(records, dictionary, instrument="toxicity")
+    assert "records.csv row 2, redcap_repeat_instrument: fields of the repeating instrument" in said
+    cells, *_ = read(records, dictionary, instrument="toxicity", events=("month_3_arm_1",))
+    assert cells["ae_term"] == ["Fever", "Rash"]
