@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers.cohort.cleaning import check_errors, check_totals, say_cleaned
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.readers import PROFILES, READERS, RawTable
@@ -54,15 +55,18 @@ class SourceFile:
         codes = codes or {}
         places = {name: place for name in columns if (place := self.position(name)) is not None}
         try:
-            cells = self.raw.read(sorted({*places.values(), *self._chosen_by()} or {0}))
+            cells = self.raw.read(sorted({0, *places.values(), *self._chosen_by()}))
         except Exception:  # its message may quote cells
             unreadable(self.name, findings)
             return None
         missing = MISSING | {code.casefold() for code in self.source.missing}
-        table = {
-            name: cleaned(cells[at], (missing | self.raw.missing.get(self.header[at], set())) - codes.get(name, set()))
-            for name, at in places.items()
-        }
+        table = {}
+        for name, place in places.items():
+            words = (missing | self.raw.missing.get(self.header[place], frozenset())) - codes.get(name, frozenset())
+            table[name] = cleaned(cells[place], words)
+            say_cleaned(cells[place], words, findings, file=self.name, column=name)
+            for what, count in self.raw.changes.get(place, {}).items():
+                findings.changed(what, count, file=self.name, column=name)
         kept = self._chosen(cells)
         kept = kept & self._given(table, len(kept))
         if not kept.any():
@@ -71,6 +75,9 @@ class SourceFile:
         rows = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(kept)) if self.raw.rows is None else pd.Index(self.raw.rows)
         if not kept.all():
             rows, table = rows[kept], {name: Texts(cell.codes[kept], cell.texts) for name, cell in table.items()}
+        check_totals(Texts(cells[0].codes[kept], cells[0].texts), rows, findings, file=self.name)
+        for name, column in table.items():
+            check_errors(column, rows, findings, file=self.name, column=name)
         for name, column in table.items():  # its words become labels, and no document can hold such signs
             if hidden := [text for text in column.texts if CONTROL.search(text)]:
                 places_hidden = rows[column.among(hidden)]
@@ -143,7 +150,7 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
     An export is read with the files beside it, and turned into one table.
     """
     source, before = source or FileSource(), len(findings.faults)
-    paths = {path: source} | {path.with_name(name): FileSource(name) for name in source.beside}
+    paths = {path: source} | {path.with_name(name): _beside(name, path, source) for name in source.beside}
     raws = {item.name: _read(item, how, findings) for item, how in paths.items()}
     parts = [Part.of(name, raw, findings) for name, raw in raws.items() if raw and source.format]
     raw = raws[path.name]
@@ -159,6 +166,12 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
     opened = SourceFile(path.name, raw, " ".join(sums), source)
     opened.check_columns(findings)
     return opened if _check_header(opened, findings) else None
+
+
+def _beside(name: str, path: Path, source: FileSource) -> FileSource:
+    """How a file beside another is read: in the encoding that is declared, if it is of the same kind."""
+    alike = Path(name).suffix.lower() == path.suffix.lower()
+    return FileSource(name, encoding=source.encoding if alike else "")
 
 
 def _read(path: Path, source: FileSource, findings: Findings) -> RawTable | None:

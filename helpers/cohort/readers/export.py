@@ -55,7 +55,14 @@ class Part:
             return {place: columns[header[place]] for place in places}
 
         words, gone = (*self.raw.said, *said), (*self.raw.left_out, *left_out)
-        return replace(self.raw, header=header, read=read, rows=self.rows, said=words, left_out=gone)
+        changes = {header.index(name): done for name, done in self.changes.items() if name in header}
+        table = replace(self.raw, header=header, read=read, rows=self.rows)
+        return replace(table, said=words, left_out=gone, changes=changes)
+
+    @property
+    def changes(self) -> dict[str, dict[str, int]]:
+        """What the file's own reader did to cells, by column."""
+        return {self.raw.header[place]: done for place, done in self.raw.changes.items()}
 
 
 Profile = Callable[[list[Part], FileSource, Findings], RawTable]

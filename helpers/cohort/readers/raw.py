@@ -12,7 +12,8 @@ from helpers.cohort.texts import Texts
 from helpers.study import FileSource
 
 FIRST_ROW = 2  # the header is row 1
-MISSING = frozenset({"", "na", "n/a", "nan", "null", ".", "<na>", "nat"})
+MISSING = frozenset({"", "na", "n/a", "nan", "null", ".", "<na>", "nat", "#n/a", "#null!"})  # the last: of Excel, SPSS
+NEVER_STORED = "#FORMULA!"  # stands in a cell whose formula has no value
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,10 @@ class RawTable:
     """The header of a table and a way to read some of its columns, by their places in the header.
 
     `rows` are the numbers of its rows in the file, consecutive from FIRST_ROW unless given. `said` tells how the file
-    was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read. By column, where an export tells:
-    `choices` are the words put in place of codes, `odd` the rows whose cell is none of these codes, and `missing` the
-    codes for a missing value.
+    was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read. `labels` are the labels that the
+    file gives to columns. `changes` tells by place, once a column is read, what was done to how many of its cells.
+    By column, where an export tells: `choices` are the words put in place of codes, `odd` the rows whose cell is none
+    of these codes, and `missing` the codes for a missing value.
     """
 
     header: tuple[str, ...]
@@ -39,6 +41,9 @@ class RawTable:
     rows: np.ndarray | None = None
     said: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = ""
+    changes: dict[int, dict[str, int]] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     odd: Mapping[str, np.ndarray] = field(default_factory=dict)
     missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
