@@ -3,7 +3,7 @@
 import numpy as np
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.readers.export import Part, day_numbers, named, numbers
+from helpers.cohort.readers.export import Part, day_numbers, listed, numbers
 from helpers.cohort.texts import Texts
 
 START = "TRTSDT"
@@ -34,7 +34,7 @@ def days_from_zero(part: Part, findings: Findings) -> tuple[dict[str, Texts], li
         else:
             moved[name] = cells.each(_from_zero)
     said = {"day 1 of the file is day 0 here": list(moved), "has a day 0 already, by its dates": kept}
-    return moved, [f"{words}: {named(names)}" for words, names in said.items() if names]
+    return moved, [f"{words}: {listed(names)}" for words, names in said.items() if names]
 
 
 def _counted(part: Part, name: str, days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

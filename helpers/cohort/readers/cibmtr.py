@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.readers.export import Part, named
+from helpers.cohort.readers.export import Part, listed
 from helpers.cohort.readers.raw import RawTable
 from helpers.cohort.texts import Texts
 from helpers.study import FileSource
@@ -34,7 +34,7 @@ def read_cibmtr(parts: list[Part], source: FileSource, findings: Findings) -> Ra
         "99 or -9 can be a value and is kept; where it is missing, list it under missing": kept,
     }
     said |= {f"times in {unit}": [name for name in cells if sign.match(name)] for unit, sign in UNITS.items()}
-    words = [f"{what}: {named(names)}" for what, names in said.items() if names]
+    words = [f"{what}: {listed(names)}" for what, names in said.items() if names]
     return replace(table.table(table.columns, words, ()), missing=missing)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from helpers.cohort.dates import read_dates, to_dates
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.readers.raw import FIRST_ROW, LeftOut, RawTable, check_twice, cleaned
@@ -13,7 +14,7 @@ from helpers.cohort.texts import Texts
 from helpers.study import FileSource
 
 NAMES_SHOWN = 12
-SAS_DAY_0 = pd.Timestamp("1960-01-01")
+DAY_0_OF_SAS, SERIAL = np.datetime64("1960-01-01"), 10_000  # fewer can be a year
 
 
 class UnusableError(Exception):
@@ -80,16 +81,13 @@ def numbers(cells: Texts) -> np.ndarray:
 
 
 def day_numbers(cells: Texts) -> np.ndarray:
-    """Days from a fixed one, of dates as 2014-01-02, 02JAN2014 or the days that SAS counts; NaN where there is none."""
-    texts, days = np.array(cells.texts, dtype=object), numbers(Texts(np.arange(len(cells.texts)), cells.texts))
-    for form, letters in (("%Y-%m-%d", 10), ("%d%b%Y", 9)):
-        dates = pd.to_datetime(pd.Series(texts, dtype=object).str[:letters], format=form, errors="coerce")
-        read = (dates - SAS_DAY_0) / pd.Timedelta(days=1)
-        days = np.where(np.isnan(days), read.to_numpy(dtype=float), days)
-    return cells.numbers(days, empty=np.nan)
+    """Days from a fixed one, of dates in any form or of days as SAS counts them; NaN where there is none."""
+    days = (to_dates(read_dates({"": cells}, "")[""].cells) - DAY_0_OF_SAS) / np.timedelta64(1, "D")
+    serial = numbers(cells)
+    return np.where(np.isnan(days) & (serial >= SERIAL), serial, days)
 
 
-def named(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Some names in one line; of many the first and how many more."""
     known = list(names)
     more = f" and {len(known) - NAMES_SHOWN} more" if len(known) > NAMES_SHOWN else ""

@@ -3,15 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.readers.export import Part, UnusableError, identifiers, named, taken
+from helpers.cohort.readers.export import Part, UnusableError, identifiers, listed, taken
 from helpers.cohort.readers.raw import LeftOut, RawTable
 from helpers.cohort.readers.redcap_answers import Answers, in_words
 from helpers.cohort.readers.redcap_dictionary import Field, field_of, read_dictionary
-from helpers.cohort.readers.redcap_events import one_row_each
+from helpers.cohort.readers.redcap_events import Origin, one_row_each
+from helpers.cohort.readers.statistical import LABELLED
 from helpers.cohort.texts import Texts
 from helpers.faults import list_words
 from helpers.study import FileSource
@@ -39,23 +41,32 @@ def read_redcap(parts: list[Part], source: FileSource, findings: Findings) -> Ra
     answers = in_words(records, fields)
     said = [*_said(records, fields, answers, dictionary), *_rows_said(source, events)]
     places = np.flatnonzero(kept)
-    columns = {name: taken(cells, places) for name, cells in {**columns, **answers.cells}.items()}
+    answers = answers.of_rows(places)
+    columns = {name: taken(cells, places) for name, cells in columns.items()} | {**answers.cells}
     rows = replace(records, columns=columns, rows=export.rows[places])
+    origin = {name: (name, np.arange(len(places))) for name in columns}
     if len(events) > 1 and not source.instrument:
         rows, origin = one_row_each(rows, events, identifier, answers.boxes, findings)
-    else:
-        origin = {name: (name, np.arange(len(places))) for name in columns}
+    table = rows.table(rows.columns, said, [*left_out, *_rows_left_out(export, source, events)])
+    labels = {name: fields[of].label for name, (of, _) in origin.items() if of in fields}
+    return replace(table, labels=labels, **_facts(rows, origin, answers, source))
+
+
+def _facts(rows: Part, origin: Origin, answers: Answers, source: FileSource) -> dict[str, Any]:
+    """What the raw table tells of columns with choices: the words, those that are missing, the rows that match none."""
     choices = {name: answers.choices[of] for name, (of, _) in origin.items() if of in answers.choices}
+    odd = {name: answers.odd[of][at] & (at >= 0) for name, (of, at) in origin.items() if of in answers.odd}
     missing = {
-        name: frozenset(words[c].casefold() for c in source.missing if c in words) for name, words in choices.items()
+        name: {words[code].casefold() for code in source.missing if code in words} for name, words in choices.items()
     }
-    odd = {name: answers.odd[of][places][at] & (at >= 0) for name, (of, at) in origin.items() if of in answers.odd}
-    return replace(
-        rows.table(rows.columns, said, [*left_out, *_rows_left_out(export, source, events)]),
-        choices=choices,
-        missing=missing,
-        odd={name: rows.rows[mask] for name, mask in odd.items() if mask.any()},
-    )
+    worded = {} if answers.labelled else {name: rows.texts(name).given & ~odd[name] for name in choices}
+    places = {name: place for place, name in enumerate(rows.columns)}
+    return {
+        "choices": choices,
+        "odd": {name: rows.rows[mask] for name, mask in odd.items() if mask.any()},
+        "missing": {name: frozenset(words) for name, words in missing.items()},
+        "changes": {places[name]: {LABELLED: int(mask.sum())} for name, mask in worded.items()},
+    }
 
 
 def _dictionary(parts: list[Part], findings: Findings) -> tuple[dict[str, Field], str]:
@@ -167,7 +178,7 @@ def _said(records: Part, fields: Mapping[str, Field], answers: Answers, dictiona
     boxes = dict.fromkeys(answers.boxes.values())
     how = "a labelled export, words as they are" if answers.labelled else f"codes in words of {dictionary}"
     said = {how: answers.choices, "ticked boxes joined": boxes, f"not in {dictionary}, read as they are": strange}
-    return [f"{what}: {named(names)}" for what, names in said.items() if names]
+    return [f"{what}: {listed(names)}" for what, names in said.items() if names]
 
 
 def _rows_said(source: FileSource, events: list[str]) -> list[str]:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from helpers.cohort.readers.export import Part
+from helpers.cohort.readers.export import Part, taken
 from helpers.cohort.readers.raw import MISSING, cleaned
 from helpers.cohort.readers.redcap_dictionary import Field, field_of
 from helpers.cohort.texts import Texts
@@ -26,6 +26,11 @@ class Answers:
     odd: Mapping[str, np.ndarray]
     boxes: Mapping[str, str]
     labelled: bool
+
+    def of_rows(self, places: np.ndarray) -> "Answers":
+        """The answers of some rows, by their places."""
+        cells = {name: taken(column, places) for name, column in self.cells.items()}
+        return replace(self, cells=cells, odd={name: mask[places] for name, mask in self.odd.items()})
 
 
 def in_words(records: Part, fields: Mapping[str, Field]) -> Answers:

@@ -6,6 +6,7 @@ All subjects are invented.
 import re
 
 import pandas as pd
+import pyreadstat
 import pytest
 
 from helpers.cohort import load_cohort
@@ -117,6 +118,31 @@ def test_a_study_of_four_data_sets_is_one_cohort(read, tmp_path):
     assert patients["response"].tolist() == ["cr", "cr", "cri", "nr"]
     assert patients["response_day"].tolist() == [28, 58, 28, 28]
     assert cohort.adverse_events[["onset_day", "resolution_day"]].to_numpy().tolist() == [[0, 3], [9, 11]]
+
+
+DATES, NUMBERS = ("STARTDT", "ADT", "TRTSDT", "DTHDT", "ASTDT"), ("AVAL", "CNSR", "AGE", "DTHADY")
+
+
+def write(path, frame):
+    """A table of texts as a file of its kind, dates as dates and numbers as numbers."""
+    typed = {name: pd.to_datetime(frame[name]).dt.date for name in DATES if name in frame}
+    frame = frame.assign(**typed, **{name: pd.to_numeric(frame[name]) for name in NUMBERS if name in frame})
+    if path.suffix == ".xpt":
+        pyreadstat.write_xport(frame, path, file_format_version=5)
+    else:
+        (frame.to_parquet if path.suffix == ".parquet" else frame.to_excel)(path, index=False)
+
+
+@pytest.mark.parametrize("suffix", [".xpt", ".parquet", ".xlsx"])
+def test_each_kind_of_file_gives_the_same(read, tmp_path, suffix):
+    expected, _ = read()
+    for name in ("adsl", "adtte", "adrs"):
+        frame = pd.read_csv(tmp_path / f"{name}.csv", dtype=str)
+        write(tmp_path / f"{name}{suffix}", frame)
+    source = FileSource(f"adsl{suffix}", format="adam", beside=(f"adtte{suffix}", f"adrs{suffix}"))
+    opened = open_file(tmp_path / f"adsl{suffix}", Findings(), source)
+    table = opened.text([*opened.header], Findings())
+    assert {key: list(pd.Series(column.values()).fillna("")) for key, column in table.columns.items()} == expected
 
 
 def test_parameters_become_columns_and_all_is_said(read):

@@ -92,6 +92,8 @@ def test_patients_have_a_row_each_in_words_and_instances_are_another_table(read,
     assert cells["race____9"] == ["0", "1"]
     assert "base_complete" not in cells
     assert "codes in words of dictionary.csv: arm, sex, dead, resp" in raw.said
+    assert raw.labels["resp"] == "Best response"
+    assert raw.changes[raw.header.index("sex")] == {"labels in place of codes": 2}
     cells, _, rows = read(instrument="toxicity")
     assert (cells["record_id"], cells["ae_term"], rows) == (["1", "1", "2"], ["Fever", "Rash", "Fever"], [3, 4, 6])
     assert read(instrument="Toxicity")[2] == rows  # as a labelled export writes it
