@@ -56,15 +56,15 @@ def _facts(rows: Part, origin: Origin, answers: Answers, source: FileSource) -> 
     """What the raw table tells of columns with choices: the words, those that are missing, the rows that match none."""
     choices = {name: answers.choices[of] for name, (of, _) in origin.items() if of in answers.choices}
     odd = {name: answers.odd[of][at] & (at >= 0) for name, (of, at) in origin.items() if of in answers.odd}
-    missing = {
-        name: {words[code].casefold() for code in source.missing if code in words} for name, words in choices.items()
-    }
     worded = {} if answers.labelled else {name: rows.texts(name).given & ~odd[name] for name in choices}
     places = {name: place for place, name in enumerate(rows.columns)}
     return {
         "choices": choices,
         "odd": {name: rows.rows[mask] for name, mask in odd.items() if mask.any()},
-        "missing": {name: frozenset(words) for name, words in missing.items()},
+        "missing": {
+            name: frozenset(words[code].casefold() for code in source.missing if code in words)
+            for name, words in choices.items()
+        },
         "changes": {places[name]: {LABELLED: int(mask.sum())} for name, mask in worded.items()},
     }
 
