@@ -152,14 +152,9 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
     source, before = source or FileSource(), len(findings.faults)
     paths = {path: source} | {path.with_name(name): _beside(name, path, source) for name in source.beside}
     raws = {item.name: _read(item, how, findings) for item, how in paths.items()}
-    parts = [Part.of(name, raw, findings) for name, raw in raws.items() if raw and source.format]
     raw = raws[path.name]
     if source.format and len(findings.faults) == before:
-        try:
-            raw = PROFILES[source.format](parts, source, findings)
-        except Exception:  # its message may quote cells
-            if len(findings.faults) == before:
-                unreadable(path.name, findings)
+        raw = _put_together({name: raw for name, raw in raws.items() if raw}, source, findings)
     if raw is None or (source.format and len(findings.faults) > before):
         return None
     sums = [hashlib.sha256(item.read_bytes()).hexdigest() for item in paths]
@@ -172,6 +167,18 @@ def _beside(name: str, path: Path, source: FileSource) -> FileSource:
     """How a file beside another is read: in the encoding that is declared, if it is of the same kind."""
     alike = Path(name).suffix.lower() == path.suffix.lower()
     return FileSource(name, encoding=source.encoding if alike else "")
+
+
+def _put_together(raws: Mapping[str, RawTable], source: FileSource, findings: Findings) -> RawTable | None:
+    """The table of an export, from the tables of its files, its own first; None, with the faults, when it is none."""
+    before, file = len(findings.faults), next(iter(raws))
+    try:
+        parts = [Part.of(name, raw, findings) for name, raw in raws.items()]
+        return PROFILES[source.format](parts, source, findings) if len(findings.faults) == before else None
+    except Exception:  # its message may quote cells
+        if len(findings.faults) == before:
+            unreadable(file, findings)
+    return None
 
 
 def _read(path: Path, source: FileSource, findings: Findings) -> RawTable | None:

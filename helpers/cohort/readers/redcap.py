@@ -147,6 +147,9 @@ def _chosen(records: Part, source: FileSource, findings: Findings) -> tuple[np.n
     elif not source.events and len(there) > 1 and not source.instrument:
         remedy = f"Choose in [files]: events = [{list_words(there)}] or fewer; what several hold gets the event's name."
         findings.fault("the rows are of several events", file=records.name, column=EVENT, remedy=remedy)
+    if there and (nameless := kept & ~events.given).any():
+        rows, remedy = records.rows[nameless], "Give the event of the row."
+        findings.fault("no name of an event", file=records.name, rows=rows, column=EVENT, remedy=remedy)
     if len(findings.faults) > before:
         raise UnusableError
     return kept & (events.among(source.events) if source.events else True), list(source.events or there)

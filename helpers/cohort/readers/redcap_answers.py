@@ -49,8 +49,9 @@ def in_words(records: Part, fields: Mapping[str, Field]) -> Answers:
         cells[name] = _translated(given[name], known)
     boxes = {name: field for name in records.columns if (field := field_of(name, fields)) != name}
     for name, field in boxes.items():
-        box, word = records.texts(name).each(str.casefold), [word.casefold() for word in _word(name, fields[field])]
+        box, word = _box(records, name), [word.casefold() for word in _word(name, fields[field])]
         odd[name] = box.given & ~box.among([*TICKED, *NOT_TICKED, *word])
+        odd[field] = odd.get(field, False) | odd[name]
     for field in dict.fromkeys(boxes.values()):
         cells[field] = _ticked(records, [name for name in boxes if boxes[name] == field], fields[field])
     return Answers(cells, asked, odd, boxes, labelled)
@@ -78,10 +79,14 @@ def _word(box: str, field: Field) -> list[str]:
     return [word for code, word in words.items() if box.partition("___")[2] == code]
 
 
+def _box(records: Part, name: str) -> Texts:
+    return records.texts(name).each(lambda text: _code(text).casefold())
+
+
 def _ticked(records: Part, boxes: list[str], field: Field) -> Texts:
     """The words of the boxes that are ticked, joined; empty where none is."""
     words = {box: word for box in boxes for word in _word(box, field)}
-    answers = [records.texts(box).each(str.casefold) for box in words]
+    answers = [_box(records, box) for box in words]
     named = [[*TICKED, word.casefold()] for word in words.values()]
     ticked = np.column_stack([cells.among(texts) for cells, texts in zip(answers, named, strict=True)])
     kinds, codes = np.unique(ticked, axis=0, return_inverse=True)

@@ -153,6 +153,14 @@ def test_a_cell_that_is_no_choice_is_a_fault_unless_it_is_missing(tmp_path):
     assert load(tmp_path, records, study).patients["response"].isna().tolist() == [False, True]
 
 
+def test_a_box_that_is_neither_ticked_nor_not_is_a_fault(tmp_path):
+    study = STUDY.replace("[columns]", '[columns]\nextramedullary_disease = "race___1"')
+    assert load(tmp_path, RECORDS, study).patients["extramedullary_disease"].tolist() == ["yes", "no"]
+    for mapped in (study, study.replace('"race___1"', '{ column = "race", values = { White = "yes" } }')):
+        with pytest.raises(CohortError, match=r"row 5, extramedullary_disease \(race.*: no choice of"):
+            load(tmp_path, RECORDS.replace("700,99,0", "700,99,5"), mapped)
+
+
 def test_a_code_that_is_another_choices_word_is_no_choice(tmp_path):
     choices = DICTIONARY.replace('"1, CR | 2, CRi | 3, NR | 99, Not evaluable"', '"0, 1 | 1, CR | 9, CRi"')
     records = RECORDS.replace("700,99", "700,9").replace("400,1", "400,0")
@@ -223,6 +231,11 @@ def test_a_record_name_that_identifies_is_a_fault(read):
 def test_events_must_be_chosen(read):
     *_, said = read(EVENTS)
     assert 'events = ["baseline_arm_1", "month_1_arm_1", "month_3_arm_1"]' in said
+
+
+def test_a_row_of_no_event_is_a_fault(read):
+    *_, said = read(EVENTS.replace("2,month_1_arm_1", "2,"), events=("baseline_arm_1", "month_1_arm_1"))
+    assert "records.csv row 6, redcap_event_name: no name of an event" in said
 
 
 def test_fields_of_one_event_keep_their_name_and_others_carry_the_events(read, tmp_path):
