@@ -57,5 +57,5 @@ def _columns(parameter: Parameter, findings: Findings) -> tuple[dict[str, Texts]
         return time_columns(parameter, findings)
     result = part.texts("AVALC")
     result = result if result.given[parameter.rows].any() else part.texts("AVAL")
-    said = f"{code}, {code}_DATE: {parameter.title}, {len(parameter.rows)} subjects of {part.name}"
+    said = f"{code}, {code}_DATE: {parameter.title}, {parameter.subjects} of {part.name}"
     return parameter.by_subject({code: result, f"{code}_DATE": part.texts("ADT")}), [said]

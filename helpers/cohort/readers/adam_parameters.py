@@ -33,6 +33,11 @@ class Parameter:
         """What the parameter is called, in words."""
         return next(iter(taken(self.part.texts("PARAM"), self.rows[:1]).each(str).texts), self.code)
 
+    @property
+    def subjects(self) -> str:
+        """How many subjects have it, in words."""
+        return f"{len(self.rows)} subject{'s' * (len(self.rows) != 1)}"
+
     def by_subject(self, columns: Mapping[str, Texts]) -> dict[str, Texts]:
         """Columns of the data set with a cell for each subject of ADSL."""
         return {name: taken(cells, self.at) for name, cells in columns.items()}

@@ -15,13 +15,19 @@ DAYS = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
 SLACK_DAYS, SLACK_UNITS, SLACK_SHARE = 1.5, 0.06, 0.02
 # Words of descriptions; they only ever raise a fault.
 NEGATED = re.compile(r"\b(no|not|non|without|free)\b.*")
-EVENT = re.compile(r"death|died|dead\b|deceased|progress|relaps|recurr|failure|\bpd\b")
-DEATH = re.compile(r"death|died|dead\b|deceased")
-NOT_COUNTED = re.compile(r"after|cut|unrelated")
+DEATH, RETURN = r"death|died|dead\b|deceased", r"progress|relaps|recurr|\bpd\b"
+EVENT = re.compile(f"{DEATH}|{RETURN}|failure")
+NOT_COUNTED = re.compile(r"after|cut|unrelated|missed|second")
 CENSORED = re.compile(
-    r"alive|censor|lost to|withdr|ongoing|\blast\b|cut-?off|no event|event[- ]free|complet|end of study"
+    r"alive|censor|lost to|withdr|ongoing|\blast\b|cut-?off|event[- ]free|complet|end of study|\A(no|not|without)\b"
 )
-SURVIVAL = re.compile(r"overall survival|\Aos\Z")
+# What a parameter is called, and the words that then tell of its event.
+EVENTS_OF = {
+    re.compile(r"overall survival|\Aos\Z"): re.compile(DEATH),
+    re.compile(r"\A[perdl]fs\Z|(?<!non-)(?<!non )(progression|relapse|event|disease|leuk)\S*[- ]free"): re.compile(
+        RETURN
+    ),
+}
 
 
 def time_columns(parameter: Parameter, findings: Findings) -> tuple[dict[str, Texts], list[str]]:
@@ -41,7 +47,7 @@ def time_columns(parameter: Parameter, findings: Findings) -> tuple[dict[str, Te
     reason = Texts.of(np.where(described.given, described.values(), censored.values()))
     columns = {code: times, f"{code}_EVENT": event, f"{code}_REASON": reason}
     clock = f"AVAL in {unit} {_start(parameter)}"
-    said = [f"{', '.join(columns)}: {parameter.title}, {len(rows)} subjects of {part.name}, {clock}"]
+    said = [f"{', '.join(columns)}: {parameter.title}, {parameter.subjects} of {part.name}, {clock}"]
     happened = {*(codes[rows] == 0).tolist()}
     if len(happened) == 1:
         said.append(f"every CNSR of {code} is {'0: nobody is censored' if happened == {True} else 'above 0: no event'}")
@@ -61,7 +67,8 @@ def _unit(parameter: Parameter, findings: Findings) -> str:
     times = numbers(part.texts("AVAL"))[rows]
     days = (day_numbers(part.texts("ADT")) - day_numbers(part.texts("STARTDT")))[rows]
     off = {unit: _off(times, days, factor) for unit, factor in DAYS.items()}
-    words = [word.casefold() for word in taken(part.texts("AVALU"), rows).each(str).texts]
+    units = taken(part.texts("AVALU"), rows)
+    words = [word.casefold() for word in units.each(str).texts] if units.given.all() else []
     named = [unit for word in words for unit in DAYS if word in (unit, unit[:-1])]
     told = [unit for unit in DAYS if not off[unit].any()] if np.isfinite(days - times).any() else []
     if len(words) == len(named) == 1 and not off[named[0]].any():
@@ -102,8 +109,9 @@ def _check_descriptions(parameter: Parameter, codes: np.ndarray, findings: Findi
     described, censored = part.texts("EVNTDESC"), part.texts("CNSDTDSC")
     why = Texts.of(np.where(described.given, described.values(), censored.values()))
     wrong = (codes == 0) & (why.among(filter(_tells_of_censoring, why.texts)) | (censored.given & ~described.given))
-    if any(map(SURVIVAL.search, [parameter.code.casefold(), parameter.title.casefold()])):
-        wrong |= (codes > 0) & why.among(filter(_tells_of_death, why.texts))
+    of_death, words = _events_of(parameter)
+    wrong |= (codes > 0) & why.among(text for text in why.texts if words and _tells_of(words, text))
+    if of_death:
         dead = main.texts("DTHFL").among(["Y", "y"]) | main.texts("DTHDT").given
         alive = at[(at >= 0) & ~dead]
         wrong[alive] |= dead.any() & (codes[alive] == 0)
@@ -119,10 +127,18 @@ def _tells_of_censoring(text: str) -> bool:
     return bool(CENSORED.search(text)) and not EVENT.search(NEGATED.sub("", text))
 
 
-def _tells_of_death(text: str) -> bool:
-    """Whether a description can only be that of a death that counts."""
+def _events_of(parameter: Parameter) -> tuple[bool, re.Pattern[str] | None]:
+    """Whether the event of a parameter is death alone, and the words that tell of its event, where they are known."""
+    for number, (called, words) in enumerate(EVENTS_OF.items()):
+        if any(map(called.search, [parameter.code.casefold(), parameter.title.casefold()])):
+            return number == 0, words
+    return False, None
+
+
+def _tells_of(words: re.Pattern[str], text: str) -> bool:
+    """Whether a description can only be that of an event that counts."""
     text = text.casefold()
-    return bool(DEATH.search(NEGATED.sub("", text))) and not NOT_COUNTED.search(text)
+    return bool(words.search(NEGATED.sub("", text))) and not NOT_COUNTED.search(text)
 
 
 def _start(parameter: Parameter) -> str:

@@ -190,6 +190,10 @@ def dated(block, start=".", end="."):
 WRONG_WAY = "CNSR reads the wrong way round"
 FAULTS = {
     "unit that nothing tells": ({"adtte": dated(ADTTE)}, "OS: nothing tells the unit of AVAL"),
+    "unit that some rows do not have": (
+        {"adtte": with_column(dated(ADTTE), "AVALU", "DAYS").replace("DAYS", ".", 1)},
+        "OS: nothing tells the unit of AVAL",
+    ),
     "unit that the dates contradict": (
         {"adtte": with_column(ADTTE, "AVALU", "MONTHS")},
         "adtte.csv rows 2, 3, 4, 5, AVAL: OS: AVAL in months is not the time from STARTDT to ADT",
@@ -201,6 +205,14 @@ FAULTS = {
     "no code": ({"adtte": ADTTE.replace("401  1", "401  .")}, "row 3, CNSR: OS: CNSR is not a whole number"),
     "censored, and dead": ({"adtte": ADTTE.replace("40   0", "40   1")}, f"row 2, CNSR: OS: {WRONG_WAY}"),
     "event, and alive": ({"adtte": ADTTE.replace("401  1", "401  0")}, f"row 3, CNSR: OS: {WRONG_WAY}"),
+    "event, and no relapse": (
+        {"adtte": ADTTE.replace("TTR", "PFS").replace("Relapse ", "No_relapse ")},
+        f"row 7, CNSR: PFS: {WRONG_WAY}",
+    ),
+    "censored, and relapse": (
+        {"adtte": ADTTE.replace("TTR", "RFS").replace("200  0", "200  1")},
+        f"row 7, CNSR: RFS: {WRONG_WAY}",
+    ),
     "event, and no death in ADSL": (
         {"adtte": ADTTE.replace("401  1", "401  0").replace("Alive", ".")},
         f"row 3, CNSR: OS: {WRONG_WAY}",
@@ -228,6 +240,7 @@ def test_data_sets_that_cannot_be_read_rightly_say_where(read, case):
 
 
 HARMLESS = {
+    "relapse censors other times": ADTTE.replace("TTR", "NRM").replace("200  0", "200  1"),
     "death before relapse is censored": ADTTE,
     "death after the cut-off": ADTTE.replace("Alive", "Death_after_cut-off"),
     "progression at the last assessment": ADTTE.replace("Relapse ", "Relapse_at_last_assessment "),
