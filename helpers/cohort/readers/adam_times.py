@@ -17,7 +17,7 @@ SLACK_DAYS, SLACK_UNITS, SLACK_SHARE = 1.5, 0.06, 0.02
 NEGATED = re.compile(r"\b(no|not|non|without|free)\b.*")
 DEATH, RETURN = r"death|died|dead\b|deceased", r"progress|relaps|recurr|\bpd\b"
 EVENT = re.compile(f"{DEATH}|{RETURN}|failure")
-NOT_COUNTED = re.compile(r"after|cut|unrelated|missed|second")
+NOT_COUNTED = re.compile(r"after|cut|unrelated|missed|second|following|subsequent|\bnew\b")
 CENSORED = re.compile(
     r"alive|censor|lost to|withdr|ongoing|\blast\b|cut-?off|event[- ]free|complet|end of study|\A(no|not|without)\b"
 )
