@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,17 @@ from helpers.cohort.readers import PROFILES, READERS, RawTable
 from helpers.cohort.readers.export import Part
 from helpers.cohort.readers.raw import FIRST_ROW, MISSING, as_text, check_twice, cleaned
 from helpers.cohort.texts import Texts, TextTable
-from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
+from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, is_printable, suggest
 from helpers.study import FileSource
-from helpers.study.keys import FILE, NO_FILE, NO_FILE_REMEDY
+from helpers.study.keys import FILE, LONGEST, NO_FILE, NO_FILE_REMEDY
+from helpers.study.letters import tidy
 
 CORRECT = "Correct [files] in study.toml."
+# Cells that cannot be labels: what is wrong with them, problem and remedy.
+NO_LABELS: tuple[tuple[Callable[[str], bool], str, str], ...] = (
+    (lambda text: not is_printable(text), UNPRINTABLE, RETYPE),
+    (lambda text: len(text) > LONGEST, f"longer than {LONGEST} letters", "Shorten it, or close the quote before it."),
+)
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
 
 
@@ -78,11 +84,16 @@ class SourceFile:
         check_totals(Texts(cells[0].codes[kept], cells[0].texts), rows, findings, file=self.name)
         for name, column in table.items():
             check_errors(column, rows, findings, file=self.name, column=name)
-        for name, column in table.items():  # its words become labels, and no document can hold such signs
-            if hidden := [text for text in column.texts if CONTROL.search(text)]:
-                places_hidden = rows[column.among(hidden)]
-                findings.fault(UNPRINTABLE, file=self.name, rows=places_hidden, column=name, remedy=RETYPE)
+        self._check_words(table, rows, findings)
         return TextTable(table, rows)
+
+    def _check_words(self, table: Mapping[str, Texts], rows: pd.Index, findings: Findings) -> None:
+        """Record a fault for the cells that no page or document can hold: their words become labels."""
+        for name, column in table.items():
+            for wrong, problem, remedy in NO_LABELS:
+                texts = [text for text in column.texts if wrong(text)]
+                if texts and len(places := rows[column.among(texts)]):  # not in rows that the study leaves out
+                    findings.fault(problem, file=self.name, rows=places, column=name, remedy=remedy)
 
     def check_columns(self, findings: Findings) -> None:
         """Record a fault for each column that the study chooses rows by and the file does not have."""
@@ -218,5 +229,5 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
 
 
 def _plain(name: str) -> str:
-    """A header without capitals, with single blanks for line breaks and the like."""
-    return " ".join(name.split()).casefold()
+    """A header without capitals and signs that are not seen, with single blanks for line breaks and the like."""
+    return tidy(CONTROL.sub("", name)).casefold()

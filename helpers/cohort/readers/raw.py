@@ -10,6 +10,7 @@ import numpy as np
 from helpers.cohort.findings import Findings
 from helpers.cohort.texts import Texts
 from helpers.study import FileSource
+from helpers.study.letters import spell
 
 FIRST_ROW = 2  # the header is row 1
 MISSING = frozenset({"", "na", "n/a", "nan", "null", ".", "<na>", "nat", "#n/a", "#null!"})  # the last: of Excel, SPSS
@@ -72,9 +73,9 @@ def check_twice(header: tuple[str, ...], file: str, findings: Findings) -> None:
 
 
 def as_text(cell: object) -> str:
-    """One cell as text: dates in ISO form, whole floats without their point."""
+    """One cell as text: in one spelling, dates in ISO form, whole floats without their point."""
     if isinstance(cell, str):
-        return cell.strip()
+        return spell(cell).strip()
     if isinstance(cell, datetime | date):
         return cell.isoformat()[:10]
     if isinstance(cell, float):
