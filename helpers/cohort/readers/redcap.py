@@ -34,7 +34,7 @@ def read_redcap(parts: list[Part], source: FileSource, findings: Findings) -> Ra
     identifier = _record_id(export, fields, dictionary, findings)
     kept, events = _chosen(export, source, findings)
     _check_repeats(export, fields, source, findings)
-    left_out = _left_out(export, fields, dictionary)
+    left_out = [item for item in _left_out(export, fields, dictionary) if item.name != identifier]
     gone = {item.name for item in left_out}
     columns = {n: cells for n, cells in export.columns.items() if not {n, field_of(n, fields)} & gone}
     records = replace(export, columns=columns)
