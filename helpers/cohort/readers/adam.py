@@ -1,5 +1,7 @@
 """CDISC ADaM data sets: ADSL with the parameters of ADTTE and ADRS beside it, or ADAE."""
 
+from dataclasses import replace
+
 from helpers.cohort.findings import Findings
 from helpers.cohort.readers.adam_days import days_from_zero
 from helpers.cohort.readers.adam_parameters import PARAMETER, SUBJECT, Parameter, Parameters
@@ -17,14 +19,10 @@ def read_adam(parts: list[Part], source: FileSource, findings: Findings) -> RawT
     the result, and `BOR_DATE`. Study days (names that end in DY) count from 0, identifiers are left out.
     """
     main, *others = parts
-    if main.named(PARAMETER) or not main.named(SUBJECT):
-        problem = "rows of parameters are no table" if main.named(PARAMETER) else "there is no USUBJID"
-        remedy = "Name ADSL or ADAE as the file; ADTTE and ADRS stand beside ADSL."
-        findings.fault(problem, file=main.name, rows=(1,), remedy=remedy)
-        raise UnusableError
+    _check_main(main, findings)
     left_out = identifiers(main.columns)
     days, said = days_from_zero(main, findings)
-    columns = {**main.columns, **days}
+    columns, units = {**main.columns, **days}, dict.fromkeys(days, "days")
     for item in left_out:
         del columns[item.name]
     for part in others:
@@ -37,8 +35,18 @@ def read_adam(parts: list[Part], source: FileSource, findings: Findings) -> RawT
                 remedy = "Rename one of them."
                 findings.fault("a column of this name is there already", file=part.name, column=name, remedy=remedy)
             columns |= found
+            units |= {parameter.code: "days"} if part.named("CNSR") else {}
             said += words
-    return main.table(columns, said, left_out)
+    return replace(main.table(columns, said, left_out), units=units)
+
+
+def _check_main(main: Part, findings: Findings) -> None:
+    """UnusableError, with the fault recorded, when a data set has no rows of subjects or events."""
+    if main.named(PARAMETER) or not main.named(SUBJECT):
+        problem = "rows of parameters are no table" if main.named(PARAMETER) else "there is no USUBJID"
+        remedy = "Name ADSL or ADAE as the file; ADTTE and ADRS stand beside ADSL."
+        findings.fault(problem, file=main.name, rows=(1,), remedy=remedy)
+        raise UnusableError
 
 
 def _say_several(part: Part, parameters: Parameters, findings: Findings) -> None:

@@ -33,9 +33,10 @@ def read_cibmtr(parts: list[Part], source: FileSource, findings: Findings) -> Ra
         "99 and -9 are missing, unless study.toml names them (cells)": emptied,
         "99 or -9 can be a value and is kept; where it is missing, list it under missing": kept,
     }
-    said |= {f"times in {unit}": [name for name in cells if sign.match(name)] for unit, sign in UNITS.items()}
+    units = {name: unit for unit, sign in UNITS.items() for name in cells if sign.match(name)}
+    said |= {f"times in {unit}": [name for name in units if units[name] == unit] for unit in UNITS}
     words = [f"{what}: {listed(names)}" for what, names in said.items() if names]
-    return replace(table.table(table.columns, words, ()), missing=missing)
+    return replace(table.table(table.columns, words, ()), missing=missing, units=units)
 
 
 def _left(cells: Texts, missing: frozenset[str]) -> bool:

@@ -34,7 +34,7 @@ class RawTable:
     was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read. `labels` are the labels that the
     file gives to columns. `changes` tells by place, once a column is read, what was done to how many of its cells.
     By column, where an export tells: `choices` are the words put in place of codes, `odd` the rows whose cell is none
-    of these codes, and `missing` the codes for a missing value.
+    of these codes, `missing` the codes for a missing value, and `units` the unit of times, days or months.
     """
 
     header: tuple[str, ...]
@@ -48,6 +48,7 @@ class RawTable:
     choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     odd: Mapping[str, np.ndarray] = field(default_factory=dict)
     missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 Reader = Callable[[Path, FileSource, Findings], RawTable]

@@ -9,7 +9,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from helpers.cohort import load_cohort
+from helpers.cohort import CohortError, load_cohort
 from helpers.cohort.findings import Findings
 from helpers.cohort.reading import open_file
 from helpers.study.sources import FileSource
@@ -143,6 +143,18 @@ def test_each_kind_of_file_gives_the_same(read, tmp_path, suffix):
     opened = open_file(tmp_path / f"adsl{suffix}", Findings(), source)
     table = opened.text([*opened.header], Findings())
     assert {key: list(pd.Series(column.values()).fillna("")) for key, column in table.columns.items()} == expected
+
+
+@pytest.mark.parametrize("source", ['{ time = "OS", event = "OS_EVENT" }', '"DTHADY"'])
+def test_days_read_as_months_are_a_fault(read, tmp_path, source):
+    read()
+    study = STUDY.replace('unit = "days"', 'unit = "months"')
+    study = study.replace('{ time = "OS", event = "OS_EVENT" }', source)
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    with pytest.raises(CohortError) as error:
+        load_cohort(tmp_path)
+    for column in ("death_day", "last_contact_day"):
+        assert re.search(f'{column}: "(OS|DTHADY)" is in days, and is read in months', str(error.value))
 
 
 def test_parameters_become_columns_and_all_is_said(read):

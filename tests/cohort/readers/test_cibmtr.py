@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from helpers.cohort import load_cohort
+from helpers.cohort import CohortError, load_cohort
 from helpers.cohort.findings import Findings
 from helpers.cohort.reading import open_file
 from helpers.study.sources import FileSource
@@ -79,6 +79,17 @@ def test_codes_are_known_with_their_decimals(tmp_path, spelling):
     path.write_text(DATA.replace(",99,99,2016", f",{spelling},99,2016"), encoding="utf-8")
     opened = open_file(path, Findings(), FileSource("data.csv", format="cibmtr"))
     assert opened.text(["rel"], Findings()).columns["rel"].given.tolist() == [True, False, True, True]
+
+
+def test_months_read_as_days_are_faults(tmp_path):
+    (tmp_path / "data.csv").write_text(DATA, encoding="utf-8")
+    study = STUDY.replace('"months"', '"days"').replace('race = "racegp"', 'race = "racegp"\ncrs_onset_day = "intxrel"')
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    with pytest.raises(CohortError) as error:
+        load_cohort(tmp_path)
+    said, wrong = str(error.value), "is in months, and is read in days"
+    assert f'death_day: "intxsurv" {wrong}. Give unit = "months" in its source' in said
+    assert f'crs_onset_day: "intxrel" {wrong}. Give a column in its unit' in said
 
 
 def test_a_code_that_study_toml_names_keeps_its_meaning(tmp_path):
