@@ -8,6 +8,7 @@ import pandas as pd
 
 import helpers.study.keys as keys
 from helpers.cohort.load import Cohort
+from helpers.faults import Fault
 from helpers.frames import About, Frame
 from helpers.stats.levels import ALPHA
 from helpers.stats.survival import median_survival, survival_at
@@ -20,6 +21,8 @@ DESCRIBED = [
 ]  # fmt: skip
 BOUNDS = ["bound_low", "bound_high"]
 COLUMNS = [*DESCRIBED, "imposed", *BOUNDS, "shown_first", "seed", "value", "p", "significant", "shown"]
+MEANINGS = [*DESCRIBED, "part", "time_months", "imposed", *BOUNDS, "shown_first"]
+NEEDED = {FILE: ["seed"], COLUMNS_FILE: MEANINGS}  # columns of the files
 TEST = "p_value"
 TIMES = {"survival": survival_at, "median": median_survival}  # from which a cohort is recognised
 Stamp: TypeAlias = tuple[tuple[Path, int], ...]
@@ -46,6 +49,22 @@ def read_quantities(study: Study) -> pd.DataFrame:
     return _meanings(_read(*stamp(study)[1]))
 
 
+def ensemble_faults(folder: Path) -> list[Fault]:
+    """What is wrong with the summary and the meaning of its columns in a cohort folder, if they are there."""
+    faults = []
+    for file, needed in NEEDED.items():
+        if not (folder / file).is_file():
+            continue
+        try:
+            header = [*pd.read_csv(folder / file)]
+        except (ValueError, OSError):  # the parser's words may quote cells
+            faults.append(Fault("cannot be read as a table", file, "Save it as comma-separated text in UTF-8."))
+            continue
+        remedy = "Add it, or have the file written anew."
+        faults += [Fault("column missing", file, remedy, column=name) for name in needed if name not in header]
+    return faults
+
+
 def _read(path: Path, changed: int) -> pd.DataFrame:
     """The table of a file; no rows without it."""
     return pd.read_csv(path) if changed else pd.DataFrame()
@@ -54,7 +73,7 @@ def _read(path: Path, changed: int) -> pd.DataFrame:
 def _meanings(table: pd.DataFrame) -> pd.DataFrame:
     """The meaning of the columns, typed."""
     if table.empty:
-        return pd.DataFrame(columns=[*DESCRIBED, "part", "time_months", "imposed", *BOUNDS, "shown_first"])
+        return pd.DataFrame(columns=MEANINGS)
     table = table.fillna(dict.fromkeys([*DESCRIBED, "imposed", "shown_first"], ""))
     return table.assign(imposed=table["imposed"] == "yes", shown_first=table["shown_first"] == "yes")
 

@@ -81,6 +81,16 @@ def _sources(study: Study, name: str) -> set[str]:
     return {" ".join(header.casefold().split()) for header in source.source_columns}
 
 
+def ask_for_arms(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
+    """Record a question for the arms that nobody is in, where somebody is in another."""
+    there = {*patients["arm"].dropna()} if "arm" in patients else set()
+    empty = [arm.key for arm in study.arms if there and arm.key not in there]
+    for key in empty:
+        problem, remedy = f'nobody is in the arm "{key}"', "Correct its key or the codes of arm, or remove this arm."
+        said = {"file": FILE, "problem": problem, "remedy": remedy, "whole": True}
+        findings.question("an arm is declared that nobody is in", "[[arms]]", len(study.arms), [1], **said)
+
+
 def patients_in(patients: pd.DataFrame, subgroup: str, study: Study) -> pd.DataFrame:
     """The patients for whom "column=value" holds, with a new RangeIndex; CohortError when that means nobody.
 
