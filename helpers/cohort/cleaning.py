@@ -25,10 +25,13 @@ LAST = 3  # rows of a table, among which those of totals stand
 
 def say_cleaned(cells: Texts, missing: Collection[str], findings: Findings, *, file: str, column: str) -> None:
     """Record how many cells had blanks around their text, and how many were emptied by a word for what is missing."""
-    odd = [
-        text for text in cells.texts if isinstance(text, str) and (text != text.strip() or text.casefold() in missing)
-    ]
-    words = {text: as_text(text) for text in odd if as_text(text)}
+    texts = [text for text in cells.texts if isinstance(text, str)]
+    stripped = [*map(str.strip, texts)]
+    emptied = {*map(str.casefold, stripped)} & {*missing}
+    if stripped == texts and not emptied:  # as in most columns
+        return
+    pairs = zip(texts, stripped, strict=True)
+    words = {text: word for text, word in pairs if word and (text != word or word.casefold() in emptied)}
     for word in sorted({*words.values()}):
         if word.casefold() in missing:
             emptied = cells.among([text for text in words if words[text] == word]).sum()
@@ -47,11 +50,10 @@ def check_errors(cells: Texts, rows: pd.Index, findings: Findings, *, file: str,
 
 def check_totals(cells: Texts, rows: pd.Index, findings: Findings, *, file: str) -> None:
     """Record a fault when one of the last rows of a table holds totals, by the word in its first column."""
-    ends = np.arange(len(rows)) >= len(rows) - LAST
-    totals = (
-        cells.among([text for text in cells.texts if TOTAL.fullmatch(as_text(text).casefold().rstrip(": "))]) & ends
-    )
+    last = [cells.texts[code] for code in cells.codes[-LAST:] if code >= 0]
+    words = [text for text in last if TOTAL.fullmatch(as_text(text).casefold().rstrip(": "))]
+    totals = cells.among(words) & (np.arange(len(rows)) >= len(rows) - LAST)
     if totals.any() and not totals.all():
-        last = rows[np.flatnonzero(totals)[0]] - 1
-        remedy = f"End the table above it: last_row = {last} under [files] in study.toml, beside the file."
+        above = rows[np.flatnonzero(totals)[0]] - 1
+        remedy = f"End the table above it: last_row = {above} under [files] in study.toml, beside the file."
         findings.fault("a row of totals, not of a patient or an event", file=file, rows=rows[totals], remedy=remedy)

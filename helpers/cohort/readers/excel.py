@@ -1,6 +1,7 @@
 """Workbooks: the sheet that the study names, else the first; what a sheet holds beside its values is said."""
 
 import warnings
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -124,18 +125,16 @@ def _add_formats(grid: Grid, path: Path, name: str) -> None:
     """Put percentages and the names of errors into the cells that show them; only a slower library knows these."""
     import openpyxl
 
-    with warnings.catch_warnings(action="ignore"):  # of what it does not keep: validations, pictures
-        book = openpyxl.load_workbook(path, data_only=True, read_only=True)
-        sheet = book[name]
-        sheet.reset_dimensions()
-        cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    with warnings.catch_warnings(action="ignore"), ExitStack() as stack:  # of what it does not keep: pictures, ...
+        book = stack.enter_context(closing(openpyxl.load_workbook(path, data_only=True, read_only=True)))
+        book[name].reset_dimensions()
+        cells = [cell for row in book[name].iter_rows() for cell in row if cell.value is not None]
         for cell in cells:
             row, column, is_number = cell.row - 1, cell.column - 1, isinstance(cell.value, int | float)
             if cell.data_type == "e":
                 grid.put(row, column, cell.value)
             elif is_number and cell.data_type == "n" and workbook.PERCENT.search(cell.number_format):
                 grid.put(row, column, f"{as_text(round(float(cell.value) * 100, 10))}%", PERCENT)
-        book.close()
 
 
 def _table(grid: Grid, source: FileSource, told: Told, findings: Findings) -> RawTable:
