@@ -27,12 +27,13 @@ KINDS = {
     "comma": re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+"),
     "points": re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+"),
     "point": re.compile(r"[+-]?\d*\.\d+"),
+    "commas, point": re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+"),
 }
-DECIMAL, THOUSANDS, PLAIN = "decimal comma", "thousands sign", ""
-SIGNS = {DECIMAL: str.maketrans(",", ".", "."), THOUSANDS: str.maketrans("", "", ",.")}
+DECIMAL, POINTS, COMMAS, PLAIN = "decimal comma", "points between thousands", "commas between thousands", ""
+SIGNS = {DECIMAL: str.maketrans(",", ".", "."), POINTS: str.maketrans("", "", "."), COMMAS: str.maketrans("", "", ",")}
 DECLARED = {
-    ",": {"commas": DECIMAL, "comma": DECIMAL, "points": THOUSANDS, "point": "mixed"},
-    ".": {"commas": THOUSANDS, "comma": "mixed", "points": PLAIN, "point": PLAIN},
+    ",": {"commas": DECIMAL, "comma": DECIMAL, "points": POINTS, "point": "mixed", "commas, point": "mixed"},
+    ".": {"commas": COMMAS, "comma": "mixed", "points": PLAIN, "point": PLAIN, "commas, point": COMMAS},
 }
 
 
@@ -92,7 +93,7 @@ def _kinds(texts: Sequence[str], style: Style) -> dict[str, str]:
 
 
 def _meanings(kinds: set[str], style: Style, commas: bool) -> Mapping[str, str]:
-    """What each kind of text means in a column of these kinds: DECIMAL, THOUSANDS, PLAIN or a reason to refuse it.
+    """What each kind of text means in a column of these kinds: one of SIGNS, PLAIN or a reason to refuse it.
 
     `commas`: some column of the file has decimal commas.
     """
@@ -101,8 +102,9 @@ def _meanings(kinds: set[str], style: Style, commas: bool) -> Mapping[str, str]:
     decimal = "comma" in kinds or ("commas" in kinds and (style.cells == ";" or commas))
     if style.cells == "," or not decimal:
         proven = "point" in kinds or style.cells in ("", ",") or (style.cells != ";" and not commas)
-        return {"commas": "comma", "comma": "comma", "points": PLAIN if proven else "point", "point": PLAIN}
-    return {"commas": DECIMAL, "comma": DECIMAL, "points": "point", "point": "mixed"}
+        meanings = {"commas": "comma", "comma": "comma", "commas, point": COMMAS, "point": PLAIN}
+        return meanings | {"points": PLAIN if proven else "point"}
+    return DECLARED[","] | {"points": "point" if style.cells else PLAIN, "point": "mixed" if style.cells else PLAIN}
 
 
 def _column(cells: Texts, plain: Sequence[str], kinds: Mapping[str, str], meanings: Mapping[str, str]) -> NumberColumn:
