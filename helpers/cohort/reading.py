@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import FIRST_ROW, as_text
 from helpers.cohort.texts import Texts, TextTable
-from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
+from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, is_printable, suggest
 from helpers.study import FileSource
-from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
+from helpers.study.keys import LONGEST, NO_FILE, NO_FILE_REMEDY
+from helpers.study.letters import tidy
 
 MISSING = (
     "",
@@ -31,6 +32,11 @@ MISSING = (
     "#n/a",
     "#null!",
 )  # the last: of Excel, and of SPSS in it
+# Cells that cannot be labels: what is wrong with them, problem and remedy.
+NO_LABELS: tuple[tuple[Callable[[str], bool], str, str], ...] = (
+    (lambda text: not is_printable(text), UNPRINTABLE, RETYPE),
+    (lambda text: len(text) > LONGEST, f"longer than {LONGEST} letters", "Shorten it, or close the quote before it."),
+)
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
 
 
@@ -86,11 +92,16 @@ class SourceFile:
         check_totals(Texts(cells[0].codes[kept], cells[0].texts), rows, findings, file=self.name)
         for name, column in table.items():
             check_errors(column, rows, findings, file=self.name, column=name)
-        for name, column in table.items():  # its words become labels, and no document can hold such signs
-            if hidden := [text for text in column.texts if CONTROL.search(text)]:
-                places_hidden = rows[column.among(hidden)]
-                findings.fault(UNPRINTABLE, file=self.name, rows=places_hidden, column=name, remedy=RETYPE)
+        self._check_words(table, rows, findings)
         return TextTable(table, rows)
+
+    def _check_words(self, table: Mapping[str, Texts], rows: pd.Index, findings: Findings) -> None:
+        """Record a fault for the cells that no page or document can hold: their words become labels."""
+        for name, column in table.items():
+            for wrong, problem, remedy in NO_LABELS:
+                texts = [text for text in column.texts if wrong(text)]
+                if texts and len(places := rows[column.among(texts)]):  # not in rows that the study leaves out
+                    findings.fault(problem, file=self.name, rows=places, column=name, remedy=remedy)
 
     def check_columns(self, findings: Findings) -> None:
         """Record a fault for each column that the study chooses rows by and the file does not have."""
@@ -189,5 +200,5 @@ def _cleaned(cells: Texts, missing: set[str] | frozenset[str]) -> Texts:
 
 
 def _plain(name: str) -> str:
-    """A header without capitals, with single blanks for line breaks and the like."""
-    return " ".join(name.split()).casefold()
+    """A header without capitals and signs that are not seen, with single blanks for line breaks and the like."""
+    return tidy(CONTROL.sub("", name)).casefold()

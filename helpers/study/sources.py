@@ -8,6 +8,7 @@ from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words
+from helpers.study.letters import tidy
 
 TABLES = ("patients", "adverse_events", "blood_counts")
 # Keys of a source that are read in some of its forms only.
@@ -112,7 +113,7 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
         if row[name] and not any(row[form] for form in needed):
             remedy = f"Remove {name}, or write it beside {list_words(needed)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
-    words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
+    words = {str(code): tidy(str(word)) for code, word in row["values"].items()}
     codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "missing")}
     return Source(**row | {"values": words} | codes)
 
