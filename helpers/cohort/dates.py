@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -86,7 +86,8 @@ def read_dates(columns: Mapping[str, Texts], declared: str) -> dict[str, DateCol
     for name, cells in written.items():
         order = {sign: _order(sign, told[name], of_file, declared) for sign in "./-"}
         days = {text: _iso(form, order, declared == "excel") for text, form in parsed[name].items()}
-        read[name] = DateColumn(cells.each(lambda text, days=days: days[text][1]), _counted(cells, days))
+        iso = {text: day for text, (_, day) in days.items()}
+        read[name] = DateColumn(cells.each(iso.get), _counted(cells, days))
     return read
 
 
@@ -114,7 +115,7 @@ def _written(text: str) -> Written:
     return Written(form, {name: part for name, part in parts.items() if part})
 
 
-def _told(forms: Iterator[Written]) -> set[tuple[str, str]]:
+def _told(forms: Iterable[Written]) -> set[tuple[str, str]]:
     """Each sign and the order that a day above 12 beside it tells."""
     numbers = [form for form in forms if form.sign]
     days = [(form.sign, "dmy") for form in numbers if int(form.parts["a"]) > 12]

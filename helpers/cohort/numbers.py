@@ -19,8 +19,8 @@ REASONS = {
     "comma": ("a comma that may be a decimal comma or separate thousands", DECLARE),
     "mixed": ("decimal points and decimal commas in one column", "Write the numbers of a column in one way."),
 }
-WORDS = ("?", "-", "--", "/", "n.d.", "nd", "n.a.", "k.a.", "ka", "ne", "unk", "unknown", "not known", "missing")
-WORDS += ("unbekannt", "keine angabe", "inconnu", "desconocido", "未知", "不详", "未查")
+WORDS = {"?", "-", "--", "/", "n.d.", "nd", "n.a.", "k.a.", "ka", "ne", "unk", "unknown", "not known", "missing"}
+WORDS |= {"unbekannt", "keine angabe", "inconnu", "desconocido", "未知", "不详", "未查"}
 # What a cell may be that a decimal or a thousands sign makes a number.
 KINDS = {
     "commas": re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+"),

@@ -63,8 +63,8 @@ def read_csv(path: Path, source: FileSource, findings: Findings) -> RawTable:
         return {place: Texts.of(cells) for place, cells in frame.items()}
 
     said = [word for word in (encoding, SEPARATORS.get(separator, "another separator")) if word not in ("", "commas")]
-    rows = np.arange(below, below + len(widths)) if first > 1 else None
-    return RawTable(header, read, rows, tuple(said), decimal=separator)
+    numbers = np.arange(below, below + len(widths)) if first > 1 else None
+    return RawTable(header, read, numbers, tuple(said), decimal=separator)
 
 
 def _decoded(path: Path, source: FileSource, findings: Findings) -> tuple[str, str]:

@@ -118,7 +118,8 @@ def _grid(path: Path, name: str) -> Grid:
 
     with python_calamine.CalamineWorkbook.from_path(path) as book:
         sheet = book.get_sheet_by_name(name)
-        return Grid(sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or [])
+        rows: list[list[object]] = [[*row] for row in sheet.to_python(skip_empty_area=False)]
+        return Grid(rows, sheet.merged_cell_ranges or [])
 
 
 def _add_formats(grid: Grid, path: Path, name: str) -> None:
