@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.readers.raw import NEVER_STORED, as_text
-from helpers.cohort.texts import Texts
+from helpers.cohort.texts import REFUSED, Texts
 
 STORE = "Open the workbook in Excel, save it, and use the saved file."
 # What begins with # and is no value: the problem and the remedy.
@@ -20,6 +20,7 @@ TOTAL = re.compile(
     r"(grand |sub)?totals?|sums?|summe|gesamt|somme|suma|合计|总计|means?|mittelwert|moyenne|平均|averages?|medians?"
     r"|n ?= ?\d+"
 )
+TOTALS, NOTES = "a row of totals, not of a patient or an event", "a note below the table: only its first cell is filled"
 LAST = 3  # rows of a table, among which those of totals stand
 
 
@@ -40,20 +41,33 @@ def say_cleaned(cells: Texts, missing: Collection[str], findings: Findings, *, f
     findings.changed("blanks around the text removed", cells.among(blanks).sum(), file=file, column=column)
 
 
-def check_errors(cells: Texts, rows: pd.Index, findings: Findings, *, file: str, column: str) -> None:
-    """Record a fault for the cells that hold an error of Excel in place of a value."""
-    for error in [text for text in cells.texts if text.startswith("#") and text in ERRORS]:
+def check_errors(cells: Texts, rows: pd.Index, findings: Findings, *, file: str, column: str) -> Texts:
+    """The cells with REFUSED for those that hold an error of Excel in place of a value, with the faults recorded."""
+    errors = [text for text in cells.texts if text.startswith("#") and text in ERRORS]
+    for error in errors:
         if (broken := cells.among([error])).any():
             problem, remedy = ERRORS[error]
             findings.fault(problem, file=file, rows=rows[broken], column=column, remedy=remedy)
+    return cells.each(lambda text: REFUSED if text in errors else text) if errors else cells
 
 
-def check_totals(cells: Texts, rows: pd.Index, findings: Findings, *, file: str) -> None:
-    """Record a fault when one of the last rows of a table holds totals, by the word in its first column."""
-    last = [cells.texts[code] for code in cells.codes[-LAST:] if code >= 0]
+def check_end(first: Texts, others: list[Texts], rows: pd.Index, findings: Findings, *, file: str) -> np.ndarray:
+    """True for the rows of a table, False for totals and notes at its end, with the faults recorded.
+
+    `first` is its first column, where the words of either stand; `others` are those that are read beside it.
+    """
+    last = [first.texts[code] for code in first.codes[-LAST:] if code >= 0]
     words = [text for text in last if TOTAL.fullmatch(as_text(text).casefold().rstrip(": "))]
-    totals = cells.among(words) & (np.arange(len(rows)) >= len(rows) - LAST)
-    if totals.any() and not totals.all():
-        above = rows[np.flatnonzero(totals)[0]] - 1
-        remedy = f"End the table above it: last_row = {above} under [files] in study.toml, beside the file."
-        findings.fault("a row of totals, not of a patient or an event", file=file, rows=rows[totals], remedy=remedy)
+    totals = first.among(words) & (np.arange(len(rows)) >= len(rows) - LAST)
+    alone = first.given & ~np.logical_or.reduce(
+        [np.full(len(rows), len(others) < 2), *(cells.given for cells in others)]
+    )
+    notes = np.logical_and.accumulate(alone[::-1])[::-1] & ~totals
+    ends = totals | notes
+    if not ends.any() or ends.all():
+        return np.full(len(rows), True)
+    remedy = f"End the table above it: last_row = {rows[np.flatnonzero(ends)[0]] - 1} under [files] in study.toml, "
+    for problem, found in {TOTALS: totals, NOTES: notes}.items():
+        if found.any():
+            findings.fault(problem, file=file, rows=rows[found], remedy=f"{remedy}beside the file.")
+    return ~ends

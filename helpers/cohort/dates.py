@@ -86,7 +86,7 @@ def read_dates(columns: Mapping[str, Texts], declared: str) -> dict[str, DateCol
     for name, cells in written.items():
         order = {sign: _order(sign, told[name], of_file, declared) for sign in "./-"}
         days = {text: _iso(form, order, declared == "excel") for text, form in parsed[name].items()}
-        iso = {text: day for text, (_, day) in days.items()}
+        iso = {text: text if text == REFUSED else day for text, (_, day) in days.items()}
         read[name] = DateColumn(cells.each(iso.get), _counted(cells, days))
     return read
 

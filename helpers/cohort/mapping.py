@@ -72,12 +72,18 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
             sources[name] = wanted
         elif name in mapped or not column.in_dictionary or column.required != "no":
             hint = suggest(missing[0], source.header, cutoff=0.8)
-            remedy = f"{hint} Add the column, or map {name} in study.toml [{SECTIONS[table]}].".strip()
+            remedy = f"{hint} Add the column, or map {name} in study.toml [{SECTIONS[table]}].{_sheets(source)}".strip()
             problem = f"there is no column {list_words(missing)}"
             rows = (source.source.header_row or 1,)
             findings.fault(problem, file=source.name, rows=rows, column=name, remedy=remedy)
     style = Style(source.source.decimal, source.raw.decimal)
     return Plan(source.name, columns, sources, style, source.source.dates)
+
+
+def _sheets(source: SourceFile) -> str:
+    """That a workbook has other sheets, one of which may be meant."""
+    names = [item.name for item in source.raw.left_out if item.kind == "sheet"]
+    return f" Or name the sheet that is meant, as sheet = beside the file: {list_words(names)}." if names else ""
 
 
 def map_columns(
@@ -178,7 +184,7 @@ def _event_times(time: Texts, text: TextTable, name: str, plan: Plan, findings: 
     event = text.columns[source.event]
     codes = event.each(plain_code)
     yes = codes.among([plain_code(code) for code in source.event_codes or YES])
-    known = yes | (codes.given if source.event_codes else codes.among(NO))
+    known = yes | (codes.given if source.event_codes else codes.among(NO)) | event.among([REFUSED])
     place, check = f"{name} (event {source.event})", "The event indicator is known"
     problem = "the event indicator is empty or not a known code"
     remedy = "Use 1 for the event and 0 for none, or name the codes of the event in event_codes."

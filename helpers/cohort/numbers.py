@@ -15,6 +15,10 @@ REASONS = {
     "none": ("not a number", "Write a plain number, or leave the cell empty when it is not known."),
     "word": ("a word for what is missing, not a number", 'Name such words under missing, as missing = ["n.d.", "?"].'),
     "percent": ("a percent sign in a column of another unit", "Write plain numbers in the unit of the codebook."),
+    "unsigned": (
+        "a number of at most 1 without the percent sign that others of the column have",
+        "Write all with the sign, or none: 0.45 may stand for 45%.",
+    ),
     "point": ("a point that may separate thousands or be a decimal point", DECLARE),
     "comma": ("a comma that may be a decimal comma or separate thousands", DECLARE),
     "mixed": ("decimal points and decimal commas in one column", "Write the numbers of a column in one way."),
@@ -117,6 +121,9 @@ def _column(cells: Texts, plain: Sequence[str], kinds: Mapping[str, str], meanin
     reasons = {text: reason for text, reason in reasons.items() if not text.startswith(REFUSED)}
     changes = {word: _rows(cells, [said.get(text) == word for text in plain]) for word in {*said.values()} & {*SIGNS}}
     if plain is not cells.texts:
+        signed = np.array([text != cell for text, cell in zip(plain, cells.texts, strict=True)])
+        for place in np.flatnonzero(~signed & (values > 0) & (values <= 1)).tolist():
+            reasons[cells.texts[place]], values[place] = "unsigned", np.nan
         changes["percent sign"] = _rows(cells, [text != cell for text, cell in zip(plain, cells.texts, strict=True)])
     return NumberColumn(cells, cells.numbers(values, empty=np.nan), reasons, changes)
 

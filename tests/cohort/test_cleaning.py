@@ -3,8 +3,10 @@
 import pytest
 
 from helpers.cohort import CohortError, load_cohort
+from helpers.cohort.cleaning import NOTES, TOTALS
 from helpers.cohort.findings import Findings
 from helpers.cohort.load import _read_table
+from helpers.cohort.numbers import REASONS
 from helpers.study import load_study
 
 CELLS = (
@@ -78,4 +80,42 @@ def test_errors_of_excel_in_text_files_are_faults_of_the_columns_read(make_cohor
     assert [(fault.rows, fault.column) for fault in raised.value.faults if fault.problem == problem] == [
         ((4,), "age_years"),
         ((4,), "sex"),
+    ]
+
+
+def faults(folder):
+    with pytest.raises(CohortError) as raised:
+        load_cohort(folder)
+    return [(fault.rows, fault.column, fault.problem) for fault in raised.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("end", "rows", "problem"),
+    [
+        ("Total,,8\n", (10,), TOTALS),
+        ("\nSumme:,,8\n", (11,), TOTALS),
+        ("* from the chart\n", (10,), NOTES),
+        (",,\nLegend\nP = patient\nn = unknown\nx = y\n", (11, 12, 13, 14), NOTES),
+    ],
+)
+def test_totals_and_notes_below_a_table_are_one_fault_with_the_row_to_end_at(
+    make_cohort, patients, study_toml, end, rows, problem
+):
+    width = patients.shape[1]
+    lines = [line + "," * (width - 1 - line.count(",")) if line else "" for line in end.split("\n")]
+    text = patients.to_csv(index=False) + "\n".join(lines)
+    assert faults(make_cohort(text)) == [(rows, "", problem)]
+    study = f'{study_toml}[files.patients]\nfile = "patients.csv"\nlast_row = 9\n'
+    assert len(load_cohort(make_cohort(text, study)).patients) == 8
+
+
+def test_words_of_totals_among_the_rows_are_words(make_cohort, patients):
+    events = "term,patient_id,grade\nTotal,P01,1\nFever,P02,1\nRash,P03,1\nCough,P01,2\nNausea,P02,1\n"
+    assert len(load_cohort(make_cohort(patients, adverse_events=events)).adverse_events) == 5
+
+
+def test_fractions_beside_percent_signs_are_asked_about(make_cohort, patients):
+    blasts = ["45%", "0.5", "7 %", "", "80", "0", "100%", "1%"]
+    assert faults(make_cohort(patients.assign(bm_blasts_pct=blasts))) == [
+        ((3,), "bm_blasts_pct", REASONS["unsigned"][0])
     ]

@@ -110,7 +110,7 @@ def test_broken_files_are_faults_not_tracebacks(make_cohort, data):
 
 def test_broken_excel_and_parquet_are_faults(make_cohort, patients):
     for suffix in (".xlsx", ".parquet"):
-        folder = replace(make_cohort(patients), suffix, lambda path: path.write_bytes(b"not a table"))
+        folder = replace(make_cohort(patients), suffix, lambda path: path.write_bytes(b"PK not a table"))
         assert "cannot be read as a table" in faults(folder)
         (folder / f"patients{suffix}").unlink()
 

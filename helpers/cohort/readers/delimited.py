@@ -29,6 +29,7 @@ FOREIGN = re.compile(
     "|(?<![A-Za-z0-9])[\u00a1-\u017e]{2}(?![A-Za-z])"
 )
 MIXED = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80")  # letters of UTF-8
+NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"$FL2", b"\x1f\x8b", b"%PDF")  # how other files begin
 HINT = re.compile(r'"?sep=(.)"?\r?\n')  # a first line that Excel writes and reads
 
 
@@ -73,18 +74,24 @@ def _decoded(path: Path, source: FileSource, findings: Findings) -> tuple[str, s
     Raises ValueError, with the fault recorded, when the encoding cannot be told or is not the declared one.
     """
     data = path.read_bytes()
+    if data.startswith(NO_TEXT):
+        remedy = "Give the file the ending of its kind, such as .xlsx or .parquet."
+        findings.fault("no text file, though its name says so", file=path.name, remedy=remedy)
+        raise ValueError
     name = source.encoding or next((name for mark, name in MARKS.items() if data.startswith(mark)), _unmarked(data))
+    told = f"are not in the encoding {source.encoding}" if source.encoding else "are in an encoding that cannot be told"
     try:
         text = data.decode(name)
     except (LookupError, UnicodeError):
-        text, problem = "", f"the letters are not in the encoding {source.encoding}"
+        text = ""
     else:
-        problem = "the encoding of the letters cannot be told"
         if name != "cp1252" or source.encoding or not (FOREIGN.search(text) or MIXED.search(data)):
             text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
             return text, {"utf-8": "", "utf-8-sig": "", "cp1252": "Windows-1252"}.get(name, name.upper())
     remedy = 'Save it in UTF-8, or say it as encoding = "gb18030" (Chinese), "cp1250", "mac_roman" or another '
-    findings.fault(problem, file=path.name, remedy=f"{remedy}under [files] in study.toml, beside the file.")
+    findings.fault(
+        f"the letters {told}", file=path.name, remedy=f"{remedy}under [files] in study.toml, beside the file."
+    )
     raise ValueError
 
 

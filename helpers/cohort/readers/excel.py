@@ -1,6 +1,7 @@
 """Workbooks: the sheet that the study names, else the first; what a sheet holds beside its values is said."""
 
 import warnings
+import zipfile
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ class Grid:
 
     def put(self, row: int, column: int, value: object, what: str = "") -> None:
         """Put a value into a cell; count what was done to its column."""
+        self.rows += [[] for _ in range(row + 1 - len(self.rows))]
         cells = self.rows[row]
         cells += [None] * (column + 1 - len(cells))
         cells[column] = value
@@ -77,6 +79,9 @@ def read_excel(path: Path, source: FileSource, findings: Findings) -> RawTable:
             grid.put(row, column, NEVER_STORED)
         said = [what for what, pattern in HIDDEN.items() if pattern.search(xml)]
         said += ["days counted from 1904"] * package.from_1904
+        if package.from_1904 and source.dates == "excel":
+            remedy = "Give the cells the format of a date in Excel, and remove dates."
+            findings.fault("numbers for dates in a workbook that counts from 1904", file=path.name, remedy=remedy)
         said += ["colours of cells, which are not read"] * (colours > 1)
     return _table(grid, source, _told(path.name, chosen, others, said), findings)
 
@@ -85,8 +90,12 @@ def read_old_excel(path: Path, source: FileSource, findings: Findings) -> RawTab
     """The table of a sheet of another workbook (.xls, .ods)."""
     import python_calamine
 
+    if zipfile.is_zipfile(path) and path.suffix.lower() == ".xls":  # of today under the name of an old one
+        return read_excel(path, source, findings)
+    workbook.check_kind(path.read_bytes()[:100], path, findings)
     try:
-        names = python_calamine.CalamineWorkbook.from_path(path).sheet_names
+        with python_calamine.CalamineWorkbook.from_path(path) as book:
+            names = book.sheet_names
     except python_calamine.PasswordError:
         findings.fault(workbook.LOCKED[0], file=path.name, remedy=workbook.LOCKED[1])
         raise
@@ -116,7 +125,7 @@ def _grid(path: Path, name: str) -> Grid:
     """The cells of a sheet."""
     import python_calamine
 
-    with python_calamine.CalamineWorkbook.from_path(path) as book:
+    with path.open("rb") as file, python_calamine.CalamineWorkbook.from_filelike(file) as book:
         sheet = book.get_sheet_by_name(name)
         rows: list[list[object]] = [[*row] for row in sheet.to_python(skip_empty_area=False)]
         return Grid(rows, sheet.merged_cell_ranges or [])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.cohort import CohortError, load_cohort
+from helpers.cohort import load_cohort
 from helpers.cohort.findings import Findings
 from helpers.cohort.reading import open_file
 from helpers.study import FileSource
@@ -117,13 +117,6 @@ def test_keys_that_do_nothing_for_a_kind_of_file_are_refused(make_cohort, patien
         load_cohort(make_cohort(patients, study))
 
 
-@pytest.mark.parametrize("last", ["Total", "Summe:", "n = 8", "Mean"])
-def test_a_row_of_totals_is_refused_with_the_row_to_end_at(make_cohort, patients, study_toml, last):
-    text = patients.to_csv(index=False) + last + ",one" + "," * (patients.shape[1] - 2) + "\n"
-    with pytest.raises(CohortError) as error:
-        load_cohort(make_cohort(text))
-    assert "row 10: a row of totals, not of a patient or an event. End the table above it: last_row = 9" in str(
-        error.value
-    )
-    study = f'{study_toml}[files.patients]\nfile = "patients.csv"\nlast_row = 9\n'
-    assert len(load_cohort(make_cohort(text, study)).patients) == 8
+@pytest.mark.parametrize("head", [b"PK\x03\x04", b"PAR1", b"\x1f\x8b", b"%PDF-1.7"])
+def test_other_files_under_the_name_of_a_text_file_are_named(tmp_path, head):
+    assert "no text file, though its name says so" in opened(tmp_path, head + bytes(50))[2][0]

@@ -158,6 +158,10 @@ def test_days_of_both_calendars_are_the_same_dates(book):
 
     source, cells, _ = book({"Data": TABLE}, bend)
     assert (cells["seen"][:2], source.raw.said) == (["2020-01-31", "2021-06-01"], ("days counted from 1904",))
+    assert (
+        "numbers for dates in a workbook that counts from 1904"
+        in said(book({"Data": TABLE}, bend, dates="excel")[2])[0]
+    )
 
 
 def test_errors_are_faults_but_for_the_one_that_says_missing(book):
@@ -217,6 +221,7 @@ def test_hidden_sheets_are_not_taken_for_the_first(book):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an Excel file of before 2007 under another name"),
         (b"\n<html><table><tr><td>1</td></tr></table></html>", "a web page or XML under the name of a workbook"),
         (b"PK\x03\x04" + bytes(100), "cannot be read as a table"),
+        (b"id,sex\nA,f\n", "no workbook, though its name says so"),
     ],
 )
 def test_files_that_are_no_workbook_are_named_for_what_they_are(make_cohort, patients, data, problem):
@@ -266,3 +271,9 @@ def test_a_workbook_of_open_document_says_that_formats_are_not_seen(tmp_path):
     source = open_file(tmp_path / "book.ods", findings)
     assert (source.header, findings.faults) == (("id", "sex", "age"), [])
     assert source.raw.said == ("formats of cells, which are not seen: a percentage is read as its fraction",)
+
+
+def test_a_workbook_of_today_under_the_name_of_an_old_one_is_read(tmp_path, book):
+    book({"Data": TABLE})
+    (tmp_path / "book.xlsx").rename(tmp_path / "book.xls")
+    assert open_file(tmp_path / "book.xls", Findings()).header == ("id", "age", "seen", "blasts")
