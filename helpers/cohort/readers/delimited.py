@@ -25,7 +25,7 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # What Windows-1252 makes of other encodings: signs or capitals within a word, letters with accents beside each other.
 FOREIGN = re.compile(
-    "[a-z][\u201a\u0192\u201c-\u201e\u2020-\u203a\u0152\u0160\u0178\u017d\u00a1-\u00b4\u00b8-\u00bf][a-z]|[\u00a1-\u017e]{3}"
+    "[a-z][\u201a\u0192\u201c-\u201e\u2020-\u203a\u0152\u0160\u0178\u017d\u00a1-\u00a9\u00ab-\u00b3\u00b8\u00b9\u00bb-\u00bf][a-z]|[\u00a1-\u017e]{3}"
     "|(?<![A-Za-z0-9])[\u00a1-\u017e]{2}(?![A-Za-z])"
 )
 MIXED = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80")  # letters of UTF-8

@@ -88,7 +88,8 @@ class Package:
         )
         own = {item.get("numFmtId") for item in _all(styles, "numFmt") if PERCENT.search(item.get("formatCode", ""))}
         formats = [item for table in _all(styles, "cellXfs") for item in table]
-        used = [formats[int(place)] for place in {*STYLED.findall(sheet)} if int(place) < len(formats)]
+        places = {int(cell[1]) for cell in STYLED.finditer(sheet)}
+        used = [formats[place] for place in sorted(places) if place < len(formats)]
         percent = any(item.get("numFmtId") in own | PERCENT_FORMATS for item in used)
         return percent, len({item.get("fillId") for item in used} - {None, "0", "1"})
 
