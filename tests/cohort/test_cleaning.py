@@ -5,7 +5,7 @@ import pytest
 from helpers.cohort import CohortError, load_cohort
 from helpers.cohort.cleaning import NOTES, TOTALS
 from helpers.cohort.findings import Findings
-from helpers.cohort.load import _read_table
+from helpers.cohort.load import read_tables
 from helpers.cohort.numbers import REASONS
 from helpers.study import load_study
 
@@ -18,7 +18,7 @@ CELLS = (
 def normalised(folder):
     """File, column, what and cells of each thing said, of the patients."""
     findings = Findings()
-    _read_table(load_study(folder), "patients", findings)
+    read_tables(load_study(folder), findings)
     return {(row.column, row.what): row.cells for row in findings.normalised}
 
 
