@@ -21,6 +21,7 @@ from helpers.study.definition import SECTIONS
 RELAPSE_KNOWN = "relapse_known"
 YES = ("yes", "1", "y", "true", "t")
 NO = ("no", "0", "n", "false", "f")
+EMPTIED = "codes for a missing value emptied, as study.toml says"
 SYNONYMS = {
     "yes": YES,
     "no": NO,
@@ -107,6 +108,10 @@ def map_columns(
     mapped: dict[str, Texts] = {}
     columns, size = plan.columns, len(read.rows)
     texts = {name: read.without(source.source_columns, source.missing) for name, source in plan.sources.items()}
+    for name, source in plan.sources.items():
+        for column in source.source_columns:
+            emptied = read.columns[column].given.sum() - texts[name].columns[column].given.sum()
+            findings.changed(EMPTIED, emptied, file=plan.file, column=column)
     dates = _dates(texts, plan, findings)
     for name, source in plan.sources.items():
         text = texts[name]

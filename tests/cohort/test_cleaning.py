@@ -6,11 +6,12 @@ from helpers.cohort import CohortError, load_cohort
 from helpers.cohort.cleaning import NOTES, TOTALS
 from helpers.cohort.findings import Findings
 from helpers.cohort.load import read_tables
+from helpers.cohort.mapping import EMPTIED
 from helpers.cohort.numbers import REASONS
 from helpers.study import load_study
 
 CELLS = (
-    "patient_id;arm;sex;age_years;response;last_contact_day;visited\n"
+    "patient_id;arm;sex;age_years;response;last_contact_day;visit\n"
     "A;one;f;44,5;CR; 12;x\n B;Two;Female;NA;cr;7\u00a0;NA\nC;one;female;na;CRi;#N/A;\nD;two;unk;30;nr;9;x\n"
 )
 
@@ -23,7 +24,8 @@ def normalised(folder):
 
 
 def test_what_is_done_to_cells_is_counted_by_column(make_cohort, study_toml):
-    study = f'{study_toml}[files.patients]\nfile = "patients.csv"\nmissing = ["unk"]\n'
+    study = f'{study_toml}[files.patients]\nfile = "patients.csv"\nmissing = ["unk"]\n[columns]\n'
+    study += 'response_day = {column = "visit", missing = ["x"]}\n'
     spelt = "capitals, hyphens or usual codes of words"
     assert normalised(make_cohort(CELLS, study)) == {
         ("patient_id", "blanks around the text removed"): 1,
@@ -36,6 +38,9 @@ def test_what_is_done_to_cells_is_counted_by_column(make_cohort, study_toml):
         ("response", spelt): 2,
         ("last_contact_day", "blanks around the text removed"): 2,
         ("last_contact_day", '"#N/A" read as missing'): 1,
+        ("last_contact_day", "no-break blanks and accents of their own read as usual ones"): 1,
+        ("visit", EMPTIED): 2,
+        ("visit", '"NA" read as missing'): 1,
     }
 
 
