@@ -128,6 +128,14 @@ def test_files_that_tell_both_orders_lend_none():
     assert [*read_dates(columns, "")["c"].cells.texts] == [f"{REFUSED}order"]
 
 
+def test_dates_that_a_program_turned_round_where_it_could_are_refused():
+    cells = ["23/08/2018", "13/02/2018", "30/11/2019", "2018-05-06", "2018-01-12", "2019-07-08"]
+    found = [*read_dates({"day": column(*cells)}, "")["day"].cells.values()]
+    assert found == ["2018-08-23", "2018-02-13", "2019-11-30", *[f"{REFUSED}turned"] * 3]
+    found = read_dates({"day": column(*cells, "2018-06-25")}, "")["day"].cells.values()
+    assert "2018-05-06" in [*found]
+
+
 def load(make_cohort, rows, keys="", study=STUDY, **tables):
     return load_cohort(make_cohort(HEAD + rows, study.replace("KEYS", keys), **tables))
 
