@@ -11,7 +11,7 @@ from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
 from helpers.cohort.mapping import Plan
 from helpers.cohort.numbers import read_numbers
-from helpers.cohort.texts import Texts
+from helpers.cohort.texts import REFUSED, Texts
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
 from helpers.study.letters import look_alike
@@ -74,7 +74,10 @@ def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings
 
 def _check_column(name: str, values: np.ndarray, given: Given, plan: Plan, findings: Findings) -> np.ndarray:
     """True for each cell of a column that breaks a rule of it."""
-    column, broken, known, checked = plan.columns[name], ~given.cells, ~pd.isna(values), int(given.cells.sum())
+    column, broken, checked = plan.columns[name], ~given.cells, int(given.cells.sum())
+    known = ~pd.isna(values)
+    if values.dtype == object:
+        known &= values != REFUSED
     if column.required == "every row":
         check, problem, empty = "Is given in every row", "empty, but needed in every row", given.rows[broken]
         findings.check(check, name, len(values), empty, file=plan.file, problem=problem, remedy="Give the value.")

@@ -21,6 +21,7 @@ from helpers.study.definition import SECTIONS
 RELAPSE_KNOWN = "relapse_known"
 YES = ("yes", "1", "y", "true", "t")
 NO = ("no", "0", "n", "false", "f")
+EMPTIED = "codes for a missing value emptied, as study.toml says"
 SYNONYMS = {
     "yes": YES,
     "no": NO,
@@ -75,12 +76,18 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
         elif name in mapped or not column.in_dictionary or column.required != "no":
             hint = suggest(missing[0], source.header, cutoff=0.8)
             remedy = f"Add the column, or map {name} in study.toml [{SECTIONS[table]}]."
-            remedy = " ".join(filter(None, [_why(source, missing[0]), hint, remedy]))
+            remedy = " ".join(filter(None, [_why(source, missing[0]), hint, remedy, _sheets(source)]))
             problem = f"there is no column {list_words(missing)}"
             rows = (source.source.header_row or 1,)
             findings.fault(problem, file=source.name, rows=rows, column=name, remedy=remedy)
     style = Style(source.source.decimal, source.raw.decimal)
     return Plan(source.name, columns, sources, style, source.source.dates)
+
+
+def _sheets(source: SourceFile) -> str:
+    """That a workbook has other sheets, one of which may be meant."""
+    names = [item.name for item in source.raw.left_out if item.kind == "sheet"]
+    return f"Or name the sheet that is meant, as sheet = beside the file: {list_words(names)}." if names else ""
 
 
 def _why(source: SourceFile, column: str) -> str:
@@ -101,6 +108,10 @@ def map_columns(
     mapped: dict[str, Texts] = {}
     columns, size = plan.columns, len(read.rows)
     texts = {name: read.without(source.source_columns, source.missing) for name, source in plan.sources.items()}
+    for name, source in plan.sources.items():
+        for column in source.source_columns:
+            emptied = read.columns[column].given.sum() - texts[name].columns[column].given.sum()
+            findings.changed(EMPTIED, emptied, file=plan.file, column=column)
     dates = _dates(texts, plan, findings)
     for name, source in plan.sources.items():
         text = texts[name]
@@ -193,7 +204,7 @@ def _event_times(time: Texts, text: TextTable, name: str, plan: Plan, findings: 
     codes = event.each(plain_code)
     unknown = _unknown(text, source)
     yes = codes.among([plain_code(code) for code in source.event_codes or YES]) & ~unknown
-    known = yes | unknown | (codes.given if source.event_codes else codes.among(NO))
+    known = yes | unknown | event.among([REFUSED]) | (codes.given if source.event_codes else codes.among(NO))
     place, check = f"{name} (event {source.event})", "The event indicator is known"
     problem = "the event indicator is empty or not a known code"
     remedy = "Use 1 for the event and 0 for none, or name the codes of the event in event_codes."
