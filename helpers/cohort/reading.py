@@ -13,6 +13,7 @@ import pandas as pd
 from helpers.cohort.cleaning import check_errors, check_totals, say_cleaned
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.near import misnamed
 from helpers.cohort.readers import PROFILES, READERS, RawTable
 from helpers.cohort.readers.export import Part
 from helpers.cohort.readers.raw import FIRST_ROW, MISSING, as_text, check_twice, cleaned
@@ -62,8 +63,8 @@ class SourceFile:
         places = {name: place for name in columns if (place := self.position(name)) is not None}
         try:
             cells = self.raw.read(sorted({0, *places.values(), *self._chosen_by()}))
-        except Exception:  # its message may quote cells
-            unreadable(self.name, findings)
+        except Exception as error:  # its message may quote cells
+            unreadable(self.name, findings, error)
             return None
         missing = MISSING | {code.casefold() for code in self.source.missing}
         table = {}
@@ -73,8 +74,8 @@ class SourceFile:
             say_cleaned(cells[place], words, findings, file=self.name, column=name)
             for what, count in self.raw.changes.get(place, {}).items():
                 findings.changed(what, count, file=self.name, column=name)
-        kept = self._chosen(cells)
-        kept = kept & self._given(table, len(kept))
+        chosen = self._chosen(cells)
+        kept = chosen & self._given(table, len(chosen))
         if not kept.any():
             findings.fault("the table has no rows", file=self.name, remedy="Give one row per patient or event.")
             return None
@@ -85,7 +86,7 @@ class SourceFile:
         for name, column in table.items():
             check_errors(column, rows, findings, file=self.name, column=name)
         self._check_words(table, rows, findings)
-        return TextTable(table, rows)
+        return TextTable(table, rows, int((~chosen).sum()), int((chosen & ~kept).sum()))
 
     def _check_words(self, table: Mapping[str, Texts], rows: pd.Index, findings: Findings) -> None:
         """Record a fault for the cells that no page or document can hold: their words become labels."""
@@ -150,6 +151,8 @@ def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Pa
         findings.fault(NO_FILE, file=odd, remedy=NO_FILE_REMEDY)
     elif declared and not files:
         findings.fault("no such file in the cohort folder", file=declared, remedy=CORRECT)
+    elif not files and not there:
+        findings.faults += misnamed(folder, table)
     if len(files) > 1:
         findings.fault("more than one file of this table", file=table, remedy="Name one under [files] in study.toml.")
     return files[0] if files else None
@@ -186,9 +189,9 @@ def _put_together(raws: Mapping[str, RawTable], source: FileSource, findings: Fi
     try:
         parts = [Part.of(name, raw, findings) for name, raw in raws.items()]
         return PROFILES[source.format](parts, source, findings) if len(findings.faults) == before else None
-    except Exception:  # its message may quote cells
+    except Exception as error:  # its message may quote cells
         if len(findings.faults) == before:
-            unreadable(file, findings)
+            unreadable(file, findings, error)
     return None
 
 
@@ -203,14 +206,18 @@ def _read(path: Path, source: FileSource, findings: Findings) -> RawTable | None
     else:
         try:
             return reader(path, source, findings)
-        except Exception:  # its message may quote cells
+        except Exception as error:  # its message may quote cells
             if len(findings.faults) == before:
-                unreadable(path.name, findings)
+                unreadable(path.name, findings, error)
     return None
 
 
-def unreadable(file: str, findings: Findings) -> None:
-    """Record that a file is no table, without the parser's words, which may quote its cells."""
+def unreadable(file: str, findings: Findings, error: Exception) -> None:
+    """Record that a file is no table or cannot be opened, without the parser's words, which may quote its cells."""
+    if isinstance(error, OSError) and error.errno:
+        remedy = "Look at the rights of the file and its folder, and whether another program holds it."
+        findings.fault(f"the file cannot be opened: {os.strerror(error.errno)}", file=file, remedy=remedy)
+        return
     remedy = "Save the table again as CSV in UTF-8, with one header row."
     findings.fault("the file cannot be read as a table", file=file, remedy=remedy)
 
