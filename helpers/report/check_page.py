@@ -137,7 +137,7 @@ def _read(account: Account) -> tuple[str, str, list[Grid]]:
 
 def _table(table: TableRead) -> Iterable[Grid]:
     """The columns of one table, and what of its file was not read."""
-    understood = f" Understood: {', '.join(table.understood)}." if table.understood else ""
+    understood = f" Understood: {'; '.join(table.understood)}." if table.understood else ""
     heads = ["Column", "Read from", "Type", "Given", "Missing", "Distinct", "Median"]
     counts = [[c.given, c.missing, c.distinct, f"{c.middle} {c.unit}" * bool(c.middle)] for c in table.columns]
     rows = [[c.column, c.source, c.type, *row] for c, row in zip(table.columns, counts, strict=True)]
