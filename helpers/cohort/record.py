@@ -107,7 +107,8 @@ def unread(source: SourceFile, plan: Plan) -> list[str]:
 def _column_read(name: str, plan: Plan, cells: Texts) -> ColumnRead:
     """The account of one column."""
     column, given = plan.columns[name], int(np.count_nonzero(cells.given))
-    said = source_said(plan.sources[name]) if name in plan.sources else "no column: all are in the one arm"
+    without = "no column: all are in the one arm" if name == "arm" else "what other columns say"
+    said = source_said(plan.sources[name]) if name in plan.sources else without
     facts = (column.name, column.label, column.type, column.unit, said)
     return ColumnRead(*facts, given, len(cells.codes) - given, cells.distinct)
 
