@@ -138,7 +138,7 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
     return opened if _check_header(opened, findings) else None
 
 
-def unreadable(file: str, findings: Findings, error: Exception) -> None:
+def unreadable(file: str, findings: Findings, error: Exception | None = None) -> None:
     """Record that a file is no table or cannot be opened, without the parser's words, which may quote its cells."""
     if isinstance(error, OSError) and error.errno:
         remedy = "Look at the rights of the file and its folder, and whether another program holds it."
