@@ -147,12 +147,8 @@ def _table(table: TableRead) -> Iterable[Grid]:
     """The columns of one table, and what of its file was not read."""
     understood = f" Understood: {', '.join(table.understood)}." if table.understood else ""
     heads = ["Column", "Read from", "Type", "Given", "Missing", "Distinct", "Median"]
-    counts = [
-        [c.given, c.missing, c.distinct, f"{c.middle} {c.unit.removeprefix(GRADE)}" * bool(c.middle)]
-        for c in table.columns
-    ]
-    rows = [[c.column, c.source, c.type, *row] for c, row in zip(table.columns, counts, strict=True)]
-    yield Grid(f"{table.table}: {table.file}, {rows_of(table)}.{understood}", heads, rows, "r4 r5 r6 r7")
+    caption, rows = f"{table.table}: {table.file}, {rows_of(table)}.{understood}", [*map(_column, table.columns)]
+    yield Grid(caption, heads, rows, "r4 r5 r6 r7")
     left = [[item.name, item.kind, item.near, item.reason] for item in table.not_read]
     yield Grid(f"Not read of {table.file}.", ["Name", "What it is", "Did you mean", "Why"], left, "m4")
     labels = {column.name: column.label for column in dictionary() if column.table == table.table}
