@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from helpers import cli
+from helpers.faults import CONTROL
 from helpers.report import collection, refresh, run
 from helpers.report.forked import CAN_FORK
 from helpers.report.manifest import CollectionError
@@ -260,3 +261,24 @@ def test_init_says_why_a_file_cannot_be_used(call, tmp_path):
     assert result.exit_code == 1
     assert "Ann" not in result.stderr
     assert not (tmp_path / "study.toml").exists()
+
+
+ODD = "x\x1b[31mred\u202egpj"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", ODD),
+        ("render", "data/klein_bmt", "--out", "x", "--only", ODD),
+        ("render", "data/klein_bmt", "--out", "x", "--only", "01", "-p", "subgroup", f"sex={ODD}"),
+        ("init", f"{ODD}.csv"),
+        ("batch", f"{ODD}.csv", "--out", "x", "--only", "01"),
+    ],
+)
+def test_no_word_of_a_command_or_a_file_steers_the_terminal(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    Path(f"{ODD}.csv").write_text(f"name,study,{ODD}\na,{ODD},1\n")
+    said = CliRunner().invoke(cli.main, list(words), color=True).output
+    assert "red" in said
+    assert not CONTROL.search(said.replace("\n", ""))

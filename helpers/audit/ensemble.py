@@ -94,8 +94,9 @@ def ensemble_values(cohort: Cohort) -> Frame:
 
 
 def values_of(study: Study) -> Frame:
-    """The same for a study: `shown` marks none."""
-    return values_in(stamp(study))
+    """The same for a study: `shown` marks none, and of endpoints that are switched off there are no rows."""
+    values = values_in(stamp(study))
+    return values[~values["endpoint"].isin([endpoint.key for endpoint in study.switched_off])]
 
 
 def values_in(files: Stamp) -> Frame:
@@ -123,14 +124,14 @@ def _seed(cohort: Cohort) -> float:
     """The seed of the compatible cohort with the survival of this one; NaN when there is none."""
     summary, alike = read_ensemble(cohort.study), []
     for quantity in read_quantities(cohort.study).to_dict("records"):
-        if quantity["measure"] in TIMES and quantity["key"] in summary:
-            alike.append(np.isclose(summary[quantity["key"]], _own(quantity, cohort), rtol=SAME, equal_nan=True))
+        own = cohort.endpoint(quantity["endpoint"]) if quantity["measure"] in TIMES else pd.DataFrame()
+        if own.shape[1] and quantity["key"] in summary:
+            alike.append(np.isclose(summary[quantity["key"]], _own(quantity, own), rtol=SAME, equal_nan=True))
     seeds = summary["seed"][np.all(alike, axis=0)] if alike else summary["seed"][:0]
     return float(seeds.iloc[0]) if len(seeds) else np.nan
 
 
-def _own(quantity: dict, cohort: Cohort) -> float:
-    """The value of a survival or a median in this cohort."""
-    data = cohort.endpoint(quantity["endpoint"])
+def _own(quantity: dict, data: pd.DataFrame) -> float:
+    """The value of a survival or a median in the data of this cohort."""
     rows = median_survival(data) if quantity["measure"] == "median" else survival_at(data, [quantity["time_months"]])
     return float(rows[quantity["part"]].iloc[0])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.cohort.checks import check_columns, typed
 from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, outcome_data, recorded, survival_data
+from helpers.cohort.exports import check_export
 from helpers.cohort.findings import Findings
 from helpers.cohort.levels import ask_for_arms, check_covariates, patients_in, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
@@ -17,6 +18,7 @@ from helpers.cohort.notes import note_counts, note_patients
 from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.record import TableRead, ask_for_columns, table_read
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
+from helpers.cohort.texts import REFUSED
 from helpers.cohort.trust import ALL, Trust
 from helpers.faults import Fault
 from helpers.study import Exposure, Study, find_folder, load_study
@@ -156,10 +158,13 @@ def at_hand(cohort: Cohort) -> Iterator[None]:
         _at_hand.pop(key, None)
 
 
-def _read_table(study: Study, table: str, findings: Findings, trust: Trust) -> Table | None:
+def _read_table(
+    study: Study, table: str, findings: Findings, trust: Trust, patients: Table | None = None
+) -> Table | None:
     """One table of the cohort folder, read and checked by the dictionary; None when there is none or it is broken.
 
-    Cells at fault are emptied in its values, so that they break no rule a second time.
+    Dates of events and samples are counted from the infusion dates of the `patients`. Cells at fault are emptied in its
+    values, so that they break no rule a second time.
     """
     if SECTIONS[table] in trust.broken:
         return None
@@ -174,7 +179,8 @@ def _read_table(study: Study, table: str, findings: Findings, trust: Trust) -> T
     text = source.text(plan.source_columns, findings, plan.codes)
     if text is None:
         return None
-    mapped = map_columns(text, plan, findings)
+    check_export(source, text, plan, study.time_unit, findings)
+    mapped = map_columns(text, plan, findings, _infusions(patients))
     frame = typed(mapped, text.rows, plan, findings, time_unit=study.time_unit)
     given = pd.DataFrame({name: cells.given for name, cells in mapped.items()}, index=text.rows)
     _empty_late_days(frame, given, plan, findings)
@@ -197,6 +203,15 @@ def _say_that_there_is_none(study: Study, table: str, findings: Findings) -> Non
         findings.fault(problem, file=FILE, column=place, remedy=remedy)
 
 
+def _infusions(patients: Table | None) -> dict[str, str] | None:
+    """The infusion date of each patient, REFUSED where its fault is recorded; None when none are recorded."""
+    if patients is None or not {"patient_id", "infusion_date"} <= {*patients.values}:
+        return None
+    dates = patients.values["infusion_date"].dt.strftime("%Y-%m-%d")
+    dates = dates.fillna(patients.given["infusion_date"].map({True: REFUSED, False: ""}))
+    return dict(zip(patients.values["patient_id"], dates, strict=True))
+
+
 def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> None:
     """Empty, and note, the days after last contact in the columns where study.toml says that they are errors."""
     for name, source in plan.sources.items():
@@ -208,7 +223,7 @@ def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findi
 
 def _read_records(study: Study, name: str, patients: Table | None, findings: Findings, trust: Trust) -> Table | None:
     """An optional table of events or samples; its rules look at the patients too."""
-    records = _read_table(study, name, findings, trust)
+    records = _read_table(study, name, findings, trust, patients)
     if records is None or patients is None or not {"patient_id"} <= {*records.values} & {*patients.values}:
         return records
     people = patients.values.drop_duplicates("patient_id").set_index("patient_id")

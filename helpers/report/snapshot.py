@@ -13,7 +13,7 @@ from helpers.report.manifest import sha256
 from helpers.report.private import private_folder
 from helpers.report.target import in_words
 from helpers.study import PROJECT_ROOT, Study, load_study
-from helpers.study.keys import BESIDE, FILE, NO_FILE, NO_FILE_REMEDY, SUFFIXES
+from helpers.study.keys import BESIDE, CATALOGUE, FILE, NO_FILE, NO_FILE_REMEDY, SUFFIXES
 
 ATTEMPTS = 2
 
@@ -55,7 +55,8 @@ def data_files(study: Study, folder: Path) -> list[Path]:
     """
     names = {FILE, *BESIDE}
     for table, source in study.files.items():
-        names |= {*source.names} or {f"{table}{suffix}" for suffix in SUFFIXES}
+        names |= {*source.names, *(() if source.file else (f"{table}{suffix}" for suffix in SUFFIXES))}
+    names |= {Path(name).with_suffix(CATALOGUE).name for name in names if name.endswith(".sas7bdat")}
     without = [table for table, source in study.files.items() if not source.names and not _has_file(folder, table)]
     if near := [fault for table in without for fault in misnamed(folder, table)]:
         raise FaultError(folder.name, near)

@@ -2,7 +2,8 @@
 
 from helpers.study.definition import (
     DAYS_PER_MONTH,
-    POPULATION_LABELS,
+    EVERYBODY,
+    INSTALLED,
     PROJECT_ROOT,
     Study,
     StudyError,
@@ -12,4 +13,5 @@ from helpers.study.definition import (
 )
 from helpers.study.flow import FlowStep
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
+from helpers.study.response import Response
 from helpers.study.sources import FileSource, Source

@@ -8,15 +8,24 @@ from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words
+from helpers.study.letters import look_alike, tidy
 
 TABLES = ("patients", "adverse_events", "blood_counts")
 # Keys of a source that are read in some of its forms only.
 BELONGS_TO = {
     "values": ("column",),
-    "event_codes": ("time",),
+    "event": ("time", "date"),
+    "event_codes": ("event",),
+    "unknown": ("event",),
     "unit": ("column", "time"),
     "empty_after_last_contact": ("column", "time", "date"),
 }
+# Keys of a file that are read in files of some kinds only, by the ends of their names.
+READ_FROM = {"sheet": keys.WORKBOOKS, "header_row": (*keys.TEXTS, *keys.WORKBOOKS)}
+READ_FROM |= {"last_row": READ_FROM["header_row"], "encoding": (*keys.TEXTS, *keys.STATISTICAL)}
+# Formats of exports whose tables are made of several rows or files, and the keys of a file that only some of them read.
+FORMATS = ("redcap", "adam", "cibmtr")
+READ_IN = {"beside": ("redcap", "adam"), "events": ("redcap",), "instrument": ("redcap",)}
 CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -27,11 +36,21 @@ class FileSource:
     file: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
     where: Mapping[str, Any] = keys.key("mapping", {})
+    sheet: str = keys.key("text", "")
+    header_row: int = keys.key("count", 0)
+    last_row: int = keys.key("count", 0)
+    encoding: str = keys.key("text", "")
+    decimal: str = keys.key("text", "", (".", ","))
+    dates: str = keys.key("text", "", ("dmy", "mdy", "excel"))
+    format: str = keys.key("text", "", FORMATS)
+    beside: tuple[str, ...] = keys.key("texts", ())
+    events: tuple[str, ...] = keys.key("texts", ())
+    instrument: str = keys.key("text", "")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all the files that the table is read from."""
-        return tuple(name for name in (self.file,) if name)
+        """The names of all the files that the table is read from, as far as the study names them."""
+        return tuple(name for name in (self.file, *self.beside) if name)
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,7 @@ class Source:
     time: str = keys.key("text", "")
     event: str = keys.key("text", "")
     event_codes: tuple[str, ...] = keys.key("codes", ())
+    unknown: tuple[str, ...] = keys.key("codes", ())
     date: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
     unit: str = keys.key("text", "", ("days", "months"))
@@ -73,6 +93,14 @@ def _file(value: object, place: str, faults: list[Fault]) -> FileSource:
         if Path(name).name != name or "\\" in name or ":" in name:
             remedy = "Give the name of a file in the cohort folder."
             faults.append(keys.fault(place, "a file name is needed, not a path or an address", remedy))
+    for name, ends in READ_FROM.items():
+        if row[name] and source.file and Path(source.file).suffix.lower() not in ends:
+            remedy = f"Remove {name}; it is read for {', '.join(ends)}."
+            faults.append(keys.fault(f"{place} {name}", "does nothing for a file of this kind", remedy))
+    for name, formats in READ_IN.items():
+        if getattr(source, name) and source.format not in formats:
+            remedy = f"Remove {name}, or write format = {' or '.join(map(repr, formats))} beside it."
+            faults.append(keys.fault(f"{place} {name}", "not read in this format", remedy.replace("'", '"')))
     return source
 
 
@@ -89,16 +117,19 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
     if keys.is_text(value):
         return Source(column=str(value))
     row = keys.read_keys(value, keys.keys_of(Source), place, faults)
-    forms = [bool(row["column"]), bool(row["time"] or row["event"]), bool(row["date"]), row["row_number"]]
-    if sum(forms) != 1 or bool(row["time"]) != bool(row["event"]):
-        remedy = 'Write "column", {column =, values =}, {time =, event =}, {date =} or {row_number = true}.'
+    forms = [bool(row["column"]), bool(row["time"] or (row["event"] and not row["date"])), bool(row["date"])]
+    if sum([*forms, row["row_number"]]) != 1 or (row["time"] and not row["event"]):
+        remedy = 'Write "column", {column =, values =}, {time =, event =}, {date =}, {date =, event =} or '
+        remedy += "{row_number = true}."
         faults.append(keys.fault(place, "not one of the forms of a source", remedy))
     for name, needed in BELONGS_TO.items():
         if row[name] and not any(row[form] for form in needed):
             remedy = f"Remove {name}, or write it beside {list_words(needed)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
-    words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
-    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "missing")}
+    words = {str(code): tidy(str(word)) for code, word in row["values"].items()}
+    if look_alike({*words.values()}):
+        faults.append(keys.fault(f"{place} values", "two words that look the same", "Write them alike."))
+    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "unknown", "missing")}
     return Source(**row | {"values": words} | codes)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from helpers.cohort.endpoints import NotRecorded, about_endpoint, survival_data
+from helpers.cohort.endpoints import NotRecorded, survival_data
 from helpers.cohort.record import ColumnRead, TableRead
 from helpers.study import DAYS_PER_MONTH, Study
 
@@ -119,7 +119,7 @@ def endpoint_counts(study: Study, patients: pd.DataFrame, counted: bool) -> Iter
     for key, endpoint in study.endpoints.items():
         size, events, lacks = _counts(study, patients, key)
         size, events = (size, events) if counted else (None, None)
-        yield EndpointCount(key, endpoint.label, about_endpoint(study, key).population, size, events, lacks)
+        yield EndpointCount(key, endpoint.label, study.populations[endpoint.population], size, events, lacks)
 
 
 def _counts(study: Study, patients: pd.DataFrame, key: str) -> tuple[int | None, int | None, str]:
