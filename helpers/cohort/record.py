@@ -86,7 +86,7 @@ def table_read(table: str, source: SourceFile, plan: Plan, text: TextTable, mapp
     )
 
 
-def ask_for_columns(read: TableRead, findings: Findings) -> None:
+def ask_for_columns(read: TableRead, header_row: int, findings: Findings) -> None:
     """Record a question for each column that is not read although it is nearly called like one not recorded."""
     near = [item for item in read.not_read if item.near]
     if near:
@@ -96,7 +96,7 @@ def ask_for_columns(read: TableRead, findings: Findings) -> None:
         place = f"map {meant} = {json.dumps(name, ensure_ascii=False)} in study.toml [{SECTIONS[read.table]}]"
         remedy = f"Did you mean {meant}? Rename the column, or {place}."
         problem = f"this column is not read, and {meant} is not recorded"
-        findings.questions.append(Fault(problem, read.file, remedy, rows=(1,), column=name))
+        findings.questions.append(Fault(problem, read.file, remedy, rows=(header_row,), column=name))
 
 
 def unread(source: SourceFile, plan: Plan) -> list[str]:
