@@ -101,6 +101,8 @@ def check(study: str) -> None:
     from helpers.present.format import plural
 
     cohort = check_cohort(study)
+    for question in cohort.questions:
+        click.echo(f"Doubtful: {question}", err=True)
     click.echo(f"{cohort.study.key}: {plural(len(cohort.patients), 'patient')}, no fault", err=True)
 
 

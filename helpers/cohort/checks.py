@@ -9,6 +9,7 @@ import pandas as pd
 from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
 from helpers.cohort.mapping import Plan, to_dates
+from helpers.cohort.rules.identity import repeated
 from helpers.cohort.texts import Texts
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
@@ -17,6 +18,8 @@ from helpers.study import DAYS_PER_MONTH
 DATE = ("Is a date", "not a date", "Write dates as YYYY-MM-DD.")
 NUMBER = ("Is a number", "not a number", "Write a plain number, or leave the cell empty when it is not known.")
 BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
+LONGEST = 36_499  # days, not a hundred years
+CODE = 'Correct it; if it is a code for a missing value, name it in study.toml, as missing = ["..."] of this column.'
 Breaks = Callable[[np.ndarray], np.ndarray]
 
 
@@ -92,8 +95,9 @@ def _check_column(name: str, values: np.ndarray, given: Given, plan: Plan, findi
 def _questions(column: Column) -> Iterator[Question]:
     """What is asked of a column's cells: uniqueness, allowed words, allowed range, whole numbers."""
     if (column.table, column.name) == ("patients", "patient_id"):
-        problem, remedy = "the same patient more than once", "Keep one row per patient."
-        yield "Is different in every row", lambda cells: pd.Series(cells).duplicated(keep=False), problem, remedy
+        problem = "the same patient more than once"
+        remedy = "Keep one row per patient; capitals, blanks, unseen signs and a last .0 make no other id."
+        yield "Is different in every row", repeated, problem, remedy
     if column.words:
         remedy = f"Use one of {list_words(column.words)}, or map the source's codes in study.toml."
         problem, words = "not one of the allowed words", {*column.words}
@@ -110,9 +114,10 @@ def _questions(column: Column) -> Iterator[Question]:
         remedy = BEFORE if column.type == "day" else remedy
         yield "Is not below the allowed range", lambda numbers: numbers < low, problem, remedy
     if column.is_number:
-        problem = "not a finite number" if high is None else f"above {high:g}"
+        most = high if high is not None else LONGEST if column.unit == "days" else np.finfo(float).max
+        problem = "not a finite number" if most > LONGEST else f"above {most:g}"
         remedy = f"Allowed: {column.allowed}. Check the unit ({column.unit or 'none'})."
-        most = np.finfo(float).max if high is None else high  # never infinite
+        remedy = CODE if high is None and most == LONGEST else remedy
         yield "Is not above the allowed range", lambda numbers: numbers > most, problem, remedy
     if column.type == "integer":
         problem, remedy = "not a whole number", "Give a whole number."

@@ -16,6 +16,8 @@ from helpers.cohort.mapping import Plan, make_plan, map_columns
 from helpers.cohort.notes import note_counts, note_patients
 from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
+from helpers.cohort.rules.identity import alike
+from helpers.faults import Fault
 from helpers.study import Exposure, Study, find_folder, load_study
 from helpers.study.flow import check_losses
 
@@ -32,6 +34,7 @@ class Cohort:
     Categorical of arm labels and `contrast` as one of the two sides (NaN for arms on neither). Columns that the
     source does not have are absent. `adverse_events` and `blood_counts` are None when there is no file.
     `quality` has one row per check (kind, check, columns, rows_checked, rows_touched), over all patients of the files.
+    `questions` are what was found doubtful, each said as a fault would be, by row and column.
     `provenance` gives for each table its file, the file's sha256 and the number of rows read.
     """
 
@@ -42,6 +45,7 @@ class Cohort:
     quality: pd.DataFrame = field(repr=False)
     provenance: Mapping[str, Mapping[str, object]]
     subgroup: str = ""
+    questions: tuple[Fault, ...] = field(default=(), repr=False)
 
     def recorded(self, *columns: str) -> bool:
         """True when every one of the columns is there and has at least one value."""
@@ -118,6 +122,7 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
         quality=findings.quality(),
         provenance={name: item.provenance for name, item in tables.items() if item is not None},
         subgroup=subgroup,
+        questions=tuple(findings.questions),
     )
 
 
@@ -179,11 +184,19 @@ def _read_records(study: Study, name: str, patients: Table | None, findings: Fin
     ids = records.values["patient_id"]
     joined = records.values.assign(
         known_patient=ids.isin(people.index),
+        meant_patient=_meant(ids, people.index),
         last_contact_day=ids.map(people["last_contact_day"]) if "last_contact_day" in people else np.nan,
         died=ids.map(people["death_day"].notna()).eq(True) if "death_day" in people else True,
     )
     apply_rules(RECORD_RULES, Facts.of(joined, records.given, study), records.file, findings)
     return records
+
+
+def _meant(ids: pd.Series, people: pd.Index) -> np.ndarray:
+    """True for the ids of no patient that are one's but for how they are written."""
+    meant = ~ids.isin(people).to_numpy() & ids.notna().to_numpy()
+    meant[meant] = np.isin(alike([*ids[meant]]), alike([*people]))
+    return meant
 
 
 def _grouped(study: Study, patients: pd.DataFrame) -> pd.DataFrame:
