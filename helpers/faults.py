@@ -12,6 +12,8 @@ ROWS_SHOWN = 20
 # Characters that no page, picture or Word document can hold; tab and line breaks are not among them.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ue000-\ue002\ufffe\uffff]")
 
+UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
+
 
 @dataclass(frozen=True)
 class Fault:

@@ -145,15 +145,15 @@ def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
 
     Cells at fault are emptied in its values, so that they break no rule a second time.
     """
-    path = find_file(study.folder, table, study.files[table], findings)
+    path = find_file(study.folder, table, study.files[table].file, findings)
     if path is None and table == "patients" and not findings.faults:
         remedy = "Add patients.csv (or .xlsx, .parquet), or name the file under [files] in study.toml."
         findings.fault("there is no patients file", file=study.key, remedy=remedy)
-    source = open_file(path, findings) if path else None
+    source = open_file(path, findings, study.files[table]) if path else None
     if source is None:
         return None
     plan = make_plan(source, study, table, findings)
-    text = source.text(plan.source_columns, findings)
+    text = source.text(plan.source_columns, findings, plan.codes)
     if text is None:
         return None
     mapped = map_columns(text, plan, findings)

@@ -40,6 +40,16 @@ class Plan:
         """The names of the source's columns that are read, each once."""
         return list(dict.fromkeys(name for source in self.sources.values() for name in source.source_columns))
 
+    @property
+    def codes(self) -> dict[str, frozenset[str]]:
+        """By column of the source, the codes that study.toml gives a meaning: they are no missing cells."""
+        codes: dict[str, set[str]] = {}
+        for name, source in self.sources.items():
+            words = self.columns[name].words if name == "arm" else ()
+            codes.setdefault(source.column, set()).update([*source.values, *words])
+            codes.setdefault(source.event, set()).update(source.event_codes)
+        return {name: frozenset(code.casefold() for code in found) for name, found in codes.items()}
+
 
 def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) -> Plan:
     """Where each canonical column of a table is read from; faults for names that do not exist.
@@ -63,11 +73,12 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
     return Plan(source.name, columns, sources)
 
 
-def map_columns(text: TextTable, plan: Plan, findings: Findings) -> dict[str, Texts]:
+def map_columns(read: TextTable, plan: Plan, findings: Findings) -> dict[str, Texts]:
     """The canonical columns as text, one per source."""
     mapped: dict[str, Texts] = {}
-    columns, size = plan.columns, len(text.rows)
+    columns, size = plan.columns, len(read.rows)
     for name, source in plan.sources.items():
+        text = read.without(source.source_columns, source.missing)
         if source.row_number:
             mapped[name] = Texts(np.arange(size), [str(number) for number in range(1, size + 1)])
         elif source.time:

@@ -60,3 +60,14 @@ class TextTable:
 
     columns: dict[str, Texts]
     rows: pd.Index
+
+    def without(self, names: Iterable[str], missing: Iterable[str]) -> "TextTable":
+        """The same with the cells of some columns empty that hold a code for what is missing, in any capitals."""
+        codes = {code.casefold() for code in missing}
+        if not codes:
+            return self
+
+        def kept(text: str) -> str | None:
+            return None if text.casefold() in codes else text
+
+        return TextTable(self.columns | {name: self.columns[name].each(kept) for name in names}, self.rows)

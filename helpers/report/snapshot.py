@@ -52,8 +52,8 @@ def data_files(study: Study, folder: Path) -> list[Path]:
     FaultError for a link of such a name that leads nowhere: its table is not absent, it cannot be reached.
     """
     names = {FILE, *BESIDE}
-    for table, name in study.files.items():
-        names |= {name} if name else {f"{table}{suffix}" for suffix in SUFFIXES}
+    for table, source in study.files.items():
+        names |= {*source.names} or {f"{table}{suffix}" for suffix in SUFFIXES}
     there = [path for path in sorted(map(folder.joinpath, names)) if os.path.lexists(path)]
     if odd := [path.name for path in there if not path.is_file()]:
         raise FaultError(folder.name, [Fault(NO_FILE, name, NO_FILE_REMEDY) for name in odd])

@@ -10,4 +10,5 @@ from helpers.study.definition import (
     load_study,
 )
 from helpers.study.flow import FlowStep
-from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
+from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
+from helpers.study.sources import FileSource, Source

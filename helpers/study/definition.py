@@ -18,7 +18,8 @@ from helpers.study.endpoints import ENDPOINTS
 from helpers.study.flow import FlowStep, read_flow
 from helpers.study.keys import Key
 from helpers.study.palette import SEVERAL_ARMS
-from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure, Source
+from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
+from helpers.study.sources import FileSource, Source, read_files, read_sources
 
 DAYS_PER_MONTH = 30.4375
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +40,6 @@ SETTINGS = {
 }
 # Where study.toml maps the columns of each table.
 SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_counts": "blood_counts"}
-FILES = {table: Key("text", "") for table in SECTIONS}
 TABLES = ("time", "files", *SECTIONS.values(), "contrast", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
 
@@ -62,7 +62,7 @@ class Study:
     time_unit: str
     time_zero: str
     treated: str
-    files: Mapping[str, str] = field(repr=False)
+    files: Mapping[str, FileSource] = field(repr=False)  # by table
     columns: Mapping[str, Mapping[str, Source]] = field(repr=False)  # by table and canonical name
     arms: tuple[Arm, ...]
     contrast: Contrast | None  # None when there is nothing to compare
@@ -159,11 +159,6 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
     top = keys.read_keys(document, TOP, "top of the file", faults, tables=(*TABLES, *LISTS))
     tables = {name: document.get(name, {}) for name in TABLES}
     time = keys.read_keys(tables["time"], TIME, "[time]", faults)
-    files = keys.read_keys(tables["files"], FILES, "[files]", faults)
-    for table, name in files.items():  # no address, no path
-        if name and (Path(name).name != name or "\\" in name or ":" in name):
-            remedy = "Give the name of a file in the cohort folder."
-            faults.append(keys.fault(f"[files] {table}", "a file name is needed, not a path or an address", remedy))
     arms = parts.read_arms(document, faults)
     settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
     settings |= {name: tuple(sorted(settings[name])) for name in ("milestones_months", "landmark_days")}
@@ -177,7 +172,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         time_unit=time["unit"],
         time_zero=time["zero"],
         treated=time["treated"],
-        files=files,
+        files=read_files(tables["files"], faults),
         columns=_columns(tables, endpoints, faults),
         arms=arms,
         contrast=parts.read_contrast(document.get("contrast"), arms, faults),
@@ -193,7 +188,7 @@ def _columns(
     tables: Mapping[str, Any], endpoints: Mapping[str, Endpoint], faults: list[Fault]
 ) -> dict[str, dict[str, Source]]:
     """Where the source has each column, by table; endpoints recorded as such become two columns."""
-    columns = {table: parts.read_sources(tables[name], f"[{name}]", faults) for table, name in SECTIONS.items()}
+    columns = {table: read_sources(tables[name], f"[{name}]", faults) for table, name in SECTIONS.items()}
     for endpoint in endpoints.values():
         if endpoint.recorded:
             columns["patients"][endpoint.day_column] = Source(column=endpoint.time)

@@ -10,17 +10,10 @@ import helpers.study.keys as keys
 from helpers.faults import Fault, list_words, suggest
 from helpers.study.endpoints import ENDPOINTS, EndpointRow
 from helpers.study.palette import HEX, LEAST_CONTRAST, LINESTYLES, MARKERS, contrast_on_white, fill_colors
+from helpers.study.sources import check_names
 
 MODELS = ("response", "survival")
 RESERVED_LABELS = ("all", "arms")  # group names of the estimates table
-# Keys of a source that are read in some of its forms only.
-BELONGS_TO = {
-    "values": ("column",),
-    "event_codes": ("time",),
-    "unit": ("column", "time"),
-    "empty_after_last_contact": ("column", "time", "date"),
-}
-CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True)
@@ -114,26 +107,6 @@ class Exposure:
         return f"no {label if label[:2].isupper() else label[:1].lower() + label[1:]}"
 
 
-@dataclass(frozen=True)
-class Source:
-    """Where a canonical column comes from in the source's file; data/study.example.toml shows the forms."""
-
-    column: str = keys.key("text", "")
-    values: Mapping[str, str] = keys.key("mapping", {})
-    time: str = keys.key("text", "")
-    event: str = keys.key("text", "")
-    event_codes: tuple[str, ...] = keys.key("codes", ())
-    date: str = keys.key("text", "")
-    unit: str = keys.key("text", "", ("days", "months"))
-    row_number: bool = keys.key("flag", False)
-    empty_after_last_contact: bool = keys.key("flag", False)
-
-    @property
-    def source_columns(self) -> tuple[str, ...]:
-        """The names of the source's columns that are read."""
-        return tuple(name for name in (self.column, self.time, self.event, self.date) if name)
-
-
 def read_arms(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Arm, ...]:
     """The arms in order, each with its colour, line style and marker."""
     rows = keys.read_list(document, "arms", Arm, faults, distinct=("key", "label", "color"))
@@ -206,7 +179,7 @@ def read_covariates(document: Mapping[str, Any], faults: list[Fault]) -> tuple[C
     """The covariates in order."""
     rows = keys.read_list(document, "covariates", Covariate, faults, distinct=("column", "label"))
     for row in rows:
-        _check_names([row["column"]], "[[covariates]] column", faults)
+        check_names([row["column"]], "[[covariates]] column", faults)
         _check_known(row["models"], list(MODELS), "[[covariates]] models", faults)
         if row["type"] == "categorical" and not row["reference"]:
             remedy = "Name the level that the others are compared with."
@@ -234,34 +207,8 @@ def read_exposures(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Ex
     """The exposures in order."""
     rows = keys.read_list(document, "exposures", Exposure, faults, distinct=("key", "label"))
     for row in rows:
-        _check_names(row["columns"], "[[exposures]] columns", faults)
+        check_names(row["columns"], "[[exposures]] columns", faults)
     return tuple(Exposure(**row) for row in rows)
-
-
-def read_sources(table: object, place: str, faults: list[Fault]) -> dict[str, Source]:
-    """Where each canonical column of one table comes from: text, or one of the four table forms."""
-    if not isinstance(table, dict):
-        faults.append(keys.fault(place, "a table is expected", f"Write {place} and then canonical = source."))
-        return {}
-    _check_names(list(table), place, faults)
-    return {name: _source(value, f"{place} {name}", faults) for name, value in table.items()}
-
-
-def _source(value: object, place: str, faults: list[Fault]) -> Source:
-    if keys.is_text(value):
-        return Source(column=str(value))
-    row = keys.read_keys(value, keys.keys_of(Source), place, faults)
-    forms = [bool(row["column"]), bool(row["time"] or row["event"]), bool(row["date"]), row["row_number"]]
-    if sum(forms) != 1 or bool(row["time"]) != bool(row["event"]):
-        remedy = 'Write "column", {column =, values =}, {time =, event =}, {date =} or {row_number = true}.'
-        faults.append(keys.fault(place, "not one of the forms of a source", remedy))
-    for name, needed in BELONGS_TO.items():
-        if row[name] and not any(row[form] for form in needed):
-            remedy = f"Remove {name}, or write it beside {list_words(needed)}."
-            faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
-    words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
-    codes = tuple(str(code) for code in row["event_codes"])
-    return Source(**row | {"values": words, "event_codes": codes})
 
 
 def _check_known(words: Iterable[str], known: list[str], place: str, faults: list[Fault]) -> None:
@@ -269,11 +216,3 @@ def _check_known(words: Iterable[str], known: list[str], place: str, faults: lis
         if word not in known:
             remedy = suggest(word, known) or f"Known: {list_words(known)}."
             faults.append(keys.fault(place, f'unknown name "{word}"', remedy))
-
-
-def _check_names(names: Iterable[str], place: str, faults: list[Fault]) -> None:
-    """Canonical names are lower-case words joined by underscores, so that they are safe in files and tables."""
-    for name in names:
-        if name and not CANONICAL.match(name):
-            remedy = "Use lower-case letters, digits and underscores; map the source's own name in [columns]."
-            faults.append(keys.fault(place, f'"{name}" is not a canonical name', remedy))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.cohort import CohortError, load_cohort
-from helpers.cohort.reading import _widths
+from helpers.cohort.readers.delimited import _widths
 
 
 def faults(folder):

@@ -20,6 +20,7 @@ from helpers.stats.cohort import flow
 from helpers.stats.models.design import declared_strata, design_matrix, model_terms
 from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Source, Study, definition
 from helpers.study.keys import keys_of
+from helpers.study.sources import TABLES, FileSource
 
 STUDY = """
 title = "Small study"
@@ -34,7 +35,7 @@ zero = "second infusion"
 treated = "infused"
 
 [files]
-patients = "people.csv"
+patients = { file = "people.csv", missing = ["."], where = { centre = [1, 2] } }
 adverse_events = "events.csv"
 blood_counts = "samples.csv"
 
@@ -42,6 +43,7 @@ blood_counts = "samples.csv"
 patient_id = { row_number = true }
 arm = { column = "group", values = { 1 = "one", 2 = "two", 3 = "three" } }
 death_day = { time = "os", event = "died", event_codes = [1] }
+bm_blasts_pct = { column = "bm_blasts_pct", missing = [-9] }
 transplant_day = { date = "transplanted" }
 response_day = { column = "assessed", unit = "days" }
 relapse_day = { column = "relapsed", empty_after_last_contact = true }
@@ -225,7 +227,7 @@ def refusal(cohort):
 
 
 COVARIATE, EXPOSURE, ARM, FLOW = "[[covariates]]", "[[exposures]]", "[[arms]]", "[[flow]]"
-LFS, SOURCE = "[endpoints.lfs]", "[columns]"
+LFS, SOURCE, FILE = "[endpoints.lfs]", "[columns]", "[files] patients"
 # place and key -> what is written there, what it is changed to, and where the change is seen
 CHANGES = {
     ("", "title"): ('title = "Small', 'title = "Large', opening),
@@ -237,6 +239,9 @@ CHANGES = {
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),
     ("[files]", "patients"): ("people.csv", "other_people.csv", tables),
+    (FILE, "file"): ("people.csv", "other_people.csv", tables),
+    (FILE, "missing"): ('missing = ["."]', 'missing = [".", "20"]', tables),
+    (FILE, "where"): ("centre = [1, 2]", "centre = [1]", tables),
     ("[files]", "adverse_events"): ("events.csv", "other_events.csv", tables),
     ("[files]", "blood_counts"): ("samples.csv", "other_samples.csv", tables),
     (ARM, "key"): ('key = "one"', 'key = "first"', refusal),
@@ -275,6 +280,7 @@ CHANGES = {
     (SOURCE, "time"): ('time = "os"', 'time = "lfs"', refusal),
     (SOURCE, "event"): ('event = "died"', 'event = "died_too"', tables),
     (SOURCE, "event_codes"): ("event_codes = [1]", "event_codes = [1, 2]", tables),
+    (SOURCE, "missing"): ("missing = [-9]", "missing = [50]", tables),
     (SOURCE, "date"): ("transplanted", "visited", tables),
     (SOURCE, "unit"): ('"assessed", unit = "days"', '"assessed", unit = "months"', tables),
     (SOURCE, "row_number"): ("{ row_number = true }", '"patient_id"', tables),
@@ -284,7 +290,8 @@ CHANGES = {
 KNOWN = {
     "": definition.TOP,
     "[time]": definition.TIME,
-    "[files]": definition.FILES,
+    "[files]": dict.fromkeys(TABLES),
+    FILE: keys_of(FileSource),
     ARM: keys_of(Arm),
     "[contrast]": keys_of(Contrast),
     "[endpoints]": definition.SETTINGS,

@@ -1,0 +1,52 @@
+"""A table as its file holds it: what every reader returns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from helpers.cohort.findings import Findings
+from helpers.cohort.texts import Texts
+from helpers.study import FileSource
+
+FIRST_ROW = 2  # the header is row 1
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that a file holds and that is not read: a sheet, an instrument, a field."""
+
+    kind: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """The header of a table and a way to read some of its columns, by their places in the header.
+
+    `rows` are the numbers of its rows in the file, consecutive from FIRST_ROW unless given. `said` tells how the file
+    was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read.
+    """
+
+    header: tuple[str, ...]
+    read: Callable[[list[int]], dict[int, Texts]]
+    rows: np.ndarray | None = None
+    said: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+Reader = Callable[[Path, FileSource, Findings], RawTable]
+
+
+def as_text(cell: object) -> str:
+    """One cell as text: dates in ISO form, whole floats without their point."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()[:10]
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else str(float(cell))
+    return "" if cell is None else str(cell)

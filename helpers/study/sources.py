@@ -1,0 +1,110 @@
+"""Where a study's tables and columns come from: files of the cohort folder, and sources of canonical columns."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import helpers.study.keys as keys
+from helpers.faults import Fault, list_words
+
+TABLES = ("patients", "adverse_events", "blood_counts")
+# Keys of a source that are read in some of its forms only.
+BELONGS_TO = {
+    "values": ("column",),
+    "event_codes": ("time",),
+    "unit": ("column", "time"),
+    "empty_after_last_contact": ("column", "time", "date"),
+}
+CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """The file of a table and how it is read; data/study.example.toml shows the keys."""
+
+    file: str = keys.key("text", "")
+    missing: tuple[str, ...] = keys.key("codes", ())
+    where: Mapping[str, Any] = keys.key("mapping", {})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all the files that the table is read from."""
+        return tuple(name for name in (self.file,) if name)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a canonical column comes from in the source's file; data/study.example.toml shows the forms."""
+
+    column: str = keys.key("text", "")
+    values: Mapping[str, str] = keys.key("mapping", {})
+    time: str = keys.key("text", "")
+    event: str = keys.key("text", "")
+    event_codes: tuple[str, ...] = keys.key("codes", ())
+    date: str = keys.key("text", "")
+    missing: tuple[str, ...] = keys.key("codes", ())
+    unit: str = keys.key("text", "", ("days", "months"))
+    row_number: bool = keys.key("flag", False)
+    empty_after_last_contact: bool = keys.key("flag", False)
+
+    @property
+    def source_columns(self) -> tuple[str, ...]:
+        """The names of the source's columns that are read."""
+        return tuple(name for name in (self.column, self.time, self.event, self.date) if name)
+
+
+def read_files(table: object, faults: list[Fault]) -> dict[str, FileSource]:
+    """The file of each table: its name, or a table with the name and how it is read; empty where none is named."""
+    if not isinstance(table, dict):
+        faults.append(keys.fault("[files]", "a table is expected", "Write [files] and then patients = the file."))
+        table = {}
+    keys.read_keys(table, {}, "[files]", faults, tables=TABLES)
+    return {name: _file(table.get(name, {}), f"[files] {name}", faults) for name in TABLES}
+
+
+def _file(value: object, place: str, faults: list[Fault]) -> FileSource:
+    row = keys.read_keys({"file": value} if isinstance(value, str) else value, keys.keys_of(FileSource), place, faults)
+    chosen = {column: words if isinstance(words, list) else [words] for column, words in row["where"].items()}
+    where = {column: tuple(map(str, words)) for column, words in chosen.items()}
+    source = FileSource(**row | {"missing": tuple(map(str, row["missing"])), "where": where})
+    for name in source.names:  # no address, no path
+        if Path(name).name != name or "\\" in name or ":" in name:
+            remedy = "Give the name of a file in the cohort folder."
+            faults.append(keys.fault(place, "a file name is needed, not a path or an address", remedy))
+    return source
+
+
+def read_sources(table: object, place: str, faults: list[Fault]) -> dict[str, Source]:
+    """Where each canonical column of one table comes from: text, or one of the four table forms."""
+    if not isinstance(table, dict):
+        faults.append(keys.fault(place, "a table is expected", f"Write {place} and then canonical = source."))
+        return {}
+    check_names(list(table), place, faults)
+    return {name: _source(value, f"{place} {name}", faults) for name, value in table.items()}
+
+
+def _source(value: object, place: str, faults: list[Fault]) -> Source:
+    if keys.is_text(value):
+        return Source(column=str(value))
+    row = keys.read_keys(value, keys.keys_of(Source), place, faults)
+    forms = [bool(row["column"]), bool(row["time"] or row["event"]), bool(row["date"]), row["row_number"]]
+    if sum(forms) != 1 or bool(row["time"]) != bool(row["event"]):
+        remedy = 'Write "column", {column =, values =}, {time =, event =}, {date =} or {row_number = true}.'
+        faults.append(keys.fault(place, "not one of the forms of a source", remedy))
+    for name, needed in BELONGS_TO.items():
+        if row[name] and not any(row[form] for form in needed):
+            remedy = f"Remove {name}, or write it beside {list_words(needed)}."
+            faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
+    words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
+    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "missing")}
+    return Source(**row | {"values": words} | codes)
+
+
+def check_names(names: Iterable[str], place: str, faults: list[Fault]) -> None:
+    """Canonical names are lower-case words joined by underscores, so that they are safe in files and tables."""
+    for name in names:
+        if name and not CANONICAL.match(name):
+            remedy = "Use lower-case letters, digits and underscores; map the source's own name in [columns]."
+            faults.append(keys.fault(place, f'"{name}" is not a canonical name', remedy))
