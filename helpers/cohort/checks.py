@@ -10,7 +10,7 @@ from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
 from helpers.cohort.mapping import Plan, to_dates
 from helpers.cohort.rules.identity import repeated
-from helpers.cohort.texts import Texts
+from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
 
@@ -31,6 +31,29 @@ class Given(NamedTuple):
 
 
 Question = tuple[str, Breaks, str, str]  # what is asked, of which values the answer is no, problem and remedy then
+
+
+def check_line_breaks(read: TextTable, mapped: Mapping[str, Texts], plan: Plan, findings: Findings) -> None:
+    """Record a fault for the cells with line breaks in columns of numbers, days, dates, words and ids.
+
+    In a text of the reader's own they may stand; so may they in a code that the study gives a meaning.
+    """
+    check, problem = "Is written in one line", "a line break inside the cell: a quotation mark opened and not closed?"
+    for name, source in plan.sources.items():
+        column = plan.columns[name]
+        cells = [mapped[name]] if column.type == "category" else [read.columns[part] for part in source.source_columns]
+        if column.type == "text" and name != "patient_id":
+            continue
+        broken = np.logical_or.reduce([np.zeros(len(read.rows), bool), *(part.among(_broken(part)) for part in cells)])
+        if broken.any():
+            remedy, rows = "Write the cell in one line, or close the quotation mark.", read.rows[broken]
+            findings.check(check, name, len(broken), rows, file=plan.file, problem=problem, remedy=remedy)
+    findings.passed(check, plan.file, len(read.rows))
+
+
+def _broken(cells: Texts) -> list[str]:
+    """The texts with a line break."""
+    return [text for text in cells.texts if "\n" in text or "\r" in text]
 
 
 def typed(

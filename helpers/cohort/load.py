@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.cohort.checks import check_columns, typed
+from helpers.cohort.checks import check_columns, check_line_breaks, typed
 from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, outcome_data, recorded, survival_data
 from helpers.cohort.findings import Findings
 from helpers.cohort.levels import check_covariates, patients_in, with_labels
@@ -157,6 +157,7 @@ def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
     if text is None:
         return None
     mapped = map_columns(text, plan, findings)
+    check_line_breaks(text, mapped, plan, findings)
     frame = typed(mapped, text.rows, plan, findings, time_unit=study.time_unit)
     given = pd.DataFrame({name: cells.given for name, cells in mapped.items()}, index=text.rows)
     _empty_late_days(frame, given, plan, findings)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
+from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.reading import SourceFile
 from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import list_words, suggest
@@ -59,6 +60,7 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
     """
     columns, mapped = columns_for(study, table), study.columns[table]
     _check_names(columns, mapped, findings)
+    _check_numbers(source, mapped, findings)
     sources = {}
     for name, column in columns.items():
         wanted = mapped.get(name) or Source(column=name)
@@ -153,6 +155,16 @@ def to_dates(cells: Texts) -> np.ndarray:
     """ISO dates (a time of day is dropped); NaT where the text is none."""
     days = np.array([*(text[:10] for text in cells.texts), ""], dtype=object)
     return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").to_numpy()[cells.codes]
+
+
+def _check_numbers(source: SourceFile, mapped: Mapping[str, Source], findings: Findings) -> None:
+    """Add a fault for each number of a patient that study.toml does not take for the study's own."""
+    own = mapped["patient_id"].column if "patient_id" in mapped else ""
+    for place, header in enumerate(source.header):
+        if identifier_kind(header) == NUMBER and place != source.position(own):
+            column, problem = f"column {place + 1}", f"the header looks like {NUMBER}, which identifies a person"
+            remedy = "Remove this column; if it is the study's own number, map it as patient_id in study.toml."
+            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
 
 
 def _check_names(columns: Mapping[str, Column], mapped: Mapping[str, Source], findings: Findings) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import FIRST_ROW, as_text
 from helpers.cohort.texts import Texts, TextTable
@@ -146,7 +146,7 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
     before = len(findings.faults)
     for number, name in enumerate(source.header, start=1):
         column = f"column {number}"
-        if kind := identifier_kind(name):
+        if (kind := identifier_kind(name)) not in ("", NUMBER):  # a number may be the study's own: see make_plan
             problem = f"the header looks like {kind}, which identifies a person"
             remedy = "Remove this column from the file; keep a study number as patient_id."
             findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)

@@ -16,6 +16,9 @@ from helpers.faults import RETYPE, UNPRINTABLE
 from helpers.study import FileSource
 
 DECIMAL = re.compile(r"^(-?\d+),(\d+)$")
+SWALLOWS = ("No cell holds whole rows", "quotation marks")
+SWALLOWED = "a cell holds whole rows: a quotation mark is opened and closed, or never closed, rows later"
+CLOSE = "Close each quotation mark in its own row, or write two for one that is part of the text."
 AT_ONCE = 10**6  # letters of a file; more are parsed in parts
 
 
@@ -32,6 +35,9 @@ def read_csv(path: Path, source: FileSource, findings: Findings) -> RawTable:
     if uneven := [number for number, width in enumerate(widths, start=FIRST_ROW) if width not in (0, len(header))]:
         remedy = "Quote cells that hold the separator, and give every row as many cells as the header."
         findings.fault("not as many cells as the header has", file=path.name, rows=uneven, remedy=remedy)
+    if '"' in text and len(widths) < text.rstrip("\r\n").count("\n"):  # some cells have line breaks
+        held = swallowed(text, separator, len(header))
+        findings.check(*SWALLOWS, len(widths), held, file=path.name, problem=SWALLOWED, remedy=CLOSE)
     names = range(max([len(header), *widths]))
 
     def read(positions: list[int]) -> dict[int, Texts]:
@@ -45,6 +51,16 @@ def read_csv(path: Path, source: FileSource, findings: Findings) -> RawTable:
         return columns
 
     return RawTable(header, read)
+
+
+def swallowed(text: str, separator: str, width: int) -> list[int]:
+    """The rows with a cell that has, for each of its line breaks, as many separators as a whole row."""
+    rows = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), start=FIRST_ROW - 1)
+    return [
+        number
+        for number, row in rows
+        if any(0 < cell.count("\n") * (width - 1) <= cell.count(separator) for cell in row if "\n" in cell)
+    ]
 
 
 def _widths(text: str, rows: Iterator[list[str]], separator: str) -> Sequence[int]:
