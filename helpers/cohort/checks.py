@@ -19,7 +19,7 @@ DATE = ("Is a date", "not a date", "Write dates as YYYY-MM-DD.")
 NUMBER = ("Is a number", "not a number", "Write a plain number, or leave the cell empty when it is not known.")
 BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
 LONGEST = 36_499  # days, not a hundred years
-CODE = 'Correct it; if it is a code for a missing value, name it in study.toml, as missing = ["..."] of this column.'
+CODE = 'Correct it; a code for a missing value can be named in study.toml: missing = ["..."] of the column or file.'
 Breaks = Callable[[np.ndarray], np.ndarray]
 
 
@@ -44,16 +44,17 @@ def check_line_breaks(read: TextTable, mapped: Mapping[str, Texts], plan: Plan, 
         cells = [mapped[name]] if column.type == "category" else [read.columns[part] for part in source.source_columns]
         if column.type == "text" and name != "patient_id":
             continue
-        broken = np.logical_or.reduce([np.zeros(len(read.rows), bool), *(part.among(_broken(part)) for part in cells)])
-        if broken.any():
+        broken = np.logical_or.reduce([part.among(_in_lines(part)) for part in cells if _in_lines(part)])
+        if np.any(broken):
             remedy, rows = "Write the cell in one line, or close the quotation mark.", read.rows[broken]
             findings.check(check, name, len(broken), rows, file=plan.file, problem=problem, remedy=remedy)
     findings.passed(check, plan.file, len(read.rows))
 
 
-def _broken(cells: Texts) -> list[str]:
+def _in_lines(cells: Texts) -> list[str]:
     """The texts with a line break."""
-    return [text for text in cells.texts if "\n" in text or "\r" in text]
+    whole = "".join(cells.texts)
+    return [text for text in cells.texts if "\n" in text or "\r" in text] if "\n" in whole or "\r" in whole else []
 
 
 def typed(
@@ -138,9 +139,11 @@ def _questions(column: Column) -> Iterator[Question]:
         yield "Is not below the allowed range", lambda numbers: numbers < low, problem, remedy
     if column.is_number:
         most = high if high is not None else LONGEST if column.unit == "days" else np.finfo(float).max
-        problem = "not a finite number" if most > LONGEST else f"above {most:g}"
-        remedy = f"Allowed: {column.allowed}. Check the unit ({column.unit or 'none'})."
-        remedy = CODE if high is None and most == LONGEST else remedy
+        problem, remedy = "not a finite number", f"Allowed: {column.allowed}. Check the unit ({column.unit or 'none'})."
+        if high is not None:
+            problem = f"above {high:g}"
+        elif most == LONGEST:
+            problem, remedy = "a hundred years or more", CODE
         yield "Is not above the allowed range", lambda numbers: numbers > most, problem, remedy
     if column.type == "integer":
         problem, remedy = "not a whole number", "Give a whole number."

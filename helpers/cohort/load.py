@@ -15,7 +15,7 @@ from helpers.cohort.levels import check_covariates, patients_in, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
 from helpers.cohort.notes import note_counts, note_patients
 from helpers.cohort.reading import find_file, open_file
-from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
+from helpers.cohort.rules import CODE_RULES, PATIENT_RULES, RECORD_RULES, Facts, apply_rules
 from helpers.cohort.rules.identity import alike
 from helpers.faults import Fault
 from helpers.study import Exposure, Study, find_folder, load_study
@@ -163,8 +163,12 @@ def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
     _empty_late_days(frame, given, plan, findings)
     broken = check_columns(frame, given, plan, findings)
     masked = {name: frame[name].mask(cells) for name, cells in broken.items() if name != "patient_id" and cells.any()}
+    frame = frame.assign(**masked)
+    for broken in apply_rules(CODE_RULES, Facts.of(frame, given, study), source.name, findings):
+        if broken.column in frame and not broken.doubtful:
+            frame[broken.column] = frame[broken.column].mask(broken.breaks)
     provenance = {"file": source.name, "sha256": source.sha256, "rows": len(frame)}
-    return Table(frame.assign(**masked), given, source.name, provenance)
+    return Table(frame, given, source.name, provenance)
 
 
 def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> None:
@@ -183,9 +187,10 @@ def _read_records(study: Study, name: str, patients: Table | None, findings: Fin
         return records
     people = patients.values.drop_duplicates("patient_id").set_index("patient_id")
     ids = records.values["patient_id"]
+    known = ids.isin(people.index)
     joined = records.values.assign(
-        known_patient=ids.isin(people.index),
-        meant_patient=_meant(ids, people.index),
+        known_patient=known,
+        meant_patient=_meant(ids, people.index, known),
         last_contact_day=ids.map(people["last_contact_day"]) if "last_contact_day" in people else np.nan,
         died=ids.map(people["death_day"].notna()).eq(True) if "death_day" in people else True,
     )
@@ -193,10 +198,11 @@ def _read_records(study: Study, name: str, patients: Table | None, findings: Fin
     return records
 
 
-def _meant(ids: pd.Series, people: pd.Index) -> np.ndarray:
-    """True for the ids of no patient that are one's but for how they are written."""
-    meant = ~ids.isin(people).to_numpy() & ids.notna().to_numpy()
-    meant[meant] = np.isin(alike([*ids[meant]]), alike([*people]))
+def _meant(ids: pd.Series, people: pd.Index, known: pd.Series) -> np.ndarray:
+    """True for the ids of no known patient that are one's but for how they are written."""
+    meant = (ids.notna() & ~known).to_numpy()
+    if meant.any():
+        meant[meant] = np.isin(alike([*ids[meant]]), alike([*people]))
     return meant
 
 

@@ -10,8 +10,8 @@ IDENTIFIERS = {
     "a name": "name Names NAME1 Name_2 surname Surname patient_name PatientName patientname PATNAME first_name "
     "FirstName LAST-NAME fullName name.of.patient Vorname nachname prénom Nom apellidos 姓名 患者姓名",
     "initials": "initials Initials pat_initials PtInit patient_initial",
-    "a hospital or national number": "MRN mrn pat_mrn M.R.N. hospital_number Hospital_No medical_record_number NHSnumber "
-    "SSN social_security_no national_id passport_no hospitalId 住院号 身份证号",
+    "a hospital or national number": "MRN mrn pat_mrn M.R.N. hospital_number Hospital_No medical_record_number "
+    "NHSnumber SSN social_security_no national_id passport_no hospitalId 住院号 身份证号",
     "an e-mail address": "email e-mail E_Mail eMail mail Email_address",
     "a date of birth": "dob DOB D.O.B. DoB date_of_birth DateOfBirth birth_date birthDate BirthDt BRTHDTC birthday "
     "Geburtsdatum 出生日期",

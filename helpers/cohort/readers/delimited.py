@@ -32,12 +32,14 @@ def read_csv(path: Path, source: FileSource, findings: Findings) -> RawTable:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     header = tuple(name.strip() for name in next(rows, []))
     widths = _widths(text, rows, separator)
-    if uneven := [number for number, width in enumerate(widths, start=FIRST_ROW) if width not in (0, len(header))]:
-        remedy = "Quote cells that hold the separator, and give every row as many cells as the header."
-        findings.fault("not as many cells as the header has", file=path.name, rows=uneven, remedy=remedy)
     if '"' in text and len(widths) < text.rstrip("\r\n").count("\n"):  # some cells have line breaks
         held = swallowed(text, separator, len(header))
         findings.check(*SWALLOWS, len(widths), held, file=path.name, problem=SWALLOWED, remedy=CLOSE)
+        if held:
+            raise ValueError(SWALLOWED)
+    if uneven := [number for number, width in enumerate(widths, start=FIRST_ROW) if width not in (0, len(header))]:
+        remedy = "Quote cells that hold the separator, and give every row as many cells as the header."
+        findings.fault("not as many cells as the header has", file=path.name, rows=uneven, remedy=remedy)
     names = range(max([len(header), *widths]))
 
     def read(positions: list[int]) -> dict[int, Texts]:
@@ -59,7 +61,7 @@ def swallowed(text: str, separator: str, width: int) -> list[int]:
     return [
         number
         for number, row in rows
-        if any(0 < cell.count("\n") * (width - 1) <= cell.count(separator) for cell in row if "\n" in cell)
+        if any(0 < cell.strip().count("\n") * (width - 1) <= cell.count(separator) for cell in row if "\n" in cell)
     ]
 
 

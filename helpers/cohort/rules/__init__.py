@@ -8,5 +8,5 @@ from helpers.cohort.rules.indicators import INDICATOR_RULES
 from helpers.cohort.rules.plausible import PLAUSIBILITY_RULES
 from helpers.cohort.rules.records import RECORD_RULES
 
-PATIENT_RULES = (*CLINICAL_RULES, *IDENTITY_RULES, *CODE_RULES, *PLAUSIBILITY_RULES, *INDICATOR_RULES)
-__all__ = ["PATIENT_RULES", "RECORD_RULES", "TOLERANCE", "Facts", "apply_rules"]
+PATIENT_RULES = (*CLINICAL_RULES, *IDENTITY_RULES, *PLAUSIBILITY_RULES, *INDICATOR_RULES)
+__all__ = ["CODE_RULES", "PATIENT_RULES", "RECORD_RULES", "TOLERANCE", "Facts", "apply_rules"]

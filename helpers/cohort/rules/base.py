@@ -64,11 +64,12 @@ def whole(check: str, column: str, asked: np.ndarray, is_so: bool, said: tuple[s
     return Broken(check, column, asked, np.full(len(asked), is_so), *said, doubtful=doubt, whole=True)
 
 
-def apply_rules(rules: tuple[Rule, ...], facts: Facts, file: str, findings: Findings) -> None:
-    """Apply every rule to a table; the rows that break one are recorded as a fault, or as a question."""
-    for rule in rules:
-        for broken in rule(facts):
-            rows = facts.rows[broken.applies & broken.breaks]
-            record = findings.question if broken.doubtful else findings.check
-            said = {"file": file, "problem": broken.problem, "remedy": broken.remedy, "whole": broken.whole}
-            record(broken.check, broken.column, int(broken.applies.sum()), rows, **said)
+def apply_rules(rules: tuple[Rule, ...], facts: Facts, file: str, findings: Findings) -> list[Broken]:
+    """Apply every rule to a table, and return them so; the rows that break one are a fault, or a question."""
+    applied = [broken for rule in rules for broken in rule(facts)]
+    for broken in applied:
+        rows = facts.rows[broken.applies & broken.breaks]
+        record = findings.question if broken.doubtful else findings.check
+        said = {"file": file, "problem": broken.problem, "remedy": broken.remedy, "whole": broken.whole}
+        record(broken.check, broken.column, int(broken.applies.sum()), rows, **said)
+    return applied

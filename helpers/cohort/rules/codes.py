@@ -1,6 +1,6 @@
 """Numbers that stand for a missing value: 999 above all other days, -9 below all other measurements."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -11,10 +11,10 @@ CODES = {float(digit * count): count for digit in "98" for count in range(2, 8)}
 BELOW = [-code for code in CODES] + [-9.0, -8.0]
 # By digits: how many times the largest other value a code must be to be one, if it is there once, and if repeated.
 TIMES = {2: (np.inf, 5), 3: (5, 3), 4: (2, 1.1)}
-DOUBTFUL = 1.2  # times the largest other value
+DOUBTFUL, FAR = 1.2, 3  # times the largest other value
 OTHERS, SEVERAL = 5, 3
 PROBLEM = "looks like a code for a missing value"
-REMEDY = 'Leave the cell empty, or name the code in study.toml, as missing = ["..."] of this column.'
+REMEDY = 'Leave it empty, or name the code in study.toml: missing = ["..."] of the column or of the file.'
 
 
 def codes_for_missing(facts: Facts) -> Iterator[Broken]:
@@ -31,7 +31,7 @@ def codes_for_missing(facts: Facts) -> Iterator[Broken]:
         numbers = np.round(facts.values[name] / days_per_unit(facts.study, column), 6)
         known = ~np.isnan(numbers)
         asked |= known
-        high, low = known & np.isin(numbers, [*CODES]), known & np.isin(numbers, BELOW)
+        high, low = _among(numbers, CODES), _among(numbers, BELOW)
         others = np.abs(numbers[known & ~high & ~low])
         for code in np.unique(numbers[high]):
             wrong, doubt = _stands_apart(code, int((numbers == code).sum()), others)
@@ -40,6 +40,12 @@ def codes_for_missing(facts: Facts) -> Iterator[Broken]:
             wrong = column.low is None and (low.sum() > 1 or numbers[low].min() < -9)
             yield from _said(name, known, low, wrong, True)
     yield Broken("No number is a code for missing", "columns of numbers", asked, ~asked, PROBLEM, REMEDY)
+
+
+def _among(numbers: np.ndarray, codes: Iterable[float]) -> np.ndarray:
+    """True for the numbers that are one of some codes."""
+    least, most = np.nanmin(numbers, initial=np.inf), np.nanmax(numbers, initial=-np.inf)
+    return np.logical_or.reduce([np.zeros(len(numbers), bool), *(numbers == c for c in codes if least <= c <= most)])
 
 
 def _stands_apart(code: float, count: int, others: np.ndarray) -> tuple[bool, bool]:
@@ -51,7 +57,7 @@ def _stands_apart(code: float, count: int, others: np.ndarray) -> tuple[bool, bo
     enough = len(others) >= OTHERS or count >= SEVERAL
     once, repeated = TIMES[digits]
     wrong = times >= once or (count > 1 and times >= repeated)
-    doubt = times >= DOUBTFUL and (count >= SEVERAL or digits > 3 or (digits == 3 and count > 1))
+    doubt = (times >= DOUBTFUL and count + digits > 4) or times >= FAR
     return bool(enough and wrong), bool(enough and doubt)
 
 

@@ -27,7 +27,7 @@ PREFIXED = re.compile(r"^(?:mrn|nhs|ssn|uhid)[\W_]*\d", re.I)
 DNI = "TRWAGMYFPDXBNJZSQVHLCKE"
 GIVE_NUMBERS = "Give every patient a study number, and keep the list of who is who elsewhere."
 FEW_IDS, LONG_NUMBER, DENSE = 5, range(6, 16), 10
-FEW_CELLS, MANY_CELLS, BY_CHANCE = 4, 8, 1e-3
+FEW_CELLS, MANY_CELLS, BY_CHANCE = 4, 8, 0.1
 
 
 def alike(ids: Sequence[str]) -> list[str]:
@@ -35,8 +35,11 @@ def alike(ids: Sequence[str]) -> list[str]:
     text = "\n".join(" ".join(cell.split()) if "\n" in cell else cell for cell in ids)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(UNSEEN | DASHES)
-    text = re.sub(r"[^\S\n]+", " ", text.casefold())
-    return re.sub(r"^ | ?(?:\.0+)? ?$", "", text, flags=re.M).split("\n")
+    text = text.casefold()
+    if re.search(r"[^\S\n]|\.0", text):
+        text = re.sub(r"[^\S\n]+", " ", text)
+        text = re.sub(r"^ | ?(?:\.0+)? ?$", "", text, flags=re.M)
+    return text.split("\n")
 
 
 def repeated(ids: Sequence[str]) -> np.ndarray:
@@ -76,7 +79,7 @@ def ids_are_no_persons(facts: Facts) -> Iterator[Broken]:
 
 def _shapes(ids: Sequence[str]) -> list[str]:
     """The shape of each id; see SHAPES."""
-    text = "\n".join(ids)
+    text = "\n".join(" ".join(cell.split()) if "\n" in cell else cell for cell in ids)
     return text.translate({ord(sign): _shape_of(sign) for sign in {*text} - {"\n"}}).split("\n")
 
 
@@ -112,33 +115,29 @@ def _are_long_numbers(shapes: Sequence[str], ids: np.ndarray) -> bool:
 def nobody_is_there_twice(facts: Facts) -> Iterator[Broken]:
     """No two patients are equal in all but the id, with 4 given cells and more, one of them a day or a number.
 
-    A fault where chance would make less than one such pair in a thousand cohorts, by how frequent each of the numbers
-    is, and 8 cells are given; else a question: two patients may coincide in few columns.
+    A fault where 8 cells are given and chance would hardly make one such pair in the cohort, by how frequent the three
+    rarest of their numbers are; else a question: two patients may coincide in few columns.
     """
     columns = [name for name in facts.given if name != "patient_id"]
     same, _ = equal_rows([facts.values[name] for name in columns])
-    filled = np.sum([facts.given[name][same] for name in columns], axis=0) if len(same) else np.zeros(0)
-    chance = np.full(len(same), float(len(facts.rows)))
-    measured = np.zeros(len(same), bool)
-    ends = {"death_day", *(item.day_column for item in facts.study.endpoints.values())}  # they repeat other days
-    for name in columns:
-        values = facts.values[name]
-        if values.dtype != object and name not in ends and len(same):
-            codes = pd.factorize(values)[0]
-            share = (np.bincount(codes[codes >= 0], minlength=1) / len(codes))[codes[same]]
-            chance *= np.where(codes[same] >= 0, share, 1)
-            measured |= codes[same] >= 0
-    asked, doubt, wrong = (
-        np.ones(len(facts.rows), bool),
-        np.zeros(len(facts.rows), bool),
-        np.zeros(len(facts.rows), bool),
-    )
-    doubt[same] = measured & (filled >= FEW_CELLS)
-    wrong[same] = doubt[same] & (filled >= MANY_CELLS) & (chance < BY_CHANCE)
-    check, problem = "No patient is there twice", "equal to another row in all but the id: one patient under two ids?"
+    asked, doubt, wrong = np.full((3, len(facts.rows)), [[True], [False], [False]])
+    if len(same):
+        filled = np.sum([facts.given[name][same] for name in columns], axis=0)
+        numbers = [facts.values[name] for name in columns if facts.values[name].dtype != object]
+        shares = np.sort([_share_of_others(values, same) for values in [*numbers, np.zeros(len(asked))]], axis=0)
+        doubt[same] = (filled >= FEW_CELLS) & (shares[0] < 1)
+        wrong[same] = doubt[same] & (filled >= MANY_CELLS) & (np.prod(shares[:3], axis=0) * len(asked) ** 2 < BY_CHANCE)
+    check, problem = "No patient is there twice", "equal in all but the id, as one patient under two ids is"
     yield Broken(check, "all columns", asked, wrong, problem, "Keep one row per patient.")
     check, remedy = "No patient may be there twice", "Look whether these are two patients."
     yield Broken(check, "all columns", asked, doubt & ~wrong, problem, remedy, doubtful=True)
+
+
+def _share_of_others(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """For each of some rows, the share of the other rows with its value; 1 where it has none."""
+    codes = pd.factorize(values)[0]
+    shares = (np.bincount(codes[codes >= 0], minlength=1) - 1) / len(codes)
+    return np.where(codes[rows] >= 0, shares[codes[rows]], 1)
 
 
 def equal_rows(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

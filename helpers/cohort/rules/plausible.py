@@ -18,6 +18,7 @@ DAY = np.timedelta64(1, "D")  # what is today somewhere may be tomorrow in UTC
 CART_COLUMNS = ("car_target", "cell_dose_e6_per_kg", "crs_grade", "icans_grade")
 MONTHS_OF_15_YEARS, MONTHS_OF_50_YEARS = 180, 600
 LONG_MEDIAN, SHORT_FOLLOW_UP = 240 * DAYS_PER_MONTH, 100  # days
+ALL_DAYS = "columns of days"
 FEW, SEVERAL = 3, 10  # patients; of fewer than several a whole column says little
 # Columns whose middle value lies between two bounds in every cohort that is read in the right unit.
 MEDIANS = {
@@ -96,32 +97,35 @@ def units(facts: Facts) -> Iterator[Broken]:
     A day is a whole number, unless it was counted in months or years. Follow-up that is nowhere 100 days long, or half
     of it longer than 20 years, may be in another unit than declared: a factor of 30 off.
     """
-    for name, column in all_columns(facts.study).items():
-        if name not in facts.given or not column.is_number:
-            continue
-        values = facts.values[name]
-        known = ~np.isnan(values)
-        found = values[known]
-        if column.unit == "days" and days_per_unit(facts.study, column) == 1:
-            yield from _days(name, known, found)
-        if name in MEDIANS and len(found) >= FEW:
-            low, high = MEDIANS[name]
-            middle = np.median(found)
-            problem = f"half of the values are {'below' if middle < low else 'above'} what is seen in {column.unit}"
-            said = problem, "Look at the unit."
-            yield whole("The unit is as declared", name, known, not low <= middle <= high, said)
+    numbers = {name: column for name, column in all_columns(facts.study).items() if name in facts.given}
+    numbers = {name: column for name, column in numbers.items() if column.is_number}
+    days = [name for name, c in numbers.items() if c.unit == "days" and days_per_unit(facts.study, c) == 1]
+    yield from _days({name: facts.values[name] for name in days}, len(facts.rows))
+    for name, column in numbers.items():
+        known = ~np.isnan(facts.values[name])
+        bounds = MEDIANS.get("age_years" if name.endswith("_years") else name)
+        if bounds and known.sum() >= FEW:
+            middle = np.median(facts.values[name][known])
+            problem = (
+                f"half of the values are {'below' if middle < bounds[0] else 'above'} what is seen in {column.unit}"
+            )
+            wrong = not bounds[0] <= middle <= bounds[1]
+            yield whole("The unit is as declared", name, known, wrong, (problem, "Look at the unit."))
     if "last_contact_day" in facts.given:
         yield from _follow_up(facts)
 
 
-def _days(name: str, known: np.ndarray, found: np.ndarray) -> Iterator[Broken]:
-    """Whether a column of days holds days."""
-    if len(found) >= FEW:
-        none = 0 < found.max() < 1
-        problem = "every value is less than a day" if none else "half of the days have decimals, as months and years do"
-        said = problem, "Look at the unit: give days, or declare the unit in study.toml."
-        parts = np.mean(found % 1 > 0) >= 1 / 2
-        yield whole("Days are days", name, known, bool(none or parts), said, doubt=not none)
+def _days(columns: Mapping[str, np.ndarray], size: int) -> Iterator[Broken]:
+    """Whether the columns of days hold days: not parts of one only, nor mostly decimals."""
+    found = {name: days[~np.isnan(days)] for name, days in columns.items()}
+    found = {name: days for name, days in found.items() if len(days) >= FEW}
+    least = [name for name, days in found.items() if 0 < days.max() < 1]
+    parts = [name for name, days in found.items() if np.mean(days % 1 > 0) >= 1 / 2 and name not in least]
+    asked, remedy = np.ones(size, bool), "Look at the unit: give days, or declare the unit in study.toml."
+    said = "every value is less than a day", remedy
+    yield whole("Days are days", ", ".join(least) or ALL_DAYS, asked, bool(least), said, doubt=False)
+    said = "half of the days have decimals, as months and years do", remedy
+    yield whole("Days are whole numbers", ", ".join(parts) or ALL_DAYS, asked, bool(parts), said)
 
 
 def _follow_up(facts: Facts) -> Iterator[Broken]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from helpers.cohort.rules.base import Broken, Facts, Rule, too_late
-from helpers.cohort.rules.codes import CODE_RULES
 from helpers.cohort.rules.identity import equal_rows
 from helpers.cohort.rules.plausible import units
 
@@ -70,7 +69,6 @@ RECORD_RULES: tuple[Rule, ...] = (
     known_patient,
     no_record_is_there_twice,
     units,
-    *CODE_RULES,
     record_not_after_last_contact,
     resolution_not_before_onset,
     fatal_event_has_death,
