@@ -37,12 +37,14 @@ def never_is_not_day_0(facts: Facts) -> Iterator[Broken]:
 def censoring_is_no_event(facts: Facts) -> Iterator[Broken]:
     """An indicator of censoring (CNSR of ADaM: 0 is the event) is not read as one of the event without its codes."""
     sources = facts.study.columns["patients"]
-    events = {name: source.event for name, source in sources.items() if source.event and not source.event_codes}
-    events |= {item.event_column: item.event for item in facts.study.endpoints.values() if item.recorded}
-    for name, header in events.items():
+    recorded = [item.event_column for item in facts.study.endpoints.values() if item.recorded]
+    headers = {name: source.event for name, source in sources.items() if source.event and not source.event_codes}
+    headers |= {name: sources[name].column for name in recorded if not sources[name].values}
+    for name, header in headers.items():
         asked, wrong = np.ones(len(facts.rows), bool), bool(CENSORING.search(header))
         said = "an indicator of censoring is read as one of the event, so that every result would be turned round"
-        remedy = "Name the code of the event, as event_codes = [0], or give a column that is 1 for the event."
+        codes = "" if name in recorded else ", or name the code of the event, as event_codes = [0]"
+        remedy = f"Name a column that is 1 for the event{codes}."
         yield whole("No indicator of censoring", name, asked, wrong, (said, remedy), doubt=False)
 
 
