@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from helpers.cohort.cleaning import check_errors, check_totals, say_cleaned
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.readers import READERS, RawTable
@@ -18,7 +19,18 @@ from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
 from helpers.study import FileSource
 from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
 
-MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
+MISSING = (
+    "",
+    "na",
+    "n/a",
+    "nan",
+    "null",
+    ".",
+    "<na>",
+    "nat",
+    "#n/a",
+    "#null!",
+)  # the last: of Excel, and of SPSS in it
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
 
 
@@ -52,12 +64,17 @@ class SourceFile:
         codes = codes or {}
         places = {name: place for name in columns if (place := self.position(name)) is not None}
         try:
-            cells = self.raw.read(sorted({*places.values(), *self._chosen_by()} or {0}))
+            cells = self.raw.read(sorted({0, *places.values(), *self._chosen_by()}))
         except Exception:  # its message may quote cells
             unreadable(self.name, findings)
             return None
         missing = {*MISSING, *(code.casefold() for code in self.source.missing)}
         table = {name: _cleaned(cells[place], missing - codes.get(name, frozenset())) for name, place in places.items()}
+        for name, place in places.items():
+            words = missing - codes.get(name, frozenset())
+            say_cleaned(cells[place], words, findings, file=self.name, column=name)
+            for what, count in self.raw.changes.get(place, {}).items():
+                findings.changed(what, count, file=self.name, column=name)
         kept = self._chosen(cells)
         kept = kept & self._given(table, len(kept))
         if not kept.any():
@@ -66,6 +83,9 @@ class SourceFile:
         rows = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(kept)) if self.raw.rows is None else pd.Index(self.raw.rows)
         if not kept.all():
             rows, table = rows[kept], {name: Texts(cell.codes[kept], cell.texts) for name, cell in table.items()}
+        check_totals(Texts(cells[0].codes[kept], cells[0].texts), rows, findings, file=self.name)
+        for name, column in table.items():
+            check_errors(column, rows, findings, file=self.name, column=name)
         for name, column in table.items():  # its words become labels, and no document can hold such signs
             if hidden := [text for text in column.texts if CONTROL.search(text)]:
                 places_hidden = rows[column.among(hidden)]

@@ -13,7 +13,11 @@ BESIDE = PUBLISHED, ENSEMBLE, ENSEMBLE_COLUMNS, ORIGIN = (  # files that a cohor
     "ensemble_columns.csv",
     "origin.csv",
 )
-SUFFIXES = (".csv", ".tsv", ".xlsx", ".parquet")  # of the tables
+# How the files of tables end: text, workbooks, files of statistical programs.
+TEXTS, WORKBOOKS = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls", ".ods")
+STATISTICAL = (".sas7bdat", ".xpt", ".sav", ".zsav", ".por", ".dta")
+CATALOGUE = ".sas7bcat"  # of formats, beside a file of SAS of the same name
+SUFFIXES = (*TEXTS, *WORKBOOKS, ".parquet", *STATISTICAL)
 NO_FILE, NO_FILE_REMEDY = "no file, or a link that leads nowhere", "Put the file there, or remove the name."
 LONGEST = 255  # letters of a text: what a Word document takes as its title
 REQUIRED = object()
