@@ -22,12 +22,13 @@ SHAPES = {
     r"|A{6}00A00A000A|0000 0000 0000|000\.000\.000-00|0{8}-?A|0{17}[0A]",
 }
 # The same where half of the ids and more look so: one alone may be a word, or the name of a site.
-MOSTLY = {"a name": r"Aa{2,}", "initials": r"A\.? ?A\.?( ?A\.?)?"}
+MOSTLY = {"a name": r"Aa{2,}", "initials": r"A\.? ?A\.?( A\.?|A\.)?"}
 PREFIXED = re.compile(r"^(?:mrn|nhs|ssn|uhid)[\W_]*\d", re.I)
 DNI = "TRWAGMYFPDXBNJZSQVHLCKE"
 GIVE_NUMBERS = "Give every patient a study number, and keep the list of who is who elsewhere."
 FEW_IDS, LONG_NUMBER, DENSE = 5, range(6, 16), 10
-FEW_CELLS, MANY_CELLS, BY_CHANCE = 4, 8, 0.1
+FEW_CELLS, MANY_CELLS = 4, 8
+HARDLY, SEVERAL = 0.1, 5  # pairs of equal patients that chance makes
 
 
 def alike(ids: Sequence[str]) -> list[str]:
@@ -97,9 +98,10 @@ def _is_real(shape: str, ids: np.ndarray) -> bool:
         return all(sum((10 - at) * int(sign) for at, sign in enumerate(cell)) % 11 == 0 for cell in digits)
     if re.fullmatch(r"0{8}-?A", shape):
         return all(cell[-1] == DNI[int(number) % 23] for cell, number in zip(ids, digits, strict=True))
-    if re.fullmatch(r"0{6}[-+]0{4}", shape):
+    if re.fullmatch(r"0{6}[-+]0{4}", shape):  # the first six are a site of many patients, or a date of birth
         days = [(int(cell[2:4]), {int(cell[:2]), int(cell[4:6])}) for cell in digits]
-        return all(0 < month <= 12 and any(0 < day <= 31 for day in around) for month, around in days)
+        dates = all(0 < month <= 12 and any(0 < day <= 31 for day in around) for month, around in days)
+        return dates and len({cell[:6] for cell in digits}) > len(digits) / 2
     return True
 
 
@@ -113,20 +115,23 @@ def _are_long_numbers(shapes: Sequence[str], ids: np.ndarray) -> bool:
 
 
 def nobody_is_there_twice(facts: Facts) -> Iterator[Broken]:
-    """No two patients are equal in all but the id, with 4 given cells and more, one of them a day or a number.
+    """No two patients are equal in all but the id, where 4 cells and more are given.
 
     A fault where 8 cells are given and chance would hardly make one such pair in the cohort, by how frequent the three
-    rarest of their numbers are; else a question: two patients may coincide in few columns.
+    rarest of their numbers are; a question where it would not make several; else patients coincide in few columns.
     """
+    repeats = {"death_day", *(item.day_column for item in facts.study.endpoints.values())}  # mostly days of others
+    repeats |= {"infusion_date"}  # of who lives it tells the day of last contact
     columns = [name for name in facts.given if name != "patient_id"]
     same, _ = equal_rows([facts.values[name] for name in columns])
     asked, doubt, wrong = np.full((3, len(facts.rows)), [[True], [False], [False]])
     if len(same):
         filled = np.sum([facts.given[name][same] for name in columns], axis=0)
-        numbers = [facts.values[name] for name in columns if facts.values[name].dtype != object]
-        shares = np.sort([_share_of_others(values, same) for values in [*numbers, np.zeros(len(asked))]], axis=0)
-        doubt[same] = (filled >= FEW_CELLS) & (shares[0] < 1)
-        wrong[same] = doubt[same] & (filled >= MANY_CELLS) & (np.prod(shares[:3], axis=0) * len(asked) ** 2 < BY_CHANCE)
+        numbers = [name for name in columns if facts.values[name].dtype != object and name not in repeats]
+        shares = [_share_of_others(facts.values[name], same) for name in numbers] or [np.ones(len(same))]
+        pairs = np.prod(np.sort(shares, axis=0)[:3], axis=0) * len(asked) ** 2
+        doubt[same] = (filled >= FEW_CELLS) & (pairs < SEVERAL)
+        wrong[same] = (filled >= MANY_CELLS) & (pairs < HARDLY)
     check, problem = "No patient is there twice", "equal in all but the id, as one patient under two ids is"
     yield Broken(check, "all columns", asked, wrong, problem, "Keep one row per patient.")
     check, remedy = "No patient may be there twice", "Look whether these are two patients."
