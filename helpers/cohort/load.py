@@ -166,9 +166,9 @@ def _read_table(study: Study, table: str, findings: Findings, patients: Table | 
     broken = check_columns(frame, given, plan, findings)
     masked = {name: frame[name].mask(cells) for name, cells in broken.items() if name != "patient_id" and cells.any()}
     frame = frame.assign(**masked)
-    for broken in apply_rules(CODE_RULES, Facts.of(frame, given, study), source.name, findings):
-        if broken.column in frame and not broken.doubtful:
-            frame[broken.column] = frame[broken.column].mask(broken.breaks)
+    for code in apply_rules(CODE_RULES, Facts.of(frame, given, study), source.name, findings):
+        if code.column in frame and not code.doubtful:
+            frame[code.column] = frame[code.column].mask(code.breaks)
     provenance = {"file": source.name, "sha256": source.sha256, "rows": len(frame)}
     return Table(frame, given, source.name, provenance)
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from helpers.cohort.rules.base import Broken, Facts, Rule, whole
 
 UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
 DASHES = dict.fromkeys([*range(0x2010, 0x2015), 0x2212], "-")
+NATIONAL = "a hospital or national number"
 # What an id looks like, by its shape: A for capitals, a for small letters, 字 for other letters, 0 for digits.
 SHAPES = {
     "a name": r"[^@]*[Aa字]{2}.*[,^].*|A[Aa'.-]+( A[Aa'.-]*)* A[Aa'.-]*[Aa]|A?a{2,}[ ._]A?a{2,}|Aa{2,}A[Aa]*a"
@@ -18,12 +19,12 @@ SHAPES = {
     "an e-mail address": r".*@.*",
     "a date": r"0000[-./]00[-./]00|00?[-./]00?[-./]0000",
     "a telephone number": r"\+0[0 ()/.-]{7,}",
-    "a hospital or national number": r"000-00-0000|000[- ]000[- ]0000|0{6}[-+]0{4}|A0{7}A|A{1,2}0{6}\(.\)"
+    NATIONAL: r"000-00-0000|000[- ]000[- ]0000|0{6}[-+]0{4}|A0{7}A|A{1,2}0{6}\(.\)"
     r"|A{6}00A00A000A|0000 0000 0000|000\.000\.000-00|0{8}-?A|0{17}[0A]",
 }
 # The same where half of the ids and more look so: one alone may be a word, or the name of a site.
 MOSTLY = {"a name": r"Aa{2,}", "initials": r"A\.? ?A\.?( A\.?|A\.)?"}
-PREFIXED = re.compile(r"^(?:mrn|nhs|ssn|uhid)[\W_]*\d", re.I)
+PREFIXED = re.compile(r"^(?:mrn|nhs|ssn|uhid)[ _.:#-]*\d", re.I | re.M)
 DNI = "TRWAGMYFPDXBNJZSQVHLCKE"
 GIVE_NUMBERS = "Give every patient a study number, and keep the list of who is who elsewhere."
 FEW_IDS, LONG_NUMBER, DENSE = 5, range(6, 16), 10
@@ -31,9 +32,9 @@ FEW_CELLS, MANY_CELLS = 4, 8
 HARDLY, SEVERAL = 0.1, 5  # pairs of equal patients that chance makes
 
 
-def alike(ids: Sequence[str]) -> list[str]:
+def alike(ids: Iterable[str]) -> list[str]:
     """Ids without what is not seen or not meant: capitals, wide letters, signs of no width, outer blanks, a last .0."""
-    text = "\n".join(" ".join(cell.split()) if "\n" in cell else cell for cell in ids)
+    text = _in_lines(ids)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(UNSEEN | DASHES)
     text = text.casefold()
@@ -43,7 +44,7 @@ def alike(ids: Sequence[str]) -> list[str]:
     return text.split("\n")
 
 
-def repeated(ids: Sequence[str]) -> np.ndarray:
+def repeated(ids: np.ndarray) -> np.ndarray:
     """True for each id that is there more than once, compared as `alike` does."""
     return pd.Series(alike(ids), dtype=object).duplicated(keep=False).to_numpy()
 
@@ -57,20 +58,17 @@ def ids_are_no_persons(facts: Facts) -> Iterator[Broken]:
     if not facts.has("patient_id"):
         return
     name, given = "patient_id", facts.given["patient_id"]
-    ids = np.array([cell if there else "" for cell, there in zip(facts.values[name], given, strict=True)], dtype=object)
-    places, shapes = pd.factorize(np.array(_shapes(ids), dtype=object))
-    found = dict.fromkeys(SHAPES, np.zeros(len(ids), bool))
-    for place, shape in enumerate(shapes):
-        kind = next((kind for kind, pattern in SHAPES.items() if re.fullmatch(pattern, shape)), "")
-        if kind and _is_real(shape, ids[places == place]):
-            found[kind] = found[kind] | (places == place)
+    ids = np.array(facts.values[name], dtype=object)
+    ids[~given] = ""
+    lines = _in_lines(ids)
+    places, shapes = pd.factorize(np.array(_shapes(lines), dtype=object))
+    found = {kind: _looks(pattern, shapes, ids, places) for kind, pattern in SHAPES.items()}
     for kind, pattern in MOSTLY.items():
-        looks = np.array([bool(re.fullmatch(pattern, shape)) for shape in shapes], bool)[places]
+        looks = _looks(pattern, shapes, ids, places)
         if given.sum() >= FEW_IDS and looks.sum() >= given.sum() / 2:
             found[kind] = found.get(kind, False) | looks
-    if any(PREFIXED.match(ids[np.argmax(places == place)]) for place in range(len(shapes))):
-        prefixed = np.array([bool(PREFIXED.match(cell)) for cell in ids])
-        found["a hospital or national number"] = found["a hospital or national number"] | prefixed
+    if PREFIXED.search(lines):
+        found[NATIONAL] = found[NATIONAL] | np.array([bool(PREFIXED.match(cell)) for cell in ids])
     for kind, rows in found.items():
         if rows.any() or kind == "a name":
             yield Broken("No id is a person's", name, given, rows, f"the id looks like {kind}", GIVE_NUMBERS)
@@ -78,10 +76,22 @@ def ids_are_no_persons(facts: Facts) -> Iterator[Broken]:
     yield whole("No id is a hospital's", name, given, _are_long_numbers(shapes, ids[given]), said)
 
 
-def _shapes(ids: Sequence[str]) -> list[str]:
-    """The shape of each id; see SHAPES."""
-    text = "\n".join(" ".join(cell.split()) if "\n" in cell else cell for cell in ids)
-    return text.translate({ord(sign): _shape_of(sign) for sign in {*text} - {"\n"}}).split("\n")
+def _in_lines(ids: Iterable[str]) -> str:
+    """The ids as one text, each in a line."""
+    return "\n".join(" ".join(cell.split()) if "\n" in cell else cell for cell in ids)
+
+
+def _looks(pattern: str, shapes: Sequence[str], ids: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """True for the ids of a shape that fits a pattern, and that is real by its check digit."""
+    fits = np.array([bool(re.fullmatch(pattern, shape)) for shape in shapes], bool)
+    for place in np.flatnonzero(fits).tolist():
+        fits[place] = _is_real(shapes[place], ids[places == place])
+    return fits[places]
+
+
+def _shapes(lines: str) -> list[str]:
+    """The shape of each line; see SHAPES."""
+    return lines.translate({ord(sign): _shape_of(sign) for sign in {*lines} - {"\n"}}).split("\n")
 
 
 def _shape_of(sign: str) -> str:

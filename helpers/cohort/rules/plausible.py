@@ -19,6 +19,7 @@ CART_COLUMNS = ("car_target", "cell_dose_e6_per_kg", "crs_grade", "icans_grade")
 MONTHS_OF_15_YEARS, MONTHS_OF_50_YEARS = 180, 600
 LONG_MEDIAN, SHORT_FOLLOW_UP = 240 * DAYS_PER_MONTH, 100  # days
 ALL_DAYS = "columns of days"
+MUCH = 0.05  # of blasts, as a fraction; as per cent next to nothing
 FEW, SEVERAL = 3, 10  # patients; of fewer than several a whole column says little
 # Columns whose middle value lies between two bounds in every cohort that is read in the right unit.
 MEDIANS = {
@@ -152,7 +153,7 @@ def percentages(facts: Facts) -> Iterator[Broken]:
             known = ~np.isnan(facts.values[name])
             found = facts.values[name][known]
             small = len(found) > 0 and found.max() <= 1 and np.sum((found > 0) & (found < 1)) >= FEW
-            certain = small and np.median(found) > 0.05 and not in_remission
+            certain = small and np.median(found) > MUCH and not in_remission
             said = "every value is 1 or less: fractions in place of per cent", "Multiply them by 100."
             yield whole("Per cent are no fractions", name, known, bool(small), said, doubt=not certain)
 
