@@ -15,10 +15,12 @@ from helpers.cohort.rules.identity import repeated
 from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
+from helpers.study.letters import look_alike
 
 BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
 LONGEST = 36_499  # days, not a hundred years
 CODE = 'Correct it; a code for a missing value can be named in study.toml: missing = ["..."] of the column or file.'
+FREE = ("text", "category")  # types of columns that may hold any word
 Breaks = Callable[[np.ndarray], np.ndarray]
 
 
@@ -120,6 +122,9 @@ def _questions(column: Column) -> Iterator[Question]:
         problem = "the same patient more than once"
         remedy = "Keep one row per patient; capitals, blanks, unseen signs and a last .0 make no other id."
         yield "Is different in every row", repeated, problem, remedy
+    elif column.type in FREE and column.name != "patient_id" and not column.words:
+        remedy = "Type them alike; they differ in blanks, or in letters of other alphabets that look the same."
+        yield "Looks like no other word", _looks_like_another, "looks like another word of the column", remedy
     if column.words:
         remedy = f"Use one of {list_words(column.words)}, or map the source's codes in study.toml."
         problem, words = "not one of the allowed words", {*column.words}
@@ -146,3 +151,9 @@ def _questions(column: Column) -> Iterator[Question]:
     if column.type == "integer":
         problem, remedy = "not a whole number", "Give a whole number."
         yield "Is a whole number", lambda numbers: numbers % 1 != 0, problem, remedy
+
+
+def _looks_like_another(cells: np.ndarray) -> np.ndarray:
+    """True for each word that a reader cannot tell from a different one of the column."""
+    column = Texts.of(cells)
+    return column.among(look_alike(column.texts))

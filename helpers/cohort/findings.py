@@ -10,10 +10,10 @@ import pandas as pd
 from helpers.faults import Fault, FaultError
 
 QUALITY_COLUMNS = ["kind", "check", "columns", "rows_checked", "rows_touched"]
+Refusals = Iterable[tuple[np.ndarray, str, str]]  # for each reason: True for the rows, the problem, the remedy
 # Whether a row that is touched is a fault, is doubtful (its author is asked), or is only worth knowing.
 CHECK, QUESTION, NOTE = "check", "question", "note"
 Rows = Iterable[int]
-Refusals = Iterable[tuple[np.ndarray, str, str]]  # for each reason: True for the rows, the problem, the remedy
 
 
 class CohortError(FaultError):
@@ -80,17 +80,17 @@ class Findings:
             fault = Fault(problem, file, remedy, rows=() if whole else touched, column=column)
             (self.questions if kind == QUESTION else self.faults).append(fault)
 
-    def refused(self, name: str, column: str, checked: int, rows: np.ndarray, *, file: str, refusals: Refusals) -> None:
-        """Record a check that ran on `checked` rows, and a fault for each reason why rows of the file failed it."""
-        reasons = [(tuple(rows[failed].tolist()), problem, remedy) for failed, problem, remedy in refusals]
-        self.checks.append((CHECK, name, column, checked, sum(len(failed) for failed, *_ in reasons)))
-        self.faults += [Fault(problem, file, remedy, rows, column) for rows, problem, remedy in reasons]
-
     def changed(self, what: str, cells: int, *, file: str, column: str) -> None:
         """Record what was done to cells of a column on reading, once; nothing when there are none."""
         row = Normalised(file, column, what, int(cells))
         if cells and row not in self.normalised:
             self.normalised.append(row)
+
+    def refused(self, name: str, column: str, checked: int, rows: np.ndarray, *, file: str, refusals: Refusals) -> None:
+        """Record a check that ran on `checked` rows, and a fault for each reason why rows of the file failed it."""
+        reasons = [(tuple(rows[failed].tolist()), problem, remedy) for failed, problem, remedy in refusals]
+        self.checks.append((CHECK, name, column, checked, sum(len(failed) for failed, *_ in reasons)))
+        self.faults += [Fault(problem, file, remedy, rows, column) for rows, problem, remedy in reasons]
 
     def note(self, name: str, column: str, checked: int, touched: int) -> None:
         """Record something to know about the data that is no fault."""

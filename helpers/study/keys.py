@@ -1,10 +1,11 @@
 """How the keys of a study.toml are declared and read: kinds, defaults, allowed words, all faults at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from helpers.faults import CONTROL, Fault, list_words, suggest
+from helpers.faults import UNPRINTABLE, Fault, is_printable, list_words, suggest
+from helpers.study.letters import is_mixed, look, tidy
 
 FILE = "study.toml"
 BESIDE = PUBLISHED, ENSEMBLE, ENSEMBLE_COLUMNS, ORIGIN = (  # files that a cohort's folder may have too
@@ -18,10 +19,13 @@ TEXTS, WORKBOOKS = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls", ".ods")
 STATISTICAL = (".sas7bdat", ".xpt", ".sav", ".zsav", ".por", ".dta")
 CATALOGUE = ".sas7bcat"  # of formats, beside a file of SAS of the same name
 SUFFIXES = (*TEXTS, *WORKBOOKS, ".parquet", *STATISTICAL)
+MIXED = "a word with letters of two alphabets"
 NO_FILE, NO_FILE_REMEDY = "no file, or a link that leads nowhere", "Put the file there, or remove the name."
 LONGEST = 255  # letters of a text: what a Word document takes as its title
+LABEL = 60  # letters of a label: what figures and tables have room for
+MOST = 12  # arms, levels, milestones: what a figure or a table can show
 REQUIRED = object()
-ALIASES = {"infused": "all"}
+ALIASES = {"infused": "all", "in_remission": "in_cr", "time_zero": "infusion"}
 # Keys that would promise what the reports do not do, or no longer ask for: the problem and the remedy.
 REFUSED = {
     "published": ("published is no key any more", "Put published.csv into the cohort folder; delete the key."),
@@ -72,16 +76,20 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Key:
-    """One key: its kind (a name in KINDS), its default (REQUIRED when there is none), its allowed words."""
+    """One key: its kind (a name in KINDS), its default (REQUIRED when there is none), its allowed words.
+
+    `most` is the most letters of a text, or entries of a list; 0 for no limit of its own.
+    """
 
     kind: str
     default: Any = REQUIRED
     allowed: tuple[str, ...] = ()
+    most: int = 0
 
 
-def key(kind: str, default: Any = REQUIRED, allowed: tuple[str, ...] = (), *, name: str = "") -> Any:
+def key(kind: str, default: Any = REQUIRED, allowed: tuple[str, ...] = (), *, name: str = "", most: int = 0) -> Any:
     """A field of a part of the study that study.toml gives under the field's name, or another."""
-    facts = {"key": Key(kind, default, allowed), "name": name}
+    facts = {"key": Key(kind, default, allowed, most), "name": name}
     return field(metadata=facts) if default is REQUIRED else field(default_factory=lambda: default, metadata=facts)
 
 
@@ -133,10 +141,12 @@ def read_list(
 
 
 def check_distinct(words: list[str], place: str, faults: list[Fault]) -> None:
-    """Add a fault when two words are the same but for capitals."""
-    seen = [word.casefold() for word in words if word]
+    """Add a fault when two words are the same but for capitals, or look the same, and for a word of two alphabets."""
+    seen = [look(word).casefold() for word in words if word]
     if len(set(seen)) < len(seen):
-        faults.append(fault(place, "given twice", "Make each different from the others."))
+        faults.append(fault(place, "given twice", "Make each different from the others, to the eye too."))
+    if any(map(is_mixed, words)):
+        faults.append(fault(place, MIXED, "Type it again; letters of several alphabets look the same."))
 
 
 def check_texts(value: object, place: str, faults: list[Fault]) -> None:
@@ -150,9 +160,9 @@ def check_texts(value: object, place: str, faults: list[Fault]) -> None:
     elif isinstance(value, list):
         for number, item in enumerate(value, start=1):
             check_texts(item, f"{place} {number}" if isinstance(item, dict) else place, faults)
-    elif isinstance(value, str) and CONTROL.search(value):
+    elif isinstance(value, str) and not is_printable(value):
         remedy = "Type the text again; a pasted one may hold characters that are not seen."
-        faults.append(fault(place, "a character that cannot be printed", remedy))
+        faults.append(fault(place, UNPRINTABLE, remedy))
     elif isinstance(value, str) and len(value) > LONGEST:
         faults.append(fault(place, f"longer than {LONGEST} letters", "Shorten it."))
 
@@ -172,13 +182,26 @@ def _value(table: Mapping[str, Any], name: str, key: Key, place: str, faults: li
         faults.append(fault(where, "wrong kind of value", f"Give {wanted}."))
         return _stand_in(key)
     if key.kind == "text":
-        value = " ".join(value.split())
-        value = ALIASES.get(value, value) if key.allowed else value
+        value = tidy(value)
+        value = ALIASES[value] if ALIASES.get(value) in key.allowed else value
+    if key.kind == "texts":
+        value = [tidy(text) for text in value]
     if key.allowed and value not in key.allowed:
         remedy = f"Allowed: {list_words(key.allowed)}. {suggest(value, key.allowed)}".rstrip()
         faults.append(fault(where, f'unknown word "{value}"', remedy))
         return _stand_in(key)
+    check_most(value, key.most, where, faults)
     return value
+
+
+def check_most(value: Sized, most: int, place: str, faults: list[Fault]) -> None:
+    """Add a fault when a text has more letters, or a list more entries, than pages have room for; 0 is no limit."""
+    if not most or len(value) <= most or (isinstance(value, str) and len(value) > LONGEST):  # said of any text
+        return
+    is_label = isinstance(value, str)
+    problem = f"longer than {most} letters" if is_label else f"{len(value)} of them; at most {most} can be shown"
+    remedy = "Shorten it; a title may be longer." if is_label else "Keep the most important, or put some together."
+    faults.append(fault(place, problem, remedy))
 
 
 def _stand_in(key: Key) -> Any:

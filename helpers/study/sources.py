@@ -8,6 +8,7 @@ from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words
+from helpers.study.letters import look_alike, tidy
 
 TABLES = ("patients", "adverse_events", "blood_counts")
 # Keys of a source that are read in some of its forms only.
@@ -15,12 +16,16 @@ BELONGS_TO = {
     "values": ("column",),
     "event": ("time", "date"),
     "event_codes": ("event",),
+    "unknown": ("event",),
     "unit": ("column", "time"),
     "empty_after_last_contact": ("column", "time", "date"),
 }
 # Keys of a file that are read in files of some kinds only, by the ends of their names.
 READ_FROM = {"sheet": keys.WORKBOOKS, "header_row": (*keys.TEXTS, *keys.WORKBOOKS)}
 READ_FROM |= {"last_row": READ_FROM["header_row"], "encoding": (*keys.TEXTS, *keys.STATISTICAL)}
+# Formats of exports whose tables are made of several rows or files, and the keys of a file that only some of them read.
+FORMATS = ("redcap", "adam", "cibmtr")
+READ_IN = {"beside": ("redcap", "adam"), "events": ("redcap",), "instrument": ("redcap",)}
 CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -37,11 +42,15 @@ class FileSource:
     encoding: str = keys.key("text", "")
     decimal: str = keys.key("text", "", (".", ","))
     dates: str = keys.key("text", "", ("dmy", "mdy", "excel"))
+    format: str = keys.key("text", "", FORMATS)
+    beside: tuple[str, ...] = keys.key("texts", ())
+    events: tuple[str, ...] = keys.key("texts", ())
+    instrument: str = keys.key("text", "")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all the files that the table is read from."""
-        return tuple(name for name in (self.file,) if name)
+        """The names of all the files that the table is read from, as far as the study names them."""
+        return tuple(name for name in (self.file, *self.beside) if name)
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class Source:
     time: str = keys.key("text", "")
     event: str = keys.key("text", "")
     event_codes: tuple[str, ...] = keys.key("codes", ())
+    unknown: tuple[str, ...] = keys.key("codes", ())
     date: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
     unit: str = keys.key("text", "", ("days", "months"))
@@ -87,6 +97,10 @@ def _file(value: object, place: str, faults: list[Fault]) -> FileSource:
         if row[name] and source.file and Path(source.file).suffix.lower() not in ends:
             remedy = f"Remove {name}; it is read for {', '.join(ends)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing for a file of this kind", remedy))
+    for name, formats in READ_IN.items():
+        if getattr(source, name) and source.format not in formats:
+            remedy = f"Remove {name}, or write format = {' or '.join(map(repr, formats))} beside it."
+            faults.append(keys.fault(f"{place} {name}", "not read in this format", remedy.replace("'", '"')))
     return source
 
 
@@ -112,8 +126,10 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
         if row[name] and not any(row[form] for form in needed):
             remedy = f"Remove {name}, or write it beside {list_words(needed)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
-    words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
-    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "missing")}
+    words = {str(code): tidy(str(word)) for code, word in row["values"].items()}
+    if look_alike({*words.values()}):
+        faults.append(keys.fault(f"{place} values", "two words that look the same", "Write them alike."))
+    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "unknown", "missing")}
     return Source(**row | {"values": words} | codes)
 
 

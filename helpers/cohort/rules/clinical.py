@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from helpers.cohort.dictionary import columns_for
-from helpers.cohort.outcomes import REMISSION
 from helpers.cohort.rules.base import TOLERANCE, Broken, Facts, Rule, known, too_late
+from helpers.study.response import COMPLETE, FAILED, PARTIAL
 
 TOXICITIES = ("crs", "icans")
 ENDS = ("last_contact_day", "death_day")
@@ -17,13 +17,15 @@ def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
     if not facts.has("relapse_day", "response") or facts.study.endpoints["lfs"].population == "all":
         return
     relapsed, response = facts.given["relapse_day"], facts.values["response"]
-    never = np.isin(response, ["nr", "not_evaluable"]) | ~facts.given["response"]
+    counted = facts.study.response.counted
+    failed = [word for word in (*COMPLETE, *PARTIAL, *FAILED, "not_evaluable") if word not in counted]
+    never = np.isin(response, failed) | ~facts.given["response"]
     problem = "a relapse is recorded but the response is not a remission; relapse is defined only after remission"
     remedy = "Correct response or leave relapse_day empty."
     yield Broken("A relapse follows a remission", "relapse_day, response", relapsed, never, problem, remedy)
     if facts.has("response_day"):
         day, start = facts.values["relapse_day"], facts.values["response_day"]
-        applies = known(day, start) & np.isin(response, REMISSION)
+        applies = known(day, start) & np.isin(response, counted)
         check, problem = "A relapse is later than the remission", "the relapse is not after the remission it ends"
         remedy = "Correct relapse_day or response_day."
         yield Broken(check, "relapse_day, response_day", applies, day <= start + TOLERANCE, problem, remedy)
@@ -113,11 +115,32 @@ def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:
     event = facts.values[lfs.event_column]
     place = f"{lfs.day_column}, {lfs.event_column}"
     none = ~facts.given["relapse_day"] & ~facts.given["death_day"]
+    sure = _relapse_known(facts)
     problem, remedy = "an event without a relapse or a death", "Correct the indicator, relapse_day or death_day."
-    yield Broken("A recorded event has its cause", place, event == "yes", none, problem, remedy)
+    yield Broken("A recorded event has its cause", place, (event == "yes") & sure, none, problem, remedy)
     relapsed = facts.values["relapse_day"] <= facts.values[lfs.day_column] + TOLERANCE
     problem = "no event although a relapse is recorded by that day"
-    yield Broken("A recorded relapse is an event", place, event == "no", relapsed, problem, remedy)
+    yield Broken("A recorded relapse is an event", place, (event == "no") & sure, relapsed, problem, remedy)
+
+
+def unknown_relapse_has_no_day(facts: Facts) -> Iterator[Broken]:
+    """A patient of whom it is not known whether they relapsed has no day of relapse."""
+    if facts.has("relapse_known", "relapse_day"):
+        unknown, place = facts.values["relapse_known"] == "no", "relapse_known, relapse_day"
+        problem, remedy = "a day of relapse although it is not known whether there was one", "Correct either."
+        yield Broken("An unknown relapse has no day", place, unknown, facts.given["relapse_day"], problem, remedy)
+
+
+def better_responses_count(facts: Facts) -> Iterator[Broken]:
+    """A response that is better than one that counts as remission counts too."""
+    if facts.has("response"):
+        words, counted = [*COMPLETE, *PARTIAL], facts.study.response.counted
+        better = [word for word in words[: words.index(counted[-1])] if word not in counted]
+        response = facts.values["response"]
+        problem = "a better response than one that counts as remission does not count"
+        remedy = "Add its word to remission in study.toml [response]."
+        breaks = np.isin(response, better)
+        yield Broken("Better responses count too", "response", facts.given["response"], breaks, problem, remedy)
 
 
 def recorded_endpoint_is_whole(facts: Facts) -> Iterator[Broken]:
@@ -125,11 +148,17 @@ def recorded_endpoint_is_whole(facts: Facts) -> Iterator[Broken]:
     for endpoint in facts.study.endpoints.values():
         if endpoint.recorded and facts.has(endpoint.day_column, endpoint.event_column):
             time, event = facts.given[endpoint.day_column], facts.given[endpoint.event_column]
-            everybody, place = np.ones(len(time), bool), f"{endpoint.day_column}, {endpoint.event_column}"
+            sure, place = _relapse_known(facts), f"{endpoint.day_column}, {endpoint.event_column}"
             problem, remedy = "the recorded time is empty", "Give the time of the event, or of the last contact."
-            yield Broken("A recorded endpoint has its time", place, everybody, ~time, problem, remedy)
+            yield Broken("A recorded endpoint has its time", place, sure, ~time, problem, remedy)
             problem, remedy = "a recorded time without its indicator", "Say whether the event happened."
-            yield Broken("A recorded time has its indicator", place, time, ~event, problem, remedy)
+            yield Broken("A recorded time has its indicator", place, time & sure, ~event, problem, remedy)
+
+
+def _relapse_known(facts: Facts) -> np.ndarray:
+    """True for the patients of whom it is known whether they relapsed."""
+    everybody = np.ones(len(facts.rows), bool)
+    return facts.values["relapse_known"] != "no" if facts.has("relapse_known") else everybody
 
 
 CLINICAL_RULES: tuple[Rule, ...] = (
@@ -143,4 +172,6 @@ CLINICAL_RULES: tuple[Rule, ...] = (
     toxicity_ends_by_last_contact,
     recorded_endpoint_has_event,
     recorded_endpoint_is_whole,
+    better_responses_count,
+    unknown_relapse_has_no_day,
 )
