@@ -53,6 +53,9 @@ def test_rows_are_numbered_as_in_the_file(tmp_path):
     data = ("Title;;\n\n" + GERMAN.replace("C;männlich", "C;")).encode()
     _, table, _ = opened(tmp_path, data, header_row=3)
     assert list(table.rows) == [4, 5, 6]
+    assert (
+        "row 3, column 3: the header is the same" in opened(tmp_path, data.replace(b"age", b"sex"), header_row=3)[2][0]
+    )
     assert "row 5: not as many cells" in opened(tmp_path, data.replace(b"B;", b"B;;"), header_row=3)[2][0]
 
 
