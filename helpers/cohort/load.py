@@ -188,7 +188,7 @@ def _read_table(
     masked = {name: frame[name].mask(cells) for name, cells in broken.items() if name != "patient_id" and cells.any()}
     provenance = {"file": source.name, "sha256": source.sha256, "rows": len(frame)}
     read = table_read(table, source, plan, text, mapped)
-    ask_for_columns(read, findings)
+    ask_for_columns(read, source.source.header_row or 1, findings)
     return Table(frame.assign(**masked), given, source.name, provenance, read)
 
 
