@@ -83,7 +83,7 @@ def read_excel(path: Path, source: FileSource, findings: Findings) -> RawTable:
             remedy = "Give the cells the format of a date in Excel, and remove dates."
             findings.fault("numbers for dates in a workbook that counts from 1904", file=path.name, remedy=remedy)
         said += ["colours of cells, which are not read"] * (colours > 1)
-    return _table(grid, source, _told(path.name, chosen, others, said), findings)
+    return _table(grid, source, _told(path.name, chosen, others, said, source), findings)
 
 
 def read_old_excel(path: Path, source: FileSource, findings: Findings) -> RawTable:
@@ -101,13 +101,13 @@ def read_old_excel(path: Path, source: FileSource, findings: Findings) -> RawTab
         raise
     chosen = _chosen(source.sheet, names[0], names, path.name, findings)
     others = [name for name in names if name != chosen and _grid(path, name).rows]
-    return _table(_grid(path, chosen), source, _told(path.name, chosen, others, [UNSEEN]), findings)
+    return _table(_grid(path, chosen), source, _told(path.name, chosen, others, [UNSEEN], source), findings)
 
 
 def _chosen(wanted: str, first: str, names: list[str], file: str, findings: Findings) -> str:
     """The name of the sheet to read; ValueError, with the fault recorded, when there is none of the name."""
     alike = [name for name in names if name.split() == wanted.split()]
-    alike = alike or [name for name in names if name.casefold().split() == wanted.casefold().split()]
+    alike = alike or [name for name in names if _plain(name) == _plain(wanted)]
     if not wanted or alike:
         return alike[0] if wanted else first
     remedy = f"{suggest(wanted, names)} Its sheets: {list_words(names)}.".strip()
@@ -115,10 +115,18 @@ def _chosen(wanted: str, first: str, names: list[str], file: str, findings: Find
     raise ValueError
 
 
-def _told(file: str, chosen: str, others: list[str], said: list[str]) -> Told:
-    """What is said of a workbook."""
+def _told(file: str, chosen: str, others: list[str], said: list[str], source: FileSource) -> Told:
+    """What is said of a workbook, but for its sheets that are read for other tables."""
     sheet = [f'sheet "{chosen}"'] if others else []
-    return Told(file, (*sheet, *said), tuple(LeftOut("sheet", name, ANOTHER) for name in others))
+    read = {_plain(name) for name in source.elsewhere}
+    return Told(
+        file, (*sheet, *said), tuple(LeftOut("sheet", name, ANOTHER) for name in others if _plain(name) not in read)
+    )
+
+
+def _plain(name: str) -> str:
+    """The name of a sheet without capitals, with single blanks."""
+    return " ".join(name.casefold().split())
 
 
 def _grid(path: Path, name: str) -> Grid:
