@@ -1,5 +1,6 @@
 """Workbooks: the sheet that the study names, else the first; what a sheet holds beside its values is said."""
 
+import re
 import warnings
 import zipfile
 from contextlib import ExitStack, closing
@@ -22,6 +23,7 @@ UNSEEN = "formats of cells, which are not seen: a percentage is read as its frac
 FILLED, PERCENT = "merged cells filled with their value", "percentages as the cell shows them"
 HIDDEN = {"hidden rows, which are read": workbook.HIDDEN_ROW, "hidden columns, which are read": workbook.HIDDEN_COLUMN}
 HIDDEN |= {"a filter; the rows that it hides are read": workbook.FILTER}
+AS_TEXT, NUMBER = "numbers that the file keeps as text", re.compile(r"[+-]?\d+([.,]\d+)*")
 ANOTHER = 'name it in study.toml, as sheet = "..." beside the file, to read it'
 Range = tuple[tuple[int, int], tuple[int, int]]  # of merged cells: row and column, from 0, of the first and the last
 
@@ -175,10 +177,22 @@ def _table(grid: Grid, source: FileSource, told: Told, findings: Findings) -> Ra
     unnamed = [LeftOut("column", f"column {place + 1}", "it has no header") for place in used if not header[place]]
 
     def read(positions: list[int]) -> dict[int, Texts]:
-        return {place: _texts([row[place] for row in rows[1:]]) for place in positions}
+        columns = {place: [row[place] for row in rows[1:]] for place in positions}
+        for place, cells in columns.items():
+            if count := _numbers_as_text(cells):
+                grid.changes.setdefault(place, {})[AS_TEXT] = count
+        return {place: _texts(cells) for place, cells in columns.items()}
 
     numbers = np.arange(first + 1, first + len(rows)) if first > 1 else None
     return RawTable(header, read, numbers, told.said, (*told.left_out, *unnamed), changes=grid.changes)
+
+
+def _numbers_as_text(cells: list[object]) -> int:
+    """How many cells of a column of numbers hold theirs as text."""
+    kinds = {type(cell) for cell in cells}
+    if str not in kinds or not kinds & {int, float}:
+        return 0
+    return sum(isinstance(cell, str) and bool(NUMBER.fullmatch(cell.strip())) for cell in cells)
 
 
 def _texts(cells: list[object]) -> Texts:

@@ -189,6 +189,16 @@ def test_percentages_are_what_the_cell_shows(book):
     assert [(row.what, row.cells) for row in findings.normalised] == [("percentages as the cell shows them", 2)]
 
 
+def test_numbers_kept_as_text_are_said(book):
+    rows = [["id", "age", "dose"], ["1", 31, "1,5"], ["2", "44.5", 2], ["3", "", "n.d."]]
+    _, cells, findings = book({"Data": rows})
+    assert (cells["age"], cells["dose"]) == (["31", "44.5", ""], ["1,5", "2", "n.d."])
+    assert {(row.column, row.what, row.cells) for row in findings.normalised} == {
+        ("age", excel.AS_TEXT, 1),
+        ("dose", excel.AS_TEXT, 1),
+    }
+
+
 def test_what_is_hidden_filtered_or_coloured_is_said(book):
     def bend(workbook):
         sheet = workbook.active
