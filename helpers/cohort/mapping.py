@@ -80,8 +80,7 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
             remedy = f"Add the column, or map {name} in study.toml [{SECTIONS[table]}]."
             remedy = " ".join(filter(None, [_why(source, missing[0]), hint, remedy, _sheets(source)]))
             problem = f"there is no column {list_words(missing)}"
-            rows = (source.source.header_row or 1,)
-            findings.fault(problem, file=source.name, rows=rows, column=name, remedy=remedy)
+            findings.fault(problem, file=source.name, rows=(source.header_row,), column=name, remedy=remedy)
     style = Style(source.source.decimal, source.raw.decimal)
     return Plan(source.name, columns, sources, style, source.source.dates)
 
