@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.cohort.dates import read_dates, refusals, to_dates
 from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
+from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.numbers import Style
 from helpers.cohort.reading import SourceFile
 from helpers.cohort.texts import REFUSED, Texts, TextTable
@@ -66,6 +67,7 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
     """
     columns, mapped = columns_for(study, table), study.columns[table]
     _check_names(columns, mapped, findings)
+    _check_numbers(source, mapped, findings)
     columns = {name: column for name, column in columns.items() if name not in unread}
     sources = {}
     for name, column in columns.items():
@@ -248,6 +250,16 @@ def _days_between(dates: Texts, clock: Clock, name: str, plan: Plan, findings: F
     counted = Texts.of(days).each(lambda day: str(int(day)))
     refused = np.where(dates.given & np.isnan(days), len(counted.texts), counted.codes)
     return Texts(refused, [*counted.texts, REFUSED])
+
+
+def _check_numbers(source: SourceFile, mapped: Mapping[str, Source], findings: Findings) -> None:
+    """Add a fault for each number of a patient that study.toml does not take for the study's own."""
+    own = mapped["patient_id"].column if "patient_id" in mapped else ""
+    for place, header in enumerate(source.header):
+        if identifier_kind(header) == NUMBER and place != source.position(own):
+            column, problem = f"column {place + 1}", f"the header looks like {NUMBER}, which identifies a person"
+            remedy = "Remove this column; if it is the study's own number, map it as patient_id in study.toml."
+            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
 
 
 def _check_names(columns: Mapping[str, Column], mapped: Mapping[str, Source], findings: Findings) -> None:

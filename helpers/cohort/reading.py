@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.cohort.cleaning import check_end, check_errors, say_cleaned
 from helpers.cohort.findings import Findings
-from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.near import misnamed
 from helpers.cohort.readers import PROFILES, READERS, RawTable
 from helpers.cohort.readers.export import Part
@@ -230,7 +230,7 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
     """True when the header can be used: columns are unique and none identifies a person."""
     before = len(findings.faults)
     for number, name in enumerate(source.header, start=1):
-        if kind := identifier_kind(name):
+        if (kind := identifier_kind(name)) not in ("", NUMBER):  # a number may be the study's own: see make_plan
             problem = f"the header looks like {kind}, which identifies a person"
             remedy = "Remove this column from the file; keep a study number as patient_id."
             findings.fault(problem, file=source.name, rows=(1,), column=f"column {number}", remedy=remedy)

@@ -275,7 +275,7 @@ CHANGES = {
     ("", "randomised"): ("randomised = false", "randomised = true", assignment),
     ("", "covariates_prespecified"): ("prespecified = true", "prespecified = false", prespecified),
     ("", "strata"): ('["sex"]', '["sex", "centre"]', strata),
-    ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
+    ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', refusal),  # its days would be 80 years
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),
     ("[files]", "patients"): ("people.csv", "other_people.csv", tables),

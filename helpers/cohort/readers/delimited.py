@@ -18,6 +18,9 @@ from helpers.cohort.texts import Texts
 from helpers.faults import RETYPE, UNPRINTABLE
 from helpers.study import FileSource
 
+SWALLOWS = ("No cell holds whole rows", "quotation marks")
+SWALLOWED = "a cell holds whole rows: a quotation mark is opened and closed, or never closed, rows later"
+CLOSE = "Close each quotation mark in its own row, or write two for one that is part of the text."
 AT_ONCE = 10**6  # letters of a file; more are parsed in parts
 SAMPLE = 100_000  # letters that show how cells are separated
 LINES = 300
@@ -48,6 +51,11 @@ def read_csv(path: Path, source: FileSource, findings: Findings) -> RawTable:
     rows = _parsed(text, separator)
     header = tuple(" ".join(name.split()) for name in next(rows, []))
     widths = _widths(text, rows, separator)
+    if '"' in text and len(widths) < text.rstrip("\r\n").count("\n"):  # some cells have line breaks
+        held = swallowed(text, separator, len(header), first)
+        findings.check(*SWALLOWS, len(widths), held, file=path.name, problem=SWALLOWED, remedy=CLOSE)
+        if held:
+            raise ValueError(SWALLOWED)
     if source.last_row:
         widths = widths[: max(source.last_row - first, 0)]
     below = first + 1  # the first row below the header
@@ -133,6 +141,15 @@ def _from_row(text: str, first: int, separator: str) -> str:
     rows = _parsed(text, separator)
     skipped = [next(rows, None) for _ in range(first - 1)]
     return "" if None in skipped else text.split("\n", rows.line_num)[-1] if skipped else text  # type: ignore[attr-defined]
+
+
+def swallowed(text: str, separator: str, width: int, first: int) -> list[int]:
+    """The rows (numbered from the first) with a cell that has as many separators as rows have for its line breaks."""
+    return [
+        number
+        for number, row in enumerate(_parsed(text, separator), start=first)
+        if any(0 < cell.strip().count("\n") * (width - 1) <= cell.count(separator) for cell in row if "\n" in cell)
+    ]
 
 
 def _widths(text: str, rows: Iterator[list[str]], separator: str) -> Sequence[int]:
