@@ -143,6 +143,14 @@ def test_a_record_name_that_looks_like_a_hospital_number_is_a_fault(read):
     assert "records.csv row 1, column 1: the header looks like a hospital" in said
 
 
+def test_a_number_of_the_study_can_be_read_and_is_no_fault_when_it_is_not(tmp_path):
+    header, *lines = RECORDS.splitlines()
+    records = "\n".join([f"{header},patient_nr", *(f"{line},7{number}" for number, line in enumerate(lines)), ""])
+    assert load(tmp_path, records).patients["patient_id"].tolist() == ["1", "2"]
+    study = STUDY.replace('"record_id"', '"patient_nr"')
+    assert load(tmp_path, records, study).patients["patient_id"].tolist() == ["70", "73"]
+
+
 def test_fields_in_one_of_the_files_only_are_named(read):
     _, raw, _ = read(dictionary=DICTIONARY + "dose,base,,text,Dose,,,,,,\n")
     assert ("dose", "in dictionary.csv, but not in the export") in [(item.name, item.reason) for item in raw.left_out]
