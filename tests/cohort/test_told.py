@@ -155,6 +155,23 @@ def test_other_files_that_look_like_tables_are_told(make_cohort, patients, file,
     assert not account.faults
 
 
+@pytest.mark.parametrize("column", ["lfs_day", "lfs_event"])
+def test_a_recorded_endpoint_without_its_column_is_told_beside_the_fault(told, column):
+    more = '[endpoints.lfs]\ntime = "relapse_day"\nevent = "tocilizumab"\n'
+    name = {"lfs_day": "relapse_day", "lfs_event": "tocilizumab"}[column]
+    account = told(rename={name: "x"}, more=more)
+    assert f'there is no column "{name}"' in str(account.faults[0])
+    assert next(end.lacks for end in account.endpoints if end.endpoint == "nrm") == f"{column} not read"
+
+
+def test_patients_without_an_id_are_told_beside_events_of_unknown_ones(told, patients):
+    patients["patient_id"] = ""
+    account = told(adverse_events="patient_id,term,grade\np01,Fever,2\n")
+    assert {"empty, but needed in every row", "not a patient of the patients file"} <= {
+        f.problem for f in account.faults
+    }
+
+
 def test_a_mapped_table_without_a_file_is_a_fault(told):
     account = told(more='[adverse_events]\nterm = "event"\n')
     assert said(account.faults) == [
