@@ -31,6 +31,15 @@ SYNONYMS = {
     "male": ("m", "man"),
     "negative": ("neg",),
     "positive": ("pos",),
+    "scr": ("stringent_complete_response",),
+    "cr": ("complete_response", "complete_remission"),
+    "vgpr": ("very_good_partial_response",),
+    "pr": ("partial_response", "partial_remission"),
+    "mr": ("minimal_response",),
+    "sd": ("stable_disease",),
+    "pd": ("progressive_disease",),
+    "nr": ("no_response",),
+    "not_evaluable": ("ne",),
 }
 
 
