@@ -20,6 +20,7 @@ from helpers.study.keys import Key
 from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
 from helpers.study.sources import FileSource, Source, read_files, read_sources
+from helpers.study.todo import open_decisions
 
 DAYS_PER_MONTH = 30.4375
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -116,8 +117,8 @@ def load_study(path: str | Path) -> Study:
     `path` is the folder (or its study.toml), looked up from the working folder, then from PROJECT_ROOT.
     """
     folder = find_folder(path)
-    document = _parse(folder)
     faults: list[Fault] = []
+    document = _parse(folder, faults)
     study = _study(folder, document, faults)
     if faults:
         raise StudyError(f"{folder.name}/{keys.FILE}", faults)
@@ -144,13 +145,16 @@ def find_folder(path: str | Path) -> Path:
     raise StudyError("study", [Fault(f"{problem} {name}", "study", remedy)])
 
 
-def _parse(folder: Path) -> dict[str, Any]:
+def _parse(folder: Path, faults: list[Fault]) -> dict[str, Any]:
+    """The document of a study.toml; adds a fault for each line that its analyst has still to confirm."""
     try:
-        return tomllib.loads((folder / keys.FILE).read_text(encoding="utf-8-sig"))
+        text = (folder / keys.FILE).read_text(encoding="utf-8-sig")
+        faults += open_decisions(text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8 text"
         fault = Fault(f"not valid TOML: {reason}", keys.FILE, "Correct that line.")
-    raise StudyError(f"{folder.name}/{keys.FILE}", [fault])
+    raise StudyError(f"{folder.name}/{keys.FILE}", [fault, *faults])
 
 
 def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study:
