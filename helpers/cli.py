@@ -184,21 +184,27 @@ def batch(context: click.Context, table: Path, out: Path, only: tuple, chunk: tu
 
 
 @main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def init(file: Path) -> None:
-    """Write a study.toml beside FILE, a table of patients: the mapping guessed, what is missing listed."""
-    target = file.parent / "study.toml"
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def init(files: tuple[Path, ...]) -> None:
+    """Write a study.toml beside FILES, the tables of a study: what their headers and cells tell, to be confirmed.
+
+    Each guess is a line with its reason and a TODO; `check` refuses the study until none is left.
+    """
+    target = files[0].parent / "study.toml"
     if os.path.lexists(target):
         raise click.UsageError("there is a study.toml beside this file; move it away to have a new one written")
+    if any(file.resolve().parent != files[0].resolve().parent for file in files):
+        raise click.UsageError("all files must be in one folder, the cohort's")
     from helpers.cohort.initial import initial_study
+
+    first = initial_study(files)
     from helpers.report.whole import new_file
 
-    first = initial_study(file)
     too_late_to_stop()
     new_file(target, first.text)
-    click.echo(f"study.toml written beside {file.name}; it needs your decisions:", err=True)
-    for item in first.missing:
-        click.echo(f"  - {item}", err=True)
+    for line in first.account:
+        click.echo(line, err=True)
+    click.echo(f"study.toml written beside {files[0].name}; lines to confirm in it: {first.open}", err=True)
 
 
 @main.command()

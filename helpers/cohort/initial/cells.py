@@ -1,0 +1,104 @@
+"""What the cells of a column look like: dates, numbers, a short list of codes, or text."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from helpers.cohort.initial.codes import plain, table
+from helpers.cohort.readers.raw import as_text
+from helpers.cohort.reading import MISSING
+from helpers.cohort.texts import Texts
+
+MOST_CODES, LONGEST_CODE = 12, 40  # of a list that may be shown
+MOSTLY = 0.9  # share of the cells that decides what a column holds
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)([eE][+-]?\d+)?\Z")
+DATE = re.compile(
+    r"(19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](19|20)\d\d|(19|20)\d\d年\d\d?月\d\d?日|\d\d?[-. ]?[A-Za-zéûäÄ]{3,9}[-. ]*(19|20)\d\d"
+)
+YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column: how many rows it has, and how often each of its texts occurs; those that say "unknown" apart."""
+
+    rows: int
+    counts: dict[str, int]
+    missing: tuple[str, ...]
+
+    @classmethod
+    def of(cls, column: Texts) -> "Cells":
+        """The cells of a column as they are read."""
+        cleaned = column.each(lambda cell: None if (text := as_text(cell)).casefold() in MISSING else text)
+        sizes = np.bincount(cleaned.codes[cleaned.given], minlength=len(cleaned.texts))
+        counts = {text: int(size) for text, size in zip(cleaned.texts, sizes, strict=True)}
+        unknown = {text for text in counts if plain(text) in table("missing")}
+        if len(unknown) == len(counts) or {"+", "-"} <= counts.keys():  # there a sign is a code
+            unknown = set()
+        kept = {text: size for text, size in counts.items() if text not in unknown}
+        return cls(len(cleaned.codes), kept, tuple(sorted(unknown)))
+
+    @property
+    def given(self) -> int:
+        """How many cells hold something."""
+        return sum(self.counts.values())
+
+    @property
+    def distinct(self) -> bool:
+        """True when every row has a text of its own."""
+        return len(self.counts) == self.given == self.rows > 0
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of a short list, in order; none when the texts are too many or too long for one."""
+        short = len(self.counts) <= MOST_CODES and all(len(text) <= LONGEST_CODE for text in self.counts)
+        return (
+            sorted(self.counts, key=lambda text: (len(text), text) if text.isdigit() else (99, text)) if short else []
+        )
+
+    @cached_property
+    def numbers(self) -> np.ndarray:
+        """The numbers of the cells, in order; none unless nearly all are numbers."""
+        found = [(_number(text), size) for text, size in self.counts.items() if NUMBER.match(text)]
+        numbers = np.repeat([number for number, _ in found], [size for _, size in found])
+        return np.sort(numbers, kind="stable") if self._mostly(len(numbers)) else np.array([])
+
+    @cached_property
+    def years(self) -> list[int]:
+        """The years of the dates; none unless nearly all cells are dates."""
+        found = {text: size for text, size in self.counts.items() if DATE.match(text)}
+        mostly = self._mostly(sum(found.values()))
+        return sorted(int(year[0]) for text in found if (year := YEAR.search(text))) if mostly else []
+
+    @property
+    def whole(self) -> bool:
+        """True when the cells are whole numbers."""
+        return bool(len(self.numbers)) and bool((self.numbers % 1 == 0).all())
+
+    @property
+    def is_text(self) -> bool:
+        """True for text that is no short list: notes, names, terms."""
+        return bool(self.given) and not (self.codes or self.years or len(self.numbers))
+
+    def described(self) -> str:
+        """The cells in words: no single value, but the codes of a short list; ranges go out to whole tens."""
+        if not self.given:
+            return "no cells given"
+        if self.years:
+            first, last = self.years[0], self.years[-1]
+            return f"{self.given} dates, {first} to {last}" if first < last else f"{self.given} dates in {first}"
+        if self.codes and not self.distinct and (len(self.counts) <= 6 or not len(self.numbers)):
+            return f"codes {', '.join(self.codes)}" if len(self.codes) > 1 else "the same in every row"
+        if len(self.numbers):
+            low, high = np.floor(self.numbers[0] / 10) * 10, np.ceil(self.numbers[-1] / 10) * 10
+            return f"{self.given} numbers between {low:.0f} and {high:.0f}"
+        return f"{len(self.counts)} different texts in {self.given} rows"
+
+    def _mostly(self, size: int) -> bool:
+        return 0 < size >= MOSTLY * self.given
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))

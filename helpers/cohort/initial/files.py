@@ -1,0 +1,140 @@
+"""The tables in the analyst's files: sheets, rows above the header, exports that need their other files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from helpers.cohort.findings import Findings
+from helpers.cohort.initial.cells import Cells
+from helpers.cohort.initial.columns import SourceColumn
+from helpers.cohort.initial.words import readings
+from helpers.cohort.readers import READERS, RawTable
+from helpers.cohort.reading import open_file
+from helpers.cohort.texts import Texts
+from helpers.faults import Fault
+from helpers.study import FileSource
+
+LAST_HEADER = 12  # rows among which a header is looked for
+ENCODINGS = ("gb18030",)  # of files whose letters nothing tells
+WORKBOOKS = (".xlsx", ".xlsm")
+DICTIONARY = ({"field_name", "form_name"}, {"variable / field name", "form name"})
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of a file: how [files] names it, its columns, and what was said on reading it."""
+
+    how: Mapping[str, Any]  # the keys of [files]: file, sheet, header_row ...
+    columns: Sequence[SourceColumn]
+    raw: RawTable
+    doubts: tuple[str, ...] = ()  # to be confirmed where the table is used
+
+    @property
+    def place(self) -> str:
+        """File and sheet, as a reader names them."""
+        more = self.how.get("sheet") or self.how.get("instrument")
+        return f"{self.how['file']}, {more}" if more else str(self.how["file"])
+
+    @property
+    def names(self) -> set[str]:
+        """The names of its columns in small letters."""
+        return {column.name.strip().casefold() for column in self.columns}
+
+    def texts(self, name: str) -> list[str]:
+        """The texts that occur in a column, in the order of the file."""
+        return next((list(column.cells.counts) for column in self.columns if column.name.casefold() == name), [])
+
+
+@dataclass
+class Reading:
+    """All tables of some files, and the faults of those that could not be read."""
+
+    tables: list[Table] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_tables(paths: Iterable[Path]) -> Reading:
+    """The tables of the files, one for each sheet; where the header is not the first row, from there on."""
+    reading = Reading()
+    for path in paths:
+        for how in _sheets(path):
+            reading.tables += _table(path, how, reading.faults)
+    return _with_exports(reading, {path.name: path for path in paths})
+
+
+def _sheets(path: Path) -> list[dict[str, Any]]:
+    """How each sheet of a file is named under [files]."""
+    if path.suffix.lower() not in WORKBOOKS:
+        return [{"file": path.name}]
+    import openpyxl
+
+    try:
+        names = openpyxl.load_workbook(path, read_only=True).sheetnames
+    except Exception:  # the reader says what is wrong
+        return [{"file": path.name}]
+    return [{"file": path.name, "sheet": name} for name in names] if len(names) > 1 else [{"file": path.name}]
+
+
+def _table(path: Path, how: dict[str, Any], faults: list[Fault]) -> list[Table]:
+    """The table of a sheet; none, with the fault, where it cannot be read."""
+    findings = Findings()
+    first = _opened(path, how, findings)
+    if first and _known(first) >= 3:
+        return [_made(how, first)]
+    tries: list[dict[str, Any]] = [{"header_row": row} for row in range(2, LAST_HEADER + 1)]
+    if first is None:
+        tries = [{"encoding": name} for name in ENCODINGS if path.suffix.lower() not in WORKBOOKS] + tries
+    found = [(more, raw) for more in tries if (raw := _opened(path, how | more, Findings()))]
+    more, best = max(found, key=lambda item: _known(item[1]), default=({}, None))
+    if best and _known(best) > max(1, _known(first) if first else 0):
+        doubt = (
+            f"the header is row {more['header_row']}" if "header_row" in more else f"the letters are {more['encoding']}"
+        )
+        return [_made(how | more, best, doubt)]
+    if first is None:
+        faults += findings.faults
+        return []
+    return [_made(how, first)]
+
+
+def _opened(path: Path, how: Mapping[str, Any], findings: Findings) -> RawTable | None:
+    """A table as its file holds it; None where it cannot be read so."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        open_file(path, findings)  # says which kinds of files are read
+        return None
+    try:
+        raw = reader(path, FileSource(**how), findings)
+        return raw if raw.header and not findings.faults else None
+    except Exception:  # its message may quote cells
+        if not findings.faults:
+            findings.fault(
+                "the file cannot be read as a table", file=path.name, remedy="Save it again, as CSV in UTF-8."
+            )
+        return None
+
+
+def _made(how: Mapping[str, Any], raw: RawTable, *doubts: str, labels: Mapping[str, str] | None = None) -> Table:
+    """A table with what its cells hold, column by column."""
+    cells: dict[int, Texts] = raw.read([*range(len(raw.header))])
+    named = labels or raw_labels(raw)
+    columns = [
+        SourceColumn(name, named.get(name, ""), Cells.of(cells[place])) for place, name in enumerate(raw.header) if name
+    ]
+    return Table(how, columns, raw, doubts)
+
+
+def raw_labels(raw: RawTable) -> Mapping[str, str]:
+    """The labels that a file gives to its columns."""
+    return getattr(raw, "labels", {})
+
+
+def _known(raw: RawTable) -> int:
+    """How many different headers have words that are known, all of them."""
+    return sum(any(header.meanings and not header.unknown for header in readings(name)) for name in {*raw.header})
+
+
+def _with_exports(reading: Reading, paths: Mapping[str, Path]) -> Reading:
+    """The tables, where those of an export that needs other files are put together with them."""
+    return reading

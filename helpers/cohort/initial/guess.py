@@ -1,0 +1,155 @@
+"""Which column of a file is which canonical one: each is used at most once, and where two fit alike nobody guesses."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.initial.columns import ALL, KNOWN, Candidate, SourceColumn, candidates
+from helpers.cohort.initial.events import Chosen, Events, study_unit
+from helpers.cohort.initial.lines import Line, column_line, named
+from helpers.cohort.initial.words import readings
+
+# What a column is that no canonical one is made of, by the meanings of its header.
+OTHER = {
+    "notes": "notes: free text is not read",
+    "weight": "weight is not used",
+    "height": "height is not used",
+    "site": "the centre: declare it under [[covariates]] if it is one",
+    "diagnosis": "of the diagnosis, not of time zero",
+    "donor": "of the donor",
+    "apheresis": "of the apheresis",
+    "performance": "declare it under [[covariates]] if it is one",
+    "lab_value": "a laboratory value: declare it under [[covariates]] if it is one",
+    "race": "declare it under [[covariates]] if it is one",
+}
+
+
+@dataclass
+class TableGuess:
+    """What is guessed of one table: lines of study.toml, what stays open, and the columns that are not used and why."""
+
+    chosen: Chosen = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    endpoints: dict[str, tuple[Line, Line]] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    unused: dict[str, str] = field(default_factory=dict)  # by column
+    unit: str = "days"
+    unit_reason: str = ""
+
+    @property
+    def hits(self) -> int:
+        """How many canonical columns were found."""
+        return len({name for name, _ in self.chosen})
+
+
+def guess_table(columns: Sequence[SourceColumn], table: str) -> TableGuess:
+    """The canonical columns of a table, each with its source among the columns of a file."""
+    identifying = {column.name: kind for column in columns if (kind := identifier_kind(column.name))}
+    possible = {column.name: candidates(column, table) for column in columns if column.name not in identifying}
+    guess = TableGuess()
+    guess.chosen, lost = _choose(possible.values())
+    guess.unit, guess.unit_reason = study_unit(guess.chosen)
+    events = Events(guess.chosen, guess.unit)
+    if table == "patients":
+        events.read()
+    for (name, aspect), found in guess.chosen.items():
+        if found.concept.column.type != "day" or table != "patients":
+            line = column_line(found)
+            guess.lines += [line] if line else []
+    guess.lines = sorted([*guess.lines, *events.lines], key=lambda line: _order(line.name, table))
+    guess.endpoints, guess.open = events.endpoints, [*events.open]
+    used = {found.source.name for found in guess.chosen.values()} - events.spare.keys()
+    guess.unused |= {name: f"identifies a person ({kind}): remove it" for name, kind in identifying.items()}
+    rest = [column for column in columns if column.name not in used | identifying.keys()]
+    taken = {found.concept.name: found.source.name for found in guess.chosen.values()}
+    guess.open += _open_questions(rest, possible, taken, {**events.spare})
+    guess.unused |= {column.name: _why_unused(column, possible, taken, {**lost, **events.spare}) for column in rest}
+    return guess
+
+
+def _choose(possible: Iterable[list[Candidate]]) -> tuple[Chosen, dict[str, str]]:
+    """The candidate of each slot that beats all others, and what became of columns that another one beats."""
+    best = [found[0] for found in map(_viable, possible) if found and (len(found) == 1 or _beats(found[0], found[1]))]
+    chosen: Chosen = {}
+    lost: dict[str, str] = {}
+    for slot, group in groupby(sorted(best, key=lambda found: found.slot), key=lambda found: found.slot):
+        ranked = sorted(group, key=lambda found: found.score, reverse=True)
+        if len(ranked) == 1 or ranked[0].score[:-1] > ranked[1].score[:-1]:
+            chosen[slot] = ranked[0]
+            lost |= {found.source.name: f"{slot[0]} is taken from {named(ranked[0])}" for found in ranked[1:]}
+    return chosen, lost
+
+
+def _viable(found: list[Candidate]) -> list[Candidate]:
+    """The candidates of a column that may be written down, the best of its words first."""
+    return [candidate for candidate in found if candidate.is_sure]
+
+
+def _beats(first: Candidate, second: Candidate) -> bool:
+    """True when one use of a column is plainly the better one; the uses of one event by the same words are one."""
+    return first.score > second.score
+
+
+def _open_questions(
+    rest: Sequence[SourceColumn],
+    possible: Mapping[str, list[Candidate]],
+    taken: Mapping[str, str],
+    spare: Mapping[str, str],
+) -> list[str]:
+    """For each canonical column without a source, the columns that may be it and what speaks against them."""
+    doubts: dict[str, list[str]] = {}
+    for column in rest:
+        for found in possible[column.name][:1]:
+            if found.concept.name not in taken and column.name not in spare and _is_near(found):
+                doubts.setdefault(found.concept.name, []).append(f"{named(found)} ({_doubt(found)})")
+    return [f"{name}: {' or '.join(columns)}?" for name, columns in doubts.items()]
+
+
+def _is_near(found: Candidate) -> bool:
+    """True when most of the header's words speak for it, or all do and only the cells do not fit."""
+    letters = sum(len(word) for word, _ in found.header.words)
+    return found.words >= KNOWN or 2 * found.size[1] > letters
+
+
+def _doubt(found: Candidate) -> str:
+    """Why a candidate is not simply taken."""
+    if not found.fit:
+        return f"its cells do not fit: {found.source.cells.described()}" if found.source.cells.given else "it is empty"
+    if found.words >= ALL:
+        return "as good as another"
+    allowed = found.concept.allowed
+    others = [
+        word
+        for word, meaning in found.header.words
+        if word not in found.matched and (not meaning or meaning not in allowed)
+    ]
+    return f'the header also says "{" ".join(others)}"' if others else "another reading is as good"
+
+
+def _why_unused(
+    column: SourceColumn, possible: Mapping[str, list[Candidate]], taken: Mapping[str, str], said: Mapping[str, str]
+) -> str:
+    """Why a column is not used, in a few words."""
+    if column.name in said:
+        return said[column.name]
+    meanings = readings(column.label or column.name)[0].meanings
+    if not column.cells.given:
+        return "empty"
+    if known := next((reason for meaning, reason in OTHER.items() if meaning in meanings), ""):
+        return known
+    near = possible[column.name][:1]
+    if near and near[0].concept.name in taken and _is_near(near[0]):
+        return f'{near[0].concept.name} is taken from "{taken[near[0].concept.name]}"'
+    if near and _is_near(near[0]):
+        return f"perhaps {near[0].concept.name}, but {_doubt(near[0])}"
+    if column.cells.years:
+        return "another date"
+    return "looks like notes" if column.cells.is_text else "no canonical column is known by these words"
+
+
+def _order(name: str, table: str) -> int:
+    from helpers.cohort.dictionary import dictionary
+
+    names = [column.name for column in dictionary() if column.table == table]
+    return names.index(name) if name in names else len(names)
