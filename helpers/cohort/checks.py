@@ -6,16 +6,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from helpers.cohort.dates import refusals, to_dates
 from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
-from helpers.cohort.mapping import Plan, to_dates
+from helpers.cohort.mapping import Plan
+from helpers.cohort.numbers import read_numbers
 from helpers.cohort.texts import Texts
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
 
-# Check, problem and remedy of cells that cannot be read.
-DATE = ("Is a date", "not a date", "Write dates as YYYY-MM-DD.")
-NUMBER = ("Is a number", "not a number", "Write a plain number, or leave the cell empty when it is not known.")
 BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
 Breaks = Callable[[np.ndarray], np.ndarray]
 
@@ -37,27 +36,26 @@ def typed(
 
     Cells that cannot be read become NaN and are recorded as faults.
     """
-    frame = {}
+    columns, file, numbered = plan.columns, plan.file, rows.to_numpy()
+    numbers = {name: cells for name, cells in mapped.items() if columns[name].is_number}
+    percent = [name for name in numbers if columns[name].unit == "%"]
+    read, frame = read_numbers(numbers, plan.numbers, percent), {}
     for name, cells in mapped.items():
-        column = plan.columns[name]
+        column, source = columns[name], plan.sources.get(name)
         if column.type in ("text", "category"):
             frame[name] = cells.values()
             continue
-        is_date = column.type == "date"
-        frame[name] = to_dates(cells) if is_date else _to_numbers(cells)
-        check, problem, remedy = DATE if is_date else NUMBER
-        unread, checked = rows[cells.given & pd.isna(frame[name])], int(cells.given.sum())
-        findings.check(check, name, checked, unread, file=plan.file, problem=problem, remedy=remedy)
-        source = plan.sources[name]
+        checked, is_date = int(cells.given.sum()), column.type == "date"
+        frame[name] = to_dates(cells) if is_date else read[name].values
+        asked, refused = ("Is a date", refusals(cells)) if is_date else ("Is a number", read[name].refusals())
+        findings.refused(asked, name, checked, numbered, file=file, refusals=refused)
+        if is_date or source is None:
+            continue
+        for what, count in read[name].changes.items():
+            findings.changed(what, count, file=file, column=source.column or source.time)
         if column.type == "day" and not source.date and (source.unit or time_unit) == "months":
             frame[name] = frame[name] * DAYS_PER_MONTH
     return pd.DataFrame(frame, index=rows)
-
-
-def _to_numbers(cells: Texts) -> np.ndarray:
-    """Numbers; NaN where the text is none."""
-    texts = np.array(cells.texts, dtype=object)
-    return cells.numbers(np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=float), empty=np.nan)
 
 
 def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> dict[str, np.ndarray]:

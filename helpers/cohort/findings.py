@@ -10,10 +10,21 @@ from helpers.faults import Fault, FaultError
 
 QUALITY_COLUMNS = ["kind", "check", "columns", "rows_checked", "rows_touched"]
 CHECK, NOTE = "check", "note"  # whether a row that is touched is a fault, or only worth knowing
+Refusals = Iterable[tuple[np.ndarray, str, str]]  # for each reason: True for the rows, the problem, the remedy
 
 
 class CohortError(FaultError):
     """A cohort that cannot be used; lists every fault by row number and column, never a patient's value."""
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """Cells of a source's column that were read as something else than their letters: what was done, to how many."""
+
+    file: str
+    column: str
+    what: str
+    cells: int
 
 
 @dataclass
@@ -21,6 +32,7 @@ class Findings:
     """Collects checks and faults while a cohort is read; nothing is raised before all have run."""
 
     faults: list[Fault] = field(default_factory=list)
+    normalised: list[Normalised] = field(default_factory=list)
     checks: list[tuple[str, str, str, int, int]] = field(default_factory=list)  # the rows of `quality`
 
     def check(
@@ -31,6 +43,18 @@ class Findings:
         self.checks.append((CHECK, name, column, checked, len(touched)))
         if touched:
             self.faults.append(Fault(problem, file, remedy, rows=touched, column=column))
+
+    def refused(self, name: str, column: str, checked: int, rows: np.ndarray, *, file: str, refusals: Refusals) -> None:
+        """Record a check that ran on `checked` rows, and a fault for each reason why rows of the file failed it."""
+        reasons = [(tuple(rows[failed].tolist()), problem, remedy) for failed, problem, remedy in refusals]
+        self.checks.append((CHECK, name, column, checked, sum(len(failed) for failed, *_ in reasons)))
+        self.faults += [Fault(problem, file, remedy, rows, column) for rows, problem, remedy in reasons]
+
+    def changed(self, what: str, cells: int, *, file: str, column: str) -> None:
+        """Record what was done to cells of a column on reading, once; nothing when there are none."""
+        row = Normalised(file, column, what, int(cells))
+        if cells and row not in self.normalised:
+            self.normalised.append(row)
 
     def note(self, name: str, column: str, checked: int, touched: int) -> None:
         """Record something to know about the data that is no fault."""

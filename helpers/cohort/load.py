@@ -16,6 +16,7 @@ from helpers.cohort.mapping import Plan, make_plan, map_columns
 from helpers.cohort.notes import note_counts, note_patients
 from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
+from helpers.cohort.texts import REFUSED
 from helpers.study import Exposure, Study, find_folder, load_study
 from helpers.study.flow import check_losses
 
@@ -135,10 +136,11 @@ def at_hand(cohort: Cohort) -> Iterator[None]:
         _at_hand.pop(key, None)
 
 
-def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
+def _read_table(study: Study, table: str, findings: Findings, patients: Table | None = None) -> Table | None:
     """One table of the cohort folder, read and checked by the dictionary; None when there is none or it is broken.
 
-    Cells at fault are emptied in its values, so that they break no rule a second time.
+    Dates of events and samples are counted from the infusion dates of the `patients`. Cells at fault are emptied in its
+    values, so that they break no rule a second time.
     """
     path = find_file(study.folder, table, study.files[table].file, findings)
     if path is None and table == "patients" and not findings.faults:
@@ -151,7 +153,7 @@ def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
     text = source.text(plan.source_columns, findings, plan.codes)
     if text is None:
         return None
-    mapped = map_columns(text, plan, findings)
+    mapped = map_columns(text, plan, findings, _infusions(patients))
     frame = typed(mapped, text.rows, plan, findings, time_unit=study.time_unit)
     given = pd.DataFrame({name: cells.given for name, cells in mapped.items()}, index=text.rows)
     _empty_late_days(frame, given, plan, findings)
@@ -159,6 +161,15 @@ def _read_table(study: Study, table: str, findings: Findings) -> Table | None:
     masked = {name: frame[name].mask(cells) for name, cells in broken.items() if name != "patient_id" and cells.any()}
     provenance = {"file": source.name, "sha256": source.sha256, "rows": len(frame)}
     return Table(frame.assign(**masked), given, source.name, provenance)
+
+
+def _infusions(patients: Table | None) -> dict[str, str] | None:
+    """The infusion date of each patient, REFUSED where its fault is recorded; None when none are recorded."""
+    if patients is None or not {"patient_id", "infusion_date"} <= {*patients.values}:
+        return None
+    dates = patients.values["infusion_date"].dt.strftime("%Y-%m-%d")
+    dates = dates.fillna(patients.given["infusion_date"].map({True: REFUSED, False: ""}))
+    return dict(zip(patients.values["patient_id"], dates, strict=True))
 
 
 def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings: Findings) -> None:
@@ -172,7 +183,7 @@ def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findi
 
 def _read_records(study: Study, name: str, patients: Table | None, findings: Findings) -> Table | None:
     """An optional table of events or samples; its rules look at the patients too."""
-    records = _read_table(study, name, findings)
+    records = _read_table(study, name, findings, patients)
     if records is None or patients is None or not {"patient_id"} <= {*records.values} & {*patients.values}:
         return records
     people = patients.values.drop_duplicates("patient_id").set_index("patient_id")

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from helpers.cohort.dates import read_dates, refusals, to_dates
 from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
+from helpers.cohort.numbers import Style
 from helpers.cohort.reading import SourceFile
-from helpers.cohort.texts import Texts, TextTable
+from helpers.cohort.texts import REFUSED, Texts, TextTable
 from helpers.faults import list_words, suggest
 from helpers.study import Source, Study
 from helpers.study.definition import SECTIONS
@@ -34,6 +37,8 @@ class Plan:
     file: str
     columns: Mapping[str, Column]
     sources: Mapping[str, Source]
+    numbers: Style
+    dates: str
 
     @property
     def source_columns(self) -> list[str]:
@@ -70,28 +75,81 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
             remedy = f"{hint} Add the column, or map {name} in study.toml [{SECTIONS[table]}].".strip()
             problem = f"there is no column {list_words(missing)}"
             findings.fault(problem, file=source.name, rows=(1,), column=name, remedy=remedy)
-    return Plan(source.name, columns, sources)
+    style = Style(source.source.decimal, source.raw.decimal)
+    return Plan(source.name, columns, sources, style, source.source.dates)
 
 
-def map_columns(read: TextTable, plan: Plan, findings: Findings) -> dict[str, Texts]:
-    """The canonical columns as text, one per source."""
+def map_columns(
+    read: TextTable, plan: Plan, findings: Findings, starts: Mapping[str, str] | None = None
+) -> dict[str, Texts]:
+    """The canonical columns as text, one per source.
+
+    Dates are counted from the table's infusion dates, else from `starts`, the infusion dates by patient.
+    """
     mapped: dict[str, Texts] = {}
     columns, size = plan.columns, len(read.rows)
+    texts = {name: read.without(source.source_columns, source.missing) for name, source in plan.sources.items()}
+    dates = _dates(texts, plan, findings)
     for name, source in plan.sources.items():
-        text = read.without(source.source_columns, source.missing)
+        text = texts[name]
         if source.row_number:
             mapped[name] = Texts(np.arange(size), [str(number) for number in range(1, size + 1)])
-        elif source.time:
-            mapped[name] = _event_times(text, name, plan, findings)
-        elif source.date:
-            mapped[name] = _days_between(text, name, plan, findings)
+        elif name in dates:
+            mapped[name] = dates[name]
         else:
-            mapped[name] = text.columns[source.column]
+            mapped[name] = text.columns[source.time or source.column]
+        if source.event:
+            mapped[name] = _event_times(mapped[name], text, name, plan, findings)
         if columns[name].type == "category" or source.values:
-            mapped[name] = mapped[name].each(words_of(source.values, columns[name].words))
+            mapped[name] = _words(mapped[name], name, plan, findings)
+    clock = Clock(_starts(mapped, starts), read.rows)
+    for name in dates:
+        if plan.sources[name].date:
+            mapped[name] = _days_between(mapped[name], clock, name, plan, findings)
     if "arm" in columns and columns["arm"].required == "no":
         mapped.setdefault("arm", Texts(np.zeros(size, int), columns["arm"].words[:1]))
     return mapped
+
+
+class Clock(NamedTuple):
+    """What days are counted from: for each row a date (NaT where none is known) as text; None where there is none."""
+
+    starts: Texts | None
+    rows: pd.Index
+
+
+def _starts(mapped: Mapping[str, Texts], starts: Mapping[str, str] | None) -> Texts | None:
+    """The infusion date of each row: the table's own, else that of its patient."""
+    if starts is None or "infusion_date" in mapped:
+        return mapped.get("infusion_date")
+    ids = mapped.get("patient_id")
+    return ids and ids.each(lambda patient: starts.get(patient, REFUSED) or None)
+
+
+def _dates(texts: Mapping[str, TextTable], plan: Plan, findings: Findings) -> dict[str, Texts]:
+    """The columns that hold dates, in ISO form."""
+    columns = {
+        name: source.date or source.column
+        for name, source in plan.sources.items()
+        if source.date or (plan.columns[name].type == "date" and source.column)
+    }
+    read = read_dates({name: texts[name].columns[column] for name, column in columns.items()}, plan.dates)
+    for name, dates in read.items():
+        for form, cells in dates.forms.items():
+            findings.changed(f"dates written as {form}", cells, file=plan.file, column=columns[name])
+    return {name: dates.cells for name, dates in read.items()}
+
+
+def _words(cells: Texts, name: str, plan: Plan, findings: Findings) -> Texts:
+    """The words that the codes of a column stand for; said where a code is a word's usual spelling and not the word."""
+    source, words = plan.sources[name], plan.columns[name].words
+    made = cells.each(words_of(source.values, words))
+    mapped = {plain_code(code) for code in source.values}
+    other = [text for text in cells.texts if text not in words and plain_code(text) not in mapped]
+    understood = cells.among(other) & made.among(words)
+    what = "capitals, hyphens or usual codes of words"
+    findings.changed(what, understood.sum(), file=plan.file, column=source.column or source.event)
+    return made
 
 
 def words_of(values: Mapping[str, str], words: tuple[str, ...]) -> Callable[[str], str]:
@@ -108,15 +166,15 @@ def words_of(values: Mapping[str, str], words: tuple[str, ...]) -> Callable[[str
 def plain_code(code: str) -> str:
     """A code without capitals, with underscores for spaces and hyphens, and whole numbers without their point."""
     text = str(code).strip()
-    if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+    if not re.fullmatch(r"-?\d+([.,]\d+)?", text):
         text = re.sub(r"[\s-]+", "_", text.casefold())
-    return re.sub(r"\.0+\Z", "", text)
+    return re.sub(r"[.,]0+\Z", "", text)
 
 
-def _event_times(text: TextTable, name: str, plan: Plan, findings: Findings) -> Texts:
-    """The time where the event happened, empty where it did not."""
+def _event_times(time: Texts, text: TextTable, name: str, plan: Plan, findings: Findings) -> Texts:
+    """The time or date where the event happened, empty where it did not."""
     source = plan.sources[name]
-    event, time = text.columns[source.event], text.columns[source.time]
+    event = text.columns[source.event]
     codes = event.each(plain_code)
     yes = codes.among([plain_code(code) for code in source.event_codes or YES])
     known = yes | (codes.given if source.event_codes else codes.among(NO))
@@ -131,28 +189,22 @@ def _event_times(text: TextTable, name: str, plan: Plan, findings: Findings) -> 
     return time.where(yes)
 
 
-def _days_between(text: TextTable, name: str, plan: Plan, findings: Findings) -> Texts:
-    """Whole days from the infusion date to the date of the column, as text."""
-    file, column = plan.file, plan.sources[name].date
-    cells, start = text.columns[column], plan.sources.get("infusion_date")
-    if start is None or not start.column:
-        findings.fault("infusion_date is needed to count days from dates", file=file, column=name, remedy="Map it.")
-        return cells.where(np.zeros(len(text.rows), bool))
-    dates = to_dates(cells)
-    days = (dates - to_dates(text.columns[start.column])) / np.timedelta64(1, "D")
-    place, dated = f"{name} (date {column})", int(cells.given.sum())
-    bad, lost = text.rows[cells.given & np.isnat(dates)], text.rows[~np.isnat(dates) & np.isnan(days)]
-    problem, remedy = "not a date", "Write dates as YYYY-MM-DD."
-    findings.check("Is a date", place, dated, bad, file=file, problem=problem, remedy=remedy)
+def _days_between(dates: Texts, clock: Clock, name: str, plan: Plan, findings: Findings) -> Texts:
+    """Whole days from the infusion date to each date, as text; cells whose fault is recorded say so."""
+    file, rows, dated = plan.file, clock.rows, int(dates.given.sum())
+    if clock.starts is None:
+        remedy = "Map infusion_date of the patients."
+        findings.fault("infusion_date is needed to count days from dates", file=file, column=name, remedy=remedy)
+        return dates.where(np.zeros(len(rows), bool))
+    days = (to_dates(dates) - to_dates(clock.starts)) / np.timedelta64(1, "D")
+    place = f"{name} (date {plan.sources[name].date})"
+    findings.refused("Is a date", place, dated, rows.to_numpy(), file=file, refusals=refusals(dates))
+    lost = dates.given & ~clock.starts.given
     problem, remedy = "there is a date but no infusion_date to count from", "Give the date of infusion."
-    findings.check("Dates can be counted", place, dated, lost, file=file, problem=problem, remedy=remedy)
-    return Texts.of(days).each(lambda day: str(int(day)))
-
-
-def to_dates(cells: Texts) -> np.ndarray:
-    """ISO dates (a time of day is dropped); NaT where the text is none."""
-    days = np.array([*(text[:10] for text in cells.texts), ""], dtype=object)
-    return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").to_numpy()[cells.codes]
+    findings.check("Dates can be counted", place, dated, rows[lost], file=file, problem=problem, remedy=remedy)
+    counted = Texts.of(days).each(lambda day: str(int(day)))
+    refused = np.where(dates.given & np.isnan(days), len(counted.texts), counted.codes)
+    return Texts(refused, [*counted.texts, REFUSED])
 
 
 def _check_names(columns: Mapping[str, Column], mapped: Mapping[str, Source], findings: Findings) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+REFUSED = "\0"  # begins what stands for a cell whose fault is recorded; no file's cell holds this letter
+
 
 @dataclass(frozen=True)
 class Texts:

@@ -13,7 +13,8 @@ TABLES = ("patients", "adverse_events", "blood_counts")
 # Keys of a source that are read in some of its forms only.
 BELONGS_TO = {
     "values": ("column",),
-    "event_codes": ("time",),
+    "event": ("time", "date"),
+    "event_codes": ("event",),
     "unit": ("column", "time"),
     "empty_after_last_contact": ("column", "time", "date"),
 }
@@ -27,6 +28,12 @@ class FileSource:
     file: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
     where: Mapping[str, Any] = keys.key("mapping", {})
+    sheet: str = keys.key("text", "")
+    header_row: int = keys.key("count", 0)
+    last_row: int = keys.key("count", 0)
+    encoding: str = keys.key("text", "")
+    decimal: str = keys.key("text", "", (".", ","))
+    dates: str = keys.key("text", "", ("dmy", "mdy", "excel"))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -89,9 +96,10 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
     if keys.is_text(value):
         return Source(column=str(value))
     row = keys.read_keys(value, keys.keys_of(Source), place, faults)
-    forms = [bool(row["column"]), bool(row["time"] or row["event"]), bool(row["date"]), row["row_number"]]
-    if sum(forms) != 1 or bool(row["time"]) != bool(row["event"]):
-        remedy = 'Write "column", {column =, values =}, {time =, event =}, {date =} or {row_number = true}.'
+    forms = [bool(row["column"]), bool(row["time"] or (row["event"] and not row["date"])), bool(row["date"])]
+    if sum([*forms, row["row_number"]]) != 1 or (row["time"] and not row["event"]):
+        remedy = 'Write "column", {column =, values =}, {time =, event =}, {date =}, {date =, event =} or '
+        remedy += "{row_number = true}."
         faults.append(keys.fault(place, "not one of the forms of a source", remedy))
     for name, needed in BELONGS_TO.items():
         if row[name] and not any(row[form] for form in needed):

@@ -91,7 +91,7 @@ def test_dates_are_counted_from_the_infusion(make_cohort):
 
 def test_dates_that_cannot_be_counted_are_faults(make_cohort):
     study = BASE + 'infusion_date = "start"\ntransplant_day = {date = "hsct"}\n'
-    table = TABLE.assign(start=["", "31/12/2020", "2021-06-01", "2020-01-01"], hsct=["2020-03-01", "", "soon", ""])
+    table = TABLE.assign(start=["", "then", "2021-06-01", "2020-01-01"], hsct=["2020-03-01", "", "soon", ""])
     message = faults(make_cohort(table, study))
     assert "row 2, transplant_day (date hsct): there is a date but no infusion_date" in message
     assert "row 3, infusion_date: not a date" in message

@@ -5,4 +5,5 @@ from helpers.cohort.readers.excel import read_excel
 from helpers.cohort.readers.parquet import read_parquet
 from helpers.cohort.readers.raw import LeftOut, RawTable, Reader
 
-READERS: dict[str, Reader] = {".csv": read_csv, ".tsv": read_csv, ".xlsx": read_excel, ".parquet": read_parquet}
+READERS: dict[str, Reader] = dict.fromkeys((".csv", ".tsv", ".txt"), read_csv)
+READERS |= {".xlsx": read_excel, ".parquet": read_parquet}

@@ -1,7 +1,7 @@
 """A table as its file holds it: what every reader returns."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -28,7 +28,8 @@ class RawTable:
     """The header of a table and a way to read some of its columns, by their places in the header.
 
     `rows` are the numbers of its rows in the file, consecutive from FIRST_ROW unless given. `said` tells how the file
-    was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read.
+    was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read. `labels` are the labels that the
+    file gives to columns. `changes` tells by place, once a column is read, what was done to how many of its cells.
     """
 
     header: tuple[str, ...]
@@ -36,6 +37,9 @@ class RawTable:
     rows: np.ndarray | None = None
     said: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = ""
+    changes: dict[int, dict[str, int]] = field(default_factory=dict)
 
 
 Reader = Callable[[Path, FileSource, Findings], RawTable]
