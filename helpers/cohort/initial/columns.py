@@ -26,7 +26,6 @@ UNITS = {
 }
 CATEGORY = {"yn", "event", "given", "evaluation"}
 DAY = {"date", "when", "days", "months", "yn", "event", "given", "evaluation", "from", "to"}
-BEFORE, AFTER = {"baseline": "before", "product": "before"}, {"outcome", "event", "death"}
 STARTS = {"infusion", "cart", "day0", "second", "therapy"}
 MOST_DAYS = 4000  # a day number above is a date of some system, or in another unit
 
@@ -59,7 +58,9 @@ class Concept:
             allowed |= UNITS[self.column.unit] | ({"number"} if not self.column.unit else set())
         if self.name in ("overall_survival", "event_free", "leukaemia_free"):
             allowed |= {"censor"}
-        return allowed | ({"before"} if self.column.role in BEFORE else {"after"})
+        if self.column.role == "baseline":
+            return allowed | {"before", "lymphodepletion"}
+        return allowed | ({"before"} if self.column.role == "product" else {"after"})
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Candidate:
     @property
     def is_sure(self) -> bool:
         """True when it may be written down: all words understood, or all but unknown ones and cells that say it too."""
-        return bool(self.fit) and (self.words >= ALL or (self.words == KNOWN and self.fit == STRONG))
+        needed = KNOWN if self.fit == STRONG and self.concept.name != "patient_id" else ALL
+        return bool(self.fit) and self.words >= needed
 
     @property
     def reason(self) -> str:
@@ -131,8 +133,7 @@ def candidates(source: SourceColumn, table_name: str) -> list[Candidate]:
         if not words:
             continue
         aspect, fit = fitting(concept, source.cells, header)
-        matched = tuple(word for word, meaning in header.words if meaning in phrase)
-        found.append(Candidate(source, concept, aspect, words, size, fit, header, matched))
+        found.append(Candidate(source, concept, aspect, words, size, fit, header, header.words_for(phrase)))
     return sorted(found, key=lambda candidate: candidate.score, reverse=True)
 
 
@@ -145,7 +146,7 @@ def _match(header: Header, concept: Concept) -> tuple[int, tuple[int, int], Head
     allowed = concept.allowed | ({"second"} if there & (STARTS - {"second"}) else set())
 
     def rank(phrase: frozenset[str]) -> tuple[int, int, int]:
-        letters = sum(len(word) for word, meaning in header.words if meaning in phrase)
+        letters = sum(map(len, header.words_for(phrase)))
         return -len(there - phrase - allowed), len(phrase), letters
 
     phrase = max(phrases, key=rank)
@@ -156,8 +157,13 @@ def _match(header: Header, concept: Concept) -> tuple[int, tuple[int, int], Head
 
 def _backwards(header: Header) -> bool:
     """True for a time that ends at the infusion or begins at something else ("days from relapse to infusion")."""
-    order = [meaning for _, meaning in header.words if meaning not in ("of", "", "date", "when", "patient")]
+    passed = {"of", "", "date", "when", "patient"}
+    order = [part for _, meaning in header.words for part in meaning.split() if part not in passed]
     after = {word: order[order.index(word) + 1 :] for word in ("from", "to") if word in order}
+    if not {*order} & {"days", "months", "weeks", "years", "from"} and not header.meanings & {"when", "date"}:
+        return False
+    if {"first", "second"} <= {*order} or "first_infusion" in order:
+        return False
     starts_late = bool(after.get("from")) and after["from"][0] not in STARTS | {"first"}
     return starts_late or (bool(after.get("to")) and after["to"][0] in STARTS)
 
@@ -180,11 +186,17 @@ def _event(cells: Cells, header: Header) -> tuple[str, int]:
     said = header.meanings
     if cells.years:
         return "date", NOT if said & {"months", "yn"} else FITS
-    if len(cells.counts) <= 3 and not said & {"days", "months", "date"}:
+    if _is_indicator(cells) and not said & {"days", "months", "date"}:
         return "indicator", FITS
     if len(cells.numbers) and cells.numbers[0] >= 0 and not said & {"yn", "event", "censor", "weeks", "years"}:
         return "time", FITS
     return "", NOT
+
+
+def _is_indicator(cells: Cells) -> bool:
+    """True for two or three codes that say whether something happened."""
+    known = all(plain(code) in table("event") or plain(code) in table("vital") for code in cells.counts)
+    return len(cells.counts) <= 3 and (known or (cells.whole and cells.numbers[0] >= 0 and cells.numbers[-1] <= 99))
 
 
 def _text(cells: Cells, column: Column, header: Header) -> int:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from helpers.cohort.initial.columns import Candidate
 from helpers.cohort.initial.lines import Line, event_line, named, quoted, toml_table
 
@@ -19,7 +17,9 @@ class Events:
     """The lines of the events of a file, the columns that nothing needs with the reason, and what stays open."""
 
     chosen: Chosen
-    unit: str  # of the study
+    unit: str = "days"  # of the study
+    unit_reason: str = ""  # "" where there is nothing to confirm
+    timed: list[Candidate] = field(default_factory=list)  # the times that lines are made of
     lines: list[Line] = field(default_factory=list)
     endpoints: dict[str, tuple[Line, Line]] = field(default_factory=dict)
     spare: dict[str, str] = field(default_factory=dict)  # by column
@@ -27,11 +27,14 @@ class Events:
 
     def read(self) -> None:
         """Fill the lines."""
-        self._survival()
-        for name in EVENTS:
-            self._event(name)
-        for name, endpoint in ENDPOINTS.items():
-            self._endpoint(name, endpoint)
+        for _ in range(2):  # the second time in the unit of the times that are used
+            self.lines.clear(), self.endpoints.clear(), self.open.clear()
+            self._survival()
+            for name in EVENTS:
+                self._event(name)
+            for name, endpoint in ENDPOINTS.items():
+                self._endpoint(name, endpoint)
+            self.unit, self.unit_reason = study_unit(self.timed)
 
     def _get(self, name: str, aspect: str) -> Candidate | None:
         return self.chosen.get((name, aspect))
@@ -105,8 +108,8 @@ class Events:
         time, event = self._get(name, "time"), self._get(name, "indicator")
         known = any(line.name == "relapse_day" for line in self.lines)
         if time and event and not known and not self._own_unit(time):
-            pair = (time, "time"), (event, "event")
-            self.endpoints[endpoint] = tuple(Line(key, quoted(c.source.name), c.reason) for c, key in pair)  # type: ignore
+            first = Line("time", quoted(time.source.name), time.reason)
+            self.endpoints[endpoint] = first, Line("event", quoted(event.source.name), event.reason)
         for found in (time, event):
             if found and known:
                 self._spare(found, "not needed: it follows from the days of the events")
@@ -126,19 +129,19 @@ class Events:
 
     def _own_unit(self, found: Candidate) -> str:
         """The unit of a time where it is not that of the study."""
+        self.timed.append(found)
         unit = unit_of(found)
         return unit if unit and unit != self.unit else ""
 
 
-def study_unit(chosen: Chosen) -> tuple[str, str]:
-    """The unit of the study's times and the reason, "" where there is nothing to confirm; "days" where none is known."""
-    times = [found for (_, aspect), found in sorted(chosen.items(), key=_longest_first) if aspect == "time"]
+def study_unit(times: list[Candidate]) -> tuple[str, str]:
+    """The unit of times and the reason ("" where there is none to confirm): that of the longest; days if none tells."""
+    for found in sorted(times, key=lambda found: float(found.source.cells.numbers[-1]), reverse=True):
+        if unit := unit_of(found):
+            said = "its header says" if unit in found.header.meanings else "its numbers are those of"
+            return unit, f"{named(found)}: {said} {unit}"
     if not times:
         return "days", ""
-    for found in times:
-        if unit := unit_of(found):
-            said = "header says" if found.header.meanings & {unit} else "its numbers are those of"
-            return unit, f"{named(found)}: {said} {unit}"
     return "days", f"neither headers nor numbers tell days from months: look at {named(times[0])}"
 
 
@@ -161,8 +164,3 @@ def date_line(name: str, found: Candidate) -> Line:
 def is_full(found: Candidate) -> bool:
     """True when a time is given in nearly every row."""
     return found.source.cells.given >= NEARLY_ALL * found.source.cells.rows
-
-
-def _longest_first(item: tuple[tuple[str, str], Candidate]) -> float:
-    numbers = item[1].source.cells.numbers
-    return -float(np.max(numbers, initial=0))

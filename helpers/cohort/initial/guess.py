@@ -6,7 +6,7 @@ from itertools import groupby
 
 from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.initial.columns import ALL, KNOWN, Candidate, SourceColumn, candidates
-from helpers.cohort.initial.events import Chosen, Events, study_unit
+from helpers.cohort.initial.events import Chosen, Events
 from helpers.cohort.initial.lines import Line, column_line, named
 from helpers.cohort.initial.words import readings
 
@@ -49,11 +49,11 @@ def guess_table(columns: Sequence[SourceColumn], table: str) -> TableGuess:
     possible = {column.name: candidates(column, table) for column in columns if column.name not in identifying}
     guess = TableGuess()
     guess.chosen, lost = _choose(possible.values())
-    guess.unit, guess.unit_reason = study_unit(guess.chosen)
-    events = Events(guess.chosen, guess.unit)
+    events = Events(guess.chosen)
     if table == "patients":
         events.read()
-    for (name, aspect), found in guess.chosen.items():
+    guess.unit, guess.unit_reason = events.unit, events.unit_reason
+    for found in guess.chosen.values():
         if found.concept.column.type != "day" or table != "patients":
             line = column_line(found)
             guess.lines += [line] if line else []
@@ -122,7 +122,7 @@ def _doubt(found: Candidate) -> str:
     others = [
         word
         for word, meaning in found.header.words
-        if word not in found.matched and (not meaning or meaning not in allowed)
+        if word not in found.matched and not (meaning and {*meaning.split()} <= allowed)
     ]
     return f'the header also says "{" ".join(others)}"' if others else "another reading is as good"
 

@@ -6,12 +6,15 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from pathlib import Path
 
 ROOM = Path(__file__).parent
+# ruff: noqa: RUF001
 UNITS = (  # spellings of a unit, and the word that stands for it
-    (r"[x×*]?\s*(10\s*(\^|\*\*|e)?\s*|1?e)6\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*\s*/\s*kg", " milperkg "),
+    (r"[x×*]?\s*(10\s*(\^|\*\*|e)?\s*|1?e)6\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*[\s/]*kg", " milperkg "),
+    (r"\b(mio|million|millions|millionen|millones|百万)\.?\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*/\s*kg", " milperkg "),
+    (r"/\s*kg\s*\(?\s*[x×*]?\s*10\s*(\^|\*\*|e)?\s*6\s*\)?", " milperkg "),
     (r"[x×*]?\s*10\s*(\^|\*\*|e)?\s*9\s*/\s*l\b|\bg(pt)?\s*/\s*l\b(?=\W*$)|/\s*nl\b|\bk\s*/\s*[uµμ]l\b", " gperl "),
     (r"\bg\s*/\s*dl\b", " gperdl "),
     (r"[%％]", " percent "),
@@ -24,6 +27,8 @@ UNITS = (  # spellings of a unit, and the word that stands for it
 CODE = re.compile(r"([^\W_]{1,12})\s*=\s*([^\W_][^,;/|()=:]*?)\s*(?=[,;/|():]|\s+[^\W_]{1,12}\s*=|$)")
 RUN = re.compile(r"[a-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 SHORT = {"os", "of", "dt", "no", "ld", "fu", "yn", "bm", "hr", "gr", "id", "cr", "pt", "ae", "to"}
+INFUSIONS = {"cart", "infusion", "cells"}
+PREVIOUS = {"prior", "previous", "prev", "earlier", "vorherige", "vorheriger", "fruhere", "precedente", "previa", "previo"}
 PARTS, READINGS = 4, 24
 
 
@@ -36,8 +41,12 @@ class Header:
 
     @property
     def meanings(self) -> frozenset[str]:
-        """The known meanings."""
-        return frozenset(meaning for _, meaning in self.words if meaning)
+        """The known meanings; one word may have two ("last contact")."""
+        return frozenset(part for _, meaning in self.words for part in meaning.split())
+
+    def words_for(self, meanings: frozenset[str]) -> tuple[str, ...]:
+        """The words that have some of these meanings."""
+        return tuple(word for word, meaning in self.words if meanings & {*meaning.split()})
 
     @property
     def unknown(self) -> list[str]:
@@ -49,7 +58,16 @@ def readings(header: str) -> list[Header]:
     """What a header may mean: more than one where a word has several meanings."""
     text, codes = _without_codes(unicodedata.normalize("NFKC", header))
     chosen = [[(word, meaning) for meaning in meanings] for word, meanings in _words(_split(text))]
-    return [Header(words, codes) for words in islice(product(*chosen), READINGS)]
+    return [Header(_earlier(words), codes) for words in islice(product(*chosen), READINGS)]
+
+
+def _earlier(words: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The words, where the first or a previous infusion is another than that of time zero."""
+    made = list(words)
+    for at, ((word, meaning), (_, following)) in enumerate(pairwise(words)):
+        if following in INFUSIONS and (meaning == "first" or word in PREVIOUS):
+            made[at] = (word, "first_infusion")
+    return tuple(made)
 
 
 def _without_codes(text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
