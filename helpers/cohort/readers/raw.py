@@ -12,6 +12,7 @@ from helpers.cohort.texts import Texts
 from helpers.study import FileSource
 
 FIRST_ROW = 2  # the header is row 1
+NEVER_STORED = "#FORMULA!"  # stands in a cell whose formula has no value
 
 
 @dataclass(frozen=True)
