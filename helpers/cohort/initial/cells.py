@@ -29,8 +29,9 @@ class Cells:
     missing: tuple[str, ...]
 
     @classmethod
-    def of(cls, column: Texts) -> "Cells":
-        """The cells of a column as they are read."""
+    def of(cls, column: Texts, emptied: frozenset[str] = frozenset()) -> "Cells":
+        """The cells of a column as they are read, without codes that the reader empties."""
+        column = column.each(lambda cell: None if as_text(cell) in emptied else cell)
         cleaned = column.each(lambda cell: None if (text := as_text(cell)).casefold() in MISSING else text)
         sizes = np.bincount(cleaned.codes[cleaned.given], minlength=len(cleaned.texts))
         counts = {text: int(size) for text, size in zip(cleaned.texts, sizes, strict=True)}
@@ -57,6 +58,11 @@ class Cells:
         return (
             sorted(self.counts, key=lambda text: (len(text), text) if text.isdigit() else (99, text)) if short else []
         )
+
+    @property
+    def repeats(self) -> bool:
+        """True when texts occur more than once on average, as codes do and what is said of one patient does not."""
+        return 2 * len(self.counts) <= self.given
 
     @cached_property
     def numbers(self) -> np.ndarray:
@@ -89,8 +95,8 @@ class Cells:
         if self.years:
             first, last = self.years[0], self.years[-1]
             return f"{self.given} dates, {first} to {last}" if first < last else f"{self.given} dates in {first}"
-        if self.codes and not self.distinct and (len(self.counts) <= 6 or not len(self.numbers)):
-            return f"codes {', '.join(self.codes)}" if len(self.codes) > 1 else "the same in every row"
+        if self.codes and self.repeats and (len(self.counts) <= 6 or not len(self.numbers)):
+            return f"codes {', '.join(self.codes)}" if len(self.codes) > 1 else f"one code in {self.given} rows"
         if len(self.numbers):
             low, high = np.floor(self.numbers[0] / 10) * 10, np.ceil(self.numbers[-1] / 10) * 10
             return f"{self.given} numbers between {low:.0f} and {high:.0f}"

@@ -1,6 +1,7 @@
 """What each column of a file may be: the canonical columns whose words its header has and whose kind its cells are."""
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -27,6 +28,7 @@ UNITS = {
 CATEGORY = {"yn", "event", "given", "evaluation"}
 DAY = {"date", "when", "days", "months", "yn", "event", "given", "evaluation", "from", "to"}
 STARTS = {"infusion", "cart", "day0", "second", "therapy"}
+LONGEST_ID = 40
 MOST_DAYS = 4000  # a day number above is a date of some system, or in another unit
 
 
@@ -52,7 +54,7 @@ class Concept:
         """Meanings that a header may have beside a phrase."""
         kind, allowed = self.column.type, set(NEUTRAL)
         if kind == "text":
-            return allowed | {"number", "id", "study", "record"}
+            return allowed | ({"number", "id", "study", "record"} if self.name == "patient_id" else set())
         allowed |= {"category": CATEGORY, "day": DAY, "date": {"date", "when", "given"}}.get(kind, set())
         if kind in ("number", "integer"):
             allowed |= UNITS[self.column.unit] | ({"number"} if not self.column.unit else set())
@@ -95,7 +97,8 @@ class Candidate:
     @property
     def reason(self) -> str:
         """Why, in words."""
-        said = f'header says "{" ".join(self.matched)}"' if self.matched else "it has the canonical name"
+        words = re.sub(r"(\d) (st|nd|rd|th)\b", r"\1\2", " ".join(self.matched))
+        said = f'{"label" if self.source.label else "header"} says "{words}"' if words else "it has the canonical name"
         return f"{said}; {self.source.cells.described()}"
 
 
@@ -202,11 +205,13 @@ def _is_indicator(cells: Cells) -> bool:
 def _text(cells: Cells, column: Column, header: Header) -> int:
     """An id: all different in a table of patients, neither dates nor notes."""
     longest = max(map(len, cells.counts))
-    if cells.years or longest > 40 or (len(cells.numbers) and not cells.whole):
+    if column.name != "patient_id":
+        return NOT if cells.years or len(cells.numbers) else FITS
+    if cells.years or longest > LONGEST_ID or (len(cells.numbers) and not cells.whole):
         return NOT
-    if column.name == "patient_id" and column.table == "patients":
+    if column.table == "patients":
         return STRONG if cells.distinct else NOT
-    return FITS if column.name == "patient_id" or not len(cells.numbers) else NOT
+    return FITS if len(cells.counts) > 1 or cells.rows == 1 else NOT
 
 
 def _date(cells: Cells, column: Column, header: Header) -> int:
@@ -220,9 +225,11 @@ def _category(cells: Cells, column: Column, header: Header) -> int:
     if not codes or len(codes) > most or cells.years or (len(cells.numbers) and not cells.whole):
         return NOT
     if column.name == "arm":
-        return FITS if len(codes) > 1 else NOT
+        return FITS if len(codes) > 1 and cells.repeats else NOT
     words = meanings(codes, column, dict(header.codes)) if column.words else {}
     known = sum(word != TODO for word in words.values())
+    if known < len(words) / 2 and not cells.repeats:  # words of their own for each patient
+        return NOT
     if not known and column.words and column.words != YES_NO and not len(cells.numbers) and column.name != "sex":
         return NOT if _are_yes_no(codes) and column.name != "mrd" else FITS
     telling = column.words and column.words != YES_NO and not len(cells.numbers)

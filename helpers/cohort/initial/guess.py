@@ -43,10 +43,15 @@ class TableGuess:
         return len({name for name, _ in self.chosen})
 
 
-def guess_table(columns: Sequence[SourceColumn], table: str) -> TableGuess:
-    """The canonical columns of a table, each with its source among the columns of a file."""
+def guess_table(columns: Sequence[SourceColumn], table: str, identifier: str = "") -> TableGuess:
+    """The canonical columns of a table, each with its source among the columns of a file.
+
+    `identifier` is the column that numbers the patients in their own table: of the same name, it does so here.
+    """
     identifying = {column.name: kind for column in columns if (kind := identifier_kind(column.name))}
     possible = {column.name: candidates(column, table) for column in columns if column.name not in identifying}
+    if identifier in possible:
+        possible = {name: _only_id(found, name == identifier) for name, found in possible.items()}
     guess = TableGuess()
     guess.chosen, lost = _choose(possible.values())
     events = Events(guess.chosen)
@@ -78,7 +83,15 @@ def _choose(possible: Iterable[list[Candidate]]) -> tuple[Chosen, dict[str, str]
         if len(ranked) == 1 or ranked[0].score[:-1] > ranked[1].score[:-1]:
             chosen[slot] = ranked[0]
             lost |= {found.source.name: f"{slot[0]} is taken from {named(ranked[0])}" for found in ranked[1:]}
+    for name in [name for name, aspect in chosen if aspect == "date" and (name, "") in chosen]:
+        twice = chosen.pop((name, "date"))  # the file counts the days, too
+        lost[twice.source.name] = f"{name} is taken from {named(chosen[name, ''])}"
     return chosen, lost
+
+
+def _only_id(found: list[Candidate], is_identifier: bool) -> list[Candidate]:
+    """What a column may be when it is known whether it numbers the patients."""
+    return [candidate for candidate in found if (candidate.concept.name == "patient_id") == is_identifier]
 
 
 def _viable(found: list[Candidate]) -> list[Candidate]:

@@ -7,16 +7,17 @@ from pathlib import Path
 from helpers.cohort.dictionary import dictionary
 from helpers.cohort.findings import CohortError
 from helpers.cohort.initial.arms import arms_of
-from helpers.cohort.initial.files import Table, read_tables
+from helpers.cohort.initial.exports import with_exports
+from helpers.cohort.initial.tables import Table, read_tables
 from helpers.cohort.initial.guess import TableGuess, guess_table
-from helpers.cohort.initial.lines import Line, comment, quoted, toml_list
+from helpers.cohort.initial.lines import Line, comment, quoted, toml_list, toml_table
+from helpers.faults import list_words
 from helpers.study.definition import SECTIONS
 from helpers.study.todo import open_decisions
 
 # What makes a table one of events or of blood samples: canonical columns that it must have.
 NEEDED = {"adverse_events": {"patient_id", "term", "grade"}, "blood_counts": {"patient_id", "day"}}
 COUNTS = {"anc_e9_per_l", "platelets_e9_per_l", "haemoglobin_g_per_l"}
-NEEDED_COLUMNS = ("patient_id", "last_contact_day", "death_day")
 WITHOUT = {
     "patient_id": "no column numbers the patients: name it, or confirm that the number of the row may stand for them",
     "last_contact_day": "map the day (or date) on which each patient was last known alive or died",
@@ -57,7 +58,7 @@ def initial_study(paths: Sequence[str | Path]) -> InitialStudy:
     Raises CohortError when none of the files holds a table of patients. The text is valid TOML; its lines are still to
     be confirmed, and nothing has been checked against the patients.
     """
-    reading = read_tables([Path(path) for path in paths])
+    reading = with_exports(read_tables([Path(path) for path in paths]), Path(paths[0]).parent)
     used, left_out = _arranged(reading.tables)
     if "patients" not in used:
         raise CohortError(", ".join(Path(path).name for path in paths), reading.faults)
@@ -74,16 +75,23 @@ def _arranged(tables: Iterable[Table]) -> tuple[dict[str, Used], list[str]]:
     ranked: list[tuple[int, str, Used]] = []
     for table in tables:
         guesses = {name: guess_table(table.columns, name) for name in SECTIONS}
-        kind = next((name for name in NEEDED if _is_kind(name, guesses)), "patients")
+        kind = table.kind or next((name for name in NEEDED if _is_kind(name, guesses)), "patients")
         ranked.append((guesses[kind].hits, kind, Used(table, guesses[kind])))
-    for hits, kind, found in sorted(ranked, key=lambda item: item[0], reverse=True):
+    for hits, kind, found in sorted(ranked, key=lambda item: (item[1] == "patients", item[0]), reverse=True):
         if kind in used or (not hits and len(ranked) > 1):
             left_out.append(
                 f"{found.table.place}: not used{f', as the {kind} are in {used[kind].table.place}' * (kind in used)}"
             )
         else:
-            used[kind] = found
+            used[kind] = found if kind == "patients" else _with_id(found, kind, used.get("patients"))
     return used, left_out
+
+
+def _with_id(found: Used, kind: str, patients: Used | None) -> Used:
+    """A table of records, numbered by the column that numbers the patients if it has one of that name."""
+    identifier = patients.guess.chosen.get(("patient_id", "")) if patients else None
+    name = identifier.source.name if identifier else ""
+    return Used(found.table, guess_table(found.table.columns, kind, name))
 
 
 def _is_kind(name: str, guesses: Mapping[str, TableGuess]) -> bool:
@@ -121,6 +129,8 @@ def _files(used: Mapping[str, Used]) -> list[str]:
 def _toml(value: object) -> str:
     if isinstance(value, list | tuple):
         return toml_list(value)
+    if isinstance(value, Mapping):
+        return toml_table({quoted(key): _toml(item) for key, item in value.items()}, raw=True)
     return quoted(value) if isinstance(value, str) else str(value)
 
 
@@ -133,21 +143,22 @@ def _columns(used: Mapping[str, Used]) -> list[str]:
         if name == "patients":
             _, arm = arms_of(guess.chosen)
             mapped = [*mapped[:1], *([arm.text] if arm else []), *mapped[1:]]
-            mapped += _absent(guess)
+        mapped += _absent(guess, name)
         lines += ["", f"[{SECTIONS[name]}]", *mapped]
         lines += [f"# TODO decide: {comment(question)}" for question in guess.open]
     return lines
 
 
-def _absent(guess: TableGuess) -> list[str]:
-    """Lines for what every study needs and no column of the file is."""
+def _absent(guess: TableGuess, table: str) -> list[str]:
+    """Lines for what a table needs and no column of the file is."""
     there = {line.name for line in guess.lines} | {name for name, _ in guess.chosen}
-    lines = []
     dated = any("{ date" in line.source for line in guess.lines)
-    for name in (*NEEDED_COLUMNS, *(["infusion_date"] if dated else [])):
-        if name not in there:
-            start = "patient_id = { row_number = true }  " if name == "patient_id" else ""
-            lines.append(f"{start}# TODO {name}: {WITHOUT[name]}")
+    needed = [column.name for column in dictionary() if column.table == table and column.required != "no"]
+    lines = []
+    for name in [*needed, *(["infusion_date"] if dated and table == "patients" else [])]:
+        if name not in there and name != "arm":
+            start = "patient_id = { row_number = true }  " if (table, name) == ("patients", "patient_id") else ""
+            lines.append(f"{start}# TODO {name}: {WITHOUT.get(name, 'map it; the table needs it')}")
     return lines
 
 
@@ -216,7 +227,11 @@ def _account(used: Mapping[str, Used], left_out: Iterable[str]) -> list[str]:
         lines += [f"  note: {comment(said)}" for said in (*found.table.raw.said, *found.table.doubts)]
         lines += [f"  {line.name} <- {comment(line.source)}: {comment(line.reason)}" for line in _all_lines(guess)]
         lines += [f"  open: {comment(question)}" for question in guess.open]
-        lines += [f'  not used: "{comment(column)}": {comment(reason)}' for column, reason in guess.unused.items()]
+        lines += [f"  {item.kind} {comment(item.name)} is not read: {item.reason}" for item in found.table.raw.left_out]
+        reasons = sorted({*guess.unused.values()}, key=[*guess.unused.values()].index)
+        for reason in reasons:
+            columns = list_words([comment(column) for column, why in guess.unused.items() if why == reason])
+            lines.append(f"  not used, {comment(reason)}: {columns}")
     return lines + [f"not used: {comment(place)}" for place in left_out]
 
 

@@ -10,6 +10,7 @@ from helpers.cohort.initial.cells import Cells
 from helpers.cohort.initial.columns import SourceColumn
 from helpers.cohort.initial.words import readings
 from helpers.cohort.readers import READERS, RawTable
+from helpers.cohort.readers.raw import as_text
 from helpers.cohort.reading import open_file
 from helpers.cohort.texts import Texts
 from helpers.faults import Fault
@@ -18,7 +19,6 @@ from helpers.study import FileSource
 LAST_HEADER = 12  # rows among which a header is looked for
 ENCODINGS = ("gb18030",)  # of files whose letters nothing tells
 WORKBOOKS = (".xlsx", ".xlsm")
-DICTIONARY = ({"field_name", "form_name"}, {"variable / field name", "form name"})
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Table:
     columns: Sequence[SourceColumn]
     raw: RawTable
     doubts: tuple[str, ...] = ()  # to be confirmed where the table is used
+    kind: str = ""  # which canonical table it is, where the form of export tells
 
     @property
     def place(self) -> str:
@@ -41,9 +42,15 @@ class Table:
         """The names of its columns in small letters."""
         return {column.name.strip().casefold() for column in self.columns}
 
+    def cells(self, name: str) -> list[str]:
+        """The cells of a column by its name in small letters, "" where one is empty."""
+        place = [header.strip().casefold() for header in self.raw.header].index(name)
+        values = self.raw.read([place])[place].values()
+        return ["" if isinstance(cell, float) else as_text(cell) for cell in values]
+
     def texts(self, name: str) -> list[str]:
-        """The texts that occur in a column, in the order of the file."""
-        return next((list(column.cells.counts) for column in self.columns if column.name.casefold() == name), [])
+        """The texts that occur in a column, in the order of the file; none where there is no such column."""
+        return list(dict.fromkeys(cell for cell in self.cells(name) if cell)) if name in self.names else []
 
 
 @dataclass
@@ -60,7 +67,7 @@ def read_tables(paths: Iterable[Path]) -> Reading:
     for path in paths:
         for how in _sheets(path):
             reading.tables += _table(path, how, reading.faults)
-    return _with_exports(reading, {path.name: path for path in paths})
+    return reading
 
 
 def _sheets(path: Path) -> list[dict[str, Any]]:
@@ -81,7 +88,7 @@ def _table(path: Path, how: dict[str, Any], faults: list[Fault]) -> list[Table]:
     findings = Findings()
     first = _opened(path, how, findings)
     if first and _known(first) >= 3:
-        return [_made(how, first)]
+        return [made(how, first)]
     tries: list[dict[str, Any]] = [{"header_row": row} for row in range(2, LAST_HEADER + 1)]
     if first is None:
         tries = [{"encoding": name} for name in ENCODINGS if path.suffix.lower() not in WORKBOOKS] + tries
@@ -91,11 +98,11 @@ def _table(path: Path, how: dict[str, Any], faults: list[Fault]) -> list[Table]:
         doubt = (
             f"the header is row {more['header_row']}" if "header_row" in more else f"the letters are {more['encoding']}"
         )
-        return [_made(how | more, best, doubt)]
+        return [made(how | more, best, doubt)]
     if first is None:
         faults += findings.faults
         return []
-    return [_made(how, first)]
+    return [made(how, first)]
 
 
 def _opened(path: Path, how: Mapping[str, Any], findings: Findings) -> RawTable | None:
@@ -115,26 +122,21 @@ def _opened(path: Path, how: Mapping[str, Any], findings: Findings) -> RawTable 
         return None
 
 
-def _made(how: Mapping[str, Any], raw: RawTable, *doubts: str, labels: Mapping[str, str] | None = None) -> Table:
+def made(how: Mapping[str, Any], raw: RawTable, *doubts: str, labels: Mapping[str, str] | None = None) -> Table:
     """A table with what its cells hold, column by column."""
     cells: dict[int, Texts] = raw.read([*range(len(raw.header))])
-    named = labels or raw_labels(raw)
+    for name, codes in how.get("where", {}).items():
+        kept = cells[raw.header.index(name)].among(codes)
+        cells = {place: Texts(column.codes[kept], column.texts) for place, column in cells.items()}
+    named, missing = labels or raw.labels, getattr(raw, "missing", {})
     columns = [
-        SourceColumn(name, named.get(name, ""), Cells.of(cells[place])) for place, name in enumerate(raw.header) if name
+        SourceColumn(name, named.get(name, ""), Cells.of(cells[place], missing.get(name, frozenset())))
+        for place, name in enumerate(raw.header)
+        if name
     ]
     return Table(how, columns, raw, doubts)
-
-
-def raw_labels(raw: RawTable) -> Mapping[str, str]:
-    """The labels that a file gives to its columns."""
-    return getattr(raw, "labels", {})
 
 
 def _known(raw: RawTable) -> int:
     """How many different headers have words that are known, all of them."""
     return sum(any(header.meanings and not header.unknown for header in readings(name)) for name in {*raw.header})
-
-
-def _with_exports(reading: Reading, paths: Mapping[str, Path]) -> Reading:
-    """The tables, where those of an export that needs other files are put together with them."""
-    return reading
