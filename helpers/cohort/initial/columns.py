@@ -28,7 +28,9 @@ UNITS = {
 CATEGORY = {"yn", "event", "given", "evaluation"}
 DAY = {"date", "when", "days", "months", "yn", "event", "given", "evaluation", "from", "to"}
 STARTS = {"infusion", "cart", "day0", "second", "therapy"}
+ALWAYS = ("response_day", "last_contact_day", "death_or_last_contact", "follow_up_time")  # no indicator says whether
 LONGEST_ID = 40
+FEW = 6  # different numbers that may be codes
 MOST_DAYS = 4000  # a day number above is a date of some system, or in another unit
 
 
@@ -58,7 +60,7 @@ class Concept:
         allowed |= {"category": CATEGORY, "day": DAY, "date": {"date", "when", "given"}}.get(kind, set())
         if kind in ("number", "integer"):
             allowed |= UNITS[self.column.unit] | ({"number"} if not self.column.unit else set())
-        if self.name in ("overall_survival", "event_free", "leukaemia_free"):
+        if self.name in ("overall_survival", "event_free", "leukaemia_free", "any_event"):
             allowed |= {"censor"}
         if self.column.role == "baseline":
             return allowed | {"before", "lymphodepletion"}
@@ -177,7 +179,8 @@ def fitting(concept: Concept, cells: Cells, header: Header) -> tuple[str, int]:
     if not cells.given:
         return "", NOT
     if column.type == "day":
-        return _event(cells, header)
+        aspect, fit = _event(cells, header)
+        return aspect, NOT if aspect == "indicator" and concept.name in ALWAYS else fit
     if column.unit == "days" and cells.years:
         return "date", FITS
     kinds = {"text": _text, "date": _date, "category": _category, "integer": _number, "number": _number}
@@ -191,7 +194,13 @@ def _event(cells: Cells, header: Header) -> tuple[str, int]:
         return "date", NOT if said & {"months", "yn"} else FITS
     if _is_indicator(cells) and not said & {"days", "months", "date"}:
         return "indicator", FITS
-    if len(cells.numbers) and cells.numbers[0] >= 0 and not said & {"yn", "event", "censor", "weeks", "years"}:
+    few = len(cells.counts) <= FEW and not said & {"days", "months", "when"}
+    if (
+        len(cells.numbers)
+        and cells.numbers[0] >= 0
+        and not few
+        and not said & {"yn", "event", "censor", "weeks", "years"}
+    ):
         return "time", FITS
     return "", NOT
 
@@ -225,7 +234,8 @@ def _category(cells: Cells, column: Column, header: Header) -> int:
     if not codes or len(codes) > most or cells.years or (len(cells.numbers) and not cells.whole):
         return NOT
     if column.name == "arm":
-        return FITS if len(codes) > 1 and cells.repeats else NOT
+        is_group = "arm" in header.meanings or not _are_yes_no(codes)
+        return FITS if len(codes) > 1 and cells.repeats and is_group else NOT
     words = meanings(codes, column, dict(header.codes)) if column.words else {}
     known = sum(word != TODO for word in words.values())
     if known < len(words) / 2 and not cells.repeats:  # words of their own for each patient

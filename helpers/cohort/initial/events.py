@@ -48,7 +48,13 @@ class Events:
         if self._get("infusion_date", "") and last and (died or alive):
             self._from_dates(last, died, alive)
             return
-        times = [self._get(name, "time") for name in ("overall_survival", "death_or_last_contact", "last_contact_day")]
+        follow_up = (
+            "overall_survival",
+            "death_or_last_contact",
+            "last_contact_day",
+            *(["follow_up_time"] if alive else []),
+        )
+        times = [self._get(name, "time") for name in follow_up]
         died_time = self._get("death_day", "time")
         time = next((found for found in times if found), None)
         if time is None and died_time and alive and is_full(died_time):
@@ -79,6 +85,11 @@ class Events:
     def _say_unresolved(self, time: Candidate | None, died: Candidate | None, alive: Candidate | None) -> None:
         if alive and not died:
             self.open.append(f"{named(alive)} says whether patients died, and no column was found that says when")
+        any_time, any_event = self._get("follow_up_time", "time"), self._get("any_event", "indicator")
+        if any_time and any_event and not (time or died or alive):
+            line = event_line("death_day", any_time, any_event, "")
+            last = f"last_contact_day = {quoted(any_time.source.name)}"
+            self.open.append(f"follow-up and death, if these are they: {last} and {line.name} = {line.source}")
         if time and not died and not alive:
             self.open.append(f"{named(time)} is a time of follow-up, and no column was found that says who died")
 

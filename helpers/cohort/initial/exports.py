@@ -72,7 +72,11 @@ def _adam(tables: list[Table]) -> Iterable[dict[str, Any]]:
 
 def _only(table: Table, flag: str) -> dict[str, Any]:
     """The rows with a flag, where some have it and some have not."""
-    return {"where": {flag: ["Y"]}} if len({*table.cells(flag.casefold())} if flag.casefold() in table.names else {}) > 1 else {}
+    return (
+        {"where": {flag: ["Y"]}}
+        if len({*table.cells(flag.casefold())} if flag.casefold() in table.names else {}) > 1
+        else {}
+    )
 
 
 def _opened(folder: Path, how: Mapping[str, Any], labels: Mapping[str, str], reading: Reading) -> Table | None:

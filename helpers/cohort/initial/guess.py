@@ -122,11 +122,13 @@ def _open_questions(
 def _is_near(found: Candidate) -> bool:
     """True when most of the header's words speak for it, or all do and only the cells do not fit."""
     letters = sum(len(word) for word, _ in found.header.words)
-    return found.words >= KNOWN or 2 * found.size[1] > letters
+    return found.words >= ALL or (bool(found.fit) and (found.words >= KNOWN or 2 * found.size[1] > letters))
 
 
 def _doubt(found: Candidate) -> str:
     """Why a candidate is not simply taken."""
+    if found.concept.name == "patient_id" and found.source.cells.repeats:
+        return "a number stands in several rows: name the rows of one patient each by where, beside the file"
     if not found.fit:
         return f"its cells do not fit: {found.source.cells.described()}" if found.source.cells.given else "it is empty"
     if found.words >= ALL:

@@ -8,9 +8,9 @@ from helpers.cohort.dictionary import dictionary
 from helpers.cohort.findings import CohortError
 from helpers.cohort.initial.arms import arms_of
 from helpers.cohort.initial.exports import with_exports
-from helpers.cohort.initial.tables import Table, read_tables
 from helpers.cohort.initial.guess import TableGuess, guess_table
 from helpers.cohort.initial.lines import Line, comment, quoted, toml_list, toml_table
+from helpers.cohort.initial.tables import Table, read_tables
 from helpers.faults import list_words
 from helpers.study.definition import SECTIONS
 from helpers.study.todo import open_decisions

@@ -13,7 +13,10 @@ ROOM = Path(__file__).parent
 # ruff: noqa: RUF001
 UNITS = (  # spellings of a unit, and the word that stands for it
     (r"[x×*]?\s*(10\s*(\^|\*\*|e)?\s*|1?e)6\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*[\s/]*kg", " milperkg "),
-    (r"\b(mio|million|millions|millionen|millones|百万)\.?\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*/\s*kg", " milperkg "),
+    (
+        r"\b(mio|million|millions|millionen|millones|百万)\.?\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*/\s*kg",
+        " milperkg ",
+    ),
     (r"/\s*kg\s*\(?\s*[x×*]?\s*10\s*(\^|\*\*|e)?\s*6\s*\)?", " milperkg "),
     (r"[x×*]?\s*10\s*(\^|\*\*|e)?\s*9\s*/\s*l\b|\bg(pt)?\s*/\s*l\b(?=\W*$)|/\s*nl\b|\bk\s*/\s*[uµμ]l\b", " gperl "),
     (r"\bg\s*/\s*dl\b", " gperdl "),
@@ -26,9 +29,20 @@ UNITS = (  # spellings of a unit, and the word that stands for it
 )
 CODE = re.compile(r"([^\W_]{1,12})\s*=\s*([^\W_][^,;/|()=:]*?)\s*(?=[,;/|():]|\s+[^\W_]{1,12}\s*=|$)")
 RUN = re.compile(r"[a-z]+|\d+|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-SHORT = {"os", "of", "dt", "no", "ld", "fu", "yn", "bm", "hr", "gr", "id", "cr", "pt", "ae", "to"}
+SHORT = {"os", "of", "dt", "ld", "fu", "yn", "bm", "cr"}  # words of two letters that compounds are made of
 INFUSIONS = {"cart", "infusion", "cells"}
-PREVIOUS = {"prior", "previous", "prev", "earlier", "vorherige", "vorheriger", "fruhere", "precedente", "previa", "previo"}
+PREVIOUS = {
+    "prior",
+    "previous",
+    "prev",
+    "earlier",
+    "vorherige",
+    "vorheriger",
+    "fruhere",
+    "precedente",
+    "previa",
+    "previo",
+}
 PARTS, READINGS = 4, 24
 
 
