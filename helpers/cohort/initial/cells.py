@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from helpers.cohort.dates import REFUSED, read_dates
 from helpers.cohort.initial.codes import plain, table
 from helpers.cohort.readers.raw import as_text
 from helpers.cohort.reading import MISSING
@@ -14,10 +15,8 @@ from helpers.cohort.texts import Texts
 MOST_CODES, LONGEST_CODE = 12, 40  # of a list that may be shown
 MOSTLY = 0.9  # share of the cells that decides what a column holds
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|[.,]\d+)([eE][+-]?\d+)?\Z")
-DATE = re.compile(
-    r"(19|20)\d\d[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.](19|20)\d\d|(19|20)\d\d年\d\d?月\d\d?日|\d\d?[-. ]?[A-Za-zéûäÄ]{3,9}[-. ]*(19|20)\d\d"
-)
 YEAR = re.compile(r"(?:19|20)\d\d")
+UNCLEAR = {REFUSED + reason for reason in ("order", "mixed", "never")}  # dates whose day and month cannot be told
 
 
 @dataclass(frozen=True)
@@ -74,9 +73,11 @@ class Cells:
     @cached_property
     def years(self) -> list[int]:
         """The years of the dates; none unless nearly all cells are dates."""
-        found = {text: size for text, size in self.counts.items() if DATE.match(text)}
-        mostly = self._mostly(sum(found.values()))
-        return sorted(int(year[0]) for text in found if (year := YEAR.search(text))) if mostly else []
+        texts = [text for text in self.counts if YEAR.search(text) and not text.isdigit()]
+        dates = read_dates({"": Texts(np.arange(len(texts)), texts)}, "")[""].cells.values()
+        found = [text for text, day in zip(texts, dates, strict=True) if not day.startswith(REFUSED) or day in UNCLEAR]
+        years = sorted(int(YEAR.findall(text)[-1]) for text in found)
+        return years if self._mostly(sum(self.counts[text] for text in found)) else []
 
     @property
     def whole(self) -> bool:

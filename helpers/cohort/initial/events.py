@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from helpers.cohort.initial.columns import Candidate
+from helpers.cohort.initial.candidates import Candidate
 from helpers.cohort.initial.lines import Line, event_line, named, quoted, toml_table
 
 Chosen = dict[tuple[str, str], Candidate]
 EVENTS = ("response_day", "relapse_day", "transplant_day", "dac_consolidation_day")
 ENDPOINTS = {"event_free": "efs", "leukaemia_free": "lfs"}
+FOLLOW_UP = ("overall_survival", "death_or_last_contact", "last_contact_day", "follow_up_time")  # best first
 NEARLY_ALL = 0.97  # given in as many rows, a time is a follow-up, not the day of what happened to some
 LONGEST_MONTHS = 400
 
@@ -28,7 +29,7 @@ class Events:
     def read(self) -> None:
         """Fill the lines."""
         for _ in range(2):  # the second time in the unit of the times that are used
-            self.lines.clear(), self.endpoints.clear(), self.open.clear()
+            self.lines, self.endpoints, self.open = [], {}, []
             self._survival()
             for name in EVENTS:
                 self._event(name)
@@ -48,13 +49,7 @@ class Events:
         if self._get("infusion_date", "") and last and (died or alive):
             self._from_dates(last, died, alive)
             return
-        follow_up = (
-            "overall_survival",
-            "death_or_last_contact",
-            "last_contact_day",
-            *(["follow_up_time"] if alive else []),
-        )
-        times = [self._get(name, "time") for name in follow_up]
+        times = [self._get(name, "time") for name in FOLLOW_UP if alive or name != "follow_up_time"]
         died_time = self._get("death_day", "time")
         time = next((found for found in times if found), None)
         if time is None and died_time and alive and is_full(died_time):

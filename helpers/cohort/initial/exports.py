@@ -35,7 +35,7 @@ def with_exports(reading: Reading, folder: Path) -> Reading:
         hows.append(({**table.how, "format": "cibmtr"}, {}))
         tables.remove(table)
     made_up = [found for how, labels in hows if (found := _opened(folder, how, labels, reading))]
-    return Reading([*made_up, *tables], reading.faults)
+    return Reading([*made_up, *tables], reading.faults, reading.left_out)
 
 
 def _is_redcap(table: Table, dictionary: Table) -> bool:
@@ -72,11 +72,8 @@ def _adam(tables: list[Table]) -> Iterable[dict[str, Any]]:
 
 def _only(table: Table, flag: str) -> dict[str, Any]:
     """The rows with a flag, where some have it and some have not."""
-    return (
-        {"where": {flag: ["Y"]}}
-        if len({*table.cells(flag.casefold())} if flag.casefold() in table.names else {}) > 1
-        else {}
-    )
+    codes = {*table.cells(flag.casefold())} if flag.casefold() in table.names else set()
+    return {"where": {flag: ["Y"]}} if len(codes) > 1 else {}
 
 
 def _opened(folder: Path, how: Mapping[str, Any], labels: Mapping[str, str], reading: Reading) -> Table | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from helpers.cohort.identifiers import identifier_kind
-from helpers.cohort.initial.columns import ALL, KNOWN, Candidate, SourceColumn, candidates
+from helpers.cohort.initial.candidates import Candidate, SourceColumn, candidates
 from helpers.cohort.initial.events import Chosen, Events
 from helpers.cohort.initial.lines import Line, column_line, named
 from helpers.cohort.initial.words import readings
@@ -79,8 +79,8 @@ def _choose(possible: Iterable[list[Candidate]]) -> tuple[Chosen, dict[str, str]
     chosen: Chosen = {}
     lost: dict[str, str] = {}
     for slot, group in groupby(sorted(best, key=lambda found: found.slot), key=lambda found: found.slot):
-        ranked = sorted(group, key=lambda found: found.score, reverse=True)
-        if len(ranked) == 1 or ranked[0].score[:-1] > ranked[1].score[:-1]:
+        ranked = sorted(group, key=lambda found: found.match.score, reverse=True)
+        if len(ranked) == 1 or ranked[0].match.score > ranked[1].match.score:
             chosen[slot] = ranked[0]
             lost |= {found.source.name: f"{slot[0]} is taken from {named(ranked[0])}" for found in ranked[1:]}
     for name in [name for name, aspect in chosen if aspect == "date" and (name, "") in chosen]:
@@ -101,7 +101,7 @@ def _viable(found: list[Candidate]) -> list[Candidate]:
 
 def _beats(first: Candidate, second: Candidate) -> bool:
     """True when one use of a column is plainly the better one; the uses of one event by the same words are one."""
-    return first.score > second.score
+    return (first.match.score, first.fit) > (second.match.score, second.fit)
 
 
 def _open_questions(
@@ -114,32 +114,9 @@ def _open_questions(
     doubts: dict[str, list[str]] = {}
     for column in rest:
         for found in possible[column.name][:1]:
-            if found.concept.name not in taken and column.name not in spare and _is_near(found):
-                doubts.setdefault(found.concept.name, []).append(f"{named(found)} ({_doubt(found)})")
+            if found.concept.name not in taken and column.name not in spare and found.is_near:
+                doubts.setdefault(found.concept.name, []).append(f"{named(found)} ({found.doubt})")
     return [f"{name}: {' or '.join(columns)}?" for name, columns in doubts.items()]
-
-
-def _is_near(found: Candidate) -> bool:
-    """True when most of the header's words speak for it, or all do and only the cells do not fit."""
-    letters = sum(len(word) for word, _ in found.header.words)
-    return found.words >= ALL or (bool(found.fit) and (found.words >= KNOWN or 2 * found.size[1] > letters))
-
-
-def _doubt(found: Candidate) -> str:
-    """Why a candidate is not simply taken."""
-    if found.concept.name == "patient_id" and found.source.cells.repeats:
-        return "a number stands in several rows: name the rows of one patient each by where, beside the file"
-    if not found.fit:
-        return f"its cells do not fit: {found.source.cells.described()}" if found.source.cells.given else "it is empty"
-    if found.words >= ALL:
-        return "as good as another"
-    allowed = found.concept.allowed
-    others = [
-        word
-        for word, meaning in found.header.words
-        if word not in found.matched and not (meaning and {*meaning.split()} <= allowed)
-    ]
-    return f'the header also says "{" ".join(others)}"' if others else "another reading is as good"
 
 
 def _why_unused(
@@ -154,10 +131,10 @@ def _why_unused(
     if known := next((reason for meaning, reason in OTHER.items() if meaning in meanings), ""):
         return known
     near = possible[column.name][:1]
-    if near and near[0].concept.name in taken and _is_near(near[0]):
+    if near and near[0].concept.name in taken and near[0].is_near:
         return f'{near[0].concept.name} is taken from "{taken[near[0].concept.name]}"'
-    if near and _is_near(near[0]):
-        return f"perhaps {near[0].concept.name}, but {_doubt(near[0])}"
+    if near and near[0].is_near:
+        return f"perhaps {near[0].concept.name}, but {near[0].doubt}"
     if column.cells.years:
         return "another date"
     return "looks like notes" if column.cells.is_text else "no canonical column is known by these words"

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from helpers.cohort.initial.candidates import EXACT, Candidate
 from helpers.cohort.initial.codes import TODO, is_read_as_it_is, meanings, plain, table
-from helpers.cohort.initial.columns import ALL, Candidate
 from helpers.cohort.mapping import NO, YES
 
 ALIVE = {
@@ -46,11 +46,11 @@ def column_line(found: Candidate) -> Line | None:
     if found.aspect == "date":
         return Line(name, f"{{ date = {quoted(found.source.name)} }}", found.reason)
     codes = cells.codes if column.words or column.unit == "grade" else []
-    values = meanings(codes, column, {plain(code): word for code, word in found.header.codes})
+    values = meanings(codes, column, found.header.legend)
     if name == "mrd":
         values = _of_indicator(values, found)
     needed = bool(values) and not (len(cells.numbers) if column.unit == "grade" else is_read_as_it_is(values, column))
-    if found.words > ALL and not needed and not cells.missing:
+    if found.match.words == EXACT and not needed and not cells.missing:
         return None
     parts = {"column": quoted(found.source.name)}
     if needed:
@@ -86,7 +86,7 @@ def event_line(name: str, time: Candidate, indicator: Candidate, unit: str, key:
 def event_codes(found: Candidate) -> list[str]:
     """The codes of an indicator that mean the event; ["1"] when it is read without them, [TODO] when nobody knows."""
     codes = found.source.cells.codes
-    legend = {plain(code): word for code, word in found.header.codes}
+    legend = {plain(code): word for code, word in found.header.legend.items()}
     words = table("vital" if found.concept.name in ("death_day", "overall_survival") else "event")
     known = {code: words.get(plain(legend.get(plain(code), code)), "") for code in codes}
     yes = [code for code, word in known.items() if word == "yes"]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from helpers.cohort.findings import Findings
+from helpers.cohort.initial.candidates import SourceColumn
 from helpers.cohort.initial.cells import Cells
-from helpers.cohort.initial.columns import SourceColumn
 from helpers.cohort.initial.words import readings
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import as_text
@@ -55,10 +55,11 @@ class Table:
 
 @dataclass
 class Reading:
-    """All tables of some files, and the faults of those that could not be read."""
+    """All tables of some files, the faults of those that cannot be read, and the sheets without a table."""
 
     tables: list[Table] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def read_tables(paths: Iterable[Path]) -> Reading:
@@ -66,7 +67,13 @@ def read_tables(paths: Iterable[Path]) -> Reading:
     reading = Reading()
     for path in paths:
         for how in _sheets(path):
-            reading.tables += _table(path, how, reading.faults)
+            findings = Findings()
+            if table := _table(path, how, findings):
+                reading.tables.append(table)
+            elif "sheet" in how:
+                reading.left_out.append(f"{path.name}, {how['sheet']}: there is no table in this sheet")
+            else:
+                reading.faults += findings.faults
     return reading
 
 
@@ -83,12 +90,11 @@ def _sheets(path: Path) -> list[dict[str, Any]]:
     return [{"file": path.name, "sheet": name} for name in names] if len(names) > 1 else [{"file": path.name}]
 
 
-def _table(path: Path, how: dict[str, Any], faults: list[Fault]) -> list[Table]:
-    """The table of a sheet; none, with the fault, where it cannot be read."""
-    findings = Findings()
+def _table(path: Path, how: dict[str, Any], findings: Findings) -> Table | None:
+    """The table of a sheet; None, with the faults recorded, where it cannot be read."""
     first = _opened(path, how, findings)
     if first and _known(first) >= 3:
-        return [made(how, first)]
+        return made(how, first)
     tries: list[dict[str, Any]] = [{"header_row": row} for row in range(2, LAST_HEADER + 1)]
     if first is None:
         tries = [{"encoding": name} for name in ENCODINGS if path.suffix.lower() not in WORKBOOKS] + tries
@@ -98,11 +104,8 @@ def _table(path: Path, how: dict[str, Any], faults: list[Fault]) -> list[Table]:
         doubt = (
             f"the header is row {more['header_row']}" if "header_row" in more else f"the letters are {more['encoding']}"
         )
-        return [made(how | more, best, doubt)]
-    if first is None:
-        faults += findings.faults
-        return []
-    return [made(how, first)]
+        return made(how | more, best, doubt)
+    return made(how, first) if first else None
 
 
 def _opened(path: Path, how: Mapping[str, Any], findings: Findings) -> RawTable | None:

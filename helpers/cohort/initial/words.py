@@ -58,6 +58,11 @@ class Header:
         """The known meanings; one word may have two ("last contact")."""
         return frozenset(part for _, meaning in self.words for part in meaning.split())
 
+    @property
+    def legend(self) -> dict[str, str]:
+        """The word of each code that the header explains."""
+        return dict(self.codes)
+
     def words_for(self, meanings: frozenset[str]) -> tuple[str, ...]:
         """The words that have some of these meanings."""
         return tuple(word for word, meaning in self.words if meanings & {*meaning.split()})
