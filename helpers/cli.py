@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from helpers.faults import PlainError, UsageError, said_of
+from helpers.faults import CONTROL, PlainError, UsageError, printable, said_of
 from helpers.report.forked import CAN_FORK, THREADS
 from helpers.stopping import Stopped, stoppable, too_late_to_stop
 
@@ -72,13 +72,13 @@ class Stoppable(click.Group):
         try:
             return super().invoke(ctx)
         except UsageError as error:
-            raise click.UsageError(str(error)) from error
+            raise click.UsageError(CONTROL.sub("", str(error))) from error
         except PlainError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(CONTROL.sub("", str(error))) from error
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise click.ClickException(said_of(error)) from error
+            raise click.ClickException(printable(said_of(error))) from error
 
 
 @click.group(cls=Stoppable, context_settings={"help_option_names": ["-h", "--help"]})
@@ -196,15 +196,14 @@ def init(files: tuple[Path, ...]) -> None:
     if any(file.resolve().parent != files[0].resolve().parent for file in files):
         raise click.UsageError("all files must be in one folder, the cohort's")
     from helpers.cohort.initial import initial_study
-
-    first = initial_study(files)
     from helpers.report.whole import new_file
 
+    first = initial_study(files)
     too_late_to_stop()
     new_file(target, first.text)
     for line in first.account:
-        click.echo(line, err=True)
-    click.echo(f"study.toml written beside {files[0].name}; lines to confirm in it: {first.open}", err=True)
+        click.echo(printable(line), err=True)
+    click.echo(f"study.toml written beside {printable(files[0].name)}; lines to confirm: {first.open}", err=True)
 
 
 @main.command()
@@ -226,7 +225,7 @@ def reconstruct(seed: int, count: int, out: Path, summary_only: bool, workers: i
         for _ in tqdm(done, total=count, unit="cohort", desc="Reconstructing", disable=None):
             pass
         too_late_to_stop()
-    click.echo(f"Written: {out}", err=True)
+    click.echo(f"Written: {_from_here(out)}", err=True)
 
 
 @main.command()
@@ -244,9 +243,9 @@ def refresh(only: tuple, **how: Any) -> None:
     click.echo(f"{len(changed)} notebooks changed", err=True)
 
 
-def _from_here(path: Path) -> Path:
+def _from_here(path: Path) -> str:
     """A path as it is shown: from the working folder, if it lies there."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    return printable(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 def _parameters(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:

@@ -9,10 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROWS_SHOWN = 20
-# Characters that no page, picture or Word document can hold; tab and line breaks are not among them.
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ue000-\ue002\ufffe\uffff]")
-
-UNPRINTABLE, RETYPE = "a character that cannot be printed", "Type the cell again: it holds a sign that is not seen."
+# Signs that pages, pictures, documents and terminals cannot hold or do not show: controls (but tab and line breaks),
+# signs that turn the direction of text or have no width, tags, private and no characters, four accents on one letter.
+# Joiners are let through between letters of scripts that need them, and in emoji.
+NO_CHARACTERS = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    r"\u2028-\u202e\u2060-\u206f\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    rf"\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000f0000-\U0010ffff{NO_CHARACTERS}]"
+    r"|[\u200c\u200d](?:[\x00-\x7f]|\Z)|(?:\A|(?<=[\x00-\x7f]))[\u200c\u200d]"
+    r"|[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4,}"
+)
+UNPRINTABLE = "a character that cannot be printed or is not seen"
+RETYPE = "Type the cell again; a pasted one may hold signs that are not seen."
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,17 @@ class Fault:
         return "".join([self.file, rows, f", {self.column}" if self.column else ""])
 
     def __str__(self) -> str:
-        return CONTROL.sub("", f"{self.place}: {self.problem}. {self.remedy}")
+        return printable(f"{self.place}: {self.problem}. {self.remedy}")
+
+
+def is_printable(text: str) -> bool:
+    """True for a text without signs that cannot be printed or are not seen."""
+    return (text.isascii() and text.isprintable()) or not CONTROL.search(text)
+
+
+def printable(text: str) -> str:
+    """A text as one line of a terminal: without signs that would steer it, blanks for tabs and line breaks."""
+    return " ".join(CONTROL.sub("", text).split())
 
 
 class PlainError(Exception):
@@ -57,6 +76,7 @@ class FaultError(PlainError, ValueError):
     """All faults of one input at once; `faults` lists them. One fault is said in one line."""
 
     def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
+        subject = printable(subject)
         self.subject, self.faults = subject, tuple(faults)
         lines = [f"{subject}: {len(self.faults)} faults found.", *(f"- {fault}" for fault in self.faults)]
         if len(self.faults) == 1:

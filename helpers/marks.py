@@ -14,6 +14,9 @@ from lxml.html import HtmlElement
 BEGIN, OF, END = "\ue000", "\ue001", "\ue002"  # private signs of Unicode: no label may hold them
 MARKED = re.compile(f"{BEGIN}([^{OF}]*){OF}([^{END}]*){END}")
 SIGNS = re.compile(f"[{BEGIN}{OF}{END}]")
+TO_LEFT = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"  # written to the left
+WORDS_TO_LEFT = re.compile(rf"{TO_LEFT}(?:[^\w{BEGIN}{OF}{END}<>&]*{TO_LEFT})*")
+TO_RIGHT_AGAIN = "\u200e"
 
 
 class Part(NamedTuple):
@@ -32,6 +35,11 @@ def mark(text: str, row: str, origin: str = "") -> str:
 def plain(text: str) -> str:
     """The text without marks: what a reader sees."""
     return text if text.isascii() else SIGNS.sub("", MARKED.sub(r"\2", text))
+
+
+def keep_order(text: str) -> str:
+    """The text with a sign after words that are written to the left: what follows them, a number say, stays behind."""
+    return text if text.isascii() else WORDS_TO_LEFT.sub(rf"\g<0>{TO_RIGHT_AGAIN}", text)
 
 
 def parts(text: str) -> Iterator[Part]:
@@ -56,8 +64,11 @@ def origins(text: str) -> set[str]:
 
 
 def html(text: str) -> str:
-    """The text as HTML: words escaped, each marked number a `data` element whose value is its id and origin."""
-    if not SIGNS.search(text):
+    """The text as HTML: words escaped, each marked number a `data` element whose value is its id and origin.
+
+    Words that are written to the left do not turn what stands around them.
+    """
+    if text.isascii():
         return escape(text)
     pieces = (
         f'<data value="{escape(part.row)} {escape(part.origin)}">{escape(part.text)}</data>'
@@ -65,7 +76,7 @@ def html(text: str) -> str:
         else escape(part.text)
         for part in parts(text)
     )
-    return "".join(pieces)
+    return WORDS_TO_LEFT.sub(r"<bdi>\g<0></bdi>", "".join(pieces))
 
 
 def read(element: HtmlElement | None) -> str:

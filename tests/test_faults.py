@@ -4,7 +4,8 @@ import nbclient
 import nbformat
 import pytest
 
-from helpers.faults import Fault, FaultError
+from helpers.faults import CONTROL, Fault, FaultError
+from tests.hostile import SEEN, UNSEEN
 
 ONE = Fault("not a number", "patients.csv", "Write a number.", rows=(17,), column="age_years")
 
@@ -19,6 +20,20 @@ def test_one_fault_is_one_line():
 def test_several_faults_are_a_list():
     lines = str(FaultError("small", [ONE, ONE])).splitlines()
     assert [lines[0], lines[1][:2], len(lines)] == ["small: 2 faults found.", "- ", 3]
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_a_message_steers_no_terminal_and_hides_nothing(name):
+    text = UNSEEN[name] + "\n- other.csv: no fault\tat all"
+    line = str(FaultError(text, [Fault(text, text, text, column=text)]))
+    assert not CONTROL.search(line)
+    assert not {"\n", "\t", "\r"}.intersection(line)
+    assert len(str(FaultError(text, [Fault(text, text, text)] * 2)).splitlines()) == 3
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_a_message_shows_other_signs_as_they_are(name):
+    assert SEEN[name] in str(Fault(SEEN[name], "x.csv", "Mend it."))
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,15 @@ def test_html_escapes_words_and_names_the_row():
     assert marks.html(f"<i> {NUMBER}") == '&lt;i&gt; <data value="response-1a2b3c4d published">55.6%</data>'
 
 
+def test_words_that_are_written_to_the_left_stand_apart():
+    text = f"\u05d0\u05d1 \u05d2: {NUMBER} <\u0645>"
+    shown = marks.html(text)
+    assert shown.startswith("<bdi>\u05d0\u05d1 \u05d2</bdi>: <data")
+    assert shown.endswith("&lt;<bdi>\u0645</bdi>&gt;")
+    assert marks.read(fragment_fromstring(f"<p>{shown}</p>")) == text
+    assert marks.keep_order(marks.plain(text)) == "\u05d0\u05d1 \u05d2\u200e: 55.6% <\u0645\u200e>"
+
+
 def test_plain_text_has_no_marks():
     assert marks.plain(f"CR {NUMBER}.") == "CR 55.6%."
 

@@ -11,7 +11,7 @@ import helpers.study.keys as keys
 from helpers.cohort import load_cohort
 from helpers.cohort.findings import CohortError
 from helpers.cohort.load import Cohort
-from helpers.faults import Fault, FaultError, list_words, suggest
+from helpers.faults import RETYPE, UNPRINTABLE, Fault, FaultError, is_printable, list_words, suggest
 from helpers.present import format as fmt
 from helpers.present.values import MEASURE_NAMES
 from helpers.stats.estimates import COMPARISONS, MEASURES, vocabulary
@@ -98,6 +98,9 @@ def _column_faults(columns: list[str]) -> Iterator[Fault]:
 def _row_faults(figures: pd.DataFrame) -> Iterator[Fault]:
     """Cells that cannot be used, by column."""
     rule, empty = figures["rule"], figures == ""
+    hidden = ~figures.map(is_printable).astype(bool)
+    for name in figures.columns:
+        yield from _fault(name, hidden[name], UNPRINTABLE, RETYPE)
     numeric = figures.map(_is_number).astype(bool)
     for name in REQUIRED:
         yield from _fault(name, empty[name], "empty", f"Give {PUBLISHED_COLUMNS[name]}.")

@@ -14,8 +14,10 @@ from helpers.cohort.numbers import read_numbers
 from helpers.cohort.texts import Texts
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
+from helpers.study.letters import look_alike
 
 BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
+FREE = ("text", "category")  # types of columns that may hold any word
 Breaks = Callable[[np.ndarray], np.ndarray]
 
 
@@ -92,6 +94,9 @@ def _questions(column: Column) -> Iterator[Question]:
     if (column.table, column.name) == ("patients", "patient_id"):
         problem, remedy = "the same patient more than once", "Keep one row per patient."
         yield "Is different in every row", lambda cells: pd.Series(cells).duplicated(keep=False), problem, remedy
+    elif column.type in FREE and column.name != "patient_id" and not (column.words and column.in_dictionary):
+        remedy = "Type them alike; they differ in blanks, or in letters of other alphabets that look the same."
+        yield "Looks like no other word", _looks_like_another, "looks like another word of the column", remedy
     if column.words:
         remedy = f"Use one of {list_words(column.words)}, or map the source's codes in study.toml."
         problem, words = "not one of the allowed words", {*column.words}
@@ -115,3 +120,9 @@ def _questions(column: Column) -> Iterator[Question]:
     if column.type == "integer":
         problem, remedy = "not a whole number", "Give a whole number."
         yield "Is a whole number", lambda numbers: numbers % 1 != 0, problem, remedy
+
+
+def _looks_like_another(cells: np.ndarray) -> np.ndarray:
+    """True for each word that a reader cannot tell from a different one of the column."""
+    column = Texts.of(cells)
+    return column.among(look_alike(column.texts))

@@ -74,7 +74,8 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) 
             hint = suggest(missing[0], source.header, cutoff=0.8)
             remedy = f"{hint} Add the column, or map {name} in study.toml [{SECTIONS[table]}].".strip()
             problem = f"there is no column {list_words(missing)}"
-            findings.fault(problem, file=source.name, rows=(1,), column=name, remedy=remedy)
+            rows = (source.source.header_row or 1,)
+            findings.fault(problem, file=source.name, rows=rows, column=name, remedy=remedy)
     style = Style(source.source.decimal, source.raw.decimal)
     return Plan(source.name, columns, sources, style, source.source.dates)
 
@@ -219,3 +220,6 @@ def _check_names(columns: Mapping[str, Column], mapped: Mapping[str, Source], fi
                 problem = f"{key} is read for columns of type day only"
                 remedy = f"Remove {key}; {name} is read in the unit of the codebook."
                 findings.fault(problem, file="study.toml", column=name, remedy=remedy)
+        if source.date and name in columns and not name.endswith("day") and columns[name].type != "day":
+            problem, remedy = "a date is read for columns of a day only", f"Map {name} to a column with its own values."
+            findings.fault(problem, file="study.toml", column=name, remedy=remedy)

@@ -2,23 +2,41 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from helpers.cohort.cleaning import check_errors, check_totals, say_cleaned
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import FIRST_ROW, as_text
 from helpers.cohort.texts import Texts, TextTable
-from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, suggest
+from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, is_printable, suggest
 from helpers.study import FileSource
-from helpers.study.keys import NO_FILE, NO_FILE_REMEDY
+from helpers.study.keys import LONGEST, NO_FILE, NO_FILE_REMEDY
+from helpers.study.letters import tidy
 
-MISSING = ("", "na", "n/a", "nan", "null", ".", "<na>", "nat")
+MISSING = (
+    "",
+    "na",
+    "n/a",
+    "nan",
+    "null",
+    ".",
+    "<na>",
+    "nat",
+    "#n/a",
+    "#null!",
+)  # the last: of Excel, and of SPSS in it
+# Cells that cannot be labels: what is wrong with them, problem and remedy.
+NO_LABELS: tuple[tuple[Callable[[str], bool], str, str], ...] = (
+    (lambda text: not is_printable(text), UNPRINTABLE, RETYPE),
+    (lambda text: len(text) > LONGEST, f"longer than {LONGEST} letters", "Shorten it, or close the quote before it."),
+)
 Codes = Mapping[str, frozenset[str]]  # by column of the source: the codes that mean something
 
 
@@ -52,12 +70,17 @@ class SourceFile:
         codes = codes or {}
         places = {name: place for name in columns if (place := self.position(name)) is not None}
         try:
-            cells = self.raw.read(sorted({*places.values(), *self._chosen_by()} or {0}))
+            cells = self.raw.read(sorted({0, *places.values(), *self._chosen_by()}))
         except Exception:  # its message may quote cells
             unreadable(self.name, findings)
             return None
         missing = {*MISSING, *(code.casefold() for code in self.source.missing)}
         table = {name: _cleaned(cells[place], missing - codes.get(name, frozenset())) for name, place in places.items()}
+        for name, place in places.items():
+            words = missing - codes.get(name, frozenset())
+            say_cleaned(cells[place], words, findings, file=self.name, column=name)
+            for what, count in self.raw.changes.get(place, {}).items():
+                findings.changed(what, count, file=self.name, column=name)
         kept = self._chosen(cells)
         kept = kept & self._given(table, len(kept))
         if not kept.any():
@@ -66,11 +89,19 @@ class SourceFile:
         rows = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(kept)) if self.raw.rows is None else pd.Index(self.raw.rows)
         if not kept.all():
             rows, table = rows[kept], {name: Texts(cell.codes[kept], cell.texts) for name, cell in table.items()}
-        for name, column in table.items():  # its words become labels, and no document can hold such signs
-            if hidden := [text for text in column.texts if CONTROL.search(text)]:
-                places_hidden = rows[column.among(hidden)]
-                findings.fault(UNPRINTABLE, file=self.name, rows=places_hidden, column=name, remedy=RETYPE)
+        check_totals(Texts(cells[0].codes[kept], cells[0].texts), rows, findings, file=self.name)
+        for name, column in table.items():
+            check_errors(column, rows, findings, file=self.name, column=name)
+        self._check_words(table, rows, findings)
         return TextTable(table, rows)
+
+    def _check_words(self, table: Mapping[str, Texts], rows: pd.Index, findings: Findings) -> None:
+        """Record a fault for the cells that no page or document can hold: their words become labels."""
+        for name, column in table.items():
+            for wrong, problem, remedy in NO_LABELS:
+                texts = [text for text in column.texts if wrong(text)]
+                if texts and len(places := rows[column.among(texts)]):  # not in rows that the study leaves out
+                    findings.fault(problem, file=self.name, rows=places, column=name, remedy=remedy)
 
     def check_columns(self, findings: Findings) -> None:
         """Record a fault for each column that the study chooses rows by and the file does not have."""
@@ -169,5 +200,5 @@ def _cleaned(cells: Texts, missing: set[str] | frozenset[str]) -> Texts:
 
 
 def _plain(name: str) -> str:
-    """A header without capitals, with single blanks for line breaks and the like."""
-    return " ".join(name.split()).casefold()
+    """A header without capitals and signs that are not seen, with single blanks for line breaks and the like."""
+    return tidy(CONTROL.sub("", name)).casefold()

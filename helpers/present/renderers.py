@@ -22,6 +22,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D, Transform, TransformedBbox, TransformedPath
 from PIL import Image, ImageDraw, ImageFont
 
+from helpers.marks import keep_order
 from helpers.present.compact import HREF, SVG
 
 POINTS, PIXELS = 72, 140  # to the inch
@@ -134,7 +135,7 @@ class Pen(Measured, RendererSVG):
 
     def draw_text(self, gc: Any, x: float, y: float, s: str, prop: FontProperties, *angle: Any, **more: Any) -> None:
         """One line of text; the style of plain ones is written once for all that look alike."""
-        mark = more.get("mtext")
+        s, mark = keep_order(s), more.get("mtext")
         if any(angle) or more.get("ismath") or mark is None or gc.get_url() or self._get_clip_attrs(gc):
             super().draw_text(gc, x, y, s, prop, *angle, **more)
             return

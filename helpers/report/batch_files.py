@@ -57,7 +57,7 @@ def write_failures(out: Path, states: Sequence[State]) -> None:
     for state in states:
         for failure in state.failures:
             place = failure.notebook, failure.cell or "", failure.section, failure.message
-            writer.writerow([state.run.name, names[state.run.study], *map(neutral, place)])
+            writer.writerow([state.run.name, *map(neutral, (names[state.run.study], *place))])
     _replace(out, FAILURES, lambda path: write_text(path, buffer.getvalue()))
 
 

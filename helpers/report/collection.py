@@ -34,9 +34,9 @@ from helpers.report.word_draft import write_draft
 from helpers.report.worker import Done, Run
 from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
-from helpers.study import PROJECT_ROOT, Study, find_folder
+from helpers.study import INSTALLED, PROJECT_ROOT, Study, find_folder
 
-REPORTS = PROJECT_ROOT / "reports"
+REPORTS = Path("reports") if INSTALLED else PROJECT_ROOT / "reports"  # of the working folder, or of the checkout
 
 
 def render_collection(

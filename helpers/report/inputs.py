@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+import helpers
 from helpers.report.manifest import sha256
 from helpers.report.notebook import read_notebook
 from helpers.report.worker import Run
 from helpers.study import PROJECT_ROOT
 
 Inputs = dict[str, str]  # part -> SHA-256
+PACKAGE = Path(helpers.__file__).parent
+NO_CODE = {"__pycache__", "project"}  # the second has what is no part of the package in a checkout
 
 
 def inputs(data: Mapping[str, str], runs: Sequence[Run]) -> Inputs:
@@ -45,9 +48,12 @@ def _cells(path: Path, _written: int) -> str:
 @cache
 def _code() -> str:
     """The sum of the package's files and of the tables that it reads, once a process: the code that is loaded."""
-    package = [path for path in (PROJECT_ROOT / "helpers").rglob("*") if path.is_file()]
-    files = [path for path in package if "__pycache__" not in path.parts] + list((PROJECT_ROOT / "data").glob("*.csv"))
-    return _sum({path.relative_to(PROJECT_ROOT).as_posix(): sha256(path) for path in files})
+    files = {f"data/{path.name}": path for path in (PROJECT_ROOT / "data").glob("*.csv")}
+    for path in PACKAGE.rglob("*"):
+        name = path.relative_to(PACKAGE)
+        if path.is_file() and not NO_CODE.intersection(name.parts):
+            files[f"helpers/{name.as_posix()}"] = path
+    return _sum({name: sha256(path) for name, path in files.items()})
 
 
 @cache

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from helpers.report.manifest import sha256
 from helpers.report.snapshot import data_files
-from helpers.study import PROJECT_ROOT, Study
+from helpers.study import INSTALLED, PROJECT_ROOT, Study
 
 PACKAGES = ("pandas", "numpy", "scipy", "statsmodels", "lifelines", "matplotlib", "papermill")
+UNKNOWN = "unknown"
 
 
 def commit(folder: Path) -> str:
@@ -21,7 +22,7 @@ def commit(folder: Path) -> str:
         head = git(["git", "rev-parse", "--short=12", "HEAD"]).strip()
         return f"{head} (changed)" if git(["git", "status", "--porcelain", "-uno"]).strip() else head
     except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+        return UNKNOWN
 
 
 def facts(study: Study, parameters: Mapping[str, object]) -> dict:
@@ -39,7 +40,7 @@ def facts(study: Study, parameters: Mapping[str, object]) -> dict:
 def code() -> dict:
     """The code and the packages that work here, looked up once a process."""
     return {
-        "code": {"package": version("second-cart"), "commit": commit(PROJECT_ROOT)},
+        "code": {"package": version("second-cart"), "commit": UNKNOWN if INSTALLED else commit(PROJECT_ROOT)},
         "versions": {name: version(name) for name in PACKAGES},
     }
 

@@ -6,6 +6,7 @@ from typing import Unpack
 
 import nbformat
 
+from helpers.faults import UsageError
 from helpers.report.from_html import stored
 from helpers.report.run import How, run_notebooks
 from helpers.report.target import OutputError
@@ -13,7 +14,7 @@ from helpers.report.warm import warm
 from helpers.report.whole import replace_files
 from helpers.report.worker import Run
 from helpers.stopping import too_late_to_stop
-from helpers.study import PROJECT_ROOT
+from helpers.study import INSTALLED, PROJECT_ROOT
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python"}
@@ -24,8 +25,10 @@ def refresh(paths: Sequence[Path], **how: Unpack[How]) -> list[Path]:
     """Execute notebooks with their own defaults, store clean outputs, and return the files that changed; see How.
 
     RunError if one fails, OutputError if one cannot be written or was changed by somebody during the run; then no
-    file is touched.
+    file is touched. UsageError in an installed package, which is no place to store outputs.
     """
+    if INSTALLED:
+        raise UsageError("refresh stores outputs in a checkout of second-cart; this is an installed package")
     before = {path: path.read_text(encoding="utf-8") for path in paths}
     runs = [Run(path, {}, PROJECT_ROOT) for path in paths]
     warm([run.path for run in runs])

@@ -12,7 +12,7 @@ from helpers.report.manifest import sha256
 from helpers.report.private import private_folder
 from helpers.report.target import in_words
 from helpers.study import PROJECT_ROOT, Study, load_study
-from helpers.study.keys import BESIDE, FILE, NO_FILE, NO_FILE_REMEDY, SUFFIXES
+from helpers.study.keys import BESIDE, CATALOGUE, FILE, NO_FILE, NO_FILE_REMEDY, SUFFIXES
 
 ATTEMPTS = 2
 
@@ -54,6 +54,7 @@ def data_files(study: Study, folder: Path) -> list[Path]:
     names = {FILE, *BESIDE}
     for table, source in study.files.items():
         names |= {*source.names} or {f"{table}{suffix}" for suffix in SUFFIXES}
+    names |= {Path(name).with_suffix(CATALOGUE).name for name in names if name.endswith(".sas7bdat")}
     there = [path for path in sorted(map(folder.joinpath, names)) if os.path.lexists(path)]
     if odd := [path.name for path in there if not path.is_file()]:
         raise FaultError(folder.name, [Fault(NO_FILE, name, NO_FILE_REMEDY) for name in odd])

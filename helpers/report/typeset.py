@@ -26,8 +26,11 @@ TAG = re.compile(r"(<[^>]*>)")
 
 
 def together(text: str) -> str:
-    """Text that breaks no line inside a number with its interval, its unit or its sign: "P = 0.018", "1.2 to 30.6"."""
-    joined = TOGETHER.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
+    """Text that breaks no line inside a number with its interval, its unit or its sign: "P = 0.018", "1.2 to 30.6".
+
+    Nor do words of Arabic or Hebrew change the order of what follows.
+    """
+    joined = TOGETHER.sub(lambda found: found[0].replace(" ", NO_BREAK), marks.keep_order(text))
     pieces = MARK.split(joined)  # marks at odd places
     pieces[::2] = [RANGE.sub(lambda found: f"{JOINER}{found[0]}{JOINER}", piece) for piece in pieces[::2]]
     return "".join(pieces)

@@ -2,6 +2,7 @@
 
 from helpers.study.definition import (
     DAYS_PER_MONTH,
+    INSTALLED,
     POPULATION_LABELS,
     PROJECT_ROOT,
     Study,

@@ -13,17 +13,21 @@ from typing import Any
 
 import helpers.study.keys as keys
 import helpers.study.parts as parts
-from helpers.faults import Fault, FaultError
+from helpers.faults import UNPRINTABLE, Fault, FaultError, is_printable
 from helpers.study.endpoints import ENDPOINTS
 from helpers.study.flow import FlowStep, read_flow
 from helpers.study.keys import Key
+from helpers.study.letters import spell
 from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
 from helpers.study.sources import FileSource, Source, read_files, read_sources
 from helpers.study.todo import open_decisions
 
 DAYS_PER_MONTH = 30.4375
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
+INSIDE = CHECKOUT / "helpers" / "project"  # where a wheel has what lies beside the package in a checkout
+INSTALLED = INSIDE.is_dir()
+PROJECT_ROOT = INSIDE if INSTALLED else CHECKOUT  # holds notebooks/ and data/
 POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
 
 TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
@@ -41,6 +45,7 @@ SETTINGS = {
 }
 # Where study.toml maps the columns of each table.
 SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_counts": "blood_counts"}
+NOT_TOML = {UnicodeDecodeError: "not UTF-8 text", RecursionError: "too many brackets"}
 TABLES = ("time", "files", *SECTIONS.values(), "contrast", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
 
@@ -150,9 +155,9 @@ def _parse(folder: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
         text = (folder / keys.FILE).read_text(encoding="utf-8-sig")
         faults += open_decisions(text)
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "not UTF-8 text"
+        return tomllib.loads(spell(text))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else NOT_TOML[type(error)]
         fault = Fault(f"not valid TOML: {reason}", keys.FILE, "Correct that line.")
     raise StudyError(f"{folder.name}/{keys.FILE}", [fault, *faults])
 
@@ -160,6 +165,8 @@ def _parse(folder: Path, faults: list[Fault]) -> dict[str, Any]:
 def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study:
     """The study, read part by part; faults are added to the list."""
     keys.check_texts(document, "", faults)
+    if not is_printable(folder.name):
+        faults.append(keys.fault("the folder", f"its name has {UNPRINTABLE}", "Rename the folder."))
     top = keys.read_keys(document, TOP, "top of the file", faults, tables=(*TABLES, *LISTS))
     tables = {name: document.get(name, {}) for name in TABLES}
     time = keys.read_keys(tables["time"], TIME, "[time]", faults)

@@ -7,6 +7,7 @@ from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault
+from helpers.study.letters import tidy
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,9 @@ def read_flow(document: Mapping[str, Any], faults: list[Fault]) -> tuple[FlowSte
         if not all(keys.is_count(count) for count in row["stopped"].values()):
             faults.append(keys.fault(f"[[flow]] {number} stopped", "a reason without a count", "Give whole numbers."))
             row["stopped"] = {}
+        reasons = [*map(tidy, row["stopped"])]
+        keys.check_distinct(reasons, f"[[flow]] {number} stopped", faults)
+        row["stopped"] = dict(zip(reasons, row["stopped"].values(), strict=True))
     steps = tuple(FlowStep(**row) for row in rows)
     for number, (step, later) in enumerate(pairwise(steps), start=1):
         check_losses(step, later.patients, f"[[flow]] {number}", faults)

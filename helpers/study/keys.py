@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from helpers.faults import CONTROL, Fault, list_words, suggest
+from helpers.faults import UNPRINTABLE, Fault, is_printable, list_words, suggest
+from helpers.study.letters import is_mixed, look, tidy
 
 FILE = "study.toml"
 BESIDE = PUBLISHED, ENSEMBLE, ENSEMBLE_COLUMNS, ORIGIN = (  # files that a cohort's folder may have too
@@ -13,7 +14,12 @@ BESIDE = PUBLISHED, ENSEMBLE, ENSEMBLE_COLUMNS, ORIGIN = (  # files that a cohor
     "ensemble_columns.csv",
     "origin.csv",
 )
-SUFFIXES = (".csv", ".tsv", ".xlsx", ".parquet")  # of the tables
+# How the files of tables end: text, workbooks, files of statistical programs.
+TEXTS, WORKBOOKS = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls", ".ods")
+STATISTICAL = (".sas7bdat", ".xpt", ".sav", ".zsav", ".por", ".dta")
+CATALOGUE = ".sas7bcat"  # of formats, beside a file of SAS of the same name
+SUFFIXES = (*TEXTS, *WORKBOOKS, ".parquet", *STATISTICAL)
+MIXED = "a word with letters of two alphabets"
 NO_FILE, NO_FILE_REMEDY = "no file, or a link that leads nowhere", "Put the file there, or remove the name."
 LONGEST = 255  # letters of a text: what a Word document takes as its title
 REQUIRED = object()
@@ -129,10 +135,12 @@ def read_list(
 
 
 def check_distinct(words: list[str], place: str, faults: list[Fault]) -> None:
-    """Add a fault when two words are the same but for capitals."""
-    seen = [word.casefold() for word in words if word]
+    """Add a fault when two words are the same but for capitals, or look the same, and for a word of two alphabets."""
+    seen = [look(word).casefold() for word in words if word]
     if len(set(seen)) < len(seen):
-        faults.append(fault(place, "given twice", "Make each different from the others."))
+        faults.append(fault(place, "given twice", "Make each different from the others, to the eye too."))
+    if any(map(is_mixed, words)):
+        faults.append(fault(place, MIXED, "Type it again; letters of several alphabets look the same."))
 
 
 def check_texts(value: object, place: str, faults: list[Fault]) -> None:
@@ -146,9 +154,9 @@ def check_texts(value: object, place: str, faults: list[Fault]) -> None:
     elif isinstance(value, list):
         for number, item in enumerate(value, start=1):
             check_texts(item, f"{place} {number}" if isinstance(item, dict) else place, faults)
-    elif isinstance(value, str) and CONTROL.search(value):
+    elif isinstance(value, str) and not is_printable(value):
         remedy = "Type the text again; a pasted one may hold characters that are not seen."
-        faults.append(fault(place, "a character that cannot be printed", remedy))
+        faults.append(fault(place, UNPRINTABLE, remedy))
     elif isinstance(value, str) and len(value) > LONGEST:
         faults.append(fault(place, f"longer than {LONGEST} letters", "Shorten it."))
 
@@ -168,8 +176,10 @@ def _value(table: Mapping[str, Any], name: str, key: Key, place: str, faults: li
         faults.append(fault(where, "wrong kind of value", f"Give {wanted}."))
         return _stand_in(key)
     if key.kind == "text":
-        value = " ".join(value.split())
+        value = tidy(value)
         value = ALIASES.get(value, value) if key.allowed else value
+    if key.kind == "texts":
+        value = [tidy(text) for text in value]
     if key.allowed and value not in key.allowed:
         remedy = f"Allowed: {list_words(key.allowed)}. {suggest(value, key.allowed)}".rstrip()
         faults.append(fault(where, f'unknown word "{value}"', remedy))

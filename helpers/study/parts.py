@@ -9,6 +9,7 @@ from typing import Any
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words, suggest
 from helpers.study.endpoints import ENDPOINTS, EndpointRow
+from helpers.study.letters import look
 from helpers.study.palette import HEX, LEAST_CONTRAST, LINESTYLES, MARKERS, contrast_on_white, fill_colors
 from helpers.study.sources import check_names
 
@@ -113,8 +114,7 @@ def read_arms(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Arm, ..
     if not rows:
         faults.append(keys.fault("[[arms]]", "no arms", "Add one [[arms]] with key and label for each group."))
     for number, row in enumerate(rows, start=1):
-        if row["label"].casefold() in RESERVED_LABELS:
-            faults.append(keys.fault("[[arms]] label", "the words All and Arms are reserved", "Choose another label."))
+        _check_reserved(row["label"], "[[arms]] label", faults)
         color, place = row["color"], f"[[arms]] {number} color"
         if color and not HEX.match(color):
             faults.append(keys.fault(place, "not a colour of six hexadecimal digits", 'Write it as "#0072B2".'))
@@ -141,6 +141,7 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
             faults.append(keys.fault(f"[contrast] {side}", "nothing is named", remedy))
         _check_known(row[side], list(labels), f"[contrast] {side}", faults)
         row[f"{side}_label"] = row[f"{side}_label"] or " or ".join(labels.get(key, key) for key in row[side])
+        _check_reserved(row[f"{side}_label"], f"[contrast] {side}_label", faults)
     if set(row["treated"]) & set(row["control"]):
         faults.append(keys.fault("[contrast]", "an arm stands on both sides", "Name each arm on one side only."))
     keys.check_distinct([row["treated_label"], row["control_label"]], "[contrast] labels", faults)
@@ -209,6 +210,11 @@ def read_exposures(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Ex
     for row in rows:
         check_names(row["columns"], "[[exposures]] columns", faults)
     return tuple(Exposure(**row) for row in rows)
+
+
+def _check_reserved(label: str, place: str, faults: list[Fault]) -> None:
+    if look(label).casefold() in RESERVED_LABELS:
+        faults.append(keys.fault(place, "the words All and Arms are reserved", "Choose another label."))
 
 
 def _check_known(words: Iterable[str], known: list[str], place: str, faults: list[Fault]) -> None:

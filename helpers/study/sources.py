@@ -8,6 +8,7 @@ from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words
+from helpers.study.letters import tidy
 
 TABLES = ("patients", "adverse_events", "blood_counts")
 # Keys of a source that are read in some of its forms only.
@@ -18,6 +19,9 @@ BELONGS_TO = {
     "unit": ("column", "time"),
     "empty_after_last_contact": ("column", "time", "date"),
 }
+# Keys of a file that are read in files of some kinds only, by the ends of their names.
+READ_FROM = {"sheet": keys.WORKBOOKS, "header_row": (*keys.TEXTS, *keys.WORKBOOKS)}
+READ_FROM |= {"last_row": READ_FROM["header_row"], "encoding": (*keys.TEXTS, *keys.STATISTICAL)}
 CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -80,6 +84,10 @@ def _file(value: object, place: str, faults: list[Fault]) -> FileSource:
         if Path(name).name != name or "\\" in name or ":" in name:
             remedy = "Give the name of a file in the cohort folder."
             faults.append(keys.fault(place, "a file name is needed, not a path or an address", remedy))
+    for name, ends in READ_FROM.items():
+        if row[name] and source.file and Path(source.file).suffix.lower() not in ends:
+            remedy = f"Remove {name}; it is read for {', '.join(ends)}."
+            faults.append(keys.fault(f"{place} {name}", "does nothing for a file of this kind", remedy))
     return source
 
 
@@ -105,7 +113,7 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
         if row[name] and not any(row[form] for form in needed):
             remedy = f"Remove {name}, or write it beside {list_words(needed)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
-    words = {str(code): " ".join(str(word).split()) for code, word in row["values"].items()}
+    words = {str(code): tidy(str(word)) for code, word in row["values"].items()}
     codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "missing")}
     return Source(**row | {"values": words} | codes)
 

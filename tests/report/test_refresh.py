@@ -6,6 +6,8 @@ import nbformat
 import pytest
 from toys import PNG, anatomy, code, figure, markdown, write
 
+from helpers.faults import UsageError
+from helpers.report import refresh as module
 from helpers.report import whole
 from helpers.report.refresh import refresh, tidy
 from helpers.report.run import RunError
@@ -70,6 +72,15 @@ def test_a_full_disk_leaves_all_as_they_were(tmp_path, monkeypatch):
         refresh([path], progress=False)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["01_x.ipynb"]
+
+
+def test_an_installed_package_is_no_place_to_store_outputs(tmp_path, monkeypatch):
+    path = write(tmp_path, "01_x", [code(figure())])
+    before = path.read_bytes()
+    monkeypatch.setattr(module, "INSTALLED", True)
+    with pytest.raises(UsageError, match="in a checkout of second-cart; this is an installed package"):
+        refresh([path], progress=False)
+    assert path.read_bytes() == before
 
 
 def test_tidy_keeps_what_is_shown(tmp_path):

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
 from helpers.cohort import load_cohort
@@ -35,9 +36,17 @@ zero = "second infusion"
 treated = "infused"
 
 [files]
-patients = { file = "people.csv", missing = ["."], where = { centre = [1, 2] } }
 adverse_events = "events.csv"
-blood_counts = "samples.csv"
+blood_counts = { file = "samples.xlsx", sheet = "Samples" }
+[files.patients]
+file = "people.csv"
+missing = ["."]
+where = { centre = [1, 2] }
+header_row = 1
+last_row = 9
+encoding = "utf-8"
+decimal = "."
+dates = "dmy"
 
 [columns]
 patient_id = { row_number = true }
@@ -112,7 +121,7 @@ PEOPLE = """
 patient_id  group sex    age_years bm_blasts_pct centre response assessed again relapsed os  died last_contact_day
 2           1     female 31        20            1      cr       2        3     200      400 1    400
 1           2     male   44        30            2      cri      1        2     .        700 0    700
-3           1     male   27        40            1      cr       2        3     800      650 0    650
+3           1     male   27        40.5          1      cr       2        3     800      650 0    650
 4           2     female 36        10            2      nr       1        2     .        90  2    90
 5           1     female 60        50            1      cr       2        3     .        500 1    500
 6           2     male   18        60            1      cr       1        2     300      520 0    520
@@ -121,14 +130,14 @@ patient_id  group sex    age_years bm_blasts_pct centre response assessed again 
 """
 LATER = """
 dead_later died_too infusion_date transplanted visited    lfs lfs_event efs efs_event
-400        1        2021-03-01    2021-06-15   2021-07-01 200 1         150 1
+400        1        2021-03-01    15/06/2021   2021-07-01 200 1         150 1
 700        0        2021-04-01    .            .          700 0         600 0
-650        0        2021-05-01    2021-07-01   2021-08-01 650 0         250 0
+650        0        2021-05-01    01/07/2021   2021-08-01 650 0         250 0
 90         1        2021-06-01    .            .          90  0         28  0
-500        1        2021-07-01    2021-09-01   2021-10-01 500 1         450 1
-520        0        2021-08-01    2021-10-01   2021-10-05 300 1         260 0
+500        1        2021-07-01    01/09/2021   2021-10-01 500 1         450 1
+520        0        2021-08-01    01/10/2021   2021-10-05 300 1         260 0
 600        0        2021-09-01    .            .          600 0         20  0
-480        0        2021-10-01    2022-01-10   2022-01-24 480 0         430 0
+480        0        2021-10-01    10/01/2022   2022-01-24 480 0         430 0
 """
 
 
@@ -242,8 +251,14 @@ CHANGES = {
     (FILE, "file"): ("people.csv", "other_people.csv", tables),
     (FILE, "missing"): ('missing = ["."]', 'missing = [".", "20"]', tables),
     (FILE, "where"): ("centre = [1, 2]", "centre = [1]", tables),
+    (FILE, "sheet"): ('sheet = "Samples"', 'sheet = "Again"', tables),
+    (FILE, "header_row"): ("header_row = 1", "header_row = 2", refusal),
+    (FILE, "last_row"): ("last_row = 9", "last_row = 8", tables),
+    (FILE, "encoding"): ('"utf-8"', '"utf-16"', refusal),
+    (FILE, "decimal"): ('decimal = "."', 'decimal = ","', refusal),
+    (FILE, "dates"): ('dates = "dmy"', 'dates = "mdy"', refusal),
     ("[files]", "adverse_events"): ("events.csv", "other_events.csv", tables),
-    ("[files]", "blood_counts"): ("samples.csv", "other_samples.csv", tables),
+    ("[files]", "blood_counts"): ('{ file = "samples.xlsx", sheet = "Samples" }', '"other_samples.csv"', tables),
     (ARM, "key"): ('key = "one"', 'key = "first"', refusal),
     (ARM, "label"): ('"Arm one"', '"Arm 1"', tables),
     (ARM, "color"): ("#0072B2", "#1B1F24", styles),
@@ -313,6 +328,9 @@ def write(tmp_path_factory):
         (folder / "study.toml").write_text(study, encoding="utf-8")
         for name, text in FILES.items():
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        with pd.ExcelWriter(folder / "samples.xlsx") as book:
+            for sheet, name in {"Samples": "samples", "Again": "other_samples"}.items():
+                pd.read_csv(folder / f"{name}.csv").to_excel(book, sheet_name=sheet, index=False)
         return folder
 
     return make

@@ -10,6 +10,7 @@ import numpy as np
 from helpers.cohort.findings import Findings
 from helpers.cohort.texts import Texts
 from helpers.study import FileSource
+from helpers.study.letters import spell
 
 FIRST_ROW = 2  # the header is row 1
 NEVER_STORED = "#FORMULA!"  # stands in a cell whose formula has no value
@@ -47,9 +48,9 @@ Reader = Callable[[Path, FileSource, Findings], RawTable]
 
 
 def as_text(cell: object) -> str:
-    """One cell as text: dates in ISO form, whole floats without their point."""
+    """One cell as text: in one spelling, dates in ISO form, whole floats without their point."""
     if isinstance(cell, str):
-        return cell.strip()
+        return spell(cell).strip()
     if isinstance(cell, datetime | date):
         return cell.isoformat()[:10]
     if isinstance(cell, float):

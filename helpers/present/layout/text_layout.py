@@ -13,12 +13,14 @@ from helpers.present.renderers import text_size
 
 SWATCH = 26.0
 GAP = 14.0
+JOINERS = "\u200c\u200d"  # of letters in some scripts, and of emoji
 Sample = Callable[[Sheet, tuple[float, float], Style, int], object]
 
 
 def literal(label: object) -> str:
-    """A label as one line of visible characters: control characters and line breaks become spaces."""
-    visible = (" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in marks.plain(str(label)))
+    """A label as one line of visible characters and joiners: control characters and line breaks become spaces."""
+    text = marks.plain(str(label))
+    visible = (" " if unicodedata.category(sign)[0] in "CZ" and sign not in JOINERS else sign for sign in text)
     return " ".join("".join(visible).split())
 
 
