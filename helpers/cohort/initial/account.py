@@ -16,6 +16,7 @@ def account(used: Mapping[str, Used], left_out: Iterable[str]) -> list[str]:
         raw = found.table.raw
         lines.append(f"{name} <- {comment(found.table.place)}")
         lines += [f"  note: {comment(said)}" for said in (*raw.said, *found.table.doubts)]
+        lines += [f"  found by their canonical names: {list_words(found.guess.exact)}"] if found.guess.exact else []
         lines += [f"  {line.name} <- {comment(line.source)}: {comment(line.reason)}" for line in all_lines(found.guess)]
         lines += [f"  open: {comment(question)}" for question in found.guess.open]
         left = [item for item in raw.left_out if item.kind != "sheet"]  # sheets are looked at one by one

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from helpers.cohort.identifiers import identifier_kind
-from helpers.cohort.initial.candidates import Candidate, SourceColumn, candidates
+from helpers.cohort.initial.candidates import EXACT, Candidate, SourceColumn, candidates
 from helpers.cohort.initial.events import Chosen, Events
-from helpers.cohort.initial.lines import Line, column_line, named
+from helpers.cohort.initial.lines import Line, column_line, named, quoted
 from helpers.cohort.initial.words import readings
 
 # What a column is that no canonical one is made of, by the meanings of its header.
@@ -34,6 +34,7 @@ class TableGuess:
     endpoints: dict[str, tuple[Line, Line]] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
     unused: dict[str, str] = field(default_factory=dict)  # by column
+    exact: list[str] = field(default_factory=list)  # columns that have their canonical names
     unit: str = "days"
     unit_reason: str = ""
 
@@ -62,7 +63,9 @@ def guess_table(columns: Sequence[SourceColumn], table: str, identifier: str = "
         if found.concept.column.type != "day" or table != "patients":
             line = column_line(found)
             guess.lines += [line] if line else []
-    guess.lines = sorted([*guess.lines, *events.lines], key=lambda line: _order(line.name, table))
+    found_lines = [line for line in (*guess.lines, *events.lines) if line.source != quoted(line.name)]
+    guess.lines = sorted(found_lines, key=lambda line: _order(line.name, table))
+    guess.exact = [found.source.name for found in guess.chosen.values() if found.match.words == EXACT]
     guess.endpoints, guess.open = events.endpoints, [*events.open]
     used = {found.source.name for found in guess.chosen.values()} - events.spare.keys()
     guess.unused |= {name: f"identifies a person ({kind}): remove it" for name, kind in identifying.items()}

@@ -23,8 +23,8 @@ WITHOUT = {  # what to do where a table needs a column and none was found
     "infusion_date": "map the date of infusion: days are counted from it",
 }
 TREATMENTS = ("transplant_day", "dac_consolidation_day")
-HEAD = """# Written by "second-cart init". Each line that says TODO is a guess or a decision: confirm or correct it, then
-# delete its TODO; "second-cart check" refuses the file until none is left. study.example.toml shows every key.
+HEAD = """# Written by "second-cart init". Each line that says TODO is a guess or a decision: confirm it or correct it,
+# then delete its TODO; "second-cart check" refuses the file until none is left. study.example.toml shows every key.
 title = "Untitled study"  # TODO give the study its title
 synthetic = false
 """

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, pairwise, product
 from pathlib import Path
 
@@ -73,6 +73,7 @@ class Header:
         return [word for word, meaning in self.words if not meaning]
 
 
+@lru_cache(4096)
 def readings(header: str) -> list[Header]:
     """What a header may mean: more than one where a word has several meanings."""
     text, codes = _without_codes(unicodedata.normalize("NFKC", header))
