@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from helpers.faults import CONTROL, PlainError, UsageError, printable, said_of
-from helpers.report.forked import CAN_FORK, THREADS
-from helpers.stopping import Stopped, stoppable, too_late_to_stop
+from helpers.commands import EXAMPLE, Stoppable, WithExample
+from helpers.faults import printable
+from helpers.report.forked import CAN_FORK
+from helpers.stopping import too_late_to_stop
 
 DEFAULT_STUDY = "data/second_cart"
-EXAMPLE = "--param subgroup sex=female"
+EXAMPLES = ("transplant", "myeloma", "lymphoma")  # those of helpers.cohort.examples, which is imported late
 
 study_argument = click.argument("study", default=DEFAULT_STUDY)
 only_option = click.option(
@@ -35,52 +36,6 @@ memory_option = click.option(
 )
 
 
-class WithExample(click.Command):
-    """A command that answers a parameter without its value by an example."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the command line."""
-        try:
-            return super().parse_args(ctx, args)
-        except click.BadOptionUsage as error:
-            if error.option_name not in ("-p", "--param"):
-                raise
-            text = f"{error.option_name} takes a name and a value, for example {EXAMPLE}"
-            raise click.BadOptionUsage(error.option_name, text, error.ctx) from error
-
-
-class Stoppable(click.Group):
-    """Commands that Ctrl-C and SIGTERM end at once, with one line and the exit status of the signal.
-
-    Each writes at its very end, whole or not at all, and calls `too_late_to_stop` before it does; a batch says how far
-    it is.
-    """
-
-    def main(self, *args: Any, **options: Any) -> Any:
-        """Run the command line; return or exit as click does."""
-        for name in THREADS:  # before numpy is imported: more threads cost twice the time of the processors
-            os.environ.setdefault(name, os.environ.get(THREADS[0], "1"))
-        with stoppable():
-            try:
-                return super().main(*args, **options)
-            except Stopped as stopped:
-                click.echo(stopped.said, err=True)
-                os._exit(stopped.status)  # all is cleared away; the interpreter's own end may take seconds
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; the project's errors become a message and an exit status, others are faults of the program."""
-        try:
-            return super().invoke(ctx)
-        except UsageError as error:
-            raise click.UsageError(CONTROL.sub("", str(error))) from error
-        except PlainError as error:
-            raise click.ClickException(CONTROL.sub("", str(error))) from error
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise click.ClickException(printable(said_of(error))) from error
-
-
 @click.group(cls=Stoppable, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="second-cart")
 def main() -> None:
@@ -95,13 +50,30 @@ def main() -> None:
 
 @main.command()
 @study_argument
-def check(study: str) -> None:
-    """Validate a cohort folder; print every fault at once."""
-    from helpers.audit.published import check_cohort
-    from helpers.present.format import plural
+@click.option("--json", "as_document", is_flag=True, help="Print one JSON document in place of the text.")
+@click.option(
+    "--html", type=click.Path(path_type=Path), metavar="FILE", help="Write it as a page too, for the data manager."
+)
+def check(study: str, as_document: bool, html: Path | None) -> None:
+    """Tell what is read of a cohort folder and what is not, and every fault and doubt at once.
 
-    cohort = check_cohort(study)
-    click.echo(f"{cohort.study.key}: {plural(len(cohort.patients), 'patient')}, no fault", err=True)
+    The account is printed, faults go to the standard error. No patient's value is shown.
+    """
+    from helpers.audit.checked import checked
+    from helpers.cohort.account.document import as_json
+    from helpers.cohort.account.text import as_text, counted
+    from helpers.faults import FaultError
+
+    account = checked(study)
+    click.echo((as_json if as_document else as_text)(account))
+    if html:
+        from helpers.report.check_page import write_check_page
+
+        write_check_page(html, account)
+    if account.faults:
+        raise FaultError(account.key, account.faults)
+    doubts = f", {counted(len(account.questions), 'doubt')}" if account.questions else ""
+    click.echo(f"{account.key}: {counted(account.patients, 'patient')}, no fault{doubts}", err=True)
 
 
 @main.command(cls=WithExample)
@@ -184,12 +156,20 @@ def batch(context: click.Context, table: Path, out: Path, only: tuple, chunk: tu
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def init(files: tuple[Path, ...]) -> None:
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--example", type=click.Choice(EXAMPLES), help="Without FILES: a commented study of this kind.")
+@click.option("--out", type=click.Path(path_type=Path), help="With --example: folder to write; default: this one.")
+def init(files: tuple[Path, ...], example: str | None, out: Path | None) -> None:
     """Write a study.toml beside FILES, the tables of a study: what their headers and cells tell, to be confirmed.
 
-    Each guess is a line with its reason and a TODO; `check` refuses the study until none is left.
+    Each guess is a line with its reason and a TODO; `check` refuses the study until none is left. Or, with --example,
+    one to begin with, and a table of patients that holds its columns and nobody yet.
     """
+    if bool(files) == bool(example) or (out and not example):
+        raise click.UsageError("give FILES, or --example with or without --out")
+    if example:
+        _write_example(example, out or Path())
+        return
     target = files[0].parent / "study.toml"
     if os.path.lexists(target):
         raise click.UsageError("there is a study.toml beside this file; move it away to have a new one written")
@@ -241,6 +221,22 @@ def refresh(only: tuple, **how: Any) -> None:
 
     changed = refresh_notebooks(select(NOTEBOOKS, only), **how)
     click.echo(f"{len(changed)} notebooks changed", err=True)
+
+
+def _write_example(name: str, folder: Path) -> None:
+    """Write the study.toml of an example and the header of its table of patients, over nothing."""
+    from helpers.cohort.examples import example_header, example_study
+    from helpers.report.whole import new_file
+
+    texts = {"study.toml": example_study(name), "patients.csv": ",".join(example_header(name)) + "\n"}
+    there = [file for file in texts if os.path.lexists(folder / file)]
+    if there:
+        raise click.UsageError(f"there is a {' and a '.join(there)} already; choose another folder with --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    too_late_to_stop()
+    for file, text in texts.items():
+        new_file(folder / file, text)
+    click.echo("study.toml and patients.csv written: fill the table, or name your own columns in study.toml", err=True)
 
 
 def _from_here(path: Path) -> str:

@@ -31,7 +31,8 @@ class About:
     `clock` is the name of the time axis ("months since remission") and `origin` where it starts ("infusion", that is
     time zero, or "remission"); `causes` are the words of the column `cause` that count as the event; `comparison` is
     the label of the study's declared comparison; `styles` says how each arm is drawn, by its label, in their order, and
-    `sides` how each side of the comparison is.
+    `sides` how each side of the comparison is; `remission` is the study's word of that
+    state; `off` means that study.toml switches the endpoint off.
     """
 
     key: str = ""
@@ -44,6 +45,8 @@ class About:
     styles: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     sides: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     min_at_risk: int = 1
+    remission: str = "remission"
+    off: bool = False
 
 
 class Frame(pd.DataFrame):

@@ -61,7 +61,7 @@ SEEN = {
     "joiner of a script": "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
     "emoji": "\U0001f469\u200d\U0001f52c \u2764\ufe0f",
     "greek": "IFN\u03b3, \u03b22, \u0394",
-    "unbreakable": "W" * 60,
+    "unbreakable": "W" * 50,
 }
 
 # Pairs that a reader cannot tell apart.

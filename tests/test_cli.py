@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from helpers import cli
+from helpers.faults import CONTROL
 from helpers.report import collection, refresh, run
 from helpers.report.forked import CAN_FORK
 from helpers.report.manifest import CollectionError
@@ -168,7 +170,28 @@ def test_a_fault_of_the_program_is_not_hidden(call, monkeypatch):
 def test_check_tells_that_a_cohort_is_sound(call):
     result = call("check", "data/klein_bmt")
     assert result.exit_code == 0
-    assert "klein_bmt: 137 patients" in result.stderr
+    assert result.stderr == "klein_bmt: 137 patients, no fault\n"
+    assert "Table patients: patients.csv, 137 rows" in result.stdout
+    assert "Not read (column): z4, z5, z6, z7, z9" in result.stdout
+
+
+def test_check_prints_one_document_and_writes_a_page(call, tmp_path):
+    result = call("check", "data/klein_bmt", "--json", "--html", str(tmp_path / "check.html"))
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["tables"][0]["rows"] == 137
+    assert "What was read of klein_bmt" in (tmp_path / "check.html").read_text()
+
+
+def test_check_tells_what_it_read_beside_the_faults(call, make_cohort, patients):
+    patients.loc[0, "crs_grade"] = "9"
+    folder = str(make_cohort(patients.rename(columns={"sex": "sx"})))
+    result = call("check", folder)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: small: patients.csv row 2, crs_grade: above 5")
+    assert "sx (did you mean sex?)" in result.stdout
+    document = json.loads(call("check", folder, "--json").stdout)
+    assert [fault["rows"] for fault in document["faults"]] == [[2]]
+    assert [item["column"] for item in document["questions"]] == ["sx"]
 
 
 def test_check_names_what_is_wrong(call, tmp_path):
@@ -250,3 +273,24 @@ def test_init_reads_the_tables_of_one_folder(call, tmp_path):
     result = call("init", *map(str, files))
     assert result.exit_code == 2
     assert "all files must be in one folder" in result.stderr
+
+
+ODD = "x\x1b[31mred\u202egpj"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", ODD),
+        ("render", "data/klein_bmt", "--out", "x", "--only", ODD),
+        ("render", "data/klein_bmt", "--out", "x", "--only", "01", "-p", "subgroup", f"sex={ODD}"),
+        ("init", f"{ODD}.csv"),
+        ("batch", f"{ODD}.csv", "--out", "x", "--only", "01"),
+    ],
+)
+def test_no_word_of_a_command_or_a_file_steers_the_terminal(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    Path(f"{ODD}.csv").write_text(f"name,study,{ODD}\na,{ODD},1\n")
+    said = CliRunner().invoke(cli.main, list(words), color=True).output
+    assert "red" in said
+    assert not CONTROL.search(said.replace("\n", ""))

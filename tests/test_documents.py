@@ -174,8 +174,10 @@ def initialises(command, folder, typed):
 
 
 def checks(command, folder, typed):
-    """A sound cohort has no fault; of a faulty one every fault is listed by row and column, without a value."""
-    assert typed(command) == "klein_bmt: 137 patients, no fault\n"
+    """What was read is told, and that there is no fault; of a faulty one every fault by row and column, no value."""
+    printed = typed(command)
+    assert printed.endswith("klein_bmt: 137 patients, no fault\n")
+    assert "Table patients: patients.csv, 137 rows" in printed
     shutil.copy(folder / "data" / "klein_bmt" / "study.toml", folder / "cohorts" / "mine")
     table = folder / "cohorts" / "mine" / "patients.csv"
     faulty = pd.read_csv(table, dtype=str)

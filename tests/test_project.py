@@ -35,7 +35,8 @@ FLOORS = (
     ("present.figures", "present.tables", "present.sentences"),
     ("audit",),
     ("report", "synthetic"),
-    ("cli", "codebook"),
+    ("commands", "codebook"),
+    ("cli",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

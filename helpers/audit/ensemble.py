@@ -8,6 +8,7 @@ import pandas as pd
 
 import helpers.study.keys as keys
 from helpers.cohort.load import Cohort
+from helpers.faults import Fault
 from helpers.frames import About, Frame
 from helpers.stats.levels import ALPHA
 from helpers.stats.survival import median_survival, survival_at
@@ -20,6 +21,8 @@ DESCRIBED = [
 ]  # fmt: skip
 BOUNDS = ["bound_low", "bound_high"]
 COLUMNS = [*DESCRIBED, "imposed", *BOUNDS, "shown_first", "seed", "value", "p", "significant", "shown"]
+MEANINGS = [*DESCRIBED, "part", "time_months", "imposed", *BOUNDS, "shown_first"]
+NEEDED = {FILE: ["seed"], COLUMNS_FILE: MEANINGS}  # columns of the files
 TEST = "p_value"
 TIMES = {"survival": survival_at, "median": median_survival}  # from which a cohort is recognised
 Stamp: TypeAlias = tuple[tuple[Path, int], ...]
@@ -46,6 +49,22 @@ def read_quantities(study: Study) -> pd.DataFrame:
     return _meanings(_read(*stamp(study)[1]))
 
 
+def ensemble_faults(folder: Path) -> list[Fault]:
+    """What is wrong with the summary and the meaning of its columns in a cohort folder, if they are there."""
+    faults = []
+    for file, needed in NEEDED.items():
+        if not (folder / file).is_file():
+            continue
+        try:
+            header = [*pd.read_csv(folder / file)]
+        except (ValueError, OSError):  # the parser's words may quote cells
+            faults.append(Fault("cannot be read as a table", file, "Save it as comma-separated text in UTF-8."))
+            continue
+        remedy = "Add it, or have the file written anew."
+        faults += [Fault("column missing", file, remedy, column=name) for name in needed if name not in header]
+    return faults
+
+
 def _read(path: Path, changed: int) -> pd.DataFrame:
     """The table of a file; no rows without it."""
     return pd.read_csv(path) if changed else pd.DataFrame()
@@ -54,7 +73,7 @@ def _read(path: Path, changed: int) -> pd.DataFrame:
 def _meanings(table: pd.DataFrame) -> pd.DataFrame:
     """The meaning of the columns, typed."""
     if table.empty:
-        return pd.DataFrame(columns=[*DESCRIBED, "part", "time_months", "imposed", *BOUNDS, "shown_first"])
+        return pd.DataFrame(columns=MEANINGS)
     table = table.fillna(dict.fromkeys([*DESCRIBED, "imposed", "shown_first"], ""))
     return table.assign(imposed=table["imposed"] == "yes", shown_first=table["shown_first"] == "yes")
 
@@ -75,8 +94,9 @@ def ensemble_values(cohort: Cohort) -> Frame:
 
 
 def values_of(study: Study) -> Frame:
-    """The same for a study: `shown` marks none."""
-    return values_in(stamp(study))
+    """The same for a study: `shown` marks none, and of endpoints that are switched off there are no rows."""
+    values = values_in(stamp(study))
+    return values[~values["endpoint"].isin([endpoint.key for endpoint in study.switched_off])]
 
 
 def values_in(files: Stamp) -> Frame:
@@ -104,14 +124,14 @@ def _seed(cohort: Cohort) -> float:
     """The seed of the compatible cohort with the survival of this one; NaN when there is none."""
     summary, alike = read_ensemble(cohort.study), []
     for quantity in read_quantities(cohort.study).to_dict("records"):
-        if quantity["measure"] in TIMES and quantity["key"] in summary:
-            alike.append(np.isclose(summary[quantity["key"]], _own(quantity, cohort), rtol=SAME, equal_nan=True))
+        own = cohort.endpoint(quantity["endpoint"]) if quantity["measure"] in TIMES else pd.DataFrame()
+        if own.shape[1] and quantity["key"] in summary:
+            alike.append(np.isclose(summary[quantity["key"]], _own(quantity, own), rtol=SAME, equal_nan=True))
     seeds = summary["seed"][np.all(alike, axis=0)] if alike else summary["seed"][:0]
     return float(seeds.iloc[0]) if len(seeds) else np.nan
 
 
-def _own(quantity: dict, cohort: Cohort) -> float:
-    """The value of a survival or a median in this cohort."""
-    data = cohort.endpoint(quantity["endpoint"])
+def _own(quantity: dict, data: pd.DataFrame) -> float:
+    """The value of a survival or a median in the data of this cohort."""
     rows = median_survival(data) if quantity["measure"] == "median" else survival_at(data, [quantity["time_months"]])
     return float(rows[quantity["part"]].iloc[0])

@@ -21,14 +21,13 @@ from helpers.study import Study
 N_MINUS_1 = "N-1 chi-square"
 SMALL = 5  # expected patients in a cell, below which exact tests are usual
 HALF = 0.5
-REMISSION, NO_REMISSION = "remission", "no remission"
 SURVIVALS = ("survival", "cumulative_incidence")
 SPSS = (
     "SPSS prints two of them side by side, the one-sided Fisher test and, as linear-by-linear association, the N-1 "
     "chi-square: a likely origin."
 )
 NOBODY_DIED = (
-    f"Either nobody died in remission before then, or the incidence was computed as 1 {fmt.MINUS} LFS; "
+    f"Either nobody died in {{}} before then, or the incidence was computed as 1 {fmt.MINUS} LFS; "
     "the publication does not say which."
 )
 
@@ -175,24 +174,28 @@ def odds_called_hazard(figure: pd.Series, estimates: pd.DataFrame, study: Study)
     """Wrong label when an odds ratio of our logistic model, upright or inverted, prints the published figures."""
     row = found(figure, estimates, study, WALD, measure="odds_ratio").iloc[0]
     published = f"{figure['value']} ({figure['ci']})"
-    for outcome in (REMISSION, NO_REMISSION):
-        inverted = outcome == NO_REMISSION
+    remission = study.response.noun
+    for outcome, inverted in ((remission, False), (f"no {remission}", True)):
         if printed_ratio(row, figure, inverted) == published:
             ours = f"an odds ratio of {outcome}, {marked(row, published)}"
             lead = f"It comes from a logistic model: an odds ratio of {outcome}, not a hazard ratio."
-            parts = [lead, _turned(figure) if inverted else "", _crude(figure, row, estimates, study, outcome)]
+            parts = [
+                lead,
+                _turned(figure, remission) if inverted else "",
+                _crude(figure, row, estimates, study, outcome),
+            ]
             return Verdict(ours, WRONG_LABEL, " ".join(filter(None, parts)), WALD)
-    ours = f"an odds ratio of {REMISSION}, {marked(row, printed_ratio(row, figure, False))}"
+    ours = f"an odds ratio of {remission}, {marked(row, printed_ratio(row, figure, False))}"
     return Verdict(
         ours, DIFFERS, "Neither the odds ratio of the model nor its inverse prints the published figures.", WALD
     )
 
 
-def _turned(figure: pd.Series) -> str:
+def _turned(figure: pd.Series, remission: str) -> str:
     """The published ratio of not reaching remission the other way round."""
     low, high = figure["ci"].split("-")
     turned = [fmt.significant(1 / float(text)) for text in (figure["value"], high, low)]
-    return f"As an odds ratio of remission, the published figures are {turned[0]} ({turned[1]}-{turned[2]})."
+    return f"As an odds ratio of {remission}, the published figures are {turned[0]} ({turned[1]}-{turned[2]})."
 
 
 def _crude(figure: pd.Series, row: pd.Series, estimates: pd.DataFrame, study: Study, outcome: str) -> str:
@@ -202,7 +205,7 @@ def _crude(figure: pd.Series, row: pd.Series, estimates: pd.DataFrame, study: St
         return ""
     crude = rows.iloc[0]
     makes = below(row["p"], ALPHA) and not below(crude["p"], ALPHA)
-    ratio = marked(crude, printed_ratio(crude, figure, outcome == NO_REMISSION))
+    ratio = marked(crude, printed_ratio(crude, figure, outcome != study.response.noun))
     text = f"Without the other factors the odds ratio of {outcome} is {ratio}, {p_text(crude)}"
     return f"{text}: only with them is P below {ALPHA:g}." if makes else f"{text}."
 
@@ -215,10 +218,10 @@ def identity(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdic
     parts = [marked(row, printed(row["estimate"], figure) + "%") for row in (lfs, relapse)]
     ours = f"{' + '.join(parts)} = {total}%"
     if total != figure["value"]:
-        return Verdict(ours, DIFFERS, "Some patients died in remission.")
+        return Verdict(ours, DIFFERS, f"Some patients died in {study.response.noun}.")
     other = matching(figure, estimates, study, endpoint="nrm", measure="cumulative_incidence")
     deaths = [f"Here non-relapse mortality is {value_with_ci(row)}." for _, row in other.head(1).iterrows()]
-    return Verdict(ours, AGREES, " ".join([NOBODY_DIED, *deaths]))
+    return Verdict(ours, AGREES, " ".join([NOBODY_DIED.format(study.response.noun), *deaths]))
 
 
 def denominators(figure: pd.Series, estimates: pd.DataFrame, study: Study) -> Verdict:

@@ -56,6 +56,8 @@ def one(figure: pd.Series, estimates: pd.DataFrame, study: Study, **instead: str
 def why_not(figure: pd.Series, estimates: pd.DataFrame, study: Study, **instead: str) -> str:
     """Why no estimate was found: the first column of the figure that none of the rows left has, or what they lack."""
     wanted, rows = figure.to_dict() | instead, estimates[estimates["analysis"] == ""]
+    if wanted["endpoint"] in [endpoint.key for endpoint in study.switched_off]:
+        return f"{study.endpoints[wanted['endpoint']].label} is switched off in study.toml."
     if _is_unknown(wanted["variable"], estimates, study):
         return f"{wanted['variable']} is no covariate or exposure of study.toml, and no estimate is about it."
     met: list[str] = []

@@ -94,7 +94,7 @@ def _questions(column: Column) -> Iterator[Question]:
     if (column.table, column.name) == ("patients", "patient_id"):
         problem, remedy = "the same patient more than once", "Keep one row per patient."
         yield "Is different in every row", lambda cells: pd.Series(cells).duplicated(keep=False), problem, remedy
-    elif column.type in FREE and column.name != "patient_id" and not (column.words and column.in_dictionary):
+    elif column.type in FREE and column.name != "patient_id" and not column.words:
         remedy = "Type them alike; they differ in blanks, or in letters of other alphabets that look the same."
         yield "Looks like no other word", _looks_like_another, "looks like another word of the column", remedy
     if column.words:

@@ -77,10 +77,12 @@ def columns_for(study: Study, table: str) -> dict[str, Column]:
     columns = {column.name: column for column in dictionary() if column.table == table}
     if table == "patients":
         keys = tuple(arm.key for arm in study.arms)
-        required = "no" if len(keys) == 1 else columns["arm"].required  # with one arm, everybody is in it
+        required = "no" if len(keys) < 2 else columns["arm"].required  # with one arm, everybody is in it
         columns["arm"] = replace(columns["arm"], words=keys, required=required)
         for column in _declared(study):
-            columns.setdefault(column.name, column)
+            known = columns.setdefault(column.name, column)
+            if known.required == "no" and known.name != "arm":  # who declares a column means to have it
+                columns[column.name] = replace(known, required="column")
     return columns
 
 

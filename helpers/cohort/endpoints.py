@@ -16,15 +16,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from helpers.cohort.outcomes import OUTCOMES, REMISSION, outcome
+from helpers.cohort.outcomes import in_remission, outcome, outcome_label
 from helpers.cohort.rules import TOLERANCE
 from helpers.faults import PlainError
 from helpers.frames import About, Frame
-from helpers.study import DAYS_PER_MONTH, POPULATION_LABELS, Endpoint, Study
+from helpers.study import DAYS_PER_MONTH, EVERYBODY, Endpoint, Study
 
 RELAPSE, DEATH, NON_RESPONSE = "relapse", "death", "non-response"
 DEATH_WITHOUT_RELAPSE, CENSORED = "death without relapse", "censored"
 ROWS_SHOWN = 5
+LEFT_OUT = (("without_origin", "day of response"), ("without_relapse_status", "relapse"))  # counts in `attrs`
+SWITCHED_OFF = "switched off in study.toml"
 # The causes that count as the event of each endpoint.
 CAUSES = {
     "os": (DEATH,),
@@ -52,12 +54,13 @@ class EndpointData(Frame):
     def heading(self) -> str:
         """ "Overall survival: 35 patients (all patients), 20 events; months since second CAR-T infusion"."""
         if not self.shape[1]:
-            return f"{self.about.label}: not recorded in this cohort"
+            return f"{self.about.label}: {SWITCHED_OFF if self.about.off else 'not recorded in this cohort'}"
         clock = f"; {self.about.clock}" if self.about.clock else ""
+        left_out = [f"; {self.attrs[name]} left out, {why} not known" for name, why in LEFT_OUT if self.attrs.get(name)]
         events = int(self["event"].sum())
         patients = f"{len(self)} patient{'s' * (len(self) != 1)} ({self.about.population})"
         counted = f"{patients}, {events} event{'s' * (events != 1)}"
-        return f"{self.about.label}: {counted}{clock}"
+        return f"{self.about.label}: {counted}{clock}{''.join(left_out)}"
 
     def first_rows(self) -> pd.DataFrame:
         """Who, when and what, of the first patients."""
@@ -72,18 +75,26 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
     "relapse", "death without relapse" or "non-response". For "relapse" and "nrm" `cause` has both competing
     causes and `event` is 1 for the one asked for. `origin` ("infusion" or "remission") overrides the study's.
     With the origin "remission", patients in remission without a response_day are left out; their number is in
-    `.attrs["without_origin"]`. Raises NotRecorded when a column is missing, ValueError for an unknown word.
+    `.attrs["without_origin"]`; but for overall survival so are patients of whom it is not known whether they relapsed
+    (`.attrs["without_relapse_status"]`). Raises NotRecorded when a column is missing or the study
+    switches the endpoint off, ValueError for an unknown word.
     """
     if key not in CAUSES:
         raise ValueError(f"There is no endpoint {key!r}. Known: {', '.join(CAUSES)}.")
     endpoint = study.endpoints[key]
+    if endpoint.off:
+        raise NotRecorded(f"{endpoint.label} is {SWITCHED_OFF}")
     origin = origin or endpoint.origin
     if origin not in ("infusion", "remission") or (origin == "remission" and endpoint.from_time_zero):
         raise ValueError(f"The clock of {key} cannot start at {origin!r}.")
     if endpoint.population != "all":
-        population = POPULATION_LABELS[endpoint.population]
+        population = study.populations[endpoint.population]
         _require(recorded(patients, "response"), f"The response, which defines {population},")
-        patients = patients[patients["response"].isin(REMISSION)]
+        patients = patients[in_remission(patients, study.response)]
+    population = patients
+    if key != "os":
+        patients = patients[relapse_is_known(patients)]
+    without_status = len(population) - len(patients)
     start = pd.Series(0.0, index=patients.index)
     if origin == "remission":
         _require(recorded(patients, "response_day"), "The day of response")
@@ -93,7 +104,7 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
     started = start.notna()
     followed = EndpointData(patients if started.all() else patients[started])
     data = followed.assign(time_months=months, event=event, cause=cause)
-    data.attrs["without_origin"] = len(patients) - len(data)
+    data.attrs |= {"without_origin": len(patients) - len(data), "without_relapse_status": without_status}
     data.about = about_endpoint(study, key, origin)
     return data
 
@@ -103,16 +114,17 @@ def outcome_data(patients: pd.DataFrame, study: Study, name: str) -> EndpointDat
 
     One row per patient of whom it is known; without columns when the cohort does not record it.
     """
-    reached = outcome(patients, name)
+    reached = outcome(patients, name, study.response)
     data = EndpointData(patients.loc[reached.index].assign(event=reached.astype(int)) if len(reached) else None)
-    data.about = replace(about_patients(study, name, OUTCOMES[name].label), min_at_risk=study.min_at_risk)
+    data.about = replace(
+        about_patients(study, name, outcome_label(name, study.response)), min_at_risk=study.min_at_risk
+    )
     return data
 
 
 def about_patients(study: Study, key: str, label: str) -> About:
     """What a description of all patients is about."""
-    population = POPULATION_LABELS["all"]
-    return About(key, label, population, comparison=study.comparison, styles=study.styles, sides=study.sides)
+    return About(key, label, EVERYBODY, comparison=study.comparison, styles=study.styles, sides=study.sides)
 
 
 def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
@@ -122,10 +134,12 @@ def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
     return About(
         key=key,
         label=endpoint.label,
-        population=POPULATION_LABELS[endpoint.population],
-        clock=f"months since {study.time_zero if origin == 'infusion' else 'remission'}",
+        population=study.populations[endpoint.population],
+        clock=f"months since {study.time_zero if origin == 'infusion' else study.response.noun}",
         origin=origin,
         causes=CAUSES[key],
+        remission=study.response.noun,
+        off=endpoint.off,
         comparison=study.comparison,
         styles=study.styles,
         sides=study.sides,
@@ -136,6 +150,11 @@ def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
 def recorded(patients: pd.DataFrame, *columns: str) -> bool:
     """True when every one of the columns is there and has at least one value."""
     return all(column in patients and patients[column].notna().any() for column in columns)
+
+
+def relapse_is_known(patients: pd.DataFrame) -> pd.Series:
+    """Whether it is known of each patient if the disease came back; of everybody unless relapse_known says no."""
+    return ~patients.get("relapse_known", pd.Series("yes", patients.index)).eq("no")
 
 
 def _require(is_recorded: bool, what: str) -> None:
@@ -160,23 +179,23 @@ def _days_and_causes(patients: pd.DataFrame, study: Study, key: str) -> tuple[pd
         return _first(patients, {DEATH: patients["death_day"]})
     source = study.endpoints["efs" if key == "efs" else "lfs"]
     if source.recorded:
-        return _as_recorded(patients, source)
+        return _as_recorded(patients, source, study)
     events = {}
     if key == "efs":
         _require(recorded(patients, "response"), "The response, whose failure ends event-free survival,")
-        events[NON_RESPONSE] = _failure_day(patients)
+        events[NON_RESPONSE] = _failure_day(patients, study)
     _require("relapse_day" in patients, "The day of relapse")
     return _first(patients, {RELAPSE: patients["relapse_day"], **events, DEATH_WITHOUT_RELAPSE: patients["death_day"]})
 
 
-def _failure_day(patients: pd.DataFrame) -> pd.Series:
+def _failure_day(patients: pd.DataFrame, study: Study) -> pd.Series:
     """The day on which patients who never reached remission failed, NaN for the others."""
     day = patients["response_day"] if "response_day" in patients else pd.Series(np.nan, index=patients.index)
-    unassessed = ~patients["response"].isin([*REMISSION, "nr"]) & patients["death_day"].notna() & day.isna()
-    return day.fillna(0.0).mask(patients["response"].isin(REMISSION) | unassessed)
+    unassessed = outcome(patients, "not_assessed", study.response) & patients["death_day"].notna() & day.isna()
+    return day.fillna(0.0).mask(in_remission(patients, study.response) | unassessed)
 
 
-def _as_recorded(patients: pd.DataFrame, endpoint: Endpoint) -> tuple[pd.Series, pd.Series]:
+def _as_recorded(patients: pd.DataFrame, endpoint: Endpoint, study: Study) -> tuple[pd.Series, pd.Series]:
     """The source's own time and indicator; the cause from the days of relapse and death.
 
     Where no relapse days are recorded, an event on the day of death is a death, any other a relapse (or the
@@ -189,6 +208,6 @@ def _as_recorded(patients: pd.DataFrame, endpoint: Endpoint) -> tuple[pd.Series,
         relapsed = (patients["death_day"] - days).abs().gt(TOLERANCE) | patients["death_day"].isna()
     cause = pd.Series(np.where(relapsed, RELAPSE, DEATH_WITHOUT_RELAPSE), index=patients.index, dtype=object)
     if endpoint.key == "efs" and recorded(patients, "response"):
-        failed = ~patients["response"].isin(REMISSION) & cause.eq(RELAPSE)
+        failed = ~in_remission(patients, study.response) & cause.eq(RELAPSE)
         cause = cause.mask(failed, NON_RESPONSE)
     return days, cause.where(event, CENSORED)

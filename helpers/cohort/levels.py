@@ -1,5 +1,6 @@
 """The levels of columns: whether covariates can be used as declared, how levels are shown, and subgroups by one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -8,9 +9,10 @@ from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import CohortError, Findings
 from helpers.cohort.mapping import words_of
 from helpers.faults import Fault, list_words, suggest
-from helpers.study import Study
+from helpers.study import Source, Study, keys
 from helpers.study.keys import FILE
 
+BASELINE = ("baseline", "product")  # roles of columns that are known at time zero
 SUBGROUP_TYPES = ("category", "integer", "number")
 READ_AS_CODES = ("response",)  # the definitions of remission compare its codes
 
@@ -36,10 +38,15 @@ def with_labels(study: Study, patients: pd.DataFrame) -> tuple[Study, pd.DataFra
 
 
 def check_covariates(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
-    """Record a fault for each covariate whose declared type or reference does not fit its column."""
+    """Record a fault for each covariate that is no baseline factor, or whose type or reference does not fit."""
     columns = columns_for(study, "patients")
     for covariate in study.covariates:
         place = f"[[covariates]] {covariate.column}"
+        if other := _not_baseline(study, covariate.column, columns):
+            read = "an outcome, an event or an id" if other == covariate.column else f"read from the column of {other}"
+            remedy = "Name a factor known at time zero; declare what begins later under [[exposures]]."
+            findings.fault(f"no baseline factor: {read}", file=FILE, column=place, remedy=remedy)
+            continue
         is_number = columns[covariate.column].is_number
         if is_number != (covariate.kind == "continuous"):
             problem = f"declared as {covariate.kind}, but the column holds {'numbers' if is_number else 'words'}"
@@ -55,6 +62,33 @@ def check_covariates(study: Study, patients: pd.DataFrame, findings: Findings) -
         if covariate.kind == "binary" and len(levels) > 2:
             remedy = 'Declare it as "categorical", or map its codes to two words in [columns].'
             findings.fault(f"declared as binary but has {len(levels)} levels", file=FILE, column=place, remedy=remedy)
+        elif covariate.kind == "categorical":
+            keys.check_most(levels, keys.MOST, f"{place} levels", findings.faults)
+
+
+def _not_baseline(study: Study, covariate: str, columns: Mapping[str, Column]) -> str:
+    """The outcome, event or id that a covariate is, or whose source it shares; "" for a factor known at time zero."""
+    own = {item.column for item in study.covariates if not columns[item.column].in_dictionary}
+    names = [c.name for c in columns.values() if c.role not in BASELINE and (c.role or c.name not in own)]
+    read = _sources(study, covariate)
+    shared = (name for name in names if name != "arm" and read & _sources(study, name))
+    return covariate if covariate in names else next(shared, "")
+
+
+def _sources(study: Study, name: str) -> set[str]:
+    """The source's columns that a column of patients is read from, in any capitals."""
+    source = study.columns["patients"].get(name, Source(column=name))
+    return {" ".join(header.casefold().split()) for header in source.source_columns}
+
+
+def ask_for_arms(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
+    """Record a question for the arms that nobody is in, where somebody is in another."""
+    there = {*patients["arm"].dropna()} if "arm" in patients else set()
+    empty = [arm.key for arm in study.arms if there and arm.key not in there]
+    for key in empty:
+        problem, remedy = f'nobody is in the arm "{key}"', "Correct its key or the codes of arm, or remove this arm."
+        said = {"file": FILE, "problem": problem, "remedy": remedy, "whole": True}
+        findings.question("an arm is declared that nobody is in", "[[arms]]", len(study.arms), [1], **said)
 
 
 def patients_in(patients: pd.DataFrame, subgroup: str, study: Study) -> pd.DataFrame:

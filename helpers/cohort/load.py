@@ -11,14 +11,19 @@ import pandas as pd
 from helpers.cohort.checks import check_columns, typed
 from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, outcome_data, recorded, survival_data
 from helpers.cohort.findings import Findings
-from helpers.cohort.levels import check_covariates, patients_in, with_labels
+from helpers.cohort.levels import ask_for_arms, check_covariates, patients_in, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
 from helpers.cohort.notes import note_counts, note_patients
 from helpers.cohort.reading import find_file, open_file
+from helpers.cohort.record import TableRead, ask_for_columns, table_read
 from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
 from helpers.cohort.texts import REFUSED
+from helpers.cohort.trust import ALL, Trust
+from helpers.faults import Fault
 from helpers.study import Exposure, Study, find_folder, load_study
+from helpers.study.definition import SECTIONS
 from helpers.study.flow import check_losses
+from helpers.study.keys import FILE
 
 RECORDS = ("adverse_events", "blood_counts")
 _at_hand: dict[tuple[Path, str], "Cohort"] = {}  # by folder and subgroup
@@ -33,6 +38,7 @@ class Cohort:
     Categorical of arm labels and `contrast` as one of the two sides (NaN for arms on neither). Columns that the
     source does not have are absent. `adverse_events` and `blood_counts` are None when there is no file.
     `quality` has one row per check (kind, check, columns, rows_checked, rows_touched), over all patients of the files.
+    `questions` are what was found doubtful, each said as a fault would be, by row and column.
     `provenance` gives for each table its file, the file's sha256 and the number of rows read.
     """
 
@@ -43,6 +49,7 @@ class Cohort:
     quality: pd.DataFrame = field(repr=False)
     provenance: Mapping[str, Mapping[str, object]]
     subgroup: str = ""
+    questions: tuple[Fault, ...] = field(default=(), repr=False)
 
     def recorded(self, *columns: str) -> bool:
         """True when every one of the columns is there and has at least one value."""
@@ -76,6 +83,7 @@ class Table:
     given: pd.DataFrame
     file: str
     provenance: Mapping[str, object]
+    read: TableRead
 
 
 def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
@@ -88,17 +96,30 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
         return cohort
     study = load_study(path)
     findings = Findings()
-    table = _read_table(study, "patients", findings)
+    tables = read_tables(study, findings)
+    findings.raise_faults(study.key)
+    return made_cohort(study, tables, findings, subgroup)
+
+
+def read_tables(study: Study, findings: Findings, trust: Trust = ALL) -> dict[str, Table | None]:
+    """The tables of a cohort folder, read and checked as far as `trust` goes; None for one that there is not."""
+    table = _read_table(study, "patients", findings, trust)
     if table is not None:
-        apply_rules(PATIENT_RULES, Facts.of(table.values, table.given, study), table.file, findings)
+        if trust.clock:
+            apply_rules(PATIENT_RULES, Facts.of(table.values, table.given, study), table.file, findings)
         check_covariates(study, table.values, findings)
+        ask_for_arms(study, table.values, findings)
         if study.flow:
             check_losses(study.flow[-1], len(table.values), f"[[flow]] {len(study.flow)}", findings.faults)
-    records = {name: _read_records(study, name, table, findings) for name in RECORDS}
-    findings.raise_faults(study.key)
+    return {"patients": table} | {name: _read_records(study, name, table, findings, trust) for name in RECORDS}
+
+
+def made_cohort(study: Study, tables: Mapping[str, Table | None], findings: Findings, subgroup: str = "") -> Cohort:
+    """The cohort of tables that were read without a fault; CohortError where the subgroup is nobody."""
+    table, counts = tables["patients"], tables["blood_counts"]
     assert table is not None  # else there was a fault
     note_patients(study, table.values, findings)
-    if counts := records["blood_counts"]:
+    if counts:
         note_counts(table.values, counts.values, findings)
     patients = _grouped(study, table.values).reset_index(drop=True)
     if subgroup:
@@ -106,11 +127,10 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
         study = replace(study, flow=())  # the screening log counts everybody
     study, patients = with_labels(study, patients)
     rows: dict[str, pd.DataFrame | None] = dict.fromkeys(RECORDS)
-    for name, record in records.items():
-        if record is not None:
+    for name in RECORDS:
+        if (record := tables[name]) is not None:
             belongs = record.values["patient_id"].isin(patients["patient_id"])
             rows[name] = record.values[belongs].reset_index(drop=True)
-    tables = {"patients": table, **records}
     return Cohort(
         study=study,
         patients=patients,
@@ -119,6 +139,7 @@ def load_cohort(path: str | Path, subgroup: str = "") -> Cohort:
         quality=findings.quality(),
         provenance={name: item.provenance for name, item in tables.items() if item is not None},
         subgroup=subgroup,
+        questions=tuple(findings.questions),
     )
 
 
@@ -136,20 +157,24 @@ def at_hand(cohort: Cohort) -> Iterator[None]:
         _at_hand.pop(key, None)
 
 
-def _read_table(study: Study, table: str, findings: Findings, patients: Table | None = None) -> Table | None:
+def _read_table(
+    study: Study, table: str, findings: Findings, trust: Trust, patients: Table | None = None
+) -> Table | None:
     """One table of the cohort folder, read and checked by the dictionary; None when there is none or it is broken.
 
     Dates of events and samples are counted from the infusion dates of the `patients`. Cells at fault are emptied in its
     values, so that they break no rule a second time.
     """
+    if SECTIONS[table] in trust.broken:
+        return None
+    before = len(findings.faults)
     path = find_file(study.folder, table, study.files[table].file, findings)
-    if path is None and table == "patients" and not findings.faults:
-        remedy = "Add patients.csv (or .xlsx, .parquet), or name the file under [files] in study.toml."
-        findings.fault("there is no patients file", file=study.key, remedy=remedy)
+    if path is None and len(findings.faults) == before:
+        _say_that_there_is_none(study, table, findings)
     source = open_file(path, findings, study.files[table]) if path else None
     if source is None:
         return None
-    plan = make_plan(source, study, table, findings)
+    plan = make_plan(source, study, table, findings, trust.columns(table))
     text = source.text(plan.source_columns, findings, plan.codes)
     if text is None:
         return None
@@ -160,7 +185,20 @@ def _read_table(study: Study, table: str, findings: Findings, patients: Table | 
     broken = check_columns(frame, given, plan, findings)
     masked = {name: frame[name].mask(cells) for name, cells in broken.items() if name != "patient_id" and cells.any()}
     provenance = {"file": source.name, "sha256": source.sha256, "rows": len(frame)}
-    return Table(frame.assign(**masked), given, source.name, provenance)
+    read = table_read(table, source, plan, text, mapped)
+    ask_for_columns(read, findings)
+    return Table(frame.assign(**masked), given, source.name, provenance, read)
+
+
+def _say_that_there_is_none(study: Study, table: str, findings: Findings) -> None:
+    """Record the fault of a table without a file: patients are needed, and a table that is mapped is meant to be."""
+    if table == "patients":
+        remedy = "Add patients.csv (or .xlsx, .parquet), or name the file under [files] in study.toml."
+        findings.fault("there is no patients file", file=study.key, remedy=remedy)
+    elif study.columns[table]:
+        problem, place = f"columns are mapped, but there is no {table} file", f"[{SECTIONS[table]}]"
+        remedy = f"Name the file under [files] in study.toml, or remove {place}."
+        findings.fault(problem, file=FILE, column=place, remedy=remedy)
 
 
 def _infusions(patients: Table | None) -> dict[str, str] | None:
@@ -181,9 +219,9 @@ def _empty_late_days(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findi
             frame.loc[late, name], given.loc[late, name] = np.nan, False
 
 
-def _read_records(study: Study, name: str, patients: Table | None, findings: Findings) -> Table | None:
+def _read_records(study: Study, name: str, patients: Table | None, findings: Findings, trust: Trust) -> Table | None:
     """An optional table of events or samples; its rules look at the patients too."""
-    records = _read_table(study, name, findings, patients)
+    records = _read_table(study, name, findings, trust, patients)
     if records is None or patients is None or not {"patient_id"} <= {*records.values} & {*patients.values}:
         return records
     people = patients.values.drop_duplicates("patient_id").set_index("patient_id")
@@ -193,7 +231,8 @@ def _read_records(study: Study, name: str, patients: Table | None, findings: Fin
         last_contact_day=ids.map(people["last_contact_day"]) if "last_contact_day" in people else np.nan,
         died=ids.map(people["death_day"].notna()).eq(True) if "death_day" in people else True,
     )
-    apply_rules(RECORD_RULES, Facts.of(joined, records.given, study), records.file, findings)
+    if trust.clock:
+        apply_rules(RECORD_RULES, Facts.of(joined, records.given, study), records.file, findings)
     return records
 
 

@@ -1,7 +1,7 @@
 """From the source's columns to the canonical ones, still as text: names, code words, event days."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from helpers.faults import list_words, suggest
 from helpers.study import Source, Study
 from helpers.study.definition import SECTIONS
 
+RELAPSE_KNOWN = "relapse_known"
 YES = ("yes", "1", "y", "true", "t")
 NO = ("no", "0", "n", "false", "f")
 SYNONYMS = {
@@ -52,18 +53,19 @@ class Plan:
         for name, source in self.sources.items():
             words = self.columns[name].words if name == "arm" else ()
             codes.setdefault(source.column, set()).update([*source.values, *words])
-            codes.setdefault(source.event, set()).update(source.event_codes)
+            codes.setdefault(source.event or source.column, set()).update([*source.event_codes, *source.unknown])
         return {name: frozenset(code.casefold() for code in found) for name, found in codes.items()}
 
 
-def make_plan(source: SourceFile, study: Study, table: str, findings: Findings) -> Plan:
-    """Where each canonical column of a table is read from; faults for names that do not exist.
+def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, unread: Collection[str] = ()) -> Plan:
+    """Where each canonical column of a table is read from, but those `unread`; faults for names that do not exist.
 
     A column without a mapping is read from the source's column of the same name, if there is one. Optional
     columns that are in neither place are left out: they are not recorded in this cohort.
     """
     columns, mapped = columns_for(study, table), study.columns[table]
     _check_names(columns, mapped, findings)
+    columns = {name: column for name, column in columns.items() if name not in unread}
     sources = {}
     for name, column in columns.items():
         wanted = mapped.get(name) or Source(column=name)
@@ -98,17 +100,20 @@ def map_columns(
         elif name in dates:
             mapped[name] = dates[name]
         else:
-            mapped[name] = text.columns[source.time or source.column]
+            mapped[name] = text.columns[source.time or source.column].where(~_unknown(text, source))
         if source.event:
             mapped[name] = _event_times(mapped[name], text, name, plan, findings)
         if columns[name].type == "category" or source.values:
             mapped[name] = _words(mapped[name], name, plan, findings)
+    if any(source.unknown for source in plan.sources.values()):
+        mapped[RELAPSE_KNOWN] = _relapse_known(read, plan, mapped)
     clock = Clock(_starts(mapped, starts), read.rows)
     for name in dates:
         if plan.sources[name].date:
             mapped[name] = _days_between(mapped[name], clock, name, plan, findings)
     if "arm" in columns and columns["arm"].required == "no":
-        mapped.setdefault("arm", Texts(np.zeros(size, int), columns["arm"].words[:1]))
+        words = columns["arm"].words[:1]  # none where the arms of study.toml are at fault
+        mapped.setdefault("arm", Texts(np.full(size, len(words) - 1), words))
     return mapped
 
 
@@ -177,8 +182,9 @@ def _event_times(time: Texts, text: TextTable, name: str, plan: Plan, findings: 
     source = plan.sources[name]
     event = text.columns[source.event]
     codes = event.each(plain_code)
-    yes = codes.among([plain_code(code) for code in source.event_codes or YES])
-    known = yes | (codes.given if source.event_codes else codes.among(NO))
+    unknown = _unknown(text, source)
+    yes = codes.among([plain_code(code) for code in source.event_codes or YES]) & ~unknown
+    known = yes | unknown | (codes.given if source.event_codes else codes.among(NO))
     place, check = f"{name} (event {source.event})", "The event indicator is known"
     problem = "the event indicator is empty or not a known code"
     remedy = "Use 1 for the event and 0 for none, or name the codes of the event in event_codes."
@@ -188,6 +194,22 @@ def _event_times(time: Texts, text: TextTable, name: str, plan: Plan, findings: 
     timeless, check = text.rows[yes & ~time.given], "Each event has a time"
     findings.check(check, place, int(yes.sum()), timeless, file=plan.file, problem=problem, remedy=remedy)
     return time.where(yes)
+
+
+def _unknown(text: TextTable, source: Source) -> np.ndarray:
+    """True for the rows whose indicator says that it is not known whether the event happened."""
+    if not source.unknown:
+        return np.zeros(len(text.rows), bool)
+    cells = text.columns[source.event or source.column]
+    return cells.each(plain_code).among([plain_code(code) for code in source.unknown])
+
+
+def _relapse_known(text: TextTable, plan: Plan, mapped: Mapping[str, Texts]) -> Texts:
+    """Whether it is known of each patient if a relapse happened: not where any indicator says so, or the column."""
+    known = ~np.any([_unknown(text, source) for source in plan.sources.values() if source.unknown], axis=0)
+    if RELAPSE_KNOWN in mapped:
+        known &= ~mapped[RELAPSE_KNOWN].among(["no"])
+    return Texts(known.astype(int), ["no", "yes"])
 
 
 def _days_between(dates: Texts, clock: Clock, name: str, plan: Plan, findings: Findings) -> Texts:
@@ -215,6 +237,9 @@ def _check_names(columns: Mapping[str, Column], mapped: Mapping[str, Source], fi
             known = suggest(name, columns) or "Use a name of the dictionary, or declare it under [[covariates]]."
             findings.fault(f'"{name}" is not a column of the dictionary', file="study.toml", remedy=known)
     for name, source in mapped.items():
+        if source.unknown and name in columns and name != "relapse_day" and not name.endswith("_event"):
+            remedy = "Remove unknown; a status that is not known can be represented for relapse only."
+            findings.fault("unknown is read for relapse_day only", file="study.toml", column=name, remedy=remedy)
         for key in ("unit", "empty_after_last_contact"):
             if getattr(source, key) and name in columns and columns[name].type != "day":
                 problem = f"{key} is read for columns of type day only"

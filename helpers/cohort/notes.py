@@ -3,7 +3,7 @@
 import pandas as pd
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.outcomes import FULL_RECOVERY, REMISSION
+from helpers.cohort.outcomes import FULL_RECOVERY, in_remission
 from helpers.cohort.rules import TOLERANCE
 from helpers.study import Study
 
@@ -13,8 +13,12 @@ NEAR_DAYS = 7  # a sample further from the response says nothing about it
 
 def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
     """Record the notes that the table of patients alone decides."""
-    _note_responses(patients, findings)
+    _note_responses(study, patients, findings)
     _note_remission_before(study, patients, findings)
+    known = patients["relapse_known"] != "no" if "relapse_known" in patients else pd.Series(True, patients.index)
+    if not known.all():
+        name = "relapse not known; left out of all endpoints but overall survival"
+        findings.note(name, "relapse_known", len(known), (~known).sum())
     if {"relapse_day", "death_day"} <= {*patients}:
         both = patients["relapse_day"].notna() & patients["death_day"].notna()
         tied = both & ((patients["relapse_day"] - patients["death_day"]).abs() <= TOLERANCE)
@@ -25,18 +29,19 @@ def note_patients(study: Study, patients: pd.DataFrame, findings: Findings) -> N
         if endpoint.recorded and "relapse_day" in days:
             differs = (days.min(axis=1) - patients[endpoint.day_column]).abs() > TOLERANCE
             name = f"{endpoint.label} as recorded ends on another day than the first of its events"
-            findings.note(name, endpoint.day_column, len(patients), differs.sum())
+            findings.note(name, endpoint.day_column, known.sum(), (differs & known).sum())
 
 
-def _note_responses(patients: pd.DataFrame, findings: Findings) -> None:
+def _note_responses(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
     """Patients without a response, and remissions without a day."""
     if "response" in patients:
         missing = patients["response"].isna()
         findings.note("no response recorded; counted as a failure", "response", len(missing), missing.sum())
     if {"response", "response_day"} <= {*patients}:
-        remission = patients["response"].isin(REMISSION)
+        remission = in_remission(patients, study.response)
         undated = remission & patients["response_day"].isna()
-        name = "remission without a day; left out of endpoints that start at remission"
+        noun = study.response.noun
+        name = f"{noun} without a day; left out of endpoints that start at {noun}"
         findings.note(name, "response_day", remission.sum(), undated.sum())
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from helpers.cohort.cleaning import check_errors, check_totals, say_cleaned
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.near import misnamed
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import FIRST_ROW, as_text
 from helpers.cohort.texts import Texts, TextTable
@@ -71,8 +72,8 @@ class SourceFile:
         places = {name: place for name in columns if (place := self.position(name)) is not None}
         try:
             cells = self.raw.read(sorted({0, *places.values(), *self._chosen_by()}))
-        except Exception:  # its message may quote cells
-            unreadable(self.name, findings)
+        except Exception as error:  # its message may quote cells
+            unreadable(self.name, findings, error)
             return None
         missing = {*MISSING, *(code.casefold() for code in self.source.missing)}
         table = {name: _cleaned(cells[place], missing - codes.get(name, frozenset())) for name, place in places.items()}
@@ -81,8 +82,8 @@ class SourceFile:
             say_cleaned(cells[place], words, findings, file=self.name, column=name)
             for what, count in self.raw.changes.get(place, {}).items():
                 findings.changed(what, count, file=self.name, column=name)
-        kept = self._chosen(cells)
-        kept = kept & self._given(table, len(kept))
+        chosen = self._chosen(cells)
+        kept = chosen & self._given(table, len(chosen))
         if not kept.any():
             findings.fault("the table has no rows", file=self.name, remedy="Give one row per patient or event.")
             return None
@@ -93,7 +94,7 @@ class SourceFile:
         for name, column in table.items():
             check_errors(column, rows, findings, file=self.name, column=name)
         self._check_words(table, rows, findings)
-        return TextTable(table, rows)
+        return TextTable(table, rows, int((~chosen).sum()), int((chosen & ~kept).sum()))
 
     def _check_words(self, table: Mapping[str, Texts], rows: pd.Index, findings: Findings) -> None:
         """Record a fault for the cells that no page or document can hold: their words become labels."""
@@ -141,6 +142,8 @@ def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Pa
         findings.fault(NO_FILE, file=odd, remedy=NO_FILE_REMEDY)
     elif declared and not files:
         findings.fault("no such file in the cohort folder", file=declared, remedy="Correct [files] in study.toml.")
+    elif not files and not there:
+        findings.faults += misnamed(folder, table)
     if len(files) > 1:
         findings.fault("more than one file of this table", file=table, remedy="Name one under [files] in study.toml.")
     return files[0] if files else None
@@ -155,9 +158,9 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
         return None
     try:
         raw = reader(path, source, findings)
-    except Exception:  # its message may quote cells
+    except Exception as error:  # its message may quote cells
         if len(findings.faults) == before:
-            unreadable(path.name, findings)
+            unreadable(path.name, findings, error)
         return None
     names = (path.name, *source.names[1:])
     sums = [hashlib.sha256(path.with_name(name).read_bytes()).hexdigest() for name in names]
@@ -166,8 +169,12 @@ def open_file(path: Path, findings: Findings, source: FileSource | None = None) 
     return opened if _check_header(opened, findings) else None
 
 
-def unreadable(file: str, findings: Findings) -> None:
-    """Record that a file is no table, without the parser's words, which may quote its cells."""
+def unreadable(file: str, findings: Findings, error: Exception) -> None:
+    """Record that a file is no table or cannot be opened, without the parser's words, which may quote its cells."""
+    if isinstance(error, OSError) and error.errno:
+        remedy = "Look at the rights of the file and its folder, and whether another program holds it."
+        findings.fault(f"the file cannot be opened: {os.strerror(error.errno)}", file=file, remedy=remedy)
+        return
     remedy = "Save the table again as CSV in UTF-8, with one header row."
     findings.fault("the file cannot be read as a table", file=file, remedy=remedy)
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from helpers.cohort.dictionary import columns_for
 from helpers.cohort.findings import Findings
-from helpers.cohort.outcomes import REMISSION
 from helpers.study import Study
+from helpers.study.response import COMPLETE, FAILED, PARTIAL
 
 TOLERANCE = 1e-6  # days; months converted to days may differ in their last digits
 TOXICITIES = ("crs", "icans")
@@ -66,13 +66,15 @@ def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
     if not facts.has("relapse_day", "response") or facts.study.endpoints["lfs"].population == "all":
         return
     relapsed, response = facts.given["relapse_day"], facts.values["response"]
-    never = np.isin(response, ["nr", "not_evaluable"]) | ~facts.given["response"]
+    counted = facts.study.response.counted
+    failed = [word for word in (*COMPLETE, *PARTIAL, *FAILED, "not_evaluable") if word not in counted]
+    never = np.isin(response, failed) | ~facts.given["response"]
     problem = "a relapse is recorded but the response is not a remission; relapse is defined only after remission"
     remedy = "Correct response or leave relapse_day empty."
     yield Broken("A relapse follows a remission", "relapse_day, response", relapsed, never, problem, remedy)
     if facts.has("response_day"):
         day, start = facts.values["relapse_day"], facts.values["response_day"]
-        applies = _known(day, start) & np.isin(response, REMISSION)
+        applies = _known(day, start) & np.isin(response, counted)
         check, problem = "A relapse is later than the remission", "the relapse is not after the remission it ends"
         remedy = "Correct relapse_day or response_day."
         yield Broken(check, "relapse_day, response_day", applies, day <= start + TOLERANCE, problem, remedy)
@@ -162,11 +164,32 @@ def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:
     event = facts.values[lfs.event_column]
     place = f"{lfs.day_column}, {lfs.event_column}"
     none = ~facts.given["relapse_day"] & ~facts.given["death_day"]
+    known = facts.values["relapse_known"] != "no" if facts.has("relapse_known") else True
     problem, remedy = "an event without a relapse or a death", "Correct the indicator, relapse_day or death_day."
-    yield Broken("A recorded event has its cause", place, event == "yes", none, problem, remedy)
+    yield Broken("A recorded event has its cause", place, (event == "yes") & known, none, problem, remedy)
     relapsed = facts.values["relapse_day"] <= facts.values[lfs.day_column] + TOLERANCE
     problem = "no event although a relapse is recorded by that day"
-    yield Broken("A recorded relapse is an event", place, event == "no", relapsed, problem, remedy)
+    yield Broken("A recorded relapse is an event", place, (event == "no") & known, relapsed, problem, remedy)
+
+
+def unknown_relapse_has_no_day(facts: Facts) -> Iterator[Broken]:
+    """A patient of whom it is not known whether they relapsed has no day of relapse."""
+    if facts.has("relapse_known", "relapse_day"):
+        unknown, place = facts.values["relapse_known"] == "no", "relapse_known, relapse_day"
+        problem, remedy = "a day of relapse although it is not known whether there was one", "Correct either."
+        yield Broken("An unknown relapse has no day", place, unknown, facts.given["relapse_day"], problem, remedy)
+
+
+def better_responses_count(facts: Facts) -> Iterator[Broken]:
+    """A response that is better than one that counts as remission counts too."""
+    if facts.has("response"):
+        known, counted = [*COMPLETE, *PARTIAL], facts.study.response.counted
+        better = [word for word in known[: known.index(counted[-1])] if word not in counted]
+        response = facts.values["response"]
+        problem = "a better response than one that counts as remission does not count"
+        remedy = "Add its word to remission in study.toml [response]."
+        breaks = np.isin(response, better)
+        yield Broken("Better responses count too", "response", facts.given["response"], breaks, problem, remedy)
 
 
 PATIENT_RULES: tuple[Rule, ...] = (
@@ -179,6 +202,8 @@ PATIENT_RULES: tuple[Rule, ...] = (
     cause_needs_death,
     toxicity_ends_by_last_contact,
     recorded_endpoint_has_event,
+    better_responses_count,
+    unknown_relapse_has_no_day,
 )
 
 

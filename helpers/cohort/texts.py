@@ -1,7 +1,7 @@
 """Columns of text as their distinct texts, so that what is done to cells is done once to each text."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,11 @@ class Texts:
     def given(self) -> np.ndarray:
         """True for the rows with a text."""
         return self.codes >= 0
+
+    @property
+    def distinct(self) -> int:
+        """How many different texts occur."""
+        return int(np.count_nonzero(np.bincount(self.codes + 1, minlength=1)[1:]))
 
     def each(self, function: Callable[[str], str | None]) -> "Texts":
         """What a function makes of each text that occurs; where that is None the cell is empty."""
@@ -58,10 +63,15 @@ class Texts:
 
 @dataclass(frozen=True)
 class TextTable:
-    """Columns of text by name; `rows` numbers their rows as in the file."""
+    """Columns of text by name; `rows` numbers their rows as in the file.
+
+    `unchosen` rows of the file are left out because the study chooses others, `blank` ones because they are empty.
+    """
 
     columns: dict[str, Texts]
     rows: pd.Index
+    unchosen: int
+    blank: int
 
     def without(self, names: Iterable[str], missing: Iterable[str]) -> "TextTable":
         """The same with the cells of some columns empty that hold a code for what is missing, in any capitals."""
@@ -72,4 +82,4 @@ class TextTable:
         def kept(text: str) -> str | None:
             return None if text.casefold() in codes else text
 
-        return TextTable(self.columns | {name: self.columns[name].each(kept) for name in names}, self.rows)
+        return replace(self, columns=self.columns | {name: self.columns[name].each(kept) for name in names})

@@ -7,9 +7,10 @@ import pandas as pd
 from helpers.cohort.dictionary import dictionary, short_label
 from helpers.cohort.endpoints import EndpointData, about_endpoint, about_patients
 from helpers.cohort.load import Cohort
-from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
+from helpers.cohort.outcomes import PARTS, in_remission, outcome
 from helpers.frames import Patients, patients_about
 from helpers.study import DAYS_PER_MONTH, Study
+from helpers.study.response import COMPLETE, FAILED, PARTIAL
 
 
 def patients_as(cohort: Cohort, key: str, label: str) -> Patients:
@@ -23,13 +24,10 @@ def baseline_data(cohort: Cohort) -> Patients:
 
 
 def response_outcomes(cohort: Cohort) -> list[EndpointData]:
-    """The outcomes that are the rows of the response table, labelled as there; those but two divide all patients.
-
-    CRh has a row where somebody has it: many cohorts do not tell it from CRi.
-    """
-    outcomes = [cohort.outcome(name) for name in RESPONSE_ROWS if name in _used_rows(cohort)]
+    """The outcomes that are the rows of the response table, labelled as there; those but two divide all patients."""
+    outcomes = [cohort.outcome(name) for name in _response_rows(cohort)]
     for data in outcomes:
-        data.about = replace(data.about, label=RESPONSE_ROWS[data.about.key])
+        data.about = replace(data.about, label=_response_rows(cohort)[data.about.key])
     return outcomes
 
 
@@ -39,17 +37,32 @@ def response_levels(cohort: Cohort) -> Patients:
     Missing for everybody when the cohort records no response.
     """
     levels = pd.Series(index=cohort.patients.index, dtype=object)
-    for name in RESPONSE_PARTS:
-        reached = outcome(cohort.patients, name)
-        levels[reached.index[reached]] = RESPONSE_ROWS[name]
-    parts = [RESPONSE_ROWS[name] for name in RESPONSE_PARTS if name in _used_rows(cohort)]
-    order = pd.CategoricalDtype(parts, ordered=True)
+    parts = dict(list(_response_rows(cohort).items())[2:])
+    for name, label in parts.items():
+        reached = outcome(cohort.patients, name, cohort.study.response)
+        levels[reached.index[reached]] = label
+    order = pd.CategoricalDtype([*parts.values()], ordered=True)
     return patients_as(cohort, "response", "Best response").assign(best_response=levels.astype(order))
 
 
-def _used_rows(cohort: Cohort) -> set[str]:
-    """The rows of the response table that say something of this cohort."""
-    return {*RESPONSE_ROWS} - (set() if outcome(cohort.patients, "crh").any() else {"crh"})
+def _response_rows(cohort: Cohort) -> dict[str, str]:
+    """The rows of the response table: those in remission, MRD-negative ones, and then the parts of all patients.
+
+    The usual parts have a row, of the others those that the study counts or that occur: many cohorts do not tell CRh
+    from CRi.
+    """
+    response, occurring = cohort.study.response, responses(cohort)
+    shown = {*(response.remission or ("cr", "cri")), *occurring} | (set() if occurring & {*FAILED} else {"nr"})
+    state = "complete remission" if response.complete else response.noun
+    rows = {"cr": response.title(occurring), "mrd_negative_cr": f"MRD-negative {state}"}
+    labels = COMPLETE | PARTIAL | FAILED
+    rows |= {PARTS.get(word, word): label for word, label in labels.items() if word in shown}
+    return rows | {"not_assessed": "Not evaluable or not recorded"}
+
+
+def responses(cohort: Cohort) -> set[str]:
+    """The words of the response that occur."""
+    return {*cohort.patients["response"].dropna().unique()} if cohort.recorded("response") else set()
 
 
 def recorded_of(cohort: Cohort, *columns: str) -> list[str]:
@@ -106,14 +119,18 @@ def _labels(cohort: Cohort, *roles: str) -> dict[str, str]:
 
 
 def course(cohort: Cohort) -> Patients:
-    """The patients with the days of what happened to each.
+    """The patients with the days of what happened to each, and `remission_day`, where it is known who was in remission.
 
     Where only a recorded endpoint says when the disease came back, the day of relapse is taken from it. In a study of
-    patients who are in remission at time zero everybody has been in remission since day 0.
+    patients who are in remission at time zero everybody has been so since day 0, else from the day of response on.
     """
     patients = patients_about(cohort.patients, about_endpoint(cohort.study, "os"))
-    if cohort.study.endpoints["lfs"].population == "all":
-        patients = patients.assign(response="cr", response_day=0)
+    if cohort.study.response.at_time_zero:
+        patients = patients.assign(in_remission=True, remission_day=0)
+    elif cohort.recorded("response"):
+        reached = in_remission(patients, cohort.study.response)
+        days = patients["response_day"] if cohort.recorded("response_day") else pd.Series(float("nan"), patients.index)
+        patients = patients.assign(in_remission=reached, remission_day=days.where(reached))
     if "relapse_day" in patients:
         return patients
     data = cohort.endpoint(first_recorded(cohort, "lfs", "efs"))

@@ -4,9 +4,11 @@ import pandas as pd
 from IPython import get_ipython
 
 from helpers.cohort.load import Cohort
+from helpers.cohort.views import responses
 from helpers.parameters import check_run
 from helpers.present.format import plural
-from helpers.present.show import Claims, Loaded, Provenance, Text
+from helpers.present.show import SWITCHED_OFF, Claims, Loaded, Provenance, Text
+from helpers.present.values import within
 
 
 def check_parameters() -> None:
@@ -22,7 +24,10 @@ def loaded(cohort: Cohort) -> Loaded:
     note = f"{plural(count, 'patient')}."
     if cohort.subgroup:
         note = f"{count:,} of {plural(rows, 'patient')}: the subgroup {cohort.subgroup}."
-    return Loaded(study.key, study.title, study.synthetic, study.time_zero, count, note)
+    if off := study.switched_off:
+        note += f" {SWITCHED_OFF}: {', '.join(within(endpoint.label) for endpoint in off)}."
+    words = study.response.words(responses(cohort))
+    return Loaded(study.key, study.title, study.synthetic, study.time_zero, count, note, words)
 
 
 def provenance(cohort: Cohort, **parameters: object) -> Provenance:

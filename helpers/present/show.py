@@ -8,7 +8,7 @@ not keep. A figure's HTML holds the picture; the PNG beside it is for Word and f
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from io import StringIO
@@ -24,7 +24,7 @@ from helpers.present.display import Display as Display
 from helpers.present.display import Figure as Figure
 from helpers.stats.estimates import printed_columns
 
-NOT_RECORDED = "Not recorded in this cohort"
+NOT_RECORDED, SWITCHED_OFF = "Not recorded in this cohort", "Switched off in study.toml"
 INVENTED = "invented"  # origin of what a generator drew
 IMPOSED = "imposed"  # origin of what a generator was made to give
 
@@ -195,7 +195,10 @@ class Definitions(Display):
 
 @dataclass(frozen=True)
 class Loaded(Display):
-    """The cohort that was read: title, whether it is synthetic, patients (None: not known) and a line on them."""
+    """The cohort that was read: title, whether it is synthetic, patients (None: not known) and a line on them.
+
+    `words` holds what the texts of the notebooks say, and what to say in its place.
+    """
 
     key: str
     title: str
@@ -203,6 +206,7 @@ class Loaded(Display):
     time_zero: str
     rows: int | None
     note: str
+    words: Mapping[str, str] = field(default_factory=dict)
     kind: ClassVar[str] = "study"
 
     def html(self) -> str:
@@ -212,7 +216,8 @@ class Loaded(Display):
         return f"{self.title} ({self._origin()}). {self.note}"
 
     def facts(self) -> dict:
-        return {"key": self.key, "synthetic": self.synthetic, "time_zero": self.time_zero, "rows": self.rows}
+        facts = {"key": self.key, "synthetic": self.synthetic, "time_zero": self.time_zero, "rows": self.rows}
+        return facts | ({"words": self.words} if self.words else {})
 
     def _origin(self) -> str:
         return "SYNTHETIC cohort, not patients" if self.synthetic else "patient data"
@@ -232,9 +237,9 @@ class Provenance(Display):
         return marks.plain("; ".join(f"{label}: {value}" for label, value in self.items))
 
 
-def absent(caption: str = "") -> Text:
+def absent(caption: str = "", why: str = NOT_RECORDED) -> Text:
     """The line shown instead of a table or figure for which the cohort has no data."""
-    return Text("absent", f"{NOT_RECORDED}: {caption.rstrip('.')}." if caption else f"{NOT_RECORDED}.")
+    return Text("absent", f"{why}: {caption.rstrip('.')}." if caption else f"{why}.")
 
 
 def each(things: Iterable[Display | None]) -> None:

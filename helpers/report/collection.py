@@ -81,7 +81,8 @@ def render_collection(
 
 def _page(study: Study, run: Run, notebook: dict) -> Page:
     """The page of an executed notebook, made in the process that ran it."""
-    loaded = Loaded(study.key, study.title, study.synthetic, study.time_zero, rows=None, note="")
+    words = study.response.words()
+    loaded = Loaded(study.key, study.title, study.synthetic, study.time_zero, rows=None, note="", words=words)
     return read_page(notebook, run.path.stem, study=loaded)
 
 

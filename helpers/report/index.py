@@ -8,7 +8,7 @@ from helpers.audit.verdict import VERDICTS
 from helpers.report.export import SEARCH, Link, render
 from helpers.report.page import Heading, Page
 from helpers.report.verdict import meanings
-from helpers.study import POPULATION_LABELS, Study
+from helpers.study import Study
 
 FIRST_SECTIONS = "cohort", "response", "survival", "robustness"  # whose findings answer without a publication
 SENTENCES = 3  # of an answer
@@ -71,7 +71,8 @@ def study_paragraph(study: Study, pages: Sequence[Page] = ()) -> str:
     groups = f"in {len(study.arms)} arms ({arms})" if len(study.arms) > 1 else f"({arms})"
     compared = f"{study.contrast.label} is the comparison" if study.contrast else "There is no comparison"
     chosen = ", chosen after the data were seen" if study.contrast and study.contrast.post_hoc else ""
-    ends = "; ".join(f"{end.label} ({POPULATION_LABELS[end.population]})" for end in study.endpoints.values())
+    used = [end for end in study.endpoints.values() if not end.off]
+    ends = "; ".join(f"{end.label} ({study.populations[end.population]})" for end in used)
     clock = f" Time runs from {study.time_zero}; rates are read at {study.horizon_months:g} months."
     return f"{who} {groups}. {compared}{chosen}. Endpoints: {ends}.{clock}"
 

@@ -46,6 +46,11 @@ def without_paths(text: str) -> str:
     return FOLDERS.sub("…/", plain)
 
 
+def literal(text: str) -> str:
+    """Return text as Markdown that shows it as it is."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
 def tokens(markdown: str) -> list[dict]:
     """Return Markdown as mistune's block tokens (headings, paragraphs, lists, tables)."""
     return cast(list[dict], PARSER(markdown))  # text only with a renderer

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from helpers.present.show import Cards, Definitions, Text
+from helpers.present.show import SWITCHED_OFF, Cards, Definitions, Text
 from helpers.report.page import Block, Code, Fold, Heading, Prose
 
 SIDE_BLOCKS = (Heading, Prose, Code, Fold)  # they go with what a section shows
@@ -54,7 +54,8 @@ def without_missing(blocks: list[Block]) -> list[Block]:
         heading, shown = section[0], [block for block in section if not isinstance(block, SIDE_BLOCKS)]
         opens_another = isinstance(heading, Heading) and inside > heading.level
         if isinstance(heading, Heading) and _lacks_all(heading, section, shown) and not opens_another:
-            names.insert(0, heading.text.rstrip("?"))
+            off = bool(shown) and all(isinstance(b, Text) and b.text.startswith(SWITCHED_OFF) for b in shown)
+            names.insert(0, heading.text.rstrip("?") + f" ({SWITCHED_OFF[:1].lower()}{SWITCHED_OFF[1:]})" * off)
             section = [block for block in section if isinstance(block, Code)]
         elif isinstance(heading, Heading) and (shown or any(isinstance(block, Prose) for block in section)):
             inside = heading.level

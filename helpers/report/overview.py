@@ -24,15 +24,15 @@ from helpers.report.page import Heading, PageFigure, PageTable
 from helpers.report.picture import safe_svg
 from helpers.stats.centres import FEWEST, SCALES, comparable, control_limits, funnel, pooled, sizes, target
 from helpers.stats.estimates import FEW_AT_RISK, NO_ESTIMATE, NUMBER_COLUMNS, TEXT_COLUMNS
-from helpers.study import POPULATION_LABELS
+from helpers.study import EVERYBODY
 
 TITLE, NAME = "All runs", "centres"
 TOO_FEW, NOT_RECORDED = "too few for a curve", "not recorded"
-KEY_FIGURES = (  # head (which may name the months), endpoint, measure
-    ("Complete remission", "cr", "proportion"),
-    ("Overall survival, {}", "os", "survival"),
-    ("Leukaemia-free survival, {}", "lfs", "survival"),
-    ("Non-relapse mortality, {}", "nrm", "cumulative_incidence"),
+KEY_FIGURES = (  # head (which may name the runs' labels and the months), endpoint, measure
+    ("{}", "cr", "proportion"),
+    ("{}, {}", "os", "survival"),
+    ("{}, {}", "lfs", "survival"),
+    ("{}, {}", "nrm", "cumulative_incidence"),
     ("CRS, grade 3 or more", "severe_crs", "proportion"),
 )
 COPIED_FROM = 20  # estimates; fewer may be equal in two centres by chance
@@ -217,7 +217,8 @@ def _table(done: pd.DataFrame, rows: pd.DataFrame, key_rows: pd.DataFrame, month
     for head, endpoint, measure in KEY_FIGURES:
         found = _of(key_rows, endpoint, measure)
         if len(found) and not set(found["id"]) <= set(rows["id"]):
-            columns[head.format(f"{months:g} months") + _whose(found)] = found
+            label = " or ".join(dict.fromkeys(found["endpoint_label"]))
+            columns[head.format(label, f"{months:g} months") + _whose(found)] = found
     cells = [_cells(found, done["name"]) for found in columns.values()]
     events = rows.set_index("run")["events"].reindex(done["name"])
     several = done["title"].nunique() > 1
@@ -258,7 +259,7 @@ def _cells(rows: pd.DataFrame, names: pd.Series) -> list[str]:
 def _whose(rows: pd.DataFrame) -> str:
     """Whose figure a column holds, where that is not everybody; the studies may differ in it."""
     populations = rows["population"].unique()
-    return "" if list(populations) == [POPULATION_LABELS["all"]] else f", {' or '.join(filter(None, populations))}"
+    return "" if list(populations) == [EVERYBODY] else f", {' or '.join(filter(None, populations))}"
 
 
 def _printed(row: pd.Series) -> str:

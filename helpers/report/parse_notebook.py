@@ -2,7 +2,7 @@
 
 import base64
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 import pandas as pd
@@ -28,6 +28,7 @@ from helpers.report.origin import origins_of
 from helpers.report.page import Block, Code, Fold, Heading, Output, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.picture import safe_svg
 from helpers.stats.estimates import NUMBER_COLUMNS
+from helpers.study.response import reworded
 
 SYNTHETIC = "Synthetic data, not patients."
 RESERVED = ("top", "main", "provenance", "print", "code", "not-recorded")  # anchors of the page itself
@@ -46,7 +47,7 @@ def read_page(notebook: dict, name: str, *, study: Loaded | None = None) -> Page
     Raises ExportError for a stored error, a figure without a description, or a notebook without a title.
     """
     loaded = next(_all(notebook, Loaded.kind), study)
-    reader = _Reader(name, loaded is not None and loaded.synthetic)
+    reader = _Reader(name, loaded is not None and loaded.synthetic, loaded.words if loaded else {})
     lead, blocks = order.lead_first([reader.cell(cell) for cell in notebook["cells"]])
     if not reader.title:
         raise ExportError(f"{name}: no title; begin the notebook with a Markdown line '# Title'")
@@ -69,8 +70,9 @@ def _html(data: dict) -> str:
 class _Reader:
     """Turns cells into blocks and counts what it numbers."""
 
-    def __init__(self, name: str, synthetic: bool) -> None:
+    def __init__(self, name: str, synthetic: bool, words: Mapping[str, str]) -> None:
         self.name, self.synthetic = name, synthetic
+        self.words = {old: markup.literal(new) for old, new in words.items()}  # said in place of the notebook's
         self.title = self.section = ""
         self.numbers: Counter[str] = Counter()  # of cells, tables and figures so far
         self.level = 1
@@ -84,7 +86,7 @@ class _Reader:
             return []
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            return list(self._markdown(source))
+            return list(self._markdown(reworded(source, self.words)))
         if cell["cell_type"] != "code":
             return []
         self.numbers["cell"] += 1

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from helpers.cohort.near import misnamed
 from helpers.faults import Fault, FaultError
 from helpers.report.manifest import sha256
 from helpers.report.private import private_folder
@@ -49,16 +50,25 @@ def shown_name(folder: Path) -> str:
 def data_files(study: Study, folder: Path) -> list[Path]:
     """Return study.toml, the data files and what is published beside them, of a study's `folder`, in order of name.
 
-    FaultError for a link of such a name that leads nowhere: its table is not absent, it cannot be reached.
+    FaultError for a link of such a name that leads nowhere, and for a file called almost like a table that has none:
+    the table is not absent, it cannot be reached.
     """
     names = {FILE, *BESIDE}
     for table, source in study.files.items():
         names |= {*source.names} or {f"{table}{suffix}" for suffix in SUFFIXES}
     names |= {Path(name).with_suffix(CATALOGUE).name for name in names if name.endswith(".sas7bdat")}
+    without = [table for table, source in study.files.items() if not source.names and not _has_file(folder, table)]
+    if near := [fault for table in without for fault in misnamed(folder, table)]:
+        raise FaultError(folder.name, near)
     there = [path for path in sorted(map(folder.joinpath, names)) if os.path.lexists(path)]
     if odd := [path.name for path in there if not path.is_file()]:
         raise FaultError(folder.name, [Fault(NO_FILE, name, NO_FILE_REMEDY) for name in odd])
     return there
+
+
+def _has_file(folder: Path, table: str) -> bool:
+    """Whether a file called after a table is there."""
+    return any(os.path.lexists(folder / f"{table}{suffix}") for suffix in SUFFIXES)
 
 
 def _copied(folder: Path, copy: Path) -> Study:

@@ -5,6 +5,7 @@ and `blood_counts` files, and `published.csv`. `data/study.example.toml` shows e
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from helpers.study.keys import Key
 from helpers.study.letters import spell
 from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
+from helpers.study.response import Response, read_response
 from helpers.study.sources import FileSource, Source, read_files, read_sources
 from helpers.study.todo import open_decisions
 
@@ -28,7 +30,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 INSIDE = CHECKOUT / "helpers" / "project"  # where a wheel has what lies beside the package in a checkout
 INSTALLED = INSIDE.is_dir()
 PROJECT_ROOT = INSIDE if INSTALLED else CHECKOUT  # holds notebooks/ and data/
-POPULATION_LABELS = {"all": "all patients", "in_cr": "patients in CR"}
+EVERYBODY = "all patients"
 
 TOP = {"title": Key("text"), "synthetic": Key("flag"), "randomised": Key("flag", False)}
 TOP |= {"covariates_prespecified": Key("flag", None), "strata": Key("texts", ())}
@@ -39,15 +41,21 @@ TIME = {
 }
 SETTINGS = {
     "horizon_months": Key("number", 24),
-    "milestones_months": Key("numbers", (6, 12, 24)),
-    "landmark_days": Key("numbers", (90, 180)),
+    "milestones_months": Key("numbers", (6, 12, 24), most=keys.MOST),
+    "landmark_days": Key("numbers", (90, 180), most=keys.MOST),
     "min_at_risk": Key("count", 5),
+    "off": Key("texts", ()),
 }
 # Where study.toml maps the columns of each table.
 SECTIONS = {"patients": "columns", "adverse_events": "adverse_events", "blood_counts": "blood_counts"}
 NOT_TOML = {UnicodeDecodeError: "not UTF-8 text", RecursionError: "too many brackets"}
-TABLES = ("time", "files", *SECTIONS.values(), "contrast", "endpoints")
+TABLES = ("time", "files", *SECTIONS.values(), "contrast", "response", "endpoints")
 LISTS = ("arms", "covariates", "exposures", "flow")
+# Faults that leave a name undeclared, and where those of its use then only follow from them.
+UNDECLARED = {
+    r"\[\[arms\]\]( \d+ key)?": "[contrast]",
+    r"\[\[covariates\]\] \d+ (column|type)": "top of the file strata",
+}
 
 
 class StudyError(FaultError):
@@ -72,6 +80,7 @@ class Study:
     columns: Mapping[str, Mapping[str, Source]] = field(repr=False)  # by table and canonical name
     arms: tuple[Arm, ...]
     contrast: Contrast | None  # None when there is nothing to compare
+    response: Response
     endpoints: Mapping[str, Endpoint]
     horizon_months: float
     milestones_months: tuple[float, ...]
@@ -84,6 +93,16 @@ class Study:
     def covariates_for(self, model: str) -> tuple[Covariate, ...]:
         """The covariates declared for "response" or "survival" models, in the study's order."""
         return tuple(covariate for covariate in self.covariates if model in covariate.models)
+
+    @property
+    def populations(self) -> dict[str, str]:
+        """What the reader calls the patients of an endpoint, by its `population`."""
+        return {"all": EVERYBODY, "in_cr": self.response.population}
+
+    @property
+    def switched_off(self) -> tuple[Endpoint, ...]:
+        """The endpoints that study.toml switches off."""
+        return tuple(endpoint for endpoint in self.endpoints.values() if endpoint.off)
 
     @property
     def treatments(self) -> tuple[Exposure, ...]:
@@ -121,13 +140,28 @@ def load_study(path: str | Path) -> Study:
 
     `path` is the folder (or its study.toml), looked up from the working folder, then from PROJECT_ROOT.
     """
+    study, faults = read_study(path)
+    if faults:
+        raise StudyError(f"{study.folder.name}/{keys.FILE}", faults)
+    return study
+
+
+def read_study(path: str | Path) -> tuple[Study, tuple[Fault, ...]]:
+    """The study of a cohort folder with every fault of its study.toml; harmless values stand in for what is at fault.
+
+    Raises StudyError when there is no study.toml, or none that is TOML.
+    """
     folder = find_folder(path)
     faults: list[Fault] = []
-    document = _parse(folder, faults)
-    study = _study(folder, document, faults)
-    if faults:
-        raise StudyError(f"{folder.name}/{keys.FILE}", faults)
-    return study
+    study = _study(folder, _parse(folder, faults), faults)
+    return study, tuple(_without_consequences(faults))
+
+
+def _without_consequences(faults: list[Fault]) -> list[Fault]:
+    """The faults but those that only follow from another: names that the part at fault would have declared."""
+    follow = [use for part, use in UNDECLARED.items() if any(re.fullmatch(part, fault.column) for fault in faults)]
+    unknown = ("unknown name", '"')  # how such a fault begins
+    return [f for f in faults if not (f.column.startswith(tuple(follow)) and f.problem.startswith(unknown))]
 
 
 def find_folder(path: str | Path) -> Path:
@@ -172,8 +206,10 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
     time = keys.read_keys(tables["time"], TIME, "[time]", faults)
     arms = parts.read_arms(document, faults)
     settings = keys.read_keys(tables["endpoints"], SETTINGS, "[endpoints]", faults, tables=tuple(ENDPOINTS))
+    off = settings.pop("off")
     settings |= {name: tuple(sorted(settings[name])) for name in ("milestones_months", "landmark_days")}
-    endpoints = parts.read_endpoints(tables["endpoints"], faults)
+    response = read_response(tables["response"], faults)
+    endpoints = parts.read_endpoints(tables["endpoints"], response.noun, off, faults)
     covariates = parts.read_covariates(document, faults)
     parts.check_strata(top["strata"], covariates, faults)
     return Study(
@@ -187,6 +223,7 @@ def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study
         columns=_columns(tables, endpoints, faults),
         arms=arms,
         contrast=parts.read_contrast(document.get("contrast"), arms, faults),
+        response=response,
         endpoints=endpoints,
         **settings,
         covariates=covariates,
@@ -203,5 +240,5 @@ def _columns(
     for endpoint in endpoints.values():
         if endpoint.recorded:
             columns["patients"][endpoint.day_column] = Source(column=endpoint.time)
-            columns["patients"][endpoint.event_column] = Source(column=endpoint.event)
+            columns["patients"][endpoint.event_column] = Source(column=endpoint.event, unknown=endpoint.unknown)
     return columns

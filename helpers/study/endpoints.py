@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EndpointRow:
-    """What a study need not say about an endpoint.
+    """What a study need not say about an endpoint; {remission} in a label stands for the study's word of it.
 
     `population` is "all" or "in_cr", `origin` "infusion" (time zero) or "remission". `follows` names the endpoint
     whose population, origin and recorded time this one shares. `from_time_zero`: read in patients who may never
@@ -27,5 +27,5 @@ ENDPOINTS = {
     # relapse and death without relapse are the two ways LFS ends: same patients, same clock
     "relapse": EndpointRow("Cumulative incidence of relapse", "in_cr", "infusion", follows="lfs"),
     "nrm": EndpointRow("Non-relapse mortality", "in_cr", "infusion", follows="lfs"),
-    "dor": EndpointRow("Duration of remission", "in_cr", "remission"),
+    "dor": EndpointRow("Duration of {remission}", "in_cr", "remission"),
 }

@@ -1,6 +1,6 @@
 """How the keys of a study.toml are declared and read: kinds, defaults, allowed words, all faults at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -22,8 +22,10 @@ SUFFIXES = (*TEXTS, *WORKBOOKS, ".parquet", *STATISTICAL)
 MIXED = "a word with letters of two alphabets"
 NO_FILE, NO_FILE_REMEDY = "no file, or a link that leads nowhere", "Put the file there, or remove the name."
 LONGEST = 255  # letters of a text: what a Word document takes as its title
+LABEL = 60  # letters of a label: what figures and tables have room for
+MOST = 12  # arms, levels, milestones: what a figure or a table can show
 REQUIRED = object()
-ALIASES = {"infused": "all"}
+ALIASES = {"infused": "all", "in_remission": "in_cr", "time_zero": "infusion"}
 # Keys that would promise what the reports do not do, or no longer ask for: the problem and the remedy.
 REFUSED = {
     "published": ("published is no key any more", "Put published.csv into the cohort folder; delete the key."),
@@ -74,16 +76,20 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Key:
-    """One key: its kind (a name in KINDS), its default (REQUIRED when there is none), its allowed words."""
+    """One key: its kind (a name in KINDS), its default (REQUIRED when there is none), its allowed words.
+
+    `most` is the most letters of a text, or entries of a list; 0 for no limit of its own.
+    """
 
     kind: str
     default: Any = REQUIRED
     allowed: tuple[str, ...] = ()
+    most: int = 0
 
 
-def key(kind: str, default: Any = REQUIRED, allowed: tuple[str, ...] = (), *, name: str = "") -> Any:
+def key(kind: str, default: Any = REQUIRED, allowed: tuple[str, ...] = (), *, name: str = "", most: int = 0) -> Any:
     """A field of a part of the study that study.toml gives under the field's name, or another."""
-    facts = {"key": Key(kind, default, allowed), "name": name}
+    facts = {"key": Key(kind, default, allowed, most), "name": name}
     return field(metadata=facts) if default is REQUIRED else field(default_factory=lambda: default, metadata=facts)
 
 
@@ -177,14 +183,25 @@ def _value(table: Mapping[str, Any], name: str, key: Key, place: str, faults: li
         return _stand_in(key)
     if key.kind == "text":
         value = tidy(value)
-        value = ALIASES.get(value, value) if key.allowed else value
+        value = ALIASES[value] if ALIASES.get(value) in key.allowed else value
     if key.kind == "texts":
         value = [tidy(text) for text in value]
     if key.allowed and value not in key.allowed:
         remedy = f"Allowed: {list_words(key.allowed)}. {suggest(value, key.allowed)}".rstrip()
         faults.append(fault(where, f'unknown word "{value}"', remedy))
         return _stand_in(key)
+    check_most(value, key.most, where, faults)
     return value
+
+
+def check_most(value: Sized, most: int, place: str, faults: list[Fault]) -> None:
+    """Add a fault when a text has more letters, or a list more entries, than pages have room for; 0 is no limit."""
+    if not most or len(value) <= most or (isinstance(value, str) and len(value) > LONGEST):  # said of any text
+        return
+    is_label = isinstance(value, str)
+    problem = f"longer than {most} letters" if is_label else f"{len(value)} of them; at most {most} can be shown"
+    remedy = "Shorten it; a title may be longer." if is_label else "Keep the most important, or put some together."
+    faults.append(fault(place, problem, remedy))
 
 
 def _stand_in(key: Key) -> Any:

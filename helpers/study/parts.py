@@ -14,6 +14,7 @@ from helpers.study.palette import HEX, LEAST_CONTRAST, LINESTYLES, MARKERS, cont
 from helpers.study.sources import check_names
 
 MODELS = ("response", "survival")
+ALWAYS = "os"  # the endpoint that follow-up is read from
 RESERVED_LABELS = ("all", "arms")  # group names of the estimates table
 
 
@@ -22,7 +23,7 @@ class Arm:
     """A treatment group: `key` in the data, `label` for the reader, and how it is drawn."""
 
     key: str = keys.key("text")
-    label: str = keys.key("text")
+    label: str = keys.key("text", most=keys.LABEL)
     color: str = keys.key("text", "")
     linestyle: str = field(kw_only=True)
     marker: str = field(kw_only=True)
@@ -34,9 +35,9 @@ class Contrast:
 
     treated: tuple[str, ...] = keys.key("texts")
     control: tuple[str, ...] = keys.key("texts")
-    label: str = keys.key("text", "")
-    treated_label: str = keys.key("text", "")
-    control_label: str = keys.key("text", "")
+    label: str = keys.key("text", "", most=keys.LABEL)
+    treated_label: str = keys.key("text", "", most=keys.LABEL)
+    control_label: str = keys.key("text", "", most=keys.LABEL)
     post_hoc: bool = keys.key("flag", False)
 
 
@@ -48,12 +49,14 @@ class Endpoint:
     """
 
     key: str
-    label: str = keys.key("text", "")
+    label: str = keys.key("text", "", most=keys.LABEL)
     population: str = keys.key("text", "", ("all", "in_cr"))
     origin: str = keys.key("text", "", ("infusion", "remission"))
     time: str = keys.key("text", "")
     event: str = keys.key("text", "")
+    unknown: tuple[str, ...] = keys.key("codes", ())  # of the indicator, where it is not known whether it happened
     from_time_zero: bool = field(kw_only=True)  # the clock cannot start at remission
+    off: bool = field(default=False, kw_only=True)  # as if it were not recorded
 
     @property
     def recorded(self) -> bool:
@@ -76,7 +79,7 @@ class Covariate:
     """A baseline factor; `unit` such as "10 years" says what a continuous effect is per."""
 
     column: str = keys.key("text")
-    label: str = keys.key("text")
+    label: str = keys.key("text", most=keys.LABEL)
     kind: str = keys.key("text", allowed=("binary", "categorical", "continuous"), name="type")
     reference: str = keys.key("text", "")
     models: tuple[str, ...] = keys.key("texts", MODELS)
@@ -97,7 +100,7 @@ class Exposure:
     """
 
     key: str = keys.key("text")
-    label: str = keys.key("text")
+    label: str = keys.key("text", most=keys.LABEL)
     columns: tuple[str, ...] = keys.key("texts")
     complication: bool = keys.key("flag", False)
 
@@ -113,6 +116,7 @@ def read_arms(document: Mapping[str, Any], faults: list[Fault]) -> tuple[Arm, ..
     rows = keys.read_list(document, "arms", Arm, faults, distinct=("key", "label", "color"))
     if not rows:
         faults.append(keys.fault("[[arms]]", "no arms", "Add one [[arms]] with key and label for each group."))
+    keys.check_most(rows, keys.MOST, "[[arms]]", faults)
     for number, row in enumerate(rows, start=1):
         _check_reserved(row["label"], "[[arms]] label", faults)
         color, place = row["color"], f"[[arms]] {number} color"
@@ -149,14 +153,22 @@ def read_contrast(table: object, arms: tuple[Arm, ...], faults: list[Fault]) -> 
     return Contrast(**row)
 
 
-def read_endpoints(tables: Mapping[str, Any], faults: list[Fault]) -> dict[str, Endpoint]:
-    """All endpoints by key; those that follow another share its population and origin."""
+def read_endpoints(
+    tables: Mapping[str, Any], remission: str, off: tuple[str, ...], faults: list[Fault]
+) -> dict[str, Endpoint]:
+    """All endpoints by key; those that follow another share its population and origin.
+
+    `remission` is what the study calls that state, `off` the keys of those that are switched off.
+    """
+    _check_known(off, [name for name in ENDPOINTS if name != ALWAYS], "[endpoints] off", faults)
     endpoints: dict[str, Endpoint] = {}
     for name, defaults in ENDPOINTS.items():
         leader = endpoints.get(defaults.follows)
         if leader:
             defaults = replace(defaults, population=leader.population, origin=leader.origin)
-        endpoints[name] = _endpoint(name, tables.get(name, {}), defaults, faults)
+        defaults = replace(defaults, label=defaults.label.format(remission=remission))
+        endpoint = _endpoint(name, tables.get(name, {}), defaults, faults)
+        endpoints[name] = replace(endpoint, off=name in off)
     return endpoints
 
 
@@ -167,6 +179,9 @@ def _endpoint(name: str, table: object, defaults: EndpointRow, faults: list[Faul
     row |= {key: row[key] or getattr(defaults, key) for key in ("label", "population", "origin")}
     if bool(row["time"]) != bool(row["event"]):
         faults.append(keys.fault(place, "time and event belong together", "Give both columns, or neither."))
+    if row["unknown"] and not row["event"]:
+        faults.append(keys.fault(f"{place} unknown", "codes of an indicator that is not given", "Give time and event."))
+    row["unknown"] = tuple(map(str, row["unknown"]))
     if row["time"] and not defaults.recordable:
         remedy = "Map the days of the events in [columns] instead; relapse and nrm follow [endpoints.lfs]."
         faults.append(keys.fault(place, "time and event can be given for efs and lfs only", remedy))

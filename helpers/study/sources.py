@@ -8,7 +8,7 @@ from typing import Any
 
 import helpers.study.keys as keys
 from helpers.faults import Fault, list_words
-from helpers.study.letters import tidy
+from helpers.study.letters import look_alike, tidy
 
 TABLES = ("patients", "adverse_events", "blood_counts")
 # Keys of a source that are read in some of its forms only.
@@ -16,6 +16,7 @@ BELONGS_TO = {
     "values": ("column",),
     "event": ("time", "date"),
     "event_codes": ("event",),
+    "unknown": ("event",),
     "unit": ("column", "time"),
     "empty_after_last_contact": ("column", "time", "date"),
 }
@@ -54,6 +55,7 @@ class Source:
     time: str = keys.key("text", "")
     event: str = keys.key("text", "")
     event_codes: tuple[str, ...] = keys.key("codes", ())
+    unknown: tuple[str, ...] = keys.key("codes", ())
     date: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
     unit: str = keys.key("text", "", ("days", "months"))
@@ -114,7 +116,9 @@ def _source(value: object, place: str, faults: list[Fault]) -> Source:
             remedy = f"Remove {name}, or write it beside {list_words(needed)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing in this form of a source", remedy))
     words = {str(code): tidy(str(word)) for code, word in row["values"].items()}
-    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "missing")}
+    if look_alike({*words.values()}):
+        faults.append(keys.fault(f"{place} values", "two words that look the same", "Write them alike."))
+    codes = {name: tuple(map(str, row[name])) for name in ("event_codes", "unknown", "missing")}
     return Source(**row | {"values": words} | codes)
 
 

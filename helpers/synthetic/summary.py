@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import fisher_exact, norm
 
-from helpers.cohort.outcomes import REMISSION, SEVERE_GRADE
+from helpers.cohort.outcomes import SEVERE_GRADE
 from helpers.stats.models.design import Design
 from helpers.stats.models.logistic_regression import logistic_data
 from helpers.stats.models.partial_likelihood import fit_cox
@@ -17,6 +17,7 @@ from helpers.stats.survival.curves import median_survival, survival_at
 from helpers.stats.survival.gray import gray
 from helpers.stats.survival.log_rank import logrank
 from helpers.study import DAYS_PER_MONTH
+from helpers.study.response import COMPLETE
 
 LANDMARK_DAY = 90
 BEFORE_ALL = -1.0
@@ -53,7 +54,7 @@ def summarise(patients: pd.DataFrame) -> dict[str, float]:
 
     An effect has its estimate under the key and its P under key_p.
     """
-    in_cr = patients["response"].isin(REMISSION).to_numpy()
+    in_cr = patients["response"].isin(COMPLETE).to_numpy()
     arm, end = patients["arm"].to_numpy(), patients["last_contact_day"].to_numpy(float)
     relapse = patients["relapse_day"].to_numpy(float, na_value=np.nan)
     overall = Times(end, patients["death_day"].notna().to_numpy(), arm)
@@ -139,6 +140,6 @@ def _response(patients: pd.DataFrame) -> dict[str, float]:
         "prior_transplant": patients["prior_transplant"] == "yes",
         "extramedullary": patients["extramedullary_disease"] == "yes",
     }).astype(float)  # fmt: skip
-    data = logistic_data(patients["response"].isin(REMISSION), Design(matrix))
+    data = logistic_data(patients["response"].isin(COMPLETE), Design(matrix))
     effects = (data.fit.coefficients[1:] / data.scales, data.fit.errors[1:] / data.scales)
     return {**_effect("prior_transplant_cr", effects, 1), **_effect("extramedullary_cr", effects, 2)}

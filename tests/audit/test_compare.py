@@ -82,7 +82,7 @@ def _survival(cohort) -> pd.DataFrame:
 def estimates(cohort) -> pd.DataFrame:
     patients, study = cohort.patients, cohort.study
     counts = [flow.patients_by_arm(patients), flow.flow_steps(patients, study), flow.accrual(patients)]
-    counts.append(flow.exposure_counts(patients, exposure_kinds(study)))
+    counts.append(flow.exposure_counts(patients, exposure_kinds(study), study))
     rows = stack(*counts, _response(cohort), _survival(cohort))
     return with_origins(with_ids(rows, "all"), study)
 
@@ -393,4 +393,4 @@ def test_every_rule_in_the_data_exists_and_every_rule_is_used(figures):
 def test_accrual_is_empty_without_dates(cohort):
     assert flow.accrual(cohort.patients.drop(columns="infusion_date")).empty
     kinds = exposure_kinds(cohort.study)
-    assert flow.exposure_counts(cohort.patients.drop(columns="response"), kinds).empty
+    assert flow.exposure_counts(cohort.patients.drop(columns="response"), kinds, cohort.study).empty

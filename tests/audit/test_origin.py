@@ -94,7 +94,7 @@ def rows(cohort):
     estimates = stack(
         cohort_stats.patients_by_arm(patients),
         cohort_stats.flow_steps(patients, study),
-        cohort_stats.exposure_counts(patients, exposure_kinds(study)),
+        cohort_stats.exposure_counts(patients, exposure_kinds(study), study),
         cohort_stats.accrual(patients),
         cohort_stats.describe(baseline_data(cohort), {"age_years": "Age", "car_target": "Target"}, by="arm"),
         survival.follow_up(overall, by="arm", overall=True),

@@ -5,6 +5,8 @@ import pytest
 
 from helpers.audit.published import check_cohort
 from helpers.cohort import CohortError, load_cohort
+from helpers.cohort.findings import Findings
+from helpers.cohort.reading import open_file
 from helpers.faults import CONTROL, FaultError
 from helpers.study import StudyError, load_study
 from tests.hostile import ALIKE, SEEN, UNSEEN
@@ -134,6 +136,9 @@ def test_labels_and_levels_that_look_the_same_are_refused(make_cohort, patients,
     sites = patients.assign(site=["north", *pair, *["north"] * 5])
     with pytest.raises(CohortError, match=r"patients\.csv rows 3, 4, site: looks like another word of the column"):
         load_cohort(make_cohort(sites, study))
+    mapped = f'[columns]\nsite = {{ column = "site", values = {{ 1 = "{pair[0]}", 2 = "{pair[1]}" }} }}\n'
+    with pytest.raises(StudyError, match=r"\[columns\] site values: two words that look the same"):
+        load_study(make_cohort(patients, study_toml + mapped))
 
 
 def test_one_word_of_two_alphabets_is_refused(make_cohort, patients, study_toml):
@@ -156,6 +161,18 @@ def test_one_text_in_two_spellings_is_one_text(make_cohort, patients, study_toml
     patients["sex"] = ["\u00f6\u00a0x", "female"] * 4
     read = load_cohort(make_cohort(patients, study)).patients
     assert [read[name].value_counts().to_list() for name in ("arm", "sex")] == [[4, 4], [4, 4]]
+
+
+def test_cells_that_are_spelt_anew_are_counted(tmp_path):
+    (tmp_path / "patients.csv").write_text("id,arm\n1,e\u0301te\u0301\n2,a\u00a0b\n3, c\n4,\u00e9\n", encoding="utf-8")
+    findings = Findings()
+    table = open_file(tmp_path / "patients.csv", findings).text(["arm"], findings)
+    assert [*table.columns["arm"].values()] == ["\u00e9t\u00e9", "a b", "c", "\u00e9"]
+    said = {row.what: row.cells for row in findings.normalised}
+    assert said == {
+        "blanks around the text removed": 1,
+        "no-break blanks and accents of their own read as usual ones": 2,
+    }
 
 
 def test_brackets_without_end_are_a_fault(make_cohort, patients):

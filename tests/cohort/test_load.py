@@ -161,12 +161,27 @@ def test_column_of_the_study_that_is_not_in_the_file_is_a_fault_with_a_hint(make
     assert '"sexx" is not a column of the dictionary. Did you mean "sex"?' in message
 
 
-def test_optional_columns_named_by_the_study_may_be_missing(make_cohort, patients, study_toml):
-    study = study_toml + (
-        '[[covariates]]\ncolumn = "high_risk_genetics"\nlabel = "Genetics"\ntype = "binary"\n'
-        '[[exposures]]\nkey = "dac"\nlabel = "DAC"\ncolumns = ["dac_consolidation_day"]\n'
-    )
-    assert not load_cohort(make_cohort(patients, study)).recorded("high_risk_genetics")
+@pytest.mark.parametrize(
+    ("declared", "column"),
+    [
+        ('[[covariates]]\ncolumn = "high_risk_genetics"\nlabel = "G"\ntype = "binary"\n', "high_risk_genetics"),
+        ('[[covariates]]\ncolumn = "ldh"\nlabel = "LDH"\ntype = "continuous"\n', "ldh"),
+        ('[[exposures]]\nkey = "d"\nlabel = "D"\ncolumns = ["dac_consolidation_day"]\n', "dac_consolidation_day"),
+        (
+            '[[exposures]]\nkey = "d"\nlabel = "D"\ncolumns = ["transplant_day", "dac_consolidation_day"]\n',
+            "dac_consolidation_day",
+        ),
+        ('[endpoints.lfs]\ntime = "pfs"\nevent = "pfs_status"\n', "lfs_day"),
+    ],
+)
+def test_what_a_study_declares_has_its_column(make_cohort, patients, study_toml, declared, column):
+    assert f"{column}: there is no column" in str(faults(make_cohort(patients, study_toml + declared)))
+
+
+def test_a_declared_column_may_be_empty(make_cohort, patients, study_toml):
+    declared = '[[exposures]]\nkey = "d"\nlabel = "D"\ncolumns = ["dac_consolidation_day"]\n'
+    cohort = load_cohort(make_cohort(patients.assign(dac_consolidation_day=""), study_toml + declared))
+    assert cohort.exposures == ()
 
 
 def test_other_columns_are_not_read(make_cohort, patients):
@@ -294,15 +309,16 @@ def test_covariates_must_fit_their_columns(make_cohort, patients, study_toml):
         for column, kind, reference in [
             ("sex", "binary", ""),
             ("age_years", "binary", "no"),
-            ("response", "binary", "cr"),
-            ("tocilizumab", "continuous", ""),
+            ("antigen_at_relapse", "binary", "positive"),
+            ("prior_transplant", "continuous", ""),
         ]
     )
-    message = str(faults(make_cohort(patients, study)))
+    table = patients.assign(antigen_at_relapse="", prior_transplant="")
+    message = str(faults(make_cohort(table, study)))
     assert "[[covariates]] sex: the reference is not a level" in message
     assert "[[covariates]] age_years: declared as binary, but the column holds numbers" in message
-    assert "[[covariates]] response: declared as binary but has 5 levels" in message
-    assert "[[covariates]] tocilizumab: declared as continuous, but the column holds words" in message
+    assert "[[covariates]] antigen_at_relapse: declared as binary but has 5 levels" in message
+    assert "[[covariates]] prior_transplant: declared as continuous, but the column holds words" in message
 
 
 def test_137_patients_load_in_a_third_of_a_second():

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.cohort import CohortError, load_cohort
+from helpers.cohort.readers import READERS
 from helpers.cohort.readers.delimited import _widths
 
 
@@ -106,6 +107,16 @@ def test_the_same_header_twice_is_a_fault(make_cohort, patients):
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00\x01", b"patient_id\n\xe9\n", b"\x00" * 50, b'arm\n"open\nP1'])
 def test_broken_files_are_faults_not_tracebacks(make_cohort, data):
     faults(make_cohort(data))
+
+
+def test_a_file_without_the_right_to_read_is_said_to_be_so(make_cohort, patients, monkeypatch):
+    def refused(*_):
+        raise PermissionError(13, "Permission denied", "/secret/patients.csv")
+
+    monkeypatch.setitem(READERS, ".csv", refused)
+    said = faults(make_cohort(patients))
+    assert "patients.csv: the file cannot be opened: Permission denied. Look at the rights" in said
+    assert "secret" not in said
 
 
 def test_broken_excel_and_parquet_are_faults(make_cohort, patients):

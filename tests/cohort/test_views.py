@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import pytest
 
 from helpers.cohort import load_cohort, views
-from helpers.cohort.outcomes import RESPONSE_PARTS, RESPONSE_ROWS, outcome
 from helpers.study import DAYS_PER_MONTH, Contrast
 
 
@@ -28,11 +27,10 @@ def test_labels_are_of_recorded_columns_and_carry_units(make_cohort, patients):
 
 def test_parts_of_the_response_divide_everybody(make_cohort, patients):
     cohort = load_cohort(make_cohort(patients.assign(response=patients["response"].mask(patients.index == 6))))
-    frame = cohort.patients
-    counts = [int(outcome(frame, name).sum()) for name in RESPONSE_PARTS]
-    assert sum(counts) == len(frame)
+    parts = views.response_outcomes(cohort)[2:]
+    assert sum(data["event"].sum() for data in parts) == len(cohort.patients)
     levels = views.response_levels(cohort)["best_response"]
-    assert [int((levels == RESPONSE_ROWS[name]).sum()) for name in RESPONSE_PARTS] == counts
+    assert [(levels == data.about.label).sum() for data in parts] == [data["event"].sum() for data in parts]
     assert levels.iloc[6] == "Not evaluable or not recorded"
 
 
@@ -61,7 +59,7 @@ def test_the_course_of_a_cohort_in_remission_at_time_zero_starts_so():
     klein = load_cohort("data/klein_bmt")
     course = views.course(klein)
     assert course.about.clock == "months since allogeneic transplant"
-    assert set(course["response_day"]) == {0}
+    assert set(course["remission_day"]) == {0}
     assert course["relapse_day"].equals(klein.patients["relapse_day"])
 
 

@@ -8,7 +8,7 @@ import nbformat
 import pandas as pd
 import pytest
 
-from helpers.cohort import load_cohort
+from helpers.cohort import load_cohort, views
 from helpers.faults import FaultError
 from helpers.present import header
 from helpers.present.figures import curve_lines
@@ -19,7 +19,7 @@ from helpers.report.index import study_paragraph
 from helpers.stats import exposure, survival
 from helpers.stats.cohort import flow
 from helpers.stats.models.design import declared_strata, design_matrix, model_terms
-from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Source, Study, definition
+from helpers.study import Arm, Contrast, Covariate, Endpoint, Exposure, FlowStep, Response, Source, Study, definition
 from helpers.study.keys import keys_of
 from helpers.study.sources import TABLES, FileSource
 
@@ -55,7 +55,7 @@ death_day = { time = "os", event = "died", event_codes = [1] }
 bm_blasts_pct = { column = "bm_blasts_pct", missing = [-9] }
 transplant_day = { date = "transplanted" }
 response_day = { column = "assessed", unit = "days" }
-relapse_day = { column = "relapsed", empty_after_last_contact = true }
+relapse_day = { time = "relapsed", event = "came_back", unknown = [9], empty_after_last_contact = true }
 
 [[arms]]
 key = "one"
@@ -76,11 +76,17 @@ treated_label = "Two"
 control_label = "One"
 post_hoc = false
 
+[response]
+remission = ["cr", "cri"]
+label = "Remission"
+at_time_zero = false
+
 [endpoints]
 horizon_months = 24
 milestones_months = [6, 12]
 landmark_days = [90]
 min_at_risk = 1
+off = ["dor"]
 
 [endpoints.lfs]
 population = "in_cr"
@@ -88,6 +94,7 @@ origin = "infusion"
 label = "Leukaemia-free survival"
 time = "lfs"
 event = "lfs_event"
+unknown = [8]
 
 [[covariates]]
 column = "age_years"
@@ -129,15 +136,15 @@ patient_id  group sex    age_years bm_blasts_pct centre response assessed again 
 8           2     female 52        25            1      cr       1        2     .        480 0    480
 """
 LATER = """
-dead_later died_too infusion_date transplanted visited    lfs lfs_event efs efs_event
-400        1        2021-03-01    15/06/2021   2021-07-01 200 1         150 1
-700        0        2021-04-01    .            .          700 0         600 0
-650        0        2021-05-01    01/07/2021   2021-08-01 650 0         250 0
-90         1        2021-06-01    .            .          90  0         28  0
-500        1        2021-07-01    01/09/2021   2021-10-01 500 1         450 1
-520        0        2021-08-01    01/10/2021   2021-10-05 300 1         260 0
-600        0        2021-09-01    .            .          600 0         20  0
-480        0        2021-10-01    10/01/2022   2022-01-24 480 0         430 0
+dead_later died_too infusion_date transplanted visited    lfs lfs_event efs efs_event came_back
+400        1        2021-03-01    15/06/2021   2021-07-01 200 1         150 1 1
+700        0        2021-04-01    .            .          700 0         600 0 0
+650        0        2021-05-01    01/07/2021   2021-08-01 650 0         250 0 1
+90         1        2021-06-01    .            .          90  0         28  0 0
+500        1        2021-07-01    01/09/2021   2021-10-01 500 1         450 1 0
+520        0        2021-08-01    01/10/2021   2021-10-05 300 1         260 0 1
+600        0        2021-09-01    .            .          600 0         20  0 0
+480        0        2021-10-01    10/01/2022   2022-01-24 480 0         430 0 0
 """
 
 
@@ -174,7 +181,7 @@ def tables(cohort):
 def endpoints(cohort):
     """Time, event and cause of every endpoint."""
     columns = ["time_months", "event", "cause"]
-    return [cohort.endpoint(key)[columns].to_csv() for key in cohort.study.endpoints]
+    return [cohort.endpoint(key)[columns].to_csv() for key, end in cohort.study.endpoints.items() if not end.off]
 
 
 def models(cohort):
@@ -209,6 +216,11 @@ def settings(cohort):
 def course(cohort):
     """Steps from screening on, and the exposures."""
     return flow.flow_steps(cohort.patients, cohort.study).to_csv(), cohort.exposures
+
+
+def remissions(cohort):
+    """From when on each patient is drawn in remission."""
+    return list(views.course(cohort)["remission_day"].astype(str))
 
 
 def exposed(cohort):
@@ -268,14 +280,19 @@ CHANGES = {
     ("[contrast]", "treated_label"): ('treated_label = "Two"', 'treated_label = "Second"', comparison),
     ("[contrast]", "control_label"): ('control_label = "One"', 'control_label = "First"', comparison),
     ("[contrast]", "post_hoc"): ("post_hoc = false", "post_hoc = true", opening),
+    ("[response]", "remission"): ('["cr", "cri"]', '["cr"]', endpoints),
+    ("[response]", "label"): ('"Remission"', '"Remission of any kind"', opening),
+    ("[response]", "at_time_zero"): ("at_time_zero = false", "at_time_zero = true", remissions),
     ("[endpoints]", "horizon_months"): ("horizon_months = 24", "horizon_months = 18", settings),
     ("[endpoints]", "milestones_months"): ("[6, 12]", "[6, 9]", settings),
     ("[endpoints]", "landmark_days"): ("[90]", "[120]", settings),
     ("[endpoints]", "min_at_risk"): ("min_at_risk = 1", "min_at_risk = 3", settings),
+    ("[endpoints]", "off"): ('off = ["dor"]', 'off = ["dor", "nrm"]', opening),
     (LFS, "population"): ('population = "in_cr"', 'population = "all"', endpoints),
     (LFS, "origin"): ('origin = "infusion"', 'origin = "remission"', endpoints),
     (LFS, "label"): ("Leukaemia-free survival", "Disease-free survival", opening),
     (LFS, "time"): ('time = "lfs"', 'time = "efs"', endpoints),
+    (LFS, "unknown"): ("unknown = [8]", "unknown = [1]", refusal),
     (LFS, "event"): ('event = "lfs_event"', 'event = "efs_event"', refusal),
     (COVARIATE, "column"): ('column = "age_years"', 'column = "bm_blasts_pct"', models),
     (COVARIATE, "label"): ('label = "Age"', 'label = "Years"', models),
@@ -295,6 +312,7 @@ CHANGES = {
     (SOURCE, "time"): ('time = "os"', 'time = "lfs"', refusal),
     (SOURCE, "event"): ('event = "died"', 'event = "died_too"', tables),
     (SOURCE, "event_codes"): ("event_codes = [1]", "event_codes = [1, 2]", tables),
+    (SOURCE, "unknown"): ("unknown = [9]", "unknown = [0]", tables),
     (SOURCE, "missing"): ("missing = [-9]", "missing = [50]", tables),
     (SOURCE, "date"): ("transplanted", "visited", tables),
     (SOURCE, "unit"): ('"assessed", unit = "days"', '"assessed", unit = "months"', tables),
@@ -309,6 +327,7 @@ KNOWN = {
     FILE: keys_of(FileSource),
     ARM: keys_of(Arm),
     "[contrast]": keys_of(Contrast),
+    "[response]": keys_of(Response),
     "[endpoints]": definition.SETTINGS,
     LFS: keys_of(Endpoint),
     COVARIATE: keys_of(Covariate),

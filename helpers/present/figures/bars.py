@@ -1,6 +1,5 @@
 """Bars of counts: grades or responses of each group, stacked to 100%."""
 
-import itertools
 from collections.abc import Mapping
 
 import pandas as pd
@@ -10,7 +9,7 @@ from helpers.present import show
 from helpers.present.figures.curve_lines import by_group
 from helpers.present.format import percent, plural
 from helpers.present.layout.axis import Scale, format_axis
-from helpers.present.layout.colors import GRADES, INK, MUTED, OUTCOMES, Style
+from helpers.present.layout.colors import GRADES, INK, MUTED, Style, outcome_colors
 from helpers.present.layout.kept import kept
 from helpers.present.layout.table_plot import Column, Row, RowChart
 from helpers.present.layout.text_layout import block_sample, draw_key, extent, key_rows, literal
@@ -47,7 +46,7 @@ def plot_bars(
     terms = list(dict.fromkeys(data["term"]))
     present = set(data.loc[data["events"] > 0, "term"])  # what no patient has, the key does not explain
     levels = estimates.drop_duplicates("term").set_index("term").reindex(columns=["level"])["level"]
-    outcomes = dict(zip(terms, itertools.cycle(OUTCOMES), strict=False))
+    outcomes = dict(zip(terms, outcome_colors(len(terms)), strict=True))
     paint = levels.map(GRADE_COLORS).to_dict() if levels.isin(GRADE_COLORS).all() else outcomes
     shown = [term for term in terms if term in present]
     rows = key_rows(shown, inner_width())

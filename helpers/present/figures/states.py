@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import PolyCollection
 
+from helpers.frames import About
 from helpers.present import show
 from helpers.present.figures.curves import time_ticks
 from helpers.present.layout.colors import GRADES, INK, OUTCOMES, Style, style_map
@@ -19,6 +20,7 @@ from helpers.present.layout.text_layout import (
     shorten,
 )
 from helpers.present.layout.theme import EDGE, LINE, Plot, Sheet, add_notes, finish, inner_width, sheet_width
+from helpers.present.values import capital
 
 LEFT, RIGHT = 40.0, 14.0
 PANEL, HEADING, TALLEST = 96.0, 22.0, 640.0  # of an arm; of all arms together
@@ -35,39 +37,40 @@ PAINT = {  # in the order in which they lie over each other
 }
 
 
-def plot_states(
-    lanes: pd.DataFrame, styles: Mapping[str, Style], time_label: str, *, id: str, caption: str, alt: str
-) -> show.Figure:
+def plot_states(lanes: pd.DataFrame, about: About, *, id: str, caption: str, alt: str) -> show.Figure:
     """The share of each arm's patients in each state, a panel per arm, the states stacked to 100%.
 
     `lanes` has a row per patient: arm, and in months remission_from, remission_to, relapse_month, death_month,
     ongoing_month (last contact alive) and end_month, missing where it did not happen. Nobody leaves the count. The data
-    of the figure are the counts at the ticks.
+    of the figure are the counts at the ticks. `about` has the styles of the arms, the clock and the word of remission.
     """
     end = float(lanes["end_month"].max()) or 1.0
     ticks = time_ticks(end)
     months = np.union1d(np.linspace(0, max(end, ticks[-1]), MOMENTS), ticks)
     counts = {arm: states_at(rows, months) for arm, rows in lanes.groupby("arm", sort=False)}
     seen = [state for state in PAINT if any(table[state].any() for table in counts.values())]
-    rows = key_rows(seen, inner_width())
+    names = {REMISSION: f"In {about.remission}", BEFORE: f"No {about.remission} so far"}
+    rows = key_rows([names.get(state, state) for state in seen], inner_width())
     panel = min(PANEL, TALLEST / len(counts) - HEADING)
     head = EDGE + LINE * len(rows) + 2
     sheet = Sheet(head + len(counts) * (panel + HEADING) + 40)
     draw_key(sheet, (EDGE, EDGE), rows, [Style(PAINT[state], "-", "s") for state in seen], block_sample)
-    for place, (arm, style) in enumerate(style_map(counts, styles).items()):
+    for place, (arm, style) in enumerate(style_map(counts, about.styles).items()):
         top, size = head + place * (panel + HEADING) + HEADING, f" (n = {int(counts[arm].iloc[0].sum()):,})"
         ax = sheet.axes(LEFT, top, sheet_width() - LEFT - RIGHT, panel)
         name = shorten(literal(arm), inner_width() - LEFT - extent(size, bold=True), bold=True) + size
         sheet.text(LEFT, top - 4, name, va="bottom", color=style.color, weight="bold")
         _draw_panel(ax, counts[arm][seen], ticks, last=place == len(counts) - 1)
-    set_axis_title(ax, time_label)
-    absent = ", ".join(literal(group) for group in styles if group not in counts)
+    set_axis_title(ax, capital(about.clock))
+    absent = ", ".join(literal(group) for group in about.styles if group not in counts)
     caption = add_notes(
         caption,
         "Heights are shares of an arm's patients in a state at that month; who is no longer followed stays counted.",
         f"No patients: {absent}." if absent else "",
     )
-    return finish(sheet.figure, _at_ticks(counts, ticks, seen), id=id, caption=caption, alt=alt)
+    data = _at_ticks(counts, ticks, seen)
+    data["term"] = data["term"].replace(names)
+    return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
 def states_at(lanes: pd.DataFrame, months: np.ndarray) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from helpers.cohort.outcomes import REMISSION
+from helpers.cohort.endpoints import relapse_is_known
 from helpers.frames import about
 from helpers.present import show
 from helpers.present.figures.curves import time_ticks
@@ -49,8 +49,8 @@ class Mark(NamedTuple):
 
 
 MARKS = (
-    Mark("Remission, MRD negative", "mrd_negative_month", "^", INK),
-    Mark("Remission, MRD positive or not known", "remission_month", "^", "white"),
+    Mark("{}, MRD negative", "mrd_negative_month", "^", INK),
+    Mark("{}, MRD positive or not known", "remission_month", "^", "white"),
     Mark("Relapse", "relapse_month", "o", GOLD),
     Mark("Death", "death_month", "X", INK, 1.1),
     Mark("Alive at last contact", "ongoing_month", ">", "white"),
@@ -62,20 +62,23 @@ EXPOSURE_LOOKS = (("D", "white"), ("s", SKY), ("P", "white"), ("v", SKY), ("h", 
 def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: str, caption: str) -> show.Figure:
     """All patients, by arm and then by length of observation, longest first.
 
-    `patients` holds the canonical columns (days): arm, last_contact_day and whichever exist of death_day, response,
-    response_day, mrd, relapse_day and the columns of `exposures` (label -> column), and knows its arms' styles and its
-    clock (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Patients carry the number
-    of their lane, not their own. Of more than 150 the shares in each state over time are drawn (`plot_states`).
+    `patients` holds the columns (days) arm, last_contact_day and whichever exist of death_day, remission_day, response,
+    mrd, relapse_day and the columns of `exposures` (label -> column), and knows its arms' styles, its clock and its
+    word of remission (`helpers.cohort.views.course`). The strong part of a lane is the time in remission. Patients
+    carry the number of their lane, not their own. Of more than 150 the shares in each state over time are drawn
+    (`plot_states`).
     """
-    styles = about(patients).styles
+    styles, state = about(patients).styles, about(patients).remission
     lanes = _lanes(patients, list(styles), exposures)
     if lanes.empty:
         raise NothingToDraw("No patient has a day of last contact, so no lanes are drawn.")
     if len(lanes) > MOST:
-        clock, alt = capital(about(patients).clock), _alt_text(lanes, "Shares of patients in each state over time")
-        return plot_states(lanes, styles, clock, id=id, caption=caption, alt=alt)
+        alt = _alt_text(lanes, "Shares of patients in each state over time", state)
+        caption = add_notes(caption, _unknown_relapses(patients))
+        return plot_states(lanes, about(patients), id=id, caption=caption, alt=alt)
     added = [Mark(label, label, *EXPOSURE_LOOKS[k % len(EXPOSURE_LOOKS)]) for k, label in enumerate(exposures)]
-    marks = [mark for mark in (*MARKS[:2], *added, *MARKS[2:]) if lanes[mark.column].notna().any()]
+    known = [mark._replace(label=mark.label.format(capital(state))) for mark in MARKS]
+    marks = [mark for mark in (*known[:2], *added, *known[2:]) if lanes[mark.column].notna().any()]
     step = float(np.clip(560 / len(lanes), 3.9, 12.0))  # the height of a lane in points: what fits one printed page
     arms = style_map(dict.fromkeys(lanes["arm"]), styles)
     sheet, ax, drawn = _sheet(lanes, step, marks)
@@ -90,12 +93,20 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
     absent = ", ".join(literal(group) for group in styles if group not in arms)
     caption = add_notes(
         caption,
-        "The strong part of a lane is time in remission." if lanes["remission_from"].notna().any() else "",
+        _unknown_relapses(patients),
+        f"The strong part of a lane is time in {state}." if lanes["remission_from"].notna().any() else "",
         f"No patients: {absent}." if absent else "",
     )
     data = lanes.dropna(axis=1, how="all")
-    alt = _alt_text(lanes, f"Swimmer plot of {plural(len(lanes), 'patient')}")
+    alt = _alt_text(lanes, f"Swimmer plot of {plural(len(lanes), 'patient')}", state)
     return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
+
+
+def _unknown_relapses(patients: pd.DataFrame) -> str:
+    """That patients of whom it is not known whether they relapsed are drawn as if they had not."""
+    count = int((~relapse_is_known(patients)).sum())
+    who = f"{plural(count, 'patient')} of whom it is not known whether the disease came back"
+    return f"{who} {'is' if count == 1 else 'are'} drawn as if it had not." if count else ""
 
 
 @kept
@@ -104,11 +115,12 @@ def _lanes(patients: pd.DataFrame, order: Sequence[str], exposures: Mapping[str,
 
     A remission that holds from day 0 has a stretch but no mark.
     """
-    days = patients.reindex(columns=["response_day", "relapse_day", "death_day", "last_contact_day"]).astype(float)
+    days = patients.reindex(columns=["remission_day", "relapse_day", "death_day", "last_contact_day"]).astype(float)
     end = days["death_day"].fillna(days["last_contact_day"])
     response = patients.get("response", pd.Series("", patients.index)).astype(str)
     negative = patients.get("mrd", pd.Series("", patients.index)).astype(str).eq("negative")
-    remission = days["response_day"].where(response.isin(REMISSION))
+    negative |= response.eq("mrd_negative")
+    remission = days["remission_day"]
     lanes = pd.DataFrame({"arm": patients["arm"].astype(str), "end_month": end, "remission_from": remission})
     lanes["remission_to"] = days["relapse_day"].fillna(end).where(remission.notna())
     lanes["mrd_negative_month"] = remission.where(negative & (remission > 0))
@@ -191,9 +203,9 @@ def _span(ax: Axes, lanes: pd.DataFrame, start: str, end: str, *, gid: str) -> L
 
 
 @kept
-def _alt_text(lanes: pd.DataFrame, what: str) -> str:
+def _alt_text(lanes: pd.DataFrame, what: str, remission: str) -> str:
     """What is drawn, and how many of each arm reached what, in words; of what nobody has a day for, nothing is said."""
-    reached = {"remission_from": "in remission", "relapse_month": "relapsed", "death_month": "died"}
+    reached = {"remission_from": f"in {remission}", "relapse_month": "relapsed", "death_month": "died"}
     reached["ongoing_month"] = "alive at last contact"
     undated = [name for name in ("remission_from", "relapse_month") if lanes[name].isna().all()]
     parts = []

@@ -7,6 +7,8 @@ stay apart for colour-blind readers; line style and marker are the second cue.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from matplotlib.colors import LinearSegmentedColormap, to_hex
+
 from helpers.study.palette import COLORS, LINESTYLES, MARKERS
 from helpers.study.parts import Arm
 
@@ -33,6 +35,14 @@ ARM_STYLES = tuple(  # in the order in which a study's arms take them
     Style(color, LINESTYLES[number % len(LINESTYLES)], MARKERS[number]) for number, color in enumerate(COLORS)
 )
 EVERYBODY = Style(INK, "-", "o")
+
+
+def outcome_colors(count: int) -> list[str]:
+    """Colours of so many outcomes, best to worst; of more than there are, shades between them."""
+    if count <= len(OUTCOMES):
+        return [*OUTCOMES[:count]]
+    ramp = LinearSegmentedColormap.from_list("outcomes", OUTCOMES)
+    return [to_hex(ramp(place / (count - 1))) for place in range(count)]
 
 
 def arm_style(arm: Arm) -> Style:

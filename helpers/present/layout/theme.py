@@ -100,7 +100,9 @@ def themed(plot: Callable[..., show.Figure]) -> Callable[..., show.Figure | show
     def under_theme(data: object, *args: object, **options: object) -> show.Figure | show.Text:
         series = list(data.values()) if isinstance(data, Mapping) else [data]
         if series and all(isinstance(rows, pd.DataFrame) and rows.empty for rows in series):
-            return show.absent(str(options.get("caption") or about(series[0]).label))
+            subject = about(series[0])
+            why = show.SWITCHED_OFF if subject.off else show.NOT_RECORDED
+            return show.absent(str(options.get("caption") or subject.label), why)
         try:
             with drawing(), one_figure():
                 wide = plot(data, *args, **options)

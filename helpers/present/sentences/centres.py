@@ -7,7 +7,7 @@ from helpers.present.sentences.general import join, listed, measure_name
 from helpers.present.values import SHARES, capital, interval, value, value_with_ci
 from helpers.stats.centres import BETWEEN, FEWEST, HOMOGENEITY, LEVELS, PREDICTION, RANDOM_EFFECTS, SHARE_BETWEEN
 from helpers.stats.estimates import FEW_AT_RISK, single
-from helpers.study import POPULATION_LABELS
+from helpers.study import EVERYBODY
 
 FEW_CENTRES = 10  # below which the variance between centres is poorly known
 POOLABLE = "shares, ratios, differences and means up to a time"
@@ -18,7 +18,7 @@ def subject(row: pd.Series) -> str:
     """What a row estimates, without its number: "Overall survival at 24 months, patients in CR"."""
     at = "" if fmt.is_missing(row["time_months"]) else f" at {row['time_months']:.4g} months"
     group = "" if row["group"] == "All" else row["group"]
-    population = "" if row["population"] == POPULATION_LABELS["all"] else row["population"]
+    population = "" if row["population"] == EVERYBODY else row["population"]
     name = "" if row["measure"] in SHARES else measure_name(row)
     term = "" if row["term"] == row["endpoint_label"] else row["term"]
     parts = [capital(row["endpoint_label"]) + at, term, group, population, name]

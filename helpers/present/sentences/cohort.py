@@ -102,13 +102,13 @@ def _number(row: pd.Series) -> str:
     return marked(row, fmt.plain(round(row["estimate"], 1)))
 
 
-def later_treatments(counts: pd.DataFrame) -> str:
+def later_treatments(counts: pd.DataFrame, study: Study) -> str:
     """What patients in remission were given later: "After remission: transplant 4/23; decitabine 3/23."."""
     given = [
         f"{within(row['term'])} {marked(row, fmt.count_of(row['estimate'], row['n']))}"
         for _, row in counts[counts["n"] > 0].iterrows()
     ]
-    return f"After remission: {'; '.join(given)}." if given else ""
+    return f"After {study.response.noun}: {'; '.join(given)}." if given else ""
 
 
 def accrual(estimates: pd.DataFrame, study: Study) -> str:

@@ -45,7 +45,7 @@ def _card_label(row: pd.Series) -> str:
     return label if row["group"] == "All" else f"{label}, {row['group']}"
 
 
-def comparison(sides: pd.DataFrame, difference: pd.DataFrame, test: pd.DataFrame) -> str:
+def comparison(sides: pd.DataFrame, difference: pd.DataFrame, test: pd.DataFrame, study: Study) -> str:
     """The declared comparison of remissions in one sentence: both sides, the difference with its interval, and P.
 
     `sides` are the proportions by contrast, `difference` one risk difference, `test` one P. "" without a comparison.
@@ -56,7 +56,7 @@ def comparison(sides: pd.DataFrame, difference: pd.DataFrame, test: pd.DataFrame
     p = "".join(f"; {p_text(row)} ({row['method']})" for _, row in test.iterrows() if p_text(row))
     row = difference.iloc[0]
     counts = f"{count_with_percent(treated)} against {count_with_percent(control)}"
-    return f"{row['group']}: {_points(row, ' remissions', '95% CI ')}, {counts}{p}."
+    return f"{row['group']}: {_points(row, f' {study.response.plural}', '95% CI ')}, {counts}{p}."
 
 
 def comparison_card(sides: pd.DataFrame, difference: pd.DataFrame, fisher: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -171,9 +171,9 @@ def adjusted(model: pd.DataFrame, crude: pd.DataFrame, study: Study) -> str:
     row = effect.iloc[0]
     others = [within(name) for name in dict.fromkeys(model.loc[model["comparison"] != "contrast", "variable_label"])]
     lead = f"Adjusted for {listed(others)}" if others else "Without other factors"
-    parts = [f"{lead}, the odds ratio of remission is {_with_p(row)}"]
+    parts = [f"{lead}, the odds ratio of {study.response.noun} is {_with_p(row)}"]
     parts += [f"crude {_with_p(other)}" for _, other in crude.iterrows()]
-    return join((f"{'; '.join(parts)}.", _rarer(row), _choice(study) if others else ""))
+    return join((f"{'; '.join(parts)}.", _rarer(row, study), _choice(study) if others else ""))
 
 
 def _choice(study: Study) -> str:
@@ -190,11 +190,11 @@ def _with_p(row: pd.Series) -> str:
     return value_with_ci(row) + (f", {p_text(row)}" if p_text(row) else "")
 
 
-def _rarer(row: pd.Series) -> str:
+def _rarer(row: pd.Series, study: Study) -> str:
     """How many patients with the rarer outcome a model has for each of its factors."""
     if not row["model_terms"]:
         return ""
     lacking = row["n"] - row["events"]
     patients = fmt.plural(int(min(row["events"], lacking)), "patient")
-    rarer = f"{patients} {'without' if lacking < row['events'] else 'with'} remission"
+    rarer = f"{patients} {'without' if lacking < row['events'] else 'with'} {study.response.noun}"
     return f"The model has {rarer} for {fmt.plural(int(row['model_terms']), 'factor')}."

@@ -13,7 +13,7 @@ from helpers.stats.levels import ALPHA
 from helpers.stats.survival.gray import GRAY
 from helpers.stats.survival.log_rank import LOG_RANK
 from helpers.stats.ties import above, below
-from helpers.study import POPULATION_LABELS, Study
+from helpers.study import EVERYBODY, Study
 
 ROUNDING = 1e-9  # what adding up floats may leave
 TESTS = {LOG_RANK: "log-rank", GRAY: "Gray's test", MANTEL_BYAR: "Mantel-Byar"}
@@ -40,7 +40,7 @@ def at_time(estimates: pd.DataFrame, horizon: float) -> str:
 
 def _whose(row: pd.Series) -> str:
     """ "Leukaemia-free survival of patients in CR"; the label alone where everybody counts."""
-    everybody = row["population"] in ("", POPULATION_LABELS["all"])
+    everybody = row["population"] in ("", EVERYBODY)
     return row["endpoint_label"] if everybody else f"{row['endpoint_label']} of {row['population']}"
 
 
@@ -189,10 +189,13 @@ def selection(study: Study, of_all: pd.DataFrame, of_responders: pd.DataFrame) -
     """
     if study.endpoints["lfs"].population == "all" or len(study.arms) < 2 or of_all.empty or of_responders.empty:
         return ""
+    state, ends = study.response.noun, study.endpoints
+    labels = {"lfs": ends["lfs"].label, "relapse": ends["relapse"].label, "dor": f"the duration of {state}"}
+    names = [within(label) for key, label in labels.items() if not ends[key].off]
+    counted = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
     return (
-        f"{capital(study.endpoints['lfs'].label)}, {within(study.endpoints['relapse'].label)} and the duration of "
-        "remission count only patients who reached remission, and that is known after time zero: groups of which more "
-        "or other patients reached it are not comparable here. "
+        f"{capital(counted)} count only patients who reached {state}, and that is known after time zero: groups of "
+        "which more or other patients reached it are not comparable here. "
         f"{capital(of_all['endpoint_label'].iloc[0])}, which counts everybody, is the comparison of the arms."
     )
 
@@ -222,9 +225,12 @@ def overstatement(naive: pd.DataFrame, incidence: pd.DataFrame, horizon: float) 
 
 
 def identity(parts: pd.DataFrame, departure: pd.DataFrame, horizon: float) -> str:
-    """Free of relapse + relapsed + dead without relapse (`parts`, in that order) add up to 100%, or by how much not."""
+    """Free of relapse + relapsed + dead without relapse (`parts`, in that order) add up to 100%, or by how much not.
+
+    Nothing where one of them is not recorded.
+    """
     parts = filter_rows(parts, group="All", time_months=horizon)
-    if parts.empty or departure.empty or parts["estimate"].isna().any():
+    if len(parts) < 3 or departure.empty or parts["estimate"].isna().any():
         return ""
     added = " + ".join(value(row) for _, row in parts.iterrows())
     names = capital(" + ".join(map(within, parts["endpoint_label"])))

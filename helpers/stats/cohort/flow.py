@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from helpers.cohort.findings import NOTE
-from helpers.cohort.outcomes import REMISSION
+from helpers.cohort.outcomes import in_remission, outcome
 from helpers.stats.estimates import Estimates, estimates
 from helpers.stats.proportions.by_group import ALL, several
 from helpers.study import Study
 from helpers.study.flow import FlowStep
 
-ASSESSED = (*REMISSION, "nr")
 FLOW, STOPPED, TREATED = "flow", "stopped", "treated"
 PERIOD = "Calendar months of the first and the last patient at time zero"
 UNKNOWN = "reason not recorded"
@@ -89,13 +88,15 @@ def _from_time_zero(patients: pd.DataFrame, study: Study, log: Sequence[FlowStep
     steps = [Step(TREATED, study.treated[:1].upper() + study.treated[1:], len(patients), above, lost)]
     reached = patients
     if _recorded(patients, "response"):
-        evaluable = patients[patients["response"].isin(ASSESSED)]
+        response = study.response
+        evaluable = patients[~outcome(patients, "not_assessed", response)]
         out = patients.loc[patients.index.difference(evaluable.index), "response"]
         why = {"not evaluable": int(out.notna().sum()), "no response recorded": int(out.isna().sum())}
         steps.append(Step("evaluable", "Evaluable for response", len(evaluable), len(patients), why))
-        reached = evaluable[evaluable["response"].isin(REMISSION)]
-        why = {"no remission": len(evaluable) - len(reached)}
-        steps.append(Step("in_remission", "In complete remission", len(reached), len(evaluable), why))
+        reached = evaluable[in_remission(evaluable, response)]
+        why = {f"no {response.noun}": len(evaluable) - len(reached)}
+        label = f"In {'complete ' if response.complete else ''}{response.noun}"
+        steps.append(Step("in_remission", label, len(reached), len(evaluable), why))
     for exposure in study.treatments:
         columns = [column for column in exposure.columns if column in patients]
         if columns:
@@ -129,15 +130,15 @@ def accrual(patients: pd.DataFrame) -> Estimates:
     return estimates([COUNT | row])
 
 
-def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str]) -> Estimates:
+def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str], study: Study) -> Estimates:
     """Return the patients in remission with each kind of treatment (term -> day column), one row per kind (`variable`).
 
     n is the number in remission. Empty when the cohort records no response or none of the columns.
     """
     if not _recorded(patients, "response"):
         return estimates([])
-    remission = patients[patients["response"].isin(REMISSION)]
-    fixed = COUNT | {"population": "patients in CR", "n": len(remission)}
+    remission = patients[in_remission(patients, study.response)]
+    fixed = COUNT | {"population": study.response.population, "n": len(remission)}
     return estimates(
         fixed
         | {"term": term, "variable": column, "variable_label": term, "estimate": int(remission[column].notna().sum())}

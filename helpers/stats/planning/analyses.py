@@ -90,7 +90,7 @@ def exposure_on_survival(cohort: Cohort, data: pd.DataFrame, exposure: Exposure)
     """An exposure's hazard ratio for an endpoint under each analysis."""
     study = cohort.study
     alone = recorded_of(cohort, *exposure.columns) == [TRANSPLANT]
-    clock = REMISSION if about(data).origin == REMISSION else study.time_zero
+    clock = study.response.noun if about(data).origin == REMISSION else study.time_zero
     ways = [way for way in settings(cohort, data, exposure, clock) if way.exposure.notna().any()]
     ways = [way for way in ways if not (alone and way.choices["Follow-up"] == UNTIL_TRANSPLANT)]
     covariates = design_matrix(cohort.patients, study.covariates_for("survival")).matrix
@@ -119,13 +119,14 @@ def _who_could_be_exposed(cohort: Cohort, data: pd.DataFrame) -> pd.DataFrame:
 def _clocks(cohort: Cohort, data: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Clock and data: as the study declares, and from remission where all are in it and time began earlier."""
     now = about(data)
-    yield (REMISSION if now.origin == REMISSION else cohort.study.time_zero), data
+    state = cohort.study.response.noun
+    yield (state if now.origin == REMISSION else cohort.study.time_zero), data
     in_remission = cohort.study.endpoints[now.key].population == "in_cr" and cohort.recorded("response_day")
     if in_remission and now.origin != REMISSION:
         later = data["time_months"] - cohort.patients["response_day"].loc[data.index] / DAYS_PER_MONTH
         shifted = data.assign(time_months=later)[later.notna()]
         shifted.about = replace(now, origin=REMISSION)
-        yield REMISSION, shifted
+        yield state, shifted
 
 
 def _followed(cohort: Cohort, data: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -2,16 +2,16 @@
 
 import pandas as pd
 
+from helpers.cohort.endpoints import relapse_is_known
 from helpers.cohort.load import Cohort
-from helpers.cohort.outcomes import REMISSION
 from helpers.cohort.views import course
-from helpers.frames import About, patients_about
+from helpers.frames import About, about, patients_about
 from helpers.stats.estimates import Estimates, estimates, stack
 from helpers.stats.proportions.by_group import proportions
 
 PERIODS = {"day 0 to 30": (0, 30), "day 31 to 100": (30, 100), "after day 100": (100, float("inf"))}
 AT_ANY_TIME, CAUSE = "at any time", "cause_of_death"
-DEATH, STATES = "death", ("Without remission", "After relapse", "In remission")
+DEATH, UNKNOWN = "death", "Not known whether after relapse"
 
 
 def deaths_by_period(cohort: Cohort) -> Estimates:
@@ -37,13 +37,16 @@ def _states(patients: pd.DataFrame) -> pd.Series | None:
 
     Where everybody was in remission, nobody could die without one.
     """
-    if not {"response", "relapse_day"} <= {*patients} or patients["response"].isna().all():
+    if not {"in_remission", "relapse_day"} <= {*patients}:
         return None
-    remission = patients["response"].isin(REMISSION)
-    states = pd.Series(STATES[0], patients.index).mask(remission, STATES[2])
+    remission, state = patients["in_remission"], about(patients).remission
+    names = (f"Without {state}", "After relapse", f"In {state}")
+    states = pd.Series(names[0], patients.index).mask(remission, names[2])
     relapsed = patients["relapse_day"] <= patients["death_day"]
-    died = states.mask(relapsed, STATES[1]).where(patients["death_day"].notna())
-    return died.astype(pd.CategoricalDtype(STATES[1:] if remission.all() else STATES, ordered=True))
+    unknown = ~relapse_is_known(patients)
+    states = states.mask(relapsed, names[1]).mask(unknown & remission, UNKNOWN)
+    order = [*(names[1:] if remission.all() else names), *[UNKNOWN] * bool((unknown & remission).any())]
+    return states.where(patients["death_day"].notna()).astype(pd.CategoricalDtype(order, ordered=True))
 
 
 def _deaths(patients: pd.DataFrame, counted: pd.Series, by: str | None = None) -> Estimates:

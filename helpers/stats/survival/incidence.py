@@ -91,6 +91,8 @@ def identity_departure(
     LFS is Kaplan-Meier on the first data, the incidences of all causes are Aalen-Johansen on the second: rounding
     error is all that may remain when both share population and origin. `events` counts every cause.
     """
+    if relapse_data.shape[1] == 0:
+        return estimates([])
     fields = {**scope(lfs_data), "measure": "identity_departure", "method": IDENTITY}
     causes = sorted({*relapse_data["cause"].unique()} - {CENSORED}) or ["no cause"]
     tables = [[table for _, table in _cause_tables(relapse_data, by, overall, cause)] for cause in causes]

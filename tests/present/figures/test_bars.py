@@ -41,6 +41,12 @@ def test_segments_and_data_equal_the_counts():
     np.testing.assert_allclose(shares, expected)
 
 
+def test_many_responses_have_a_colour_each():
+    words = ["sCR", "CR", "VGPR", "PR", "Minimal response", "Stable disease", "Progressive disease", "Not evaluable"]
+    figure = draw(counts({GROUPS[0]: [1] * len(words)}, words).assign(level=""), STYLES)
+    assert len({tuple(patch.color) for patch in rectangles(figure.axes, "segment")}) == len(words)
+
+
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.lists(st.integers(0, 40), min_size=3, max_size=3), min_size=1, max_size=4))
 def test_every_bar_is_full_or_says_no_patients(table):

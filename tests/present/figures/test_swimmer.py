@@ -24,7 +24,7 @@ def cohort(count, arms=ARMS, seed=0):
             "last_contact_day": end,
             "death_day": np.where(rng.random(count) < 0.6, end, np.nan),
             "response": np.where(remission, "cr", "nr"),
-            "response_day": 28.0,
+            "remission_day": np.where(remission, 28.0, np.nan),
             "mrd": np.where(rng.random(count) < 0.6, "negative", "positive"),
             "relapse_day": np.where(relapse, (28 + (end - 28) * rng.uniform(0.2, 0.9, count)).round(), np.nan),
             "transplant_day": np.where(remission & (rng.random(count) < 0.3), 35, np.nan),
@@ -75,7 +75,7 @@ def test_remission_runs_from_response_to_relapse_or_the_end():
     drawn = np.sort(line(figure, "remission")[1::3] - line(figure, "remission")[::3])
     well = patients[patients["response"] == "cr"]
     to = well["relapse_day"].fillna(well["death_day"]).fillna(well["last_contact_day"])
-    np.testing.assert_allclose(drawn, np.sort((to - well["response_day"]) / DAYS_PER_MONTH))
+    np.testing.assert_allclose(drawn, np.sort((to - well["remission_day"]) / DAYS_PER_MONTH))
     negative = (well["mrd"] == "negative").sum()
     assert len(line(figure, "Remission, MRD negative")) == negative
     assert len(line(figure, "Remission, MRD positive or not known")) == len(well) - negative
@@ -92,7 +92,7 @@ def test_key_lists_only_what_happened():
 def test_a_cohort_in_remission_from_the_start_is_drawn_so():
     patients = cohort(12)[["arm", "last_contact_day", "death_day", "relapse_day"]]
     assert "remission" not in draw(patients).caption
-    figure = draw(patients.assign(response="cr", response_day=0))
+    figure = draw(patients.assign(remission_day=0))
     assert (line(figure, "remission")[::3] == 0).all()
     assert len(line(figure, "remission")) == 36
     assert not any(word.startswith("Remission") for word in words(figure))
@@ -135,7 +135,7 @@ def test_of_many_patients_the_share_in_each_state_is_drawn():
 
 
 def test_states_without_a_recorded_remission_are_alive_or_relapsed():
-    figure = draw(cohort(400).drop(columns=["response", "response_day", "mrd"]))
+    figure = draw(cohort(400).drop(columns=["response", "remission_day", "mrd"]))
     assert list(dict.fromkeys(figure.data["term"])) == [
         "Alive without relapse",
         "Relapsed",

@@ -62,8 +62,10 @@ def test_the_flow_is_told_without_steps_that_lose_nobody_and_later_treatments_by
     assert sentences.patient_counts(one, STUDY) == "1 patient infused; in complete remission 0."
     many = pd.concat([steps, steps[steps["group"] != "All"]], ignore_index=True)  # six arms
     assert sentences.patient_counts(many, STUDY).startswith("35 patients infused; ")
-    later = flow.exposure_counts(patients, exposure_kinds(STUDY))
-    assert sentences.later_treatments(later) == "After remission: transplant 4/23; decitabine consolidation 3/23."
+    later = flow.exposure_counts(patients, exposure_kinds(STUDY), STUDY)
+    assert (
+        sentences.later_treatments(later, STUDY) == "After remission: transplant 4/23; decitabine consolidation 3/23."
+    )
 
 
 def test_the_flow_begins_where_the_screening_log_does():
@@ -140,7 +142,7 @@ def test_checks_name_what_they_touched():
     "sentence",
     [
         lambda rows: sentences.patient_counts(rows, STUDY),
-        sentences.later_treatments,
+        lambda rows: sentences.later_treatments(rows, STUDY),
         sentences.follow_up,
         lambda rows: sentences.balance(rows, STUDY),
         sentences.missing_values,

@@ -50,7 +50,7 @@ def test_proportions_name_the_arms_only_where_there_are_events_and_several():
 
 def test_the_comparison_is_told_in_one_sentence_and_one_card():
     rows = compared(REMISSION)
-    assert marks.plain(sentences.comparison(*rows)) == (
+    assert marks.plain(sentences.comparison(*rows, COHORT.study)) == (
         "Tandem vs single or sequential: 33 points more remissions (95% CI 1 to 56), 12/14 (85.7%) against 11/21 "
         "(52.4%); P = 0.070 (Fisher exact, two-sided)."
     )
@@ -61,7 +61,7 @@ def test_the_comparison_is_told_in_one_sentence_and_one_card():
 
 def test_every_number_of_the_comparison_is_marked():
     rows = compared(REMISSION)
-    unmarked = "".join(part.text for part in marks.parts(sentences.comparison(*rows)) if not part.row)
+    unmarked = "".join(part.text for part in marks.parts(sentences.comparison(*rows, COHORT.study)) if not part.row)
     assert not any(sign.isdigit() for sign in unmarked)
 
 
@@ -76,7 +76,9 @@ def test_every_number_of_the_comparison_is_marked():
 )
 def test_a_difference_is_told_in_its_direction(estimate, low, high, expected):
     sides, difference, fisher = compared(REMISSION)
-    told = sentences.comparison(sides, difference.assign(estimate=estimate, ci_low=low, ci_high=high), fisher)
+    told = sentences.comparison(
+        sides, difference.assign(estimate=estimate, ci_low=low, ci_high=high), fisher, COHORT.study
+    )
     assert expected in marks.plain(told)
 
 
@@ -84,7 +86,7 @@ def test_a_side_without_patients_or_no_comparison_has_neither_sentence_nor_card(
     one = REMISSION[REMISSION["contrast"] == "Tandem"]
     undeclared = REMISSION.assign(contrast=pd.Categorical([None] * 35))
     for data in (one, undeclared):
-        assert sentences.comparison(*compared(data)) == ""
+        assert sentences.comparison(*compared(data), COHORT.study) == ""
         assert sentences.comparison_card(*compared(data)) == []
 
 

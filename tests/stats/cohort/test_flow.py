@@ -81,7 +81,7 @@ def test_patients_without_a_treatment_are_said_to_have_none():
 
 def test_kinds_of_exposure_add_up_to_the_published_ones():
     cohort = load_cohort("data/second_cart")
-    counted = flow.exposure_counts(cohort.patients, exposure_kinds(cohort.study))
+    counted = flow.exposure_counts(cohort.patients, exposure_kinds(cohort.study), cohort.study)
     assert list(counted["estimate"]) == [4, 3]
     assert set(counted["n"]) == {23}
 
