@@ -21,15 +21,20 @@ UNCLEAR = {REFUSED + reason for reason in ("order", "mixed", "never")}  # dates 
 
 @dataclass(frozen=True)
 class Cells:
-    """A column: how many rows it has, and how often each of its texts occurs; those that say "unknown" apart."""
+    """A column: how many rows it has, and how often each of its texts occurs.
+
+    Apart are texts that say "unknown", and the codes that the reader itself takes for missing.
+    """
 
     rows: int
     counts: dict[str, int]
     missing: tuple[str, ...]
+    emptied: tuple[str, ...]
 
     @classmethod
     def of(cls, column: Texts, emptied: frozenset[str] = frozenset()) -> "Cells":
         """The cells of a column as they are read, without codes that the reader empties."""
+        there = tuple(sorted(code for code in emptied if column.among([code]).any()))
         column = column.each(lambda cell: None if as_text(cell) in emptied else cell)
         cleaned = column.each(lambda cell: None if (text := as_text(cell)).casefold() in MISSING else text)
         sizes = np.bincount(cleaned.codes[cleaned.given], minlength=len(cleaned.texts))
@@ -38,7 +43,7 @@ class Cells:
         if len(unknown) == len(counts) or {"+", "-"} <= counts.keys():  # there a sign is a code
             unknown = set()
         kept = {text: size for text, size in counts.items() if text not in unknown}
-        return cls(len(cleaned.codes), kept, tuple(sorted(unknown)))
+        return cls(len(cleaned.codes), kept, tuple(sorted(unknown)), there)
 
     @property
     def given(self) -> int:

@@ -40,7 +40,7 @@ def is_read_as_it_is(values: Mapping[str, str], column: Column) -> bool:
 def known_words(column: Column) -> dict[str, str]:
     """By plain code, the words of a column as far as codes.csv knows them."""
     name = "yes_no" if column.words == YES_NO else "car_target" if column.name == "first_target" else column.name
-    return {plain(word): word for word in column.words} | table(name)
+    return table(name) | {plain(word): word for word in column.words}
 
 
 @cache

@@ -77,6 +77,9 @@ def event_line(name: str, time: Candidate, indicator: Candidate, unit: str, key:
     parts = {key: quoted(time.source.name), "event": quoted(indicator.source.name)}
     if codes != ["1"]:
         parts["event_codes"] = toml_list(codes)
+    cells = indicator.source.cells
+    if name == "relapse_day" and (unknown := [*cells.missing, *cells.emptied]):  # of patients who may have died
+        parts["unknown"] = toml_list(unknown)
     if unit:
         parts["unit"] = quoted(unit)
     reason = f"{time.reason}; event by {named(indicator)}: {indicator.source.cells.described()}"

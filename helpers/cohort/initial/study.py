@@ -9,10 +9,12 @@ from helpers.cohort.findings import CohortError
 from helpers.cohort.initial.account import account, all_lines
 from helpers.cohort.initial.arms import arms_of
 from helpers.cohort.initial.arranged import Used, arranged
+from helpers.cohort.initial.codes import meanings
 from helpers.cohort.initial.exports import with_exports
 from helpers.cohort.initial.guess import TableGuess
 from helpers.cohort.initial.lines import comment, named, quoted, toml_list, toml_table
 from helpers.cohort.initial.tables import read_tables
+from helpers.faults import list_words
 from helpers.study.definition import SECTIONS
 from helpers.study.todo import open_decisions
 
@@ -22,6 +24,8 @@ WITHOUT = {  # what to do where a table needs a column and none was found
     "death_day": "map the day (or date) of death, or a time with its indicator",
     "infusion_date": "map the date of infusion: days are counted from it",
 }
+ZERO = {"second": "second", "cart": "CAR-T"}  # how a header may call the infusion
+DOUBTFUL = ("vgpr", "pr", "mr")  # responses that are remission in some diseases only
 TREATMENTS = ("transplant_day", "dac_consolidation_day")
 HEAD = """# Written by "second-cart init". Each line that says TODO is a guess or a decision: confirm it or correct it,
 # then delete its TODO; "second-cart check" refuses the file until none is left. study.example.toml shows every key.
@@ -65,7 +69,9 @@ def _time(guess: TableGuess) -> list[str]:
     reason = f"  # TODO confirm: {comment(guess.unit_reason)}" if guess.unit_reason else ""
     zero = guess.chosen.get(("infusion_date", ""))
     counted = f"confirm: days are counted from {named(zero)}" if zero else "say what every day is counted from"
-    lines = [f"unit = {quoted(guess.unit)}{reason}", f'zero = "infusion"  # TODO {comment(counted)}']
+    said = zero.header.meanings if zero else frozenset()
+    words = " ".join([word for meaning, word in ZERO.items() if meaning in said] + ["infusion"])
+    lines = [f"unit = {quoted(guess.unit)}{reason}", f"zero = {quoted(words)}  # TODO {comment(counted)}"]
     return ["[time]", *lines, 'treated = "infused"']
 
 
@@ -97,9 +103,18 @@ def _columns(used: Mapping[str, Used]) -> list[str]:
         guess = found.guess
         ends = [line for pair in guess.endpoints.values() for line in pair]
         mapped = [line.text for line in all_lines(guess) if line not in ends]
-        questions = [f"# TODO decide: {comment(question)}" for question in guess.open]
+        questions = [f"# TODO decide: {comment(question)}" for question in (*guess.open, *_remission(guess))]
         lines += ["", f"[{SECTIONS[name]}]", *mapped, *_absent(guess, name), *questions]
     return lines
+
+
+def _remission(guess: TableGuess) -> list[str]:
+    """What counts as remission, where the file has responses that may or may not."""
+    found = guess.chosen.get(("response", ""))
+    words = meanings(found.source.cells.codes, found.concept.column, found.header.legend) if found else {}
+    doubtful = [word for word in DOUBTFUL if word in words.values()]
+    counted = 'write [response] and remission = ["cr", ...] as in study.example.toml, or leave them as failures'
+    return [f"whether {list_words(doubtful)} counts as remission: {counted}"] if doubtful else []
 
 
 def _absent(guess: TableGuess, table: str) -> list[str]:

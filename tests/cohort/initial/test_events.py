@@ -53,7 +53,6 @@ PAIRS = {
     (("LFS (days)", "days"), ("Relapse", "0/1")): ['relapse_day = { time = "LFS (days)", event = "Relapse" }'],
     (INFUSION, ("Relapse date", "dates"), ("Relapse (y/n)", "y/n")): ['relapse_day = { date = "Relapse date" }'],
 }
-NOT_TOLD = ("status", "Vital status", "cens")  # whose 0 and 1 may mean either
 OPEN = {
     (("Dead", "0/1"),): '"Dead" says whether patients died, and no column was found that says when',
     (("OS days", "days"),): '"OS days" is a time of follow-up, and no column was found that says who died',
@@ -78,6 +77,12 @@ def test_events_become_lines(columns):
 def test_codes_that_nobody_explains_stand_for_nothing(indicator, cells):
     line = guessed([("OS days", "days"), (indicator, cells)]).lines[0]
     assert 'event_codes = ["TODO"]' in line.source
+
+
+def test_a_relapse_that_nobody_knows_of_stays_unknown():
+    relapse = ["0", "1", "unk"] * 8
+    line = guessed([("Relapse day", "days"), ("Relapse", relapse)]).lines[0]
+    assert line.source == '{ time = "Relapse day", event = "Relapse", unknown = ["unk"] }'
 
 
 @pytest.mark.parametrize("columns", OPEN, ids=str)

@@ -93,6 +93,15 @@ def test_what_a_study_needs_and_nobody_found_is_a_line_to_settle(tmp_path):
     assert "row_number = true }  # TODO" in first.text
 
 
+def test_responses_that_are_remission_in_some_diseases_only_are_asked_for(tmp_path):
+    responses = ["CR", "PR", "VGPR", "SD"] * (ROWS // 4)
+    rows = table(**{"Pt ID": "ids", "Best response": responses, "OS (days)": "days", "Dead": "0/1"})
+    rows.to_csv(tmp_path / "p.csv", index=False)
+    first = started(tmp_path, "p.csv")
+    assert '# TODO decide: whether "vgpr", "pr" counts as remission' in first.text
+    assert settled(tmp_path).patients["response"].tolist() == [word.lower() for word in responses]
+
+
 def test_a_number_in_several_rows_is_no_patient_s(tmp_path):
     rows = pd.concat([table(id="ids", time="days", status="0/1")] * 2)
     rows.to_csv(tmp_path / "p.csv", index=False)
