@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.cohort.checks import check_columns, typed
 from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, outcome_data, recorded, survival_data
+from helpers.cohort.exports import check_export
 from helpers.cohort.findings import Findings
 from helpers.cohort.levels import ask_for_arms, check_covariates, patients_in, with_labels
 from helpers.cohort.mapping import Plan, make_plan, map_columns
@@ -178,6 +179,7 @@ def _read_table(
     text = source.text(plan.source_columns, findings, plan.codes)
     if text is None:
         return None
+    check_export(source, text, plan, study.time_unit, findings)
     mapped = map_columns(text, plan, findings, _infusions(patients))
     frame = typed(mapped, text.rows, plan, findings, time_unit=study.time_unit)
     given = pd.DataFrame({name: cells.given for name, cells in mapped.items()}, index=text.rows)

@@ -74,12 +74,21 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
             sources[name] = wanted
         elif name in mapped or not column.in_dictionary or column.required != "no":
             hint = suggest(missing[0], source.header, cutoff=0.8)
-            remedy = f"{hint} Add the column, or map {name} in study.toml [{SECTIONS[table]}].".strip()
+            remedy = f"Add the column, or map {name} in study.toml [{SECTIONS[table]}]."
+            remedy = " ".join(filter(None, [_why(source, missing[0]), hint, remedy]))
             problem = f"there is no column {list_words(missing)}"
             rows = (source.source.header_row or 1,)
             findings.fault(problem, file=source.name, rows=rows, column=name, remedy=remedy)
     style = Style(source.source.decimal, source.raw.decimal)
     return Plan(source.name, columns, sources, style, source.source.dates)
+
+
+def _why(source: SourceFile, column: str) -> str:
+    """Why an export has no column of this name, if it was left out or is of several events."""
+    reasons = [item.reason for item in source.raw.left_out if item.name == column]
+    events = [name for name in source.header if name.startswith(f"{column} (")]
+    several = f"Several events hold it: {list_words(events)}." if events else ""
+    return f"It is not read: {reasons[0]}." if reasons else several
 
 
 def map_columns(

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,26 +14,16 @@ from helpers.cohort.cleaning import check_errors, check_totals, say_cleaned
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import identifier_kind
 from helpers.cohort.near import misnamed
-from helpers.cohort.readers import READERS, RawTable
-from helpers.cohort.readers.raw import FIRST_ROW, as_text
+from helpers.cohort.readers import PROFILES, READERS, RawTable
+from helpers.cohort.readers.export import Part
+from helpers.cohort.readers.raw import FIRST_ROW, MISSING, as_text, check_twice, cleaned
 from helpers.cohort.texts import Texts, TextTable
 from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, is_printable, suggest
 from helpers.study import FileSource
-from helpers.study.keys import LONGEST, NO_FILE, NO_FILE_REMEDY
+from helpers.study.keys import FILE, LONGEST, NO_FILE, NO_FILE_REMEDY
 from helpers.study.letters import tidy
 
-MISSING = (
-    "",
-    "na",
-    "n/a",
-    "nan",
-    "null",
-    ".",
-    "<na>",
-    "nat",
-    "#n/a",
-    "#null!",
-)  # the last: of Excel, and of SPSS in it
+CORRECT = "Correct [files] in study.toml."
 # Cells that cannot be labels: what is wrong with them, problem and remedy.
 NO_LABELS: tuple[tuple[Callable[[str], bool], str, str], ...] = (
     (lambda text: not is_printable(text), UNPRINTABLE, RETYPE),
@@ -75,10 +66,11 @@ class SourceFile:
         except Exception as error:  # its message may quote cells
             unreadable(self.name, findings, error)
             return None
-        missing = {*MISSING, *(code.casefold() for code in self.source.missing)}
-        table = {name: _cleaned(cells[place], missing - codes.get(name, frozenset())) for name, place in places.items()}
+        missing = MISSING | {code.casefold() for code in self.source.missing}
+        table = {}
         for name, place in places.items():
-            words = missing - codes.get(name, frozenset())
+            words = (missing | self.raw.missing.get(self.header[place], frozenset())) - codes.get(name, frozenset())
+            table[name] = cleaned(cells[place], words)
             say_cleaned(cells[place], words, findings, file=self.name, column=name)
             for what, count in self.raw.changes.get(place, {}).items():
                 findings.changed(what, count, file=self.name, column=name)
@@ -110,6 +102,23 @@ class SourceFile:
             if self.position(name) is None:
                 remedy = f"{suggest(name, self.header)} Correct where under [files] in study.toml.".strip()
                 findings.fault(f'there is no column "{name}" to choose rows by', file=self.name, remedy=remedy)
+        for name, codes in self.source.where.items():
+            self.check_codes(name, codes, "[files] where", findings)
+
+    def of(self, facts: Mapping[str, Any], column: str, otherwise: Any) -> Any:
+        """What the raw table tells of a column, by its name in study.toml."""
+        place = self.position(column)
+        return otherwise if place is None else facts.get(self.header[place], otherwise)
+
+    def check_codes(self, column: str, codes: Iterable[str], place: str, findings: Findings) -> None:
+        """Record a fault for each code in study.toml that is read as a word."""
+        words = self.of(self.raw.choices, column, {})
+        for code in codes:
+            if code in words and code.casefold() not in map(str.casefold, words.values()):
+                remedy = f'Write "{words[code]}" in its place.'
+                findings.fault(
+                    f'the code "{code}" of {column} is read as a word', file=FILE, column=place, remedy=remedy
+                )
 
     def _chosen_by(self) -> list[int]:
         """The places of the columns that rows are chosen by."""
@@ -129,7 +138,7 @@ class SourceFile:
         if given.all():
             return given
         others = self.raw.read([*range(len(self.header))])
-        return np.logical_or.reduce([given, *(_cleaned(cells, {*MISSING}).given for cells in others.values())])
+        return np.logical_or.reduce([given, *(cleaned(cells).given for cells in others.values())])
 
 
 def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Path | None:
@@ -141,7 +150,7 @@ def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Pa
         odd = next(path.name for path in there if path not in files)
         findings.fault(NO_FILE, file=odd, remedy=NO_FILE_REMEDY)
     elif declared and not files:
-        findings.fault("no such file in the cohort folder", file=declared, remedy="Correct [files] in study.toml.")
+        findings.fault("no such file in the cohort folder", file=declared, remedy=CORRECT)
     elif not files and not there:
         findings.faults += misnamed(folder, table)
     if len(files) > 1:
@@ -150,23 +159,57 @@ def find_file(folder: Path, table: str, declared: str, findings: Findings) -> Pa
 
 
 def open_file(path: Path, findings: Findings, source: FileSource | None = None) -> SourceFile | None:
-    """The file with its header read and checked; None, with the faults recorded, when it cannot be used."""
-    reader, source, before = READERS.get(path.suffix.lower()), source or FileSource(), len(findings.faults)
-    if reader is None:
-        remedy = f"Save it as one of {', '.join(READERS)}."
-        findings.fault("not a kind of file that is read", file=path.name, remedy=remedy)
+    """The file with its header read and checked; None, with the faults recorded, when it cannot be used.
+
+    An export is read with the files beside it, and turned into one table.
+    """
+    source, before = source or FileSource(), len(findings.faults)
+    paths = {path: source} | {path.with_name(name): _beside(name, path, source) for name in source.beside}
+    raws = {item.name: _read(item, how, findings) for item, how in paths.items()}
+    raw = raws[path.name]
+    if source.format and len(findings.faults) == before:
+        raw = _put_together({name: raw for name, raw in raws.items() if raw}, source, findings)
+    if raw is None or (source.format and len(findings.faults) > before):
         return None
-    try:
-        raw = reader(path, source, findings)
-    except Exception as error:  # its message may quote cells
-        if len(findings.faults) == before:
-            unreadable(path.name, findings, error)
-        return None
-    names = (path.name, *source.names[1:])
-    sums = [hashlib.sha256(path.with_name(name).read_bytes()).hexdigest() for name in names]
+    sums = [hashlib.sha256(item.read_bytes()).hexdigest() for item in paths]
     opened = SourceFile(path.name, raw, " ".join(sums), source)
     opened.check_columns(findings)
     return opened if _check_header(opened, findings) else None
+
+
+def _beside(name: str, path: Path, source: FileSource) -> FileSource:
+    """How a file beside another is read: in the encoding that is declared, if it is of the same kind."""
+    alike = Path(name).suffix.lower() == path.suffix.lower()
+    return FileSource(name, encoding=source.encoding if alike else "")
+
+
+def _put_together(raws: Mapping[str, RawTable], source: FileSource, findings: Findings) -> RawTable | None:
+    """The table of an export, from the tables of its files, its own first; None, with the faults, when it is none."""
+    before, file = len(findings.faults), next(iter(raws))
+    try:
+        parts = [Part.of(name, raw, findings) for name, raw in raws.items()]
+        return PROFILES[source.format](parts, source, findings) if len(findings.faults) == before else None
+    except Exception as error:  # its message may quote cells
+        if len(findings.faults) == before:
+            unreadable(file, findings, error)
+    return None
+
+
+def _read(path: Path, source: FileSource, findings: Findings) -> RawTable | None:
+    """What a file holds; None, with the fault recorded, when it is not there or no table."""
+    reader, before = READERS.get(path.suffix.lower()), len(findings.faults)
+    if reader is None:
+        remedy = f"Save it as one of {', '.join(READERS)}."
+        findings.fault("not a kind of file that is read", file=path.name, remedy=remedy)
+    elif not path.is_file():
+        findings.fault("no such file in the cohort folder", file=path.name, remedy=CORRECT)
+    else:
+        try:
+            return reader(path, source, findings)
+        except Exception as error:  # its message may quote cells
+            if len(findings.faults) == before:
+                unreadable(path.name, findings, error)
+    return None
 
 
 def unreadable(file: str, findings: Findings, error: Exception) -> None:
@@ -183,27 +226,13 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
     """True when the header can be used: columns are unique and none identifies a person."""
     before = len(findings.faults)
     for number, name in enumerate(source.header, start=1):
-        column = f"column {number}"
         if kind := identifier_kind(name):
             problem = f"the header looks like {kind}, which identifies a person"
             remedy = "Remove this column from the file; keep a study number as patient_id."
-            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
-        if name and name in source.header[: number - 1]:
-            problem = f"the header is the same as that of column {source.header.index(name) + 1}"
-            remedy = "Rename or remove one of the two."
-            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
+            findings.fault(problem, file=source.name, rows=(1,), column=f"column {number}", remedy=remedy)
+    check_twice(source.header, source.name, findings)
     findings.passed("No column identifies a person or is there twice", source.name, len(source.header))
     return len(findings.faults) == before
-
-
-def _cleaned(cells: Texts, missing: set[str] | frozenset[str]) -> Texts:
-    """The cells as stripped text, without those that say that nothing is known."""
-
-    def clean(cell: object) -> str | None:
-        text = as_text(cell)
-        return None if text.casefold() in missing else text
-
-    return cells.each(clean)
 
 
 def _plain(name: str) -> str:

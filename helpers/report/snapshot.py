@@ -55,7 +55,7 @@ def data_files(study: Study, folder: Path) -> list[Path]:
     """
     names = {FILE, *BESIDE}
     for table, source in study.files.items():
-        names |= {*source.names} or {f"{table}{suffix}" for suffix in SUFFIXES}
+        names |= {*source.names, *(() if source.file else (f"{table}{suffix}" for suffix in SUFFIXES))}
     names |= {Path(name).with_suffix(CATALOGUE).name for name in names if name.endswith(".sas7bdat")}
     without = [table for table, source in study.files.items() if not source.names and not _has_file(folder, table)]
     if near := [fault for table in without for fault in misnamed(folder, table)]:

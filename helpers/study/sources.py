@@ -23,6 +23,9 @@ BELONGS_TO = {
 # Keys of a file that are read in files of some kinds only, by the ends of their names.
 READ_FROM = {"sheet": keys.WORKBOOKS, "header_row": (*keys.TEXTS, *keys.WORKBOOKS)}
 READ_FROM |= {"last_row": READ_FROM["header_row"], "encoding": (*keys.TEXTS, *keys.STATISTICAL)}
+# Formats of exports whose tables are made of several rows or files, and the keys of a file that only some of them read.
+FORMATS = ("redcap", "adam", "cibmtr")
+READ_IN = {"beside": ("redcap", "adam"), "events": ("redcap",), "instrument": ("redcap",)}
 CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -39,11 +42,15 @@ class FileSource:
     encoding: str = keys.key("text", "")
     decimal: str = keys.key("text", "", (".", ","))
     dates: str = keys.key("text", "", ("dmy", "mdy", "excel"))
+    format: str = keys.key("text", "", FORMATS)
+    beside: tuple[str, ...] = keys.key("texts", ())
+    events: tuple[str, ...] = keys.key("texts", ())
+    instrument: str = keys.key("text", "")
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all the files that the table is read from."""
-        return tuple(name for name in (self.file,) if name)
+        """The names of all the files that the table is read from, as far as the study names them."""
+        return tuple(name for name in (self.file, *self.beside) if name)
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,10 @@ def _file(value: object, place: str, faults: list[Fault]) -> FileSource:
         if row[name] and source.file and Path(source.file).suffix.lower() not in ends:
             remedy = f"Remove {name}; it is read for {', '.join(ends)}."
             faults.append(keys.fault(f"{place} {name}", "does nothing for a file of this kind", remedy))
+    for name, formats in READ_IN.items():
+        if getattr(source, name) and source.format not in formats:
+            remedy = f"Remove {name}, or write format = {' or '.join(map(repr, formats))} beside it."
+            faults.append(keys.fault(f"{place} {name}", "not read in this format", remedy.replace("'", '"')))
     return source
 
 

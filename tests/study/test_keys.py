@@ -36,8 +36,13 @@ zero = "second infusion"
 treated = "infused"
 
 [files]
-adverse_events = "events.csv"
 blood_counts = { file = "samples.xlsx", sheet = "Samples" }
+[files.adverse_events]
+file = "events.csv"
+format = "redcap"
+beside = ["fields.csv"]
+events = ["week_arm_1"]
+instrument = "toxicity"
 [files.patients]
 file = "people.csv"
 missing = ["."]
@@ -154,15 +159,28 @@ def as_csv(*blocks):
     return "\n".join(",".join(" ".join(line).split()) for line in lines) + "\n"
 
 
-EVENTS = "patient_id,term,grade\n1,Fever,3\n2,Nausea,2\n"
+EVENTS = """
+patient_id redcap_event_name redcap_repeat_instrument term   grade
+1          week_arm_1        toxicity                 Fever  3
+2          week_arm_1        toxicity                 Nausea 2
+2          week_arm_1        infections               Sepsis 4
+2          month_arm_1       toxicity                 Rash   1
+"""
+FIELDS = """
+field_name field_type select_choices_or_calculations identifier
+patient_id text       .                              .
+term       radio      1                              .
+"""
 SAMPLES = "patient_id,day,anc_e9_per_l\n1,3,0.4\n2,4,0.6\n"
 FILES = {
     "people": as_csv(PEOPLE, LATER),
     "other_people": as_csv(PEOPLE.replace("female 31", "female 32"), LATER),
-    "events": EVENTS,
-    "other_events": EVENTS + "3,Rash,1\n",
+    "events": as_csv(EVENTS),
+    "other_events": as_csv(EVENTS.replace("Nausea", "Chills")),
+    "fields": as_csv(FIELDS.replace("radio", "text")),
     "samples": SAMPLES,
     "other_samples": SAMPLES + "3,5,1\n",
+    "other_fields": as_csv(FIELDS),
 }
 
 
@@ -270,6 +288,10 @@ CHANGES = {
     (FILE, "decimal"): ('decimal = "."', 'decimal = ","', refusal),
     (FILE, "dates"): ('dates = "dmy"', 'dates = "mdy"', refusal),
     ("[files]", "adverse_events"): ("events.csv", "other_events.csv", tables),
+    (FILE, "format"): ('format = "redcap"', 'format = "cibmtr"', refusal),
+    (FILE, "beside"): ('["fields.csv"]', '["other_fields.csv"]', refusal),
+    (FILE, "events"): ('["week_arm_1"]', '["week_arm_1", "month_arm_1"]', tables),
+    (FILE, "instrument"): ('instrument = "toxicity"', 'instrument = "infections"', tables),
     ("[files]", "blood_counts"): ('{ file = "samples.xlsx", sheet = "Samples" }', '"other_samples.csv"', tables),
     (ARM, "key"): ('key = "one"', 'key = "first"', refusal),
     (ARM, "label"): ('"Arm one"', '"Arm 1"', tables),

@@ -13,6 +13,7 @@ from helpers.study import FileSource
 from helpers.study.letters import spell
 
 FIRST_ROW = 2  # the header is row 1
+MISSING = frozenset({"", "na", "n/a", "nan", "null", ".", "<na>", "nat", "#n/a", "#null!"})  # the last: of Excel, SPSS
 NEVER_STORED = "#FORMULA!"  # stands in a cell whose formula has no value
 
 
@@ -32,6 +33,8 @@ class RawTable:
     `rows` are the numbers of its rows in the file, consecutive from FIRST_ROW unless given. `said` tells how the file
     was understood ("semicolons", "Windows-1252"), `left_out` what of it is not read. `labels` are the labels that the
     file gives to columns. `changes` tells by place, once a column is read, what was done to how many of its cells.
+    By column, where an export tells: `choices` are the words put in place of codes, `odd` the rows whose cell is none
+    of these codes, `missing` the codes for a missing value, and `units` the unit of times, days or months.
     """
 
     header: tuple[str, ...]
@@ -42,9 +45,32 @@ class RawTable:
     labels: Mapping[str, str] = field(default_factory=dict)
     decimal: str = ""
     changes: dict[int, dict[str, int]] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    odd: Mapping[str, np.ndarray] = field(default_factory=dict)
+    missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 Reader = Callable[[Path, FileSource, Findings], RawTable]
+
+
+def cleaned(cells: Texts, missing: frozenset[str] = MISSING) -> Texts:
+    """The cells as stripped text, without those that say that nothing is known."""
+
+    def clean(cell: object) -> str | None:
+        text = as_text(cell)
+        return None if text.casefold() in missing else text
+
+    return cells.each(clean)
+
+
+def check_twice(header: tuple[str, ...], file: str, findings: Findings) -> None:
+    """Record a fault for each column whose name another one before it has."""
+    for number, name in enumerate(header, start=1):
+        if name and name in header[: number - 1]:
+            problem = f"the header is the same as that of column {header.index(name) + 1}"
+            remedy = "Rename or remove one of the two."
+            findings.fault(problem, file=file, rows=(1,), column=f"column {number}", remedy=remedy)
 
 
 def as_text(cell: object) -> str:
