@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from helpers.cohort.findings import Findings
-from helpers.cohort.initial.tables import Reading, Table, made
+from helpers.cohort.initial.tables import DICTIONARY, Reading, Table, made
 from helpers.cohort.reading import open_file
 from helpers.study import FileSource
 
 INSTRUMENT, EVENT = "redcap_repeat_instrument", "redcap_event_name"
-# The columns of a REDCap data dictionary, as it is downloaded and as the interface for programs names them.
-FIELD = {"variable / field name": "field label", "field_name": "field_label"}
 CIBMTR = {"intxsurv", "intxrel", "intxanc", "intxplat"}
 OF_EVENTS = {"aedecod", "aeterm"}  # in ADaM
 CHOOSE = "the rows are of several events: keep those that hold what is mapped"
@@ -22,7 +20,7 @@ def with_exports(reading: Reading, folder: Path) -> Reading:
     """The tables, with those of an export as they are when it is put together."""
     tables = list(reading.tables)
     hows: list[tuple[dict[str, Any], Mapping[str, str]]] = []
-    dictionary = next((table for table in tables if table.names & FIELD.keys()), None)
+    dictionary = next((table for table in tables if table.names & DICTIONARY.keys()), None)
     for table in reading.tables:
         if dictionary and table is not dictionary and _is_redcap(table, dictionary):
             hows += [(how, _labels(dictionary)) for how in _redcap(table, dictionary)]
@@ -46,7 +44,7 @@ def _is_redcap(table: Table, dictionary: Table) -> bool:
 
 def _labels(dictionary: Table) -> dict[str, str]:
     """The label of each field."""
-    names, labels = next(pair for pair in FIELD.items() if pair[0] in dictionary.names)
+    names, labels = next(pair for pair in DICTIONARY.items() if pair[0] in dictionary.names)
     return dict(zip(dictionary.cells(names), dictionary.cells(labels), strict=True))
 
 

@@ -18,6 +18,8 @@ from helpers.study import FileSource
 
 LAST_HEADER = 12  # rows among which a header is looked for
 ENCODINGS = ("gb18030",)  # of files whose letters nothing tells
+# The columns of a REDCap data dictionary: a field's name and its label, as downloaded and as programs get it.
+DICTIONARY = {"variable / field name": "field label", "field_name": "field_label"}
 WORKBOOKS = (".xlsx", ".xlsm")
 
 
@@ -93,7 +95,7 @@ def _sheets(path: Path) -> list[dict[str, Any]]:
 def _table(path: Path, how: dict[str, Any], findings: Findings) -> Table | None:
     """The table of a sheet; None, with the faults recorded, where it cannot be read."""
     first = _opened(path, how, findings)
-    if first and _known(first) >= 3:
+    if first and (_known(first) >= 3 or DICTIONARY.keys() & {name.casefold() for name in first.header}):
         return made(how, first)
     tries: list[dict[str, Any]] = [{"header_row": row} for row in range(2, LAST_HEADER + 1)]
     if first is None:
