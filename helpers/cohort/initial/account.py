@@ -18,6 +18,8 @@ def account(used: Mapping[str, Used], left_out: Iterable[str]) -> list[str]:
         lines += [f"  note: {comment(said)}" for said in (*raw.said, *found.table.doubts)]
         lines += [f"  found by their canonical names: {list_words(found.guess.exact)}"] if found.guess.exact else []
         lines += [f"  {line.name} <- {comment(line.source)}: {comment(line.reason)}" for line in all_lines(found.guess)]
+        ends = [(name, line) for name, pair in found.guess.endpoints.items() for line in pair]
+        lines += [f"  endpoint {end}, {line.name} <- {line.source}: {comment(line.reason)}" for end, line in ends]
         lines += [f"  open: {comment(question)}" for question in found.guess.open]
         left = [item for item in raw.left_out if item.kind != "sheet"]  # sheets are looked at one by one
         lines += [f"  not read: {item.kind} {comment(item.name)}, {comment(item.reason)}" for item in left]
@@ -26,12 +28,11 @@ def account(used: Mapping[str, Used], left_out: Iterable[str]) -> list[str]:
 
 
 def all_lines(guess: TableGuess) -> list[Line]:
-    """The lines of a table in the order of study.toml; the arms follow the patient's number."""
+    """The lines of a table's columns in the order of study.toml; the arms follow the patient's number."""
     _, arm = arms_of(guess.chosen)
     others = [line for line in guess.lines if line.name != "arm"]
     first = 1 if others and others[0].name == "patient_id" else 0
-    lines = [*others[:first], *([arm] if arm else []), *others[first:]]
-    return lines + [line for pair in guess.endpoints.values() for line in pair]
+    return [*others[:first], *([arm] if arm else []), *others[first:]]
 
 
 def _unused(guess: TableGuess) -> list[str]:

@@ -8,7 +8,7 @@ from functools import cache
 from helpers.cohort.dictionary import Column, dictionary
 from helpers.cohort.initial.cells import Cells
 from helpers.cohort.initial.fitting import STRONG, fitting
-from helpers.cohort.initial.words import ROOM, Header, readings
+from helpers.cohort.initial.words import ROOM, Header, is_standard_name, readings
 
 EXACT, ALL, KNOWN, SOME = 4, 3, 2, 1  # of the header: the canonical name, or words understood: all, all known, some
 NEUTRAL = {"of", "scale", "patient", "cart", "infusion", "day0", "cells"}
@@ -114,7 +114,8 @@ class Candidate:
     def reason(self) -> str:
         """Why, in words."""
         words = re.sub(r"(\d) (st|nd|rd|th)\b", r"\1\2", " ".join(self.header.words_for(self.match.phrase)))
-        said = f'{"label" if self.source.label else "header"} says "{words}"' if words else "it has the canonical name"
+        from_label = self.source.label and self.header in readings(self.source.label)
+        said = f'{"label" if from_label else "header"} says "{words}"' if words else "it has the canonical name"
         return f"{said}; {self.source.cells.described()}"
 
     @property
@@ -154,11 +155,12 @@ def candidates(source: SourceColumn, table: str) -> list[Candidate]:
 
 def _match(source: SourceColumn, concept: Concept) -> Match:
     """How much a column's label and name say that it is a concept."""
-    headers = readings(source.label or source.name)
+    label = "" if is_standard_name(source.name) else source.label
+    headers = readings(label or source.name)
     if source.name.strip().casefold() == concept.name:
         return Match(EXACT, (0, 0), headers[0])
     best = max((_understood(header, concept) for header in headers), key=lambda match: match.score)
-    if source.label and best.words < ALL:  # the name may say it, but the label says something else, too
+    if label and best.words < ALL:  # the name may say it, but the label says something else, too
         named = max((_understood(header, concept) for header in readings(source.name)), key=lambda match: match.score)
         best = max(best, replace(named, words=min(named.words, KNOWN)), key=lambda match: match.score)
     return best

@@ -46,11 +46,16 @@ class Events:
         both = self._get("death_or_last_contact", "date")
         alive = self._get("death_day", "indicator") or self._get("overall_survival", "indicator")
         last = seen or both
+        survival = self._get("overall_survival", "time"), self._get("overall_survival", "indicator")
+        if all(found and found.source.name in ("OS", "OS_EVENT") for found in survival):  # as ADaM records it
+            died = last = None
         if self._get("infusion_date", "") and last and (died or alive):
             self._from_dates(last, died, alive)
             return
         times = [self._get(name, "time") for name in FOLLOW_UP if alive or name != "follow_up_time"]
         died_time = self._get("death_day", "time")
+        if all(survival):  # the two belong together
+            alive = survival[1]
         time = next((found for found in times if found), None)
         if time is None and died_time and alive and is_full(died_time):
             time, died_time = died_time, None

@@ -101,8 +101,7 @@ def _columns(used: Mapping[str, Used]) -> list[str]:
     lines = []
     for name, found in used.items():
         guess = found.guess
-        ends = [line for pair in guess.endpoints.values() for line in pair]
-        mapped = [line.text for line in all_lines(guess) if line not in ends]
+        mapped = [line.text for line in all_lines(guess)]
         questions = [f"# TODO decide: {comment(question)}" for question in (*guess.open, *_remission(guess))]
         lines += ["", f"[{SECTIONS[name]}]", *mapped, *_absent(guess, name), *questions]
     return lines

@@ -135,6 +135,20 @@ def vocabulary() -> dict[tuple[str, ...], tuple[str, ...]]:
 
 
 @cache
+def _names() -> frozenset[tuple[str, ...]]:
+    """The names of variables in data sets of a standard, which mean the same whatever their label."""
+    with (ROOM / "words.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(
+            tuple(_split(name)) for row in csv.DictReader(file) for name in row["names"].split("|") if name
+        )
+
+
+def is_standard_name(header: str) -> bool:
+    """True for the name of a variable in ADaM or in data sets of the CIBMTR."""
+    return tuple(_split(header)) in _names()
+
+
+@cache
 def _singles() -> dict[str, str]:
     """Words that compounds are made of, by their spelling there: whole, or without their ending."""
     singles = [key[0] for key in vocabulary() if len(key) == 1]

@@ -38,6 +38,14 @@ PAIRS = {
         'death_day = { time = "futime", event = "death" }',
         'last_contact_day = "futime"',
     ],
+    (
+        ("OS", "days"),
+        ("OS_EVENT", "0/1"),
+        ("Death", "y/n"),
+        INFUSION,
+        ("Death date", "dates"),
+        ("Last contact", "dates"),
+    ): ['death_day = { time = "OS", event = "OS_EVENT" }', 'last_contact_day = "OS"'],
     (("OS", "days"), ("OS_CNSR", "0/1")): [
         'death_day = { time = "OS", event = "OS_CNSR", event_codes = ["0"] }',
         'last_contact_day = "OS"',
