@@ -39,10 +39,10 @@ def arranged(reading: Reading) -> tuple[dict[str, Used], list[str]]:
 
 
 def _is_kind(name: str, guesses: Mapping[str, TableGuess]) -> bool:
-    """True for a table of events or samples, in which a patient may have several rows."""
+    """True for a table of events or samples that says more of these than of patients."""
     found = {column for column, _ in guesses[name].chosen}
     enough = found >= NEEDED[name] and (name != "blood_counts" or bool(found & COUNTS))
-    return enough and ("patient_id", "") not in guesses["patients"].chosen
+    return enough and guesses[name].hits > guesses["patients"].hits
 
 
 def _with_id(found: Used, kind: str, patients: Used | None) -> Used:

@@ -7,7 +7,7 @@ from typing import Any
 
 from helpers.cohort.findings import Findings
 from helpers.cohort.initial.candidates import SourceColumn
-from helpers.cohort.initial.cells import Cells
+from helpers.cohort.initial.cells import NUMBER, Cells
 from helpers.cohort.initial.words import readings
 from helpers.cohort.readers import READERS, RawTable
 from helpers.cohort.readers.raw import as_text
@@ -100,14 +100,20 @@ def _table(path: Path, how: dict[str, Any], findings: Findings) -> Table | None:
     tries: list[dict[str, Any]] = [{"header_row": row} for row in range(2, LAST_HEADER + 1)]
     if first is None:
         tries = [{"encoding": name} for name in ENCODINGS if path.suffix.lower() not in WORKBOOKS] + tries
-    found = [(more, raw) for more in tries if (raw := _opened(path, how | more, Findings()))]
+    found = [(more, raw) for more in tries if (raw := _opened(path, how | more, Findings())) and _is_header(raw)]
     more, best = max(found, key=lambda item: _known(item[1]), default=({}, None))
-    if best and _known(best) > max(1, _known(first) if first else 0):
+    if best and _known(best) > (2 * _known(first) if first else 1):
         doubt = (
-            f"the header is row {more['header_row']}" if "header_row" in more else f"the letters are {more['encoding']}"
+            f"the letters are {more['encoding']}" if "encoding" in more else f"the header is row {more['header_row']}"
         )
         return made(how | more, best, doubt)
     return made(how, first) if first else None
+
+
+def _is_header(raw: RawTable) -> bool:
+    """True for a first row of words, each once: neither of cells nor of titles."""
+    names = [name for name in raw.header if name]
+    return len({*names}) == len(names) and not any(NUMBER.match(name) for name in names)
 
 
 def _opened(path: Path, how: Mapping[str, Any], findings: Findings) -> RawTable | None:

@@ -78,6 +78,47 @@ def test_the_workbook_of_the_guide_is_read_whole(tmp_path):
         assert cohort.patients[name].astype(str).tolist() == original.patients[name].astype(str).tolist()
 
 
+def test_a_redcap_export_is_read_with_its_dictionary_and_its_instrument(tmp_path):
+    for name in ("records.csv", "dictionary.csv"):
+        (tmp_path / name).write_bytes((GUIDE / name).read_bytes())
+    first = started(tmp_path, "dictionary.csv", "records.csv")
+    files = tomllib.loads(first.text)["files"]
+    assert files["patients"] == {"file": "records.csv", "format": "redcap", "beside": ["dictionary.csv"]}
+    assert files["adverse_events"] == files["patients"] | {"instrument": "adverse_events"}
+    cohort, original = settled(tmp_path), load_cohort(GUIDE.parent / "second_cart")
+    assert len(cohort.adverse_events) == len(original.adverse_events)
+    for name in ("sex", "prior_transplant", "response", "relapse_day", "tocilizumab"):
+        assert cohort.patients[name].astype(str).tolist() == original.patients[name].astype(str).tolist()
+    assert any("hospital_no" in line and line.startswith("  not read") for line in first.account)
+
+
+def test_adam_sets_are_read_with_their_parameters_and_flags(tmp_path):
+    subjects = CELLS["ids"]
+    adsl = {"USUBJID": subjects, "AGE": CELLS["ages"], "TRT01P": CELLS["arms"], "SAFFL": ["N", *"Y" * (ROWS - 1)]}
+    adsl |= {"TRTSDT": CELLS["dates"], "BRTHDTC": CELLS["dates"]}
+    adtte = {"USUBJID": subjects, "PARAMCD": "OS", "PARAM": "Overall survival", "AVAL": CELLS["days"], "AVALU": "DAYS"}
+    adae = {"USUBJID": subjects[1:], "AEDECOD": "Pyrexia", "AETOXGR": CELLS["counts"][1:], "TRTEMFL": "Y"}
+    adae["AETOXGR"] = ["2"] * (ROWS - 1)
+    for name, rows in {"adsl": adsl, "adtte": adtte | {"CNSR": CELLS["0/1"]}, "adae": adae}.items():
+        pd.DataFrame(rows).to_csv(tmp_path / f"{name}.csv", index=False)
+    first = started(tmp_path, "adae.csv", "adsl.csv", "adtte.csv")
+    assert tomllib.loads(first.text)["files"]["patients"]["where"] == {"SAFFL": ["Y"]}
+    cohort = settled(tmp_path)
+    died = [cell == "0" for cell in CELLS["0/1"]][1:]  # censoring 0 is the event
+    assert cohort.patients["death_day"].notna().tolist() == died
+    assert len(cohort.adverse_events) == ROWS - 1
+
+
+def test_sets_of_the_cibmtr_are_known_by_their_names(tmp_path):
+    rows = {"dummyid": CELLS["ids"], "age": CELLS["ages"], "intxsurv": CELLS["months"], "dead": CELLS["0/1"]}
+    rows |= {"intxrel": CELLS["months"], "rel": ["0", "99", "1"] * (ROWS // 3)}
+    pd.DataFrame(rows).to_csv(tmp_path / "p.csv", index=False)
+    document = tomllib.loads(started(tmp_path, "p.csv").text)
+    assert document["files"]["patients"]["format"] == "cibmtr"
+    assert document["time"]["unit"] == "months"
+    assert document["columns"]["relapse_day"] == {"time": "intxrel", "event": "rel", "unknown": ["99"]}
+
+
 def test_canonical_table_needs_no_mapping_but_of_its_arms(tmp_path, patients):
     patients.to_csv(tmp_path / "patients.csv", index=False)
     first = started(tmp_path, "patients.csv")
