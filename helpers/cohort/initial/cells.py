@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.cohort.dates import REFUSED, read_dates
+from helpers.cohort.dates import REFUSED, read_dates, to_dates
 from helpers.cohort.initial.codes import plain, table
 from helpers.cohort.readers.raw import as_text
 from helpers.cohort.reading import MISSING
@@ -26,7 +26,7 @@ class Cells:
     Apart are texts that say "unknown", and the codes that the reader itself takes for missing.
     """
 
-    rows: int
+    column: Texts  # without these
     counts: dict[str, int]
     missing: tuple[str, ...]
     emptied: tuple[str, ...]
@@ -43,7 +43,12 @@ class Cells:
         if len(unknown) == len(counts) or {"+", "-"} <= counts.keys():  # there a sign is a code
             unknown = set()
         kept = {text: size for text, size in counts.items() if text not in unknown}
-        return cls(len(cleaned.codes), kept, tuple(sorted(unknown)), there)
+        return cls(cleaned.each(lambda text: None if text in unknown else text), kept, tuple(sorted(unknown)), there)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        return len(self.column.codes)
 
     @property
     def given(self) -> int:
@@ -93,6 +98,13 @@ class Cells:
     def is_text(self) -> bool:
         """True for text that is no short list: notes, names, terms."""
         return bool(self.given) and not (self.codes or self.years or len(self.numbers))
+
+    def precede(self, start: "Cells") -> bool:
+        """True when most dates lie before the dates of another column."""
+        read = read_dates({"these": self.column, "start": start.column}, "")
+        these, begin = (to_dates(read[name].cells) for name in ("these", "start"))
+        early, late = (these < begin).sum(), (these >= begin).sum()
+        return bool(early > late)
 
     def described(self) -> str:
         """The cells in words: no single value, but the codes of a short list; ranges go out to whole tens."""

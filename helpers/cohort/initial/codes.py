@@ -52,8 +52,10 @@ def table(name: str) -> dict[str, str]:
 
 
 def plain(code: str) -> str:
-    """A code without capitals, accents and signs; a sign alone stays."""
+    """A code without capitals, accents and signs; a sign alone stays, and one behind a word says how a test was."""
     text = "".join(c for c in unicodedata.normalize("NFKD", code.strip().casefold()) if not unicodedata.combining(c))
+    for sign, word in (("+", " pos"), ("-", " neg")):
+        text = re.sub(rf"(?<=[^\W_])\{sign}(?![^\W_])", word, text)
     return " ".join(re.findall(r"[^\W_]+", text)) or text
 
 

@@ -55,6 +55,9 @@ def guess_table(columns: Sequence[SourceColumn], table: str, identifier: str = "
         possible = {name: _only_id(found, name == identifier) for name, found in possible.items()}
     guess = TableGuess()
     guess.chosen, lost = _choose(possible.values())
+    early = _before_zero(guess.chosen)
+    for slot in early:
+        del guess.chosen[slot]
     events = Events(guess.chosen)
     if table == "patients":
         events.read()
@@ -66,13 +69,16 @@ def guess_table(columns: Sequence[SourceColumn], table: str, identifier: str = "
     found_lines = [line for line in (*guess.lines, *events.lines) if line.source != quoted(line.name)]
     guess.lines = sorted(found_lines, key=lambda line: _order(line.name, table))
     guess.exact = [found.source.name for found in guess.chosen.values() if found.match.words == EXACT]
-    guess.endpoints, guess.open = events.endpoints, [*events.open]
+    another = "or of another time? Most of its dates lie before the infusion"
+    asked = [f"{name}: {named(found)}, {another}" for (name, _), found in early.items()]
+    guess.endpoints, guess.open = events.endpoints, [*asked, *events.open]
     used = {found.source.name for found in guess.chosen.values()} - events.spare.keys()
     guess.unused |= {name: f"identifies a person ({kind}): remove it" for name, kind in identifying.items()}
     rest = [column for column in columns if column.name not in used | identifying.keys()]
     taken = {found.concept.name: found.source.name for found in guess.chosen.values()}
-    guess.open += _open_questions(rest, possible, taken, {**events.spare})
-    guess.unused |= {column.name: _why_unused(column, possible, taken, {**lost, **events.spare}) for column in rest}
+    spare = events.spare | {found.source.name: "its dates lie before the infusion" for found in early.values()}
+    guess.open += _open_questions(rest, possible, taken, spare)
+    guess.unused |= {column.name: _why_unused(column, possible, taken, lost | spare) for column in rest}
     return guess
 
 
@@ -90,6 +96,13 @@ def _choose(possible: Iterable[list[Candidate]]) -> tuple[Chosen, dict[str, str]
         twice = chosen.pop((name, "date"))  # the file counts the days, too
         lost[twice.source.name] = f"{name} is taken from {named(chosen[name, ''])}"
     return chosen, lost
+
+
+def _before_zero(chosen: Chosen) -> Chosen:
+    """Events after time zero whose dates lie before it."""
+    start = chosen.get(("infusion_date", ""))
+    dated = {slot: found for slot, found in chosen.items() if start and slot[1] == "date"}
+    return {slot: found for slot, found in dated.items() if start and found.source.cells.precede(start.source.cells)}
 
 
 def _only_id(found: list[Candidate], is_identifier: bool) -> list[Candidate]:

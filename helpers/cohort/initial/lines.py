@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from helpers.cohort.dictionary import YES_NO
 from helpers.cohort.initial.candidates import EXACT, Candidate
 from helpers.cohort.initial.codes import TODO, is_read_as_it_is, meanings, plain, table
 from helpers.cohort.mapping import NO, YES
@@ -58,7 +59,9 @@ def column_line(found: Candidate) -> Line | None:
     if cells.missing:
         parts["missing"] = toml_list(cells.missing)
     source = parts["column"] if len(parts) == 1 else toml_table(parts, raw=True)
-    return Line(name, source, found.reason)
+    only_yes = column.words == YES_NO and {*values.values()} == {"yes"} and cells.given < cells.rows
+    said = "; only yes is written: empty cells are read as missing, not as no" if only_yes else ""
+    return Line(name, source, found.reason + said)
 
 
 def _of_indicator(values: Mapping[str, str], found: Candidate) -> dict[str, str]:

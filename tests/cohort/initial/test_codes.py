@@ -22,6 +22,8 @@ CODES = {
     ("response", "CR CRi RC RCi NR NE"): "cr cri cr cri nr not_evaluable",
     ("response", "完全缓解 未缓解 Echec"): "cr nr nr",
     ("response", "1 XR"): "TODO TODO",
+    ("response", "CR/MRD- CR/MRD+ PR"): "mrd_negative cr pr",
+    ("antigen_at_relapse", "CD19- CD19+"): "cd19_low_or_negative positive",
     ("mrd", "pos neg + -"): "positive negative positive negative",
     ("mrd", "négative positiv 阴性 阳性"): "negative positive negative positive",
     ("lymphodepletion", "Flu/Cy DAC+Flu/Cy FC bendamustine"): "fc dac_fc fc TODO",

@@ -40,6 +40,19 @@ def test_of_two_columns_that_fit_alike_none_is_taken():
     ]
 
 
+def test_dates_before_the_infusion_are_no_events_after_it():
+    earlier = column("HSCT date", [f"2001-0{1 + row % 9}-01" for row in range(24)])
+    guess = guess_table([column("Infusion date", "dates"), earlier], "patients")
+    assert [line.name for line in guess.lines] == ["infusion_date"]
+    question = 'transplant_day: "HSCT date", or of another time? Most of its dates lie before the infusion'
+    assert guess.open == [question]
+
+
+def test_a_column_of_yes_and_nothing_is_told():
+    guess = guess_table([column("Tocilizumab", ["x", "", ""] * 8)], "patients")
+    assert "empty cells are read as missing, not as no" in guess.lines[0].reason
+
+
 def test_a_label_says_more_than_a_name_and_may_speak_against_it():
     assert guess_table([column("V17", "ages", "Age at infusion")], "patients").lines[0].source == '"V17"'
     assert guess_table([column("AGE", "ages", "Age at diagnosis")], "patients").lines == []
