@@ -23,13 +23,14 @@ OF_UNIT = {
     "years": {"years"},
     "%": {"percent"},
     "10⁶/kg": {"milperkg"},
-    "months": {"months", "when", "from", "to"},
+    "months": {"months", "when", "interval", "from", "to"},
     "days": {"days", "when", "date", "from", "to"},
     "grade": {"grade", "max", "best"},
     "10⁹/L": {"gperl"},
     "g/L": {"gperl"},
     "": {"percent", "number"},
 }
+WHOLE = ("patient_id", "response")  # a word that is not known may make it that of something else
 RECORDED = ("overall_survival", "event_free", "leukaemia_free", "any_event")
 OF_NAME = {"patient_id": {"number", "id", "study", "record"}} | {name: {"censor"} for name in RECORDED}
 OF_ROLE = {"baseline": {"before", "lymphodepletion"}, "product": {"before"}}
@@ -100,7 +101,7 @@ class Candidate:
     @property
     def is_sure(self) -> bool:
         """True when it may be written down: all words understood, or all but unknown ones and cells that say it too."""
-        needed = KNOWN if self.fit == STRONG and self.concept.name != "patient_id" else ALL
+        needed = KNOWN if self.fit == STRONG and self.concept.name not in WHOLE else ALL
         return bool(self.fit) and self.match.words >= needed
 
     @property

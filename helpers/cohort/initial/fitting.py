@@ -12,6 +12,7 @@ from helpers.cohort.initial.words import Header
 STRONG, FITS, NOT = 2, 1, 0
 # Whose indicator says nothing: what happens to everybody, or how good the response was.
 ALWAYS = ("response_day", "last_contact_day", "death_or_last_contact", "follow_up_time")
+NEVER_DATES = ("follow_up_time", "overall_survival", "event_free", "leukaemia_free")
 LONGEST_ID = 40
 FEW = 6  # different numbers that may be codes
 MOST_DAYS = 4000  # a day above is a date as some system counts it, or in another unit
@@ -31,7 +32,8 @@ def fitting(name: str, column: Column, cells: Cells, header: Header) -> tuple[st
         return "", NOT
     if column.type == "day":
         aspect, fit = _event(cells, header)
-        return aspect, NOT if aspect == "indicator" and name in ALWAYS else fit
+        impossible = (aspect == "indicator" and name in ALWAYS) or (aspect == "date" and name in NEVER_DATES)
+        return aspect, NOT if impossible else fit
     if column.unit == "days" and cells.years:
         return "date", FITS
     kinds = {"text": _text, "date": _date, "category": _category, "integer": _number, "number": _number}
@@ -85,7 +87,7 @@ def _category(cells: Cells, column: Column, header: Header) -> int:
     if known < len(codes) / 2 and not cells.repeats:  # texts of their own for each patient
         return NOT
     if words == YES_NO or len(cells.numbers):
-        return FITS
+        return FITS if known or len(cells.numbers) else NOT
     if not known and _are_yes_no(codes) and column.name != "mrd":
         return NOT
     return STRONG if known >= KNOWN_MOSTLY * len(codes) else FITS

@@ -104,9 +104,10 @@ def _split(text: str) -> list[str]:
     """The words of a text in lower case without accents: apart at signs, capitals, digits; compounds in their parts."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
     plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain).casefold().replace("œ", "oe")
+    plain = plain.replace("_", " ")
     for pattern, word in UNITS:
         plain = re.sub(pattern, word, plain)
-    return RUN.findall(plain.replace("_", " "))
+    return RUN.findall(plain)
 
 
 def _words(parts: list[str]) -> list[tuple[str, list[str]]]:
