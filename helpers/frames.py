@@ -32,7 +32,7 @@ class About:
     time zero, or "remission"); `causes` are the words of the column `cause` that count as the event; `comparison` is
     the label of the study's declared comparison; `styles` says how each arm is drawn, by its label, in their order, and
     `sides` how each side of the comparison is; `remission` is the study's word of that
-    state; `off` means that study.toml switches the endpoint off.
+    state, `ends` of what ends it (relapse or progression); `off` means that study.toml switches the endpoint off.
     """
 
     key: str = ""
@@ -46,6 +46,7 @@ class About:
     sides: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     min_at_risk: int = 1
     remission: str = "remission"
+    ends: str = "relapse"
     off: bool = False
 
 

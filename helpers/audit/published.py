@@ -47,7 +47,8 @@ def check_cohort(path: str | Path, subgroup: str = "") -> Cohort:
     try:
         cohort = load_cohort(path, subgroup)
     except CohortError as error:
-        raise CohortError(error.subject, [*error.faults, *read_figures(find_folder(path) / FILE)[1]]) from None
+        faults = [*error.faults, *read_figures(find_folder(path) / FILE)[1]]
+        raise CohortError(error.subject, faults, error.questions) from None
     read_published(cohort.study)
     return cohort
 

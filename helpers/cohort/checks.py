@@ -11,12 +11,15 @@ from helpers.cohort.dictionary import Column
 from helpers.cohort.findings import Findings
 from helpers.cohort.mapping import Plan
 from helpers.cohort.numbers import read_numbers
-from helpers.cohort.texts import Texts
+from helpers.cohort.rules.identity import repeated
+from helpers.cohort.texts import REFUSED, Texts, TextTable
 from helpers.faults import list_words
 from helpers.study import DAYS_PER_MONTH
 from helpers.study.letters import look_alike
 
 BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
+LONGEST = 36_499  # days, not a hundred years
+CODE = 'Correct it; a code for a missing value can be named in study.toml: missing = ["..."] of the column or file.'
 FREE = ("text", "category")  # types of columns that may hold any word
 Breaks = Callable[[np.ndarray], np.ndarray]
 
@@ -29,6 +32,30 @@ class Given(NamedTuple):
 
 
 Question = tuple[str, Breaks, str, str]  # what is asked, of which values the answer is no, problem and remedy then
+
+
+def check_line_breaks(read: TextTable, mapped: Mapping[str, Texts], plan: Plan, findings: Findings) -> None:
+    """Record a fault for the cells with line breaks in columns of numbers, days, dates, words and ids.
+
+    In a text of the reader's own they may stand; so may they in a code that the study gives a meaning.
+    """
+    check, problem = "Is written in one line", "a line break inside the cell: a quotation mark opened and not closed?"
+    for name, source in plan.sources.items():
+        column = plan.columns[name]
+        cells = [mapped[name]] if column.type == "category" else [read.columns[part] for part in source.source_columns]
+        if column.type == "text" and name != "patient_id":
+            continue
+        broken = np.logical_or.reduce([part.among(_in_lines(part)) for part in cells if _in_lines(part)])
+        if np.any(broken):
+            remedy, rows = "Write the cell in one line, or close the quotation mark.", read.rows[broken]
+            findings.check(check, name, len(broken), rows, file=plan.file, problem=problem, remedy=remedy)
+    findings.passed(check, plan.file, len(read.rows))
+
+
+def _in_lines(cells: Texts) -> list[str]:
+    """The texts with a line break."""
+    whole = "".join(cells.texts)
+    return [text for text in cells.texts if "\n" in text or "\r" in text] if "\n" in whole or "\r" in whole else []
 
 
 def typed(
@@ -74,7 +101,10 @@ def check_columns(frame: pd.DataFrame, given: pd.DataFrame, plan: Plan, findings
 
 def _check_column(name: str, values: np.ndarray, given: Given, plan: Plan, findings: Findings) -> np.ndarray:
     """True for each cell of a column that breaks a rule of it."""
-    column, broken, known, checked = plan.columns[name], ~given.cells, ~pd.isna(values), int(given.cells.sum())
+    column, broken, checked = plan.columns[name], ~given.cells, int(given.cells.sum())
+    known = ~pd.isna(values)
+    if values.dtype == object:
+        known &= values != REFUSED
     if column.required == "every row":
         check, problem, empty = "Is given in every row", "empty, but needed in every row", given.rows[broken]
         findings.check(check, name, len(values), empty, file=plan.file, problem=problem, remedy="Give the value.")
@@ -92,8 +122,9 @@ def _check_column(name: str, values: np.ndarray, given: Given, plan: Plan, findi
 def _questions(column: Column) -> Iterator[Question]:
     """What is asked of a column's cells: uniqueness, allowed words, allowed range, whole numbers."""
     if (column.table, column.name) == ("patients", "patient_id"):
-        problem, remedy = "the same patient more than once", "Keep one row per patient."
-        yield "Is different in every row", lambda cells: pd.Series(cells).duplicated(keep=False), problem, remedy
+        problem = "the same patient more than once"
+        remedy = "Keep one row per patient; capitals, blanks, unseen signs and a last .0 make no other id."
+        yield "Is different in every row", repeated, problem, remedy
     elif column.type in FREE and column.name != "patient_id" and not column.words:
         remedy = "Type them alike; they differ in blanks, or in letters of other alphabets that look the same."
         yield "Looks like no other word", _looks_like_another, "looks like another word of the column", remedy
@@ -113,9 +144,12 @@ def _questions(column: Column) -> Iterator[Question]:
         remedy = BEFORE if column.type == "day" else remedy
         yield "Is not below the allowed range", lambda numbers: numbers < low, problem, remedy
     if column.is_number:
-        problem = "not a finite number" if high is None else f"above {high:g}"
-        remedy = f"Allowed: {column.allowed}. Check the unit ({column.unit or 'none'})."
-        most = np.finfo(float).max if high is None else high  # never infinite
+        most = high if high is not None else LONGEST if column.unit == "days" else np.finfo(float).max
+        problem, remedy = "not a finite number", f"Allowed: {column.allowed}. Check the unit ({column.unit or 'none'})."
+        if high is not None:
+            problem = f"above {high:g}"
+        elif most == LONGEST:
+            problem, remedy = "a hundred years or more", CODE
         yield "Is not above the allowed range", lambda numbers: numbers > most, problem, remedy
     if column.type == "integer":
         problem, remedy = "not a whole number", "Give a whole number."

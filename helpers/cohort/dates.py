@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -24,6 +24,10 @@ REASONS = {
         "written day first in some rows and month first in others",
         f'Write the column in one way, or dates = "dmy" or "mdy" {DECLARE}.',
     ),
+    "turned": (
+        "a date whose day and month a program may have exchanged: those above 12 stayed text, these did not",
+        f'Compare it with the source; if it is right, say the order as dates = "dmy" or "mdy" {DECLARE}.',
+    ),
     "short": ("a year of two digits", "Write years with four digits."),
     "serial": ("a number in place of a date", f'If it is a day as Excel counts them, write dates = "excel" {DECLARE}.'),
     "part": ("a date without its day", "Give the whole date, or leave the cell empty."),
@@ -31,11 +35,13 @@ REASONS = {
 }
 NAMES = "jan ene,feb fev,mar mrz mae,apr avr abr,may mai,jun juin,jul juil,aug aou ago,sep set,oct okt,nov,dec dez dic"
 MONTHS = {word: number for number, words in enumerate(NAMES.split(","), start=1) for word in words.split()}
+ISO = "YYYY-MM-DD"
+FEW = 3  # dates that show nothing
 # What a text looks like, and how it is called: whole dates first, then what is none.
 FORMS = {
     name: re.compile(pattern)
     for name, pattern in {
-        "YYYY-MM-DD": r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
+        ISO: r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})",
         "YYYY/MM/DD": r"(?P<y>\d{4})([/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})",
         "YYYYMMDD": r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)",
         "YYYY年MM月DD日": r"(?P<y>\d{4}) ?年 ?(?P<m>\d{1,2}) ?月 ?(?P<d>\d{1,2}) ?日",
@@ -86,7 +92,11 @@ def read_dates(columns: Mapping[str, Texts], declared: str) -> dict[str, DateCol
     for name, cells in written.items():
         order = {sign: _order(sign, told[name], of_file, declared) for sign in "./-"}
         days = {text: _iso(form, order, declared == "excel") for text, form in parsed[name].items()}
-        read[name] = DateColumn(cells.each(lambda text, days=days: days[text][1]), _counted(cells, days))
+        if not declared and _turned(parsed[name]):
+            isos = [text for text, form in parsed[name].items() if form.form == ISO]
+            days |= dict.fromkeys(isos, ("", f"{REFUSED}turned"))
+        iso = {text: text if text == REFUSED else day for text, (_, day) in days.items()}
+        read[name] = DateColumn(cells.each(iso.get), _counted(cells, days))
     return read
 
 
@@ -114,7 +124,14 @@ def _written(text: str) -> Written:
     return Written(form, {name: part for name, part in parts.items() if part})
 
 
-def _told(forms: Iterator[Written]) -> set[tuple[str, str]]:
+def _turned(written: Mapping[str, Written]) -> bool:
+    """True when all days above 12 are text and the others are not: a program took these for days and months turned."""
+    days = [max(int(form.parts["a"]), int(form.parts["b"])) for form in written.values() if form.sign]
+    others = [int(form.parts["d"]) for form in written.values() if form.form == ISO]
+    return min(len(days), len(others)) >= FEW and min(days) > 12 >= max(others)
+
+
+def _told(forms: Iterable[Written]) -> set[tuple[str, str]]:
     """Each sign and the order that a day above 12 beside it tells."""
     numbers = [form for form in forms if form.sign]
     days = [(form.sign, "dmy") for form in numbers if int(form.parts["a"]) > 12]

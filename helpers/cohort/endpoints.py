@@ -139,6 +139,7 @@ def about_endpoint(study: Study, key: str, origin: str | None = None) -> About:
         origin=origin,
         causes=CAUSES[key],
         remission=study.response.noun,
+        ends=study.response.ends,
         off=endpoint.off,
         comparison=study.comparison,
         styles=study.styles,

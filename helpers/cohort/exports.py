@@ -43,4 +43,4 @@ def _check_choices(source: SourceFile, text: TextTable, plan: Plan, findings: Fi
                 findings.check(check, place, int(given.sum()), rows, file=plan.file, problem=problem, remedy=remedy)
             source.check_codes(column, how.missing, name, findings)
         source.check_codes(how.column, how.values, name, findings)
-        source.check_codes(how.event, how.event_codes, name, findings)
+        source.check_codes(how.event, (*how.event_codes, *how.unknown), name, findings)

@@ -17,7 +17,17 @@ Rows = Iterable[int]
 
 
 class CohortError(FaultError):
-    """A cohort that cannot be used; lists every fault by row number and column, never a patient's value."""
+    """A cohort that cannot be used; lists every fault by row number and column, never a patient's value.
+
+    `questions` are what was found doubtful besides: one of them may be the reason of many faults.
+    """
+
+    def __init__(self, subject: str, faults: Iterable[Fault], questions: Iterable[Fault] = ()) -> None:
+        super().__init__(subject, faults)
+        self.questions = tuple(questions)
+        if self.questions:
+            doubts = [f"- {question}" for question in self.questions]
+            self.args = ("\n".join([str(self), "Doubtful besides, and perhaps the reason:", *doubts]),)
 
 
 @dataclass(frozen=True)
@@ -97,7 +107,7 @@ class Findings:
     def raise_faults(self, subject: str) -> None:
         """Raise CohortError when there is any fault."""
         if self.faults:
-            raise CohortError(subject, self.faults) from None
+            raise CohortError(subject, self.faults, self.questions) from None
 
     def quality(self) -> pd.DataFrame:
         """One row per check: what it asks, of which columns, on how many rows, and how many it touched."""

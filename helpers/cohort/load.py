@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers.cohort.checks import check_columns, typed
+from helpers.cohort.checks import check_columns, check_line_breaks, typed
 from helpers.cohort.endpoints import EndpointData, NotRecorded, about_endpoint, outcome_data, recorded, survival_data
 from helpers.cohort.exports import check_export
 from helpers.cohort.findings import Findings
@@ -17,7 +17,8 @@ from helpers.cohort.mapping import Plan, make_plan, map_columns
 from helpers.cohort.notes import note_counts, note_patients
 from helpers.cohort.reading import find_file, open_file
 from helpers.cohort.record import TableRead, ask_for_columns, table_read
-from helpers.cohort.rules import PATIENT_RULES, RECORD_RULES, Facts, apply_rules
+from helpers.cohort.rules import CODE_RULES, PATIENT_RULES, RECORD_RULES, Facts, apply_rules
+from helpers.cohort.rules.identity import alike
 from helpers.cohort.texts import REFUSED
 from helpers.cohort.trust import ALL, Trust
 from helpers.faults import Fault
@@ -181,15 +182,20 @@ def _read_table(
         return None
     check_export(source, text, plan, study.time_unit, findings)
     mapped = map_columns(text, plan, findings, _infusions(patients))
+    check_line_breaks(text, mapped, plan, findings)
     frame = typed(mapped, text.rows, plan, findings, time_unit=study.time_unit)
     given = pd.DataFrame({name: cells.given for name, cells in mapped.items()}, index=text.rows)
     _empty_late_days(frame, given, plan, findings)
     broken = check_columns(frame, given, plan, findings)
     masked = {name: frame[name].mask(cells) for name, cells in broken.items() if name != "patient_id" and cells.any()}
+    frame = frame.assign(**masked)
+    for code in apply_rules(CODE_RULES if trust.clock else (), Facts.of(frame, given, study), source.name, findings):
+        if code.column in frame and not code.doubtful:
+            frame[code.column] = frame[code.column].mask(code.breaks)
     provenance = {"file": source.name, "sha256": source.sha256, "rows": len(frame)}
     read = table_read(table, source, plan, text, mapped)
-    ask_for_columns(read, findings)
-    return Table(frame.assign(**masked), given, source.name, provenance, read)
+    ask_for_columns(read, source.source.header_row or 1, findings)
+    return Table(frame, given, source.name, provenance, read)
 
 
 def _say_that_there_is_none(study: Study, table: str, findings: Findings) -> None:
@@ -228,14 +234,24 @@ def _read_records(study: Study, name: str, patients: Table | None, findings: Fin
         return records
     people = patients.values.drop_duplicates("patient_id").set_index("patient_id")
     ids = records.values["patient_id"]
+    known = ids.isin(people.index)
     joined = records.values.assign(
-        known_patient=ids.isin(people.index),
+        known_patient=known,
+        meant_patient=_meant(ids, people.index, known),
         last_contact_day=ids.map(people["last_contact_day"]) if "last_contact_day" in people else np.nan,
         died=ids.map(people["death_day"].notna()).eq(True) if "death_day" in people else True,
     )
     if trust.clock:
         apply_rules(RECORD_RULES, Facts.of(joined, records.given, study), records.file, findings)
     return records
+
+
+def _meant(ids: pd.Series, people: pd.Index, known: pd.Series) -> np.ndarray:
+    """True for the ids of no known patient that are one's but for how they are written."""
+    meant = (ids.notna() & ~known).to_numpy()
+    if meant.any():
+        meant[meant] = np.isin(alike([*ids[meant]]), alike([*people]))
+    return meant
 
 
 def _grouped(study: Study, patients: pd.DataFrame) -> pd.DataFrame:

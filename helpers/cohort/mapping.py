@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.cohort.dates import read_dates, refusals, to_dates
 from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
+from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.numbers import Style
 from helpers.cohort.reading import SourceFile
 from helpers.cohort.texts import REFUSED, Texts, TextTable
@@ -21,6 +22,7 @@ from helpers.study.definition import SECTIONS
 RELAPSE_KNOWN = "relapse_known"
 YES = ("yes", "1", "y", "true", "t")
 NO = ("no", "0", "n", "false", "f")
+EMPTIED = "codes for a missing value emptied, as study.toml says"
 SYNONYMS = {
     "yes": YES,
     "no": NO,
@@ -65,6 +67,7 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
     """
     columns, mapped = columns_for(study, table), study.columns[table]
     _check_names(columns, mapped, findings)
+    _check_numbers(source, mapped, findings)
     columns = {name: column for name, column in columns.items() if name not in unread}
     sources = {}
     for name, column in columns.items():
@@ -75,12 +78,18 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
         elif name in mapped or not column.in_dictionary or column.required != "no":
             hint = suggest(missing[0], source.header, cutoff=0.8)
             remedy = f"Add the column, or map {name} in study.toml [{SECTIONS[table]}]."
-            remedy = " ".join(filter(None, [_why(source, missing[0]), hint, remedy]))
+            remedy = " ".join(filter(None, [_why(source, missing[0]), hint, remedy, _sheets(source)]))
             problem = f"there is no column {list_words(missing)}"
             rows = (source.source.header_row or 1,)
             findings.fault(problem, file=source.name, rows=rows, column=name, remedy=remedy)
     style = Style(source.source.decimal, source.raw.decimal)
     return Plan(source.name, columns, sources, style, source.source.dates)
+
+
+def _sheets(source: SourceFile) -> str:
+    """That a workbook has other sheets, one of which may be meant."""
+    names = [item.name for item in source.raw.left_out if item.kind == "sheet"]
+    return f"Or name the sheet that is meant, as sheet = beside the file: {list_words(names)}." if names else ""
 
 
 def _why(source: SourceFile, column: str) -> str:
@@ -101,6 +110,10 @@ def map_columns(
     mapped: dict[str, Texts] = {}
     columns, size = plan.columns, len(read.rows)
     texts = {name: read.without(source.source_columns, source.missing) for name, source in plan.sources.items()}
+    for name, source in plan.sources.items():
+        for column in source.source_columns:
+            emptied = read.columns[column].given.sum() - texts[name].columns[column].given.sum()
+            findings.changed(EMPTIED, emptied, file=plan.file, column=column)
     dates = _dates(texts, plan, findings)
     for name, source in plan.sources.items():
         text = texts[name]
@@ -193,7 +206,7 @@ def _event_times(time: Texts, text: TextTable, name: str, plan: Plan, findings: 
     codes = event.each(plain_code)
     unknown = _unknown(text, source)
     yes = codes.among([plain_code(code) for code in source.event_codes or YES]) & ~unknown
-    known = yes | unknown | (codes.given if source.event_codes else codes.among(NO))
+    known = yes | unknown | event.among([REFUSED]) | (codes.given if source.event_codes else codes.among(NO))
     place, check = f"{name} (event {source.event})", "The event indicator is known"
     problem = "the event indicator is empty or not a known code"
     remedy = "Use 1 for the event and 0 for none, or name the codes of the event in event_codes."
@@ -237,6 +250,16 @@ def _days_between(dates: Texts, clock: Clock, name: str, plan: Plan, findings: F
     counted = Texts.of(days).each(lambda day: str(int(day)))
     refused = np.where(dates.given & np.isnan(days), len(counted.texts), counted.codes)
     return Texts(refused, [*counted.texts, REFUSED])
+
+
+def _check_numbers(source: SourceFile, mapped: Mapping[str, Source], findings: Findings) -> None:
+    """Add a fault for each number of a patient that study.toml does not take for the study's own."""
+    own = mapped["patient_id"].column if "patient_id" in mapped else ""
+    for place, header in enumerate(source.header):
+        if identifier_kind(header) == NUMBER and place != source.position(own):
+            column, problem = f"column {place + 1}", f"the header looks like {NUMBER}, which identifies a person"
+            remedy = "Remove this column; if it is the study's own number, map it as patient_id in study.toml."
+            findings.fault(problem, file=source.name, rows=(1,), column=column, remedy=remedy)
 
 
 def _check_names(columns: Mapping[str, Column], mapped: Mapping[str, Source], findings: Findings) -> None:

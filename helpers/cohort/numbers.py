@@ -15,24 +15,29 @@ REASONS = {
     "none": ("not a number", "Write a plain number, or leave the cell empty when it is not known."),
     "word": ("a word for what is missing, not a number", 'Name such words under missing, as missing = ["n.d.", "?"].'),
     "percent": ("a percent sign in a column of another unit", "Write plain numbers in the unit of the codebook."),
+    "unsigned": (
+        "a number of at most 1 without the percent sign that others of the column have",
+        "Write all with the sign, or none: 0.45 may stand for 45%.",
+    ),
     "point": ("a point that may separate thousands or be a decimal point", DECLARE),
     "comma": ("a comma that may be a decimal comma or separate thousands", DECLARE),
     "mixed": ("decimal points and decimal commas in one column", "Write the numbers of a column in one way."),
 }
-WORDS = ("?", "-", "--", "/", "n.d.", "nd", "n.a.", "k.a.", "ka", "ne", "unk", "unknown", "not known", "missing")
-WORDS += ("unbekannt", "keine angabe", "inconnu", "desconocido", "未知", "不详", "未查")
+WORDS = {"?", "-", "--", "/", "n.d.", "nd", "n.a.", "k.a.", "ka", "ne", "unk", "unknown", "not known", "missing"}
+WORDS |= {"unbekannt", "keine angabe", "inconnu", "desconocido", "未知", "不详", "未查"}
 # What a cell may be that a decimal or a thousands sign makes a number.
 KINDS = {
     "commas": re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+"),
     "comma": re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+"),
     "points": re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+"),
     "point": re.compile(r"[+-]?\d*\.\d+"),
+    "commas, point": re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+"),
 }
-DECIMAL, THOUSANDS, PLAIN = "decimal comma", "thousands sign", ""
-SIGNS = {DECIMAL: str.maketrans(",", ".", "."), THOUSANDS: str.maketrans("", "", ",.")}
+DECIMAL, POINTS, COMMAS, PLAIN = "decimal comma", "points between thousands", "commas between thousands", ""
+SIGNS = {DECIMAL: str.maketrans(",", ".", "."), POINTS: str.maketrans("", "", "."), COMMAS: str.maketrans("", "", ",")}
 DECLARED = {
-    ",": {"commas": DECIMAL, "comma": DECIMAL, "points": THOUSANDS, "point": "mixed"},
-    ".": {"commas": THOUSANDS, "comma": "mixed", "points": PLAIN, "point": PLAIN},
+    ",": {"commas": DECIMAL, "comma": DECIMAL, "points": POINTS, "point": "mixed", "commas, point": "mixed"},
+    ".": {"commas": COMMAS, "comma": "mixed", "points": PLAIN, "point": PLAIN, "commas, point": COMMAS},
 }
 
 
@@ -92,7 +97,7 @@ def _kinds(texts: Sequence[str], style: Style) -> dict[str, str]:
 
 
 def _meanings(kinds: set[str], style: Style, commas: bool) -> Mapping[str, str]:
-    """What each kind of text means in a column of these kinds: DECIMAL, THOUSANDS, PLAIN or a reason to refuse it.
+    """What each kind of text means in a column of these kinds: one of SIGNS, PLAIN or a reason to refuse it.
 
     `commas`: some column of the file has decimal commas.
     """
@@ -101,8 +106,9 @@ def _meanings(kinds: set[str], style: Style, commas: bool) -> Mapping[str, str]:
     decimal = "comma" in kinds or ("commas" in kinds and (style.cells == ";" or commas))
     if style.cells == "," or not decimal:
         proven = "point" in kinds or style.cells in ("", ",") or (style.cells != ";" and not commas)
-        return {"commas": "comma", "comma": "comma", "points": PLAIN if proven else "point", "point": PLAIN}
-    return {"commas": DECIMAL, "comma": DECIMAL, "points": "point", "point": "mixed"}
+        meanings = {"commas": "comma", "comma": "comma", "commas, point": COMMAS, "point": PLAIN}
+        return meanings | {"points": PLAIN if proven else "point"}
+    return DECLARED[","] | {"points": "point" if style.cells else PLAIN, "point": "mixed" if style.cells else PLAIN}
 
 
 def _column(cells: Texts, plain: Sequence[str], kinds: Mapping[str, str], meanings: Mapping[str, str]) -> NumberColumn:
@@ -115,6 +121,9 @@ def _column(cells: Texts, plain: Sequence[str], kinds: Mapping[str, str], meanin
     reasons = {text: reason for text, reason in reasons.items() if not text.startswith(REFUSED)}
     changes = {word: _rows(cells, [said.get(text) == word for text in plain]) for word in {*said.values()} & {*SIGNS}}
     if plain is not cells.texts:
+        signed = np.array([text != cell for text, cell in zip(plain, cells.texts, strict=True)])
+        for place in np.flatnonzero(~signed & (values > 0) & (values <= 1)).tolist():
+            reasons[cells.texts[place]], values[place] = "unsigned", np.nan
         changes["percent sign"] = _rows(cells, [text != cell for text, cell in zip(plain, cells.texts, strict=True)])
     return NumberColumn(cells, cells.numbers(values, empty=np.nan), reasons, changes)
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.cohort.cleaning import check_errors, check_totals, say_cleaned
+from helpers.cohort.cleaning import check_end, check_errors, say_cleaned
 from helpers.cohort.findings import Findings
-from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.near import misnamed
 from helpers.cohort.readers import PROFILES, READERS, RawTable
 from helpers.cohort.readers.export import Part
 from helpers.cohort.readers.raw import FIRST_ROW, MISSING, as_text, check_twice, cleaned
-from helpers.cohort.texts import Texts, TextTable
+from helpers.cohort.texts import REFUSED, Texts, TextTable
 from helpers.faults import CONTROL, RETYPE, UNPRINTABLE, is_printable, suggest
 from helpers.study import FileSource
 from helpers.study.keys import FILE, LONGEST, NO_FILE, NO_FILE_REMEDY
@@ -81,10 +81,14 @@ class SourceFile:
             return None
         rows = pd.RangeIndex(FIRST_ROW, FIRST_ROW + len(kept)) if self.raw.rows is None else pd.Index(self.raw.rows)
         if not kept.all():
-            rows, table = rows[kept], {name: Texts(cell.codes[kept], cell.texts) for name, cell in table.items()}
-        check_totals(Texts(cells[0].codes[kept], cells[0].texts), rows, findings, file=self.name)
-        for name, column in table.items():
-            check_errors(column, rows, findings, file=self.name, column=name)
+            rows, table = rows[kept], {name: cell.among_rows(kept) for name, cell in table.items()}
+        others = [table[name] for name, place in places.items() if place]
+        table_rows = check_end(cells[0].among_rows(kept), others, rows, findings, file=self.name)
+        if not table_rows.all():
+            rows, table = rows[table_rows], {name: cell.among_rows(table_rows) for name, cell in table.items()}
+        table = {
+            name: check_errors(column, rows, findings, file=self.name, column=name) for name, column in table.items()
+        }
         self._check_words(table, rows, findings)
         return TextTable(table, rows, int((~chosen).sum()), int((chosen & ~kept).sum()))
 
@@ -92,7 +96,7 @@ class SourceFile:
         """Record a fault for the cells that no page or document can hold: their words become labels."""
         for name, column in table.items():
             for wrong, problem, remedy in NO_LABELS:
-                texts = [text for text in column.texts if wrong(text)]
+                texts = [text for text in column.texts if text != REFUSED and wrong(text)]
                 if texts and len(places := rows[column.among(texts)]):  # not in rows that the study leaves out
                     findings.fault(problem, file=self.name, rows=places, column=name, remedy=remedy)
 
@@ -226,7 +230,7 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
     """True when the header can be used: columns are unique and none identifies a person."""
     before = len(findings.faults)
     for number, name in enumerate(source.header, start=1):
-        if kind := identifier_kind(name):
+        if (kind := identifier_kind(name)) not in ("", NUMBER):  # a number may be the study's own: see make_plan
             problem = f"the header looks like {kind}, which identifies a person"
             remedy = "Remove this column from the file; keep a study number as patient_id."
             findings.fault(problem, file=source.name, rows=(1,), column=f"column {number}", remedy=remedy)

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.cohort.findings import Findings
+from helpers.cohort.findings import QUESTION, Findings
 from helpers.cohort.mapping import Plan
 from helpers.cohort.near import near_columns
 from helpers.cohort.reading import SourceFile
 from helpers.cohort.texts import Texts, TextTable
+from helpers.faults import Fault
 from helpers.study import Source
 from helpers.study.definition import SECTIONS
 
-COLUMN = "column"
+COLUMN, ALMOST = "column", "columns that are not read are called almost like some that are not recorded"
 VALUE = re.compile(r"[-+]?[\d.,:/\s-]*\d[\d.,:/\s-]*\Z")  # a number or a date: no name of a column
 
 
@@ -85,15 +86,17 @@ def table_read(table: str, source: SourceFile, plan: Plan, text: TextTable, mapp
     )
 
 
-def ask_for_columns(read: TableRead, findings: Findings) -> None:
+def ask_for_columns(read: TableRead, header_row: int, findings: Findings) -> None:
     """Record a question for each column that is not read although it is nearly called like one not recorded."""
-    left = [item for item in read.not_read if item.kind == COLUMN]
-    check, size = "a column that is not read is called almost like one that is not recorded", len(left)
-    for name, meant in ((item.name, item.near) for item in left if item.near):
-        problem = f"this column is not read, and {meant} is not recorded"
+    near = [item for item in read.not_read if item.near]
+    if near:
+        columns = sum(item.kind == COLUMN for item in read.not_read)
+        findings.checks.append((QUESTION, ALMOST, read.file, columns, len(near)))
+    for name, meant in ((item.name, item.near) for item in near):
         place = f"map {meant} = {json.dumps(name, ensure_ascii=False)} in study.toml [{SECTIONS[read.table]}]"
         remedy = f"Did you mean {meant}? Rename the column, or {place}."
-        findings.question(check, name, size, [1], file=read.file, problem=problem, remedy=remedy)
+        problem = f"this column is not read, and {meant} is not recorded"
+        findings.questions.append(Fault(problem, read.file, remedy, rows=(header_row,), column=name))
 
 
 def unread(source: SourceFile, plan: Plan) -> list[str]:
@@ -107,7 +110,8 @@ def unread(source: SourceFile, plan: Plan) -> list[str]:
 def _column_read(name: str, plan: Plan, cells: Texts) -> ColumnRead:
     """The account of one column."""
     column, given = plan.columns[name], int(np.count_nonzero(cells.given))
-    said = source_said(plan.sources[name]) if name in plan.sources else "no column: all are in the one arm"
+    without = "no column: all are in the one arm" if name == "arm" else "what other columns say"
+    said = source_said(plan.sources[name]) if name in plan.sources else without
     facts = (column.name, column.label, column.type, column.unit, said)
     return ColumnRead(*facts, given, len(cells.codes) - given, cells.distinct)
 

@@ -52,6 +52,10 @@ class Texts:
         """The same with the cells of all other rows empty."""
         return Texts(np.where(kept, self.codes, -1), self.texts)
 
+    def among_rows(self, kept: np.ndarray) -> "Texts":
+        """The cells of some rows only."""
+        return Texts(self.codes[kept], self.texts)
+
     def values(self) -> np.ndarray:
         """The text of each row, NaN where there is none."""
         return np.array([*self.texts, np.nan], dtype=object)[self.codes]

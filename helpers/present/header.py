@@ -9,6 +9,7 @@ from helpers.parameters import check_run
 from helpers.present.format import plural
 from helpers.present.show import SWITCHED_OFF, Claims, Loaded, Provenance, Text
 from helpers.present.values import within
+from helpers.study.wording import notebook_words
 
 
 def check_parameters() -> None:
@@ -26,7 +27,7 @@ def loaded(cohort: Cohort) -> Loaded:
         note = f"{count:,} of {plural(rows, 'patient')}: the subgroup {cohort.subgroup}."
     if off := study.switched_off:
         note += f" {SWITCHED_OFF}: {', '.join(within(endpoint.label) for endpoint in off)}."
-    words = study.response.words(responses(cohort))
+    words = notebook_words(study, responses(cohort))
     return Loaded(study.key, study.title, study.synthetic, study.time_zero, count, note, words)
 
 

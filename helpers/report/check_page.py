@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from helpers.cohort.account import Account
 from helpers.cohort.account.text import counted, rows_of
+from helpers.cohort.dictionary import dictionary
 from helpers.cohort.findings import NOTE, QUESTION
-from helpers.cohort.record import TableRead
+from helpers.cohort.record import ColumnRead, TableRead
 from helpers.faults import CONTROL, Fault
 from helpers.report.export import render
 from helpers.report.page import Heading
@@ -19,6 +20,7 @@ from helpers.report.whole import new_file, replace_files
 
 MARK = "second-cart check"
 MARKED, HEAD = f'<meta name="generator" content="{MARK}">', 100_000  # stands in the first letters of a page
+GRADE = "grade"  # a unit that is not said after a number
 PASSED, FAILED, DOUBTFUL = ("passed", "agrees"), ("failed", "wrong"), ("doubtful", "open")  # words and look
 BAR = (
     '<svg class="ci" aria-hidden="true" viewBox="0 0 100 10"><rect width="100" height="10" fill="none" '
@@ -27,13 +29,16 @@ BAR = (
 
 
 class Grid(NamedTuple):
-    """A table of the page: `right` names the columns set to the right; the second one of a `marked` table is a sign."""
+    """A table of the page: `right` names the columns set to the right; the second one of a `marked` table is a sign;
+    a `folded` one opens at its caption.
+    """
 
     caption: str
     heads: list[str]
     rows: list[list]
     right: str = ""
     marked: bool = False
+    folded: bool = False
 
 
 def write_check_page(path: Path, account: Account) -> None:
@@ -57,7 +62,7 @@ def check_page(account: Account) -> str:
     """The page as HTML, whole in itself."""
     named = (
         _named(account),
-        ("checks", "Checks", [_checks(account), _notes(account)]),
+        ("checks", "Checks", [*_checks(account), _notes(account)]),
         _read(account),
         _course(account),
     )
@@ -104,8 +109,8 @@ def _fault(fault: Fault) -> list:
     return [fault.place, fault.problem, fault.remedy]
 
 
-def _checks(account: Account) -> Grid:
-    """Every check, those that failed first."""
+def _checks(account: Account) -> list[Grid]:
+    """Every check: those that failed or are doubtful, then, folded, those that passed."""
     rows: list[list] = []
     for item in account.checks:
         if item.kind != NOTE and item.rows_checked:
@@ -113,10 +118,13 @@ def _checks(account: Account) -> Grid:
             result = PASSED if not item.rows_touched else DOUBTFUL if item.kind == QUESTION else FAILED
             bar = Markup(BAR.format(100 * passed / item.rows_checked))
             rows.append([item.check, result, item.columns, item.rows_checked, passed, item.rows_touched, bar])
-    rows.sort(key=lambda row: [FAILED, DOUBTFUL, PASSED].index(row[1]))
-    heads = ["What is asked", "Result", "Columns", "Rows", "Passed", "Failed", "Share passed"]
-    caption = "What was asked of the data, of how many rows the answer was yes, and of how many it was no."
-    return Grid(caption, heads, rows, "m1 r4 r5 r6", marked=True)
+    kept = {result: [row for row in rows if row[1] == result] for result in (FAILED, DOUBTFUL, PASSED)}
+    heads, right = ["What is asked", "Result", "Columns", "Rows", "Passed", "Failed", "Share passed"], "m1 r4 r5 r6"
+    caption = "What was asked of the data where the answer was no for some rows."
+    return [
+        Grid(caption, heads, kept[FAILED] + kept[DOUBTFUL], right, marked=True),
+        Grid(f"{counted(len(kept[PASSED]), 'check')} passed by every row", heads, kept[PASSED], right, True, True),
+    ]
 
 
 def _notes(account: Account) -> Grid:
@@ -137,15 +145,22 @@ def _read(account: Account) -> tuple[str, str, list[Grid]]:
 
 def _table(table: TableRead) -> Iterable[Grid]:
     """The columns of one table, and what of its file was not read."""
-    understood = f" Understood: {', '.join(table.understood)}." if table.understood else ""
+    understood = f" Understood: {'; '.join(table.understood)}." if table.understood else ""
     heads = ["Column", "Read from", "Type", "Given", "Missing", "Distinct", "Median"]
-    counts = [[c.given, c.missing, c.distinct, f"{c.middle} {c.unit}" * bool(c.middle)] for c in table.columns]
-    rows = [[c.column, c.source, c.type, *row] for c, row in zip(table.columns, counts, strict=True)]
-    yield Grid(f"{table.table}: {table.file}, {rows_of(table)}.{understood}", heads, rows, "r4 r5 r6 r7")
+    caption, rows = f"{table.table}: {table.file}, {rows_of(table)}.{understood}", [*map(_column, table.columns)]
+    yield Grid(caption, heads, rows, "r4 r5 r6 r7")
     left = [[item.name, item.kind, item.near, item.reason] for item in table.not_read]
     yield Grid(f"Not read of {table.file}.", ["Name", "What it is", "Did you mean", "Why"], left, "m4")
-    absent = [[", ".join(table.not_recorded)]] if table.not_recorded else []
-    yield Grid(f"Columns of the codebook that {table.file} does not have.", ["Not recorded"], absent)
+    labels = {column.name: column.label for column in dictionary() if column.table == table.table}
+    absent = [[name, labels[name]] for name in table.not_recorded]
+    caption = f"{counted(len(absent), 'column')} of the codebook not recorded in {table.file}"
+    yield Grid(caption, ["Column", "What it is"], absent, folded=True)
+
+
+def _column(column: ColumnRead) -> list:
+    """A row of the columns."""
+    median = f"{column.middle} {column.unit.removeprefix(GRADE)}" if column.middle else ""
+    return [column.column, column.source, column.type, column.given, column.missing, column.distinct, median.strip()]
 
 
 def _course(account: Account) -> tuple[str, str, list[Grid]]:

@@ -35,6 +35,7 @@ from helpers.report.worker import Done, Run
 from helpers.stats.estimates import COLUMNS
 from helpers.stopping import too_late_to_stop
 from helpers.study import INSTALLED, PROJECT_ROOT, Study, find_folder
+from helpers.study.wording import notebook_words
 
 REPORTS = Path("reports") if INSTALLED else PROJECT_ROOT / "reports"  # of the working folder, or of the checkout
 
@@ -81,7 +82,7 @@ def render_collection(
 
 def _page(study: Study, run: Run, notebook: dict) -> Page:
     """The page of an executed notebook, made in the process that ran it."""
-    words = study.response.words()
+    words = notebook_words(study)
     loaded = Loaded(study.key, study.title, study.synthetic, study.time_zero, rows=None, note="", words=words)
     return read_page(notebook, run.path.stem, study=loaded)
 

@@ -3,6 +3,7 @@
 import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import groupby
 
 import pandas as pd
@@ -28,7 +29,7 @@ from helpers.report.origin import origins_of
 from helpers.report.page import Block, Code, Fold, Heading, Output, Page, PageClaims, PageFigure, PageTable, Prose
 from helpers.report.picture import safe_svg
 from helpers.stats.estimates import NUMBER_COLUMNS
-from helpers.study.response import reworded
+from helpers.study.wording import reworded
 
 SYNTHETIC = "Synthetic data, not patients."
 RESERVED = ("top", "main", "provenance", "print", "code", "not-recorded")  # anchors of the page itself
@@ -72,7 +73,8 @@ class _Reader:
 
     def __init__(self, name: str, synthetic: bool, words: Mapping[str, str]) -> None:
         self.name, self.synthetic = name, synthetic
-        self.words = {old: markup.literal(new) for old, new in words.items()}  # said in place of the notebook's
+        self.words = words  # said in place of the notebook's
+        self.literal = {old: markup.literal(new) for old, new in words.items()}
         self.title = self.section = ""
         self.numbers: Counter[str] = Counter()  # of cells, tables and figures so far
         self.level = 1
@@ -86,7 +88,7 @@ class _Reader:
             return []
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            return list(self._markdown(reworded(source, self.words)))
+            return list(self._markdown(reworded(source, self.literal)))
         if cell["cell_type"] != "code":
             return []
         self.numbers["cell"] += 1
@@ -144,8 +146,10 @@ class _Reader:
         match display:
             case Text() if display.role == "absent" and display == self.missing:
                 return []  # what a table and its figure both lack is said once
+            case Text() if display.role == "absent":
+                self.missing = display
+                return [replace(display, text=reworded(display.text, self.words))]
             case Text():
-                self.missing = display if display.role == "absent" else self.missing
                 return [display]
             case Loaded():
                 return [Text("note", display.note)] if display.note else []
@@ -153,7 +157,8 @@ class _Reader:
                 return [display]
             case Table():
                 anchor = self._anchor(f"table {display.id}")
-                fields = vars(display) | {"caption": self._caption(display.caption)}
+                notes = [reworded(note, self.words) for note in display.notes]
+                fields = vars(display) | {"caption": self._caption(display.caption), "notes": notes}
                 return [PageTable(**fields, anchor=anchor, name=self._name(anchor), label=self._label("Table"))]
             case Claims():
                 return [PageClaims(display.claims, anchor=self._anchor("claims"), label=self._label("Table"))]
@@ -195,7 +200,7 @@ class _Reader:
             name=self._name(anchor),
             label=label,
             caption=self._caption(figure.caption),
-            alt=figure.alt,
+            alt=reworded(figure.alt, self.words),
             svg=safe_svg(exact.get("svg") or figure.drawn),  # the latter in a stored notebook
             png=base64.b64decode(data.get("image/png", "")),
             data=table,
@@ -254,7 +259,7 @@ class _Reader:
 
     def _caption(self, text: str) -> str:
         """The words of a caption; with a full stop where a sign follows."""
-        text = text.strip()
+        text = reworded(text.strip(), self.words)
         return text if not self.synthetic or marks.plain(text).endswith((".", "?", "!")) else f"{text}."
 
     def _label(self, kind: str) -> str:

@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from helpers.cohort.near import misnamed
 from helpers.faults import Fault, FaultError
 from helpers.report.manifest import sha256
 from helpers.report.private import private_folder
@@ -58,8 +57,11 @@ def data_files(study: Study, folder: Path) -> list[Path]:
         names |= {*source.names, *(() if source.file else (f"{table}{suffix}" for suffix in SUFFIXES))}
     names |= {Path(name).with_suffix(CATALOGUE).name for name in names if name.endswith(".sas7bdat")}
     without = [table for table, source in study.files.items() if not source.names and not _has_file(folder, table)]
-    if near := [fault for table in without for fault in misnamed(folder, table)]:
-        raise FaultError(folder.name, near)
+    if without and any(path.name not in names for path in folder.iterdir()):
+        from helpers.cohort.near import misnamed  # and numpy with it, which a folder without others does not need
+
+        if near := [fault for table in without for fault in misnamed(folder, table)]:
+            raise FaultError(folder.name, near)
     there = [path for path in sorted(map(folder.joinpath, names)) if os.path.lexists(path)]
     if odd := [path.name for path in there if not path.is_file()]:
         raise FaultError(folder.name, [Fault(NO_FILE, name, NO_FILE_REMEDY) for name in odd])

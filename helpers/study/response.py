@@ -1,7 +1,7 @@
 """Which best responses count as remission in a study, and what its reports call that."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import helpers.study.keys as keys
@@ -15,6 +15,13 @@ NAMED = ("cr", "crh", "cri")  # of those that count unless the study says otherw
 # By the least that counts: the outcome's name, the state in a sentence, and the patients who reached it.
 USUAL_TITLE = "Complete remission (CR, CRh or CRi)"
 USUAL_ENDPOINT = USUAL_TITLE.replace(" (", ", with full, partial or incomplete recovery of the blood counts (")
+PROGRESSION = {  # said in place of a relapse; a mortality keeps its name
+    "on-relapse": "on-relapse",
+    "no longer relapse": "no longer progress",
+    "relapsed": "progressed",
+    "Relapse": "Progression",
+    "relapse": "progression",
+}
 COMPLETE_ONLY = ("Complete remission", "remission", "patients in CR")
 CALLED = {
     "vgpr": ("VGPR or better", "VGPR or better", "patients with VGPR or better"),
@@ -24,11 +31,12 @@ CALLED = {
 
 @dataclass(frozen=True)
 class Response:
-    """The best responses that count as remission, and whether everybody is in remission at time zero."""
+    """The best responses that count as remission, whether everybody is in it at time zero, and what ends it."""
 
     remission: tuple[str, ...] = keys.key("texts", ())
     label: str = keys.key("text", "", most=keys.LABEL)
     at_time_zero: bool = keys.key("flag", False)
+    ends: str = keys.key("text", "relapse", ("relapse", "progression"))
 
     @property
     def counted(self) -> tuple[str, ...]:
@@ -74,8 +82,9 @@ class Response:
     def words(self, occurring: Iterable[str] = ()) -> dict[str, str]:
         """What the texts of the notebooks say, and what to say in its place; empty where only CR, CRh and CRi occur."""
         title, state = self.title(occurring), self.noun
+        ended = PROGRESSION if self.ends == "progression" else {}
         if title == USUAL_TITLE:
-            return {}
+            return ended
         capital = state[:1].upper() + state[1:]
         words = {
             USUAL_ENDPOINT: title,
@@ -83,12 +92,7 @@ class Response:
             "Complete remission": self.name,
             "complete remission": state,
         }
-        return words | {"Remission": capital, "remission": state}
-
-
-def reworded(text: str, words: Mapping[str, str]) -> str:
-    """A text with each of some phrases replaced; of phrases that begin alike the first that fits."""
-    return re.sub("|".join(map(re.escape, words)), lambda found: words[found[0]], text) if words else text
+        return ended | words | {"Remission": capital, "remission": state}
 
 
 def read_response(table: object, faults: list[Fault]) -> Response:

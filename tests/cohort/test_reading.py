@@ -121,7 +121,7 @@ def test_a_file_without_the_right_to_read_is_said_to_be_so(make_cohort, patients
 
 def test_broken_excel_and_parquet_are_faults(make_cohort, patients):
     for suffix in (".xlsx", ".parquet"):
-        folder = replace(make_cohort(patients), suffix, lambda path: path.write_bytes(b"not a table"))
+        folder = replace(make_cohort(patients), suffix, lambda path: path.write_bytes(b"PK not a table"))
         assert "cannot be read as a table" in faults(folder)
         (folder / f"patients{suffix}").unlink()
 

@@ -7,12 +7,15 @@ from helpers.cohort.definitions import definitions
 from helpers.cohort.dictionary import dictionary
 from helpers.cohort.findings import CohortError
 from helpers.present import header
+from helpers.present.figures.states import plot_states
+from helpers.present.figures.swimmer import plot_swimmer
 from helpers.report import markup
 from helpers.report.parse_notebook import read_page
 from helpers.stats import safety
 from helpers.stats.cohort import flow
 from helpers.study import StudyError, load_study
-from helpers.study.response import COMPLETE, FAILED, PARTIAL, reworded
+from helpers.study.response import COMPLETE, FAILED, PARTIAL
+from helpers.study.wording import reworded
 
 ANY = '[response]\nremission = ["cr", "pr"]\n'
 DEEP = '[response]\nremission = ["sCR", "CR", "VGPR"]\n'
@@ -183,3 +186,24 @@ def test_a_label_is_shown_as_it_is_written(make):
     page = read_page({"cells": [cell]}, "x", study=header.loaded(cohort))
     prose = next(block for block in [*page.lead, *page.blocks] if block.kind == "prose")
     assert markup.plain(prose.tokens[-1]) == f"{label}."
+
+
+def test_what_ends_a_response_may_be_a_progression(make):
+    cohort = make("cr pr pr sd not_evaluable cr pd cr", ANY + 'ends = "progression"\n')
+    text = "Relapse, having relapsed, can no longer relapse; Non-relapse mortality, time to relapse."
+    assert reworded(text, cohort.study.response.words()) == (
+        "Progression, having progressed, can no longer progress; Non-relapse mortality, time to progression."
+    )
+    meanings = dict(definitions(cohort, "survival"))
+    assert meanings["Leukaemia-free survival"].startswith("Time to progression or to death without progression")
+    assert meanings["Non-relapse mortality"].startswith("Death without an earlier progression")
+    course = views.course(cohort).assign(relapse_day=30.0)
+    assert "progressed" in plot_swimmer(course, {}, id="swimmer", caption="Course").alt
+    assert "Progressed" in set(plot_states(lanes_of(course), course.about, id="s", caption="C", alt="A").data["term"])
+    assert "After progression" in set(safety.deaths_by_period(cohort)["term"])
+
+
+def lanes_of(course):
+    """Everybody is in response from the first month, progresses in the second and is last seen in the third."""
+    months = {"remission_from": 1.0, "remission_to": 2.0, "relapse_month": 2.0, "death_month": float("nan")}
+    return course.assign(**months, ongoing_month=3.0, end_month=3.0, arm=course["arm"].astype(str))

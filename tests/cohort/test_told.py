@@ -84,6 +84,13 @@ def test_a_misspelt_column_is_asked_about_and_never_just_not_recorded(make_cohor
     assert load_cohort(folder).questions == (question,)
 
 
+def test_a_question_names_the_row_of_the_header(make_cohort, patients, study_toml):
+    files = '[files]\npatients = { file = "patients.csv", header_row = 3 }\n'
+    text = "Our cohort\n\n" + patients.rename(columns={"sex": "sx"}).to_csv(index=False)
+    (question,) = account_of(make_cohort(text, study_toml + files)).questions
+    assert question.place == "patients.csv row 3, sx"
+
+
 @pytest.mark.parametrize(
     ("header", "meant"),
     [("Gender", "sex"), ("best response", "response"), ("remarks", ""), ("z4", ""), ("donor_age_years", "")],

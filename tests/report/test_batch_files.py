@@ -23,7 +23,7 @@ def states(tmp_path):
         cells = [[*(row.get(column) for column in COLUMNS), "01_x"] for row in rows]
         (tmp_path / name / "estimates.csv").write_text(csv_text([*COLUMNS, "notebook"], cells, synthetic=True))
     failures = [RunFailure("04_x", 7, "Curves", "KeyError"), RunFailure("", 0, "", "=cmd\nmore")]
-    runs = [BatchRun(name, Path("/x") / study / "cohort") for name, study in {"a": "s", "b": "t", "c": "s"}.items()]
+    runs = [BatchRun(name, Path("/x") / study / "cohort") for name, study in {"a": "s", "b": "t", "c": "=s"}.items()]
     return [
         State(runs[0], DONE, facts=facts),
         State(runs[1], DONE, facts=facts),
@@ -52,7 +52,7 @@ def test_the_types_are_those_of_a_table_even_without_a_row(tmp_path, states):
 def test_a_run_is_one_row(states):
     table = runs_table(states)
     assert list(table["status"]) == ["done", "done", "failed"]
-    assert list(table["study"]) == ["s/cohort", "t/cohort", "s/cohort"]
+    assert list(table["study"]) == ["s/cohort", "t/cohort", "=s/cohort"]
     assert list(table["href"]) == ["a/index.html", "b/index.html", ""]
     assert table.loc[2, ["notebook", "cell", "message"]].tolist() == ["04_x", 7, "KeyError"]
     assert list(runs_table([State(states[0].run, "missing")])["status"]) == ["not yet"]
@@ -60,13 +60,16 @@ def test_a_run_is_one_row(states):
 
 def test_a_study_is_called_by_as_little_of_its_path_as_tells_it_apart(states):
     assert set(study_names(states[:1]).values()) == {"cohort"}
-    assert set(study_names(states).values()) == {"s/cohort", "t/cohort"}
+    assert set(study_names(states).values()) == {"s/cohort", "t/cohort", "=s/cohort"}
 
 
 def test_every_failure_has_a_row_that_no_spreadsheet_runs(tmp_path, states):
     write_failures(tmp_path, states)
     rows = pd.read_csv(tmp_path / "failures.csv", keep_default_na=False, dtype=str).to_numpy().tolist()
-    assert rows == [["c", "s/cohort", "04_x", "7", "Curves", "KeyError"], ["c", "s/cohort", "", "", "", "'=cmd\nmore"]]
+    assert rows == [
+        ["c", "'=s/cohort", "04_x", "7", "Curves", "KeyError"],
+        ["c", "'=s/cohort", "", "", "", "'=cmd\nmore"],
+    ]
 
 
 def test_what_a_batch_wrote_it_may_replace(tmp_path, states):

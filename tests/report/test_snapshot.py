@@ -66,6 +66,15 @@ def test_files_named_by_the_study_are_copied_instead_and_links_followed(cohort):
         assert [path.name for path in data_files(copied.study, copied.study.folder)] == ["export.tsv", "study.toml"]
 
 
+@pytest.mark.parametrize("file", ["", 'file = "patients.csv", '])
+def test_files_beside_a_table_come_along(cohort, file):
+    files = f'[files]\npatients = {{ {file}format = "redcap", beside = ["dictionary.csv"] }}\n'
+    (cohort / "study.toml").write_text(STUDY + files)
+    (cohort / "dictionary.csv").write_text("field_name\n")
+    with snapshot(cohort) as copied:
+        assert names(copied.study.folder) == ["dictionary.csv", "patients.csv", "study.toml"]
+
+
 def test_what_is_published_comes_along(cohort):
     (cohort / "published.csv").write_text("key,section,claim,endpoint,measure\n")
     (cohort / "ensemble.csv").write_text("seed\n1\n")

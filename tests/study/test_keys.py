@@ -85,6 +85,7 @@ post_hoc = false
 remission = ["cr", "cri"]
 label = "Remission"
 at_time_zero = false
+ends = "relapse"
 
 [endpoints]
 horizon_months = 24
@@ -274,7 +275,7 @@ CHANGES = {
     ("", "randomised"): ("randomised = false", "randomised = true", assignment),
     ("", "covariates_prespecified"): ("prespecified = true", "prespecified = false", prespecified),
     ("", "strata"): ('["sex"]', '["sex", "centre"]', strata),
-    ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', endpoints),
+    ("[time]", "unit"): ('[time]\nunit = "days"', '[time]\nunit = "months"', refusal),  # its days would be 80 years
     ("[time]", "zero"): ("second infusion", "first infusion", opening),
     ("[time]", "treated"): ('treated = "infused"', 'treated = "reinfused"', course),
     ("[files]", "patients"): ("people.csv", "other_people.csv", tables),
@@ -304,6 +305,7 @@ CHANGES = {
     ("[contrast]", "post_hoc"): ("post_hoc = false", "post_hoc = true", opening),
     ("[response]", "remission"): ('["cr", "cri"]', '["cr"]', endpoints),
     ("[response]", "label"): ('"Remission"', '"Remission of any kind"', opening),
+    ("[response]", "ends"): ('ends = "relapse"', 'ends = "progression"', opening),
     ("[response]", "at_time_zero"): ("at_time_zero = false", "at_time_zero = true", remissions),
     ("[endpoints]", "horizon_months"): ("horizon_months = 24", "horizon_months = 18", settings),
     ("[endpoints]", "milestones_months"): ("[6, 12]", "[6, 9]", settings),

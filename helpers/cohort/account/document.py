@@ -18,7 +18,7 @@ def as_json(account: Account) -> str:
     """The document as text."""
     whole = {name: _plain(value) for name, value in vars(account).items() if name != "study"}
     study = {name: getattr(account.study, name) for name in FACTS} if account.study else None
-    return json.dumps({"schema": SCHEMA, "study": study, **whole}, ensure_ascii=False, indent=1)
+    return json.dumps({"schema": SCHEMA, "study": study, **whole}, indent=1)  # ASCII: it is printed
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from helpers.cohort.account.account import Account
 from helpers.cohort.account.sections import Section
-from helpers.cohort.record import ColumnRead, NotRead, TableRead
+from helpers.cohort.record import COLUMN, ColumnRead, NotRead, TableRead
 from helpers.faults import CONTROL
 
 WIDTH, INDENT, BELOW = 100, 2, 6  # letters of a line, before it, and before what of it does not fit
@@ -52,12 +52,17 @@ def rows_of(table: TableRead) -> str:
 
 def _table(table: TableRead) -> tuple[str, list[str]]:
     """The block of a table: its columns, aligned, then what it does not have and what of the file is not read."""
-    lists = {"Understood": ", ".join(table.understood), "Not recorded": ", ".join(table.not_recorded)}
-    for kind in dict.fromkeys(item.kind for item in table.not_read):
-        items = [item for item in table.not_read if item.kind == kind]
+    lists = {"Understood": "; ".join(table.understood), "Not recorded": ", ".join(table.not_recorded)}
+    for kind in dict.fromkeys(map(_kind, table.not_read)):
+        items = [item for item in table.not_read if _kind(item) == kind]
         lists[f"Not read ({kind})"] = ", ".join(f"{i.name}{f' (did you mean {i.near}?)' * bool(i.near)}" for i in items)
     said = [f"{name}: {words}" for name, words in lists.items() if words]
     return f"Table {table.table}: {table.file}, {rows_of(table)}", [*_aligned(table.columns), *said]
+
+
+def _kind(item: NotRead) -> str:
+    """What is not read, and why if it is not that nothing names it."""
+    return item.kind if item.kind == COLUMN else f"{item.kind}, {item.reason}"
 
 
 def _aligned(columns: Sequence[ColumnRead]) -> Iterator[str]:

@@ -18,6 +18,9 @@ from helpers.cohort.texts import Texts
 from helpers.faults import RETYPE, UNPRINTABLE
 from helpers.study import FileSource
 
+SWALLOWS = ("No cell holds whole rows", "quotation marks")
+SWALLOWED = "a cell holds whole rows: a quotation mark is opened and closed, or never closed, rows later"
+CLOSE = "Close each quotation mark in its own row, or write two for one that is part of the text."
 AT_ONCE = 10**6  # letters of a file; more are parsed in parts
 SAMPLE = 100_000  # letters that show how cells are separated
 LINES = 300
@@ -25,10 +28,11 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # What Windows-1252 makes of other encodings: signs or capitals within a word, letters with accents beside each other.
 FOREIGN = re.compile(
-    "[a-z][\u201a\u0192-\u201e\u2026-\u203a\u0152\u0160\u0178\u017d\u00a1-\u00b4\u00b8-\u00bf][a-z]|[\u00a1-\u017e]{3}"
+    "[a-z][\u201a\u0192\u201c-\u201e\u2020-\u203a\u0152\u0160\u0178\u017d\u00a1-\u00a9\u00ab-\u00b3\u00b8\u00b9\u00bb-\u00bf][a-z]|[\u00a1-\u017e]{3}"
     "|(?<![A-Za-z0-9])[\u00a1-\u017e]{2}(?![A-Za-z])"
 )
 MIXED = re.compile(rb"\xc3[\x80-\xbf]|\xe2\x80")  # letters of UTF-8
+NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"$FL2", b"\x1f\x8b", b"%PDF")  # how other files begin
 HINT = re.compile(r'"?sep=(.)"?\r?\n')  # a first line that Excel writes and reads
 
 
@@ -47,6 +51,11 @@ def read_csv(path: Path, source: FileSource, findings: Findings) -> RawTable:
     rows = _parsed(text, separator)
     header = tuple(" ".join(name.split()) for name in next(rows, []))
     widths = _widths(text, rows, separator)
+    if '"' in text and len(widths) < text.rstrip("\r\n").count("\n"):  # some cells have line breaks
+        held = swallowed(text, separator, len(header), first)
+        findings.check(*SWALLOWS, len(widths), held, file=path.name, problem=SWALLOWED, remedy=CLOSE)
+        if held:
+            raise ValueError(SWALLOWED)
     if source.last_row:
         widths = widths[: max(source.last_row - first, 0)]
     below = first + 1  # the first row below the header
@@ -63,8 +72,8 @@ def read_csv(path: Path, source: FileSource, findings: Findings) -> RawTable:
         return {place: Texts.of(cells) for place, cells in frame.items()}
 
     said = [word for word in (encoding, SEPARATORS.get(separator, "another separator")) if word not in ("", "commas")]
-    rows = np.arange(below, below + len(widths)) if first > 1 else None
-    return RawTable(header, read, rows, tuple(said), decimal=separator)
+    numbers = np.arange(below, below + len(widths)) if first > 1 else None
+    return RawTable(header, read, numbers, tuple(said), decimal=separator)
 
 
 def _decoded(path: Path, source: FileSource, findings: Findings) -> tuple[str, str]:
@@ -73,18 +82,24 @@ def _decoded(path: Path, source: FileSource, findings: Findings) -> tuple[str, s
     Raises ValueError, with the fault recorded, when the encoding cannot be told or is not the declared one.
     """
     data = path.read_bytes()
+    if data.startswith(NO_TEXT):
+        remedy = "Give the file the ending of its kind, such as .xlsx or .parquet."
+        findings.fault("no text file, though its name says so", file=path.name, remedy=remedy)
+        raise ValueError
     name = source.encoding or next((name for mark, name in MARKS.items() if data.startswith(mark)), _unmarked(data))
+    told = f"are not in the encoding {source.encoding}" if source.encoding else "are in an encoding that cannot be told"
     try:
         text = data.decode(name)
     except (LookupError, UnicodeError):
-        text, problem = "", f"the letters are not in the encoding {source.encoding}"
+        text = ""
     else:
-        problem = "the encoding of the letters cannot be told"
         if name != "cp1252" or source.encoding or not (FOREIGN.search(text) or MIXED.search(data)):
             text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
             return text, {"utf-8": "", "utf-8-sig": "", "cp1252": "Windows-1252"}.get(name, name.upper())
     remedy = 'Save it in UTF-8, or say it as encoding = "gb18030" (Chinese), "cp1250", "mac_roman" or another '
-    findings.fault(problem, file=path.name, remedy=f"{remedy}under [files] in study.toml, beside the file.")
+    findings.fault(
+        f"the letters {told}", file=path.name, remedy=f"{remedy}under [files] in study.toml, beside the file."
+    )
     raise ValueError
 
 
@@ -126,6 +141,15 @@ def _from_row(text: str, first: int, separator: str) -> str:
     rows = _parsed(text, separator)
     skipped = [next(rows, None) for _ in range(first - 1)]
     return "" if None in skipped else text.split("\n", rows.line_num)[-1] if skipped else text  # type: ignore[attr-defined]
+
+
+def swallowed(text: str, separator: str, width: int, first: int) -> list[int]:
+    """The rows (numbered from the first) with a cell that has as many separators as rows have for its line breaks."""
+    return [
+        number
+        for number, row in enumerate(_parsed(text, separator), start=first)
+        if any(0 < cell.strip().count("\n") * (width - 1) <= cell.count(separator) for cell in row if "\n" in cell)
+    ]
 
 
 def _widths(text: str, rows: Iterator[list[str]], separator: str) -> Sequence[int]:

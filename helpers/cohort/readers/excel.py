@@ -1,6 +1,8 @@
 """Workbooks: the sheet that the study names, else the first; what a sheet holds beside its values is said."""
 
 import warnings
+import zipfile
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +36,7 @@ class Grid:
 
     def put(self, row: int, column: int, value: object, what: str = "") -> None:
         """Put a value into a cell; count what was done to its column."""
+        self.rows += [[] for _ in range(row + 1 - len(self.rows))]
         cells = self.rows[row]
         cells += [None] * (column + 1 - len(cells))
         cells[column] = value
@@ -76,6 +79,9 @@ def read_excel(path: Path, source: FileSource, findings: Findings) -> RawTable:
             grid.put(row, column, NEVER_STORED)
         said = [what for what, pattern in HIDDEN.items() if pattern.search(xml)]
         said += ["days counted from 1904"] * package.from_1904
+        if package.from_1904 and source.dates == "excel":
+            remedy = "Give the cells the format of a date in Excel, and remove dates."
+            findings.fault("numbers for dates in a workbook that counts from 1904", file=path.name, remedy=remedy)
         said += ["colours of cells, which are not read"] * (colours > 1)
     return _table(grid, source, _told(path.name, chosen, others, said), findings)
 
@@ -84,8 +90,12 @@ def read_old_excel(path: Path, source: FileSource, findings: Findings) -> RawTab
     """The table of a sheet of another workbook (.xls, .ods)."""
     import python_calamine
 
+    if zipfile.is_zipfile(path) and path.suffix.lower() == ".xls":  # of today under the name of an old one
+        return read_excel(path, source, findings)
+    workbook.check_kind(path.read_bytes()[:100], path, findings)
     try:
-        names = python_calamine.CalamineWorkbook.from_path(path).sheet_names
+        with python_calamine.CalamineWorkbook.from_path(path) as book:
+            names = book.sheet_names
     except python_calamine.PasswordError:
         findings.fault(workbook.LOCKED[0], file=path.name, remedy=workbook.LOCKED[1])
         raise
@@ -115,27 +125,26 @@ def _grid(path: Path, name: str) -> Grid:
     """The cells of a sheet."""
     import python_calamine
 
-    with python_calamine.CalamineWorkbook.from_path(path) as book:
+    with path.open("rb") as file, python_calamine.CalamineWorkbook.from_filelike(file) as book:
         sheet = book.get_sheet_by_name(name)
-        return Grid(sheet.to_python(skip_empty_area=False), sheet.merged_cell_ranges or [])
+        rows: list[list[object]] = [[*row] for row in sheet.to_python(skip_empty_area=False)]
+        return Grid(rows, sheet.merged_cell_ranges or [])
 
 
 def _add_formats(grid: Grid, path: Path, name: str) -> None:
     """Put percentages and the names of errors into the cells that show them; only a slower library knows these."""
     import openpyxl
 
-    with warnings.catch_warnings(action="ignore"):  # of what it does not keep: validations, pictures
-        book = openpyxl.load_workbook(path, data_only=True, read_only=True)
-        sheet = book[name]
-        sheet.reset_dimensions()
-        cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    with warnings.catch_warnings(action="ignore"), ExitStack() as stack:  # of what it does not keep: pictures, ...
+        book = stack.enter_context(closing(openpyxl.load_workbook(path, data_only=True, read_only=True)))
+        book[name].reset_dimensions()
+        cells = [cell for row in book[name].iter_rows() for cell in row if cell.value is not None]
         for cell in cells:
             row, column, is_number = cell.row - 1, cell.column - 1, isinstance(cell.value, int | float)
             if cell.data_type == "e":
                 grid.put(row, column, cell.value)
             elif is_number and cell.data_type == "n" and workbook.PERCENT.search(cell.number_format):
                 grid.put(row, column, f"{as_text(round(float(cell.value) * 100, 10))}%", PERCENT)
-        book.close()
 
 
 def _table(grid: Grid, source: FileSource, told: Told, findings: Findings) -> RawTable:

@@ -98,4 +98,4 @@ def identifiers(columns: Iterable[str]) -> list[LeftOut]:
     """The columns whose name looks like that of an identifier, which are dropped."""
     kinds = {name: identifier_kind(name) for name in columns}
     reasons = {name: f"looks like {kind}, which identifies a person" for name, kind in kinds.items() if kind}
-    return [LeftOut("column", name, reason) for name, reason in reasons.items()]
+    return [LeftOut("identifier", name, reason) for name, reason in reasons.items()]

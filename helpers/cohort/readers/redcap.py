@@ -35,7 +35,7 @@ def read_redcap(parts: list[Part], source: FileSource, findings: Findings) -> Ra
     kept, events = _chosen(export, source, findings)
     _check_repeats(export, fields, source, findings)
     left_out = [item for item in _left_out(export, fields, dictionary) if item.name != identifier]
-    gone = {item.name for item in left_out}
+    gone = {*(item.name for item in left_out), INSTRUMENT, *([] if source.instrument else [INSTANCE])}
     columns = {n: cells for n, cells in export.columns.items() if not {n, field_of(n, fields)} & gone}
     records = replace(export, columns=columns)
     answers = in_words(records, fields)
@@ -110,7 +110,7 @@ def _left_out(records: Part, fields: Mapping[str, Field], dictionary: str) -> li
     columns = {field_of(name, fields) for name in records.columns}
     states = {f"{form}_{end}" for form in _forms(records, fields) for end in ("complete", "timestamp")}
     reasons = {name: field.dropped for name, field in fields.items() if name in columns and field.dropped}
-    dropped = [LeftOut("field", name, reason) for name, reason in reasons.items()]
+    dropped = [LeftOut("identifier" if fields[n].personal else "field", n, reason) for n, reason in reasons.items()]
     lost = [name for name in fields if name not in columns and fields[name].kind != "descriptive"]
     absent = [LeftOut("field", name, f"in {dictionary}, but not in the export") for name in lost]
     forms = [LeftOut("field", name, "the state of a form") for name in records.columns if name in states]
@@ -196,7 +196,7 @@ def _rows_said(source: FileSource, events: list[str]) -> list[str]:
 def _rows_left_out(records: Part, source: FileSource, events: list[str]) -> list[LeftOut]:
     """The instruments and events that are not read."""
     instruments = [name for name in records.texts(INSTRUMENT).texts if _plain(name) != _plain(source.instrument)]
-    reason = "a repeating instrument; a table reads it that names it as instrument"
+    reason = "it repeats; name it as instrument to read it"
     others = [name for name in records.texts(EVENT).texts if name not in events]
     return [
         *(LeftOut("instrument", name, reason) for name in instruments),

@@ -11,9 +11,11 @@ from xml.etree import ElementTree
 from helpers.cohort.findings import Findings
 
 HEAD = 200_000  # bytes of a sheet in which its first cells stand
-NO_ZIP = {  # how other files begin that go by the name of a workbook: the problem and the remedy
-    b"\xd0\xcf\x11\xe0": ("an Excel file of before 2007 under another name", "Rename it to .xls."),
-    b"<": ("a web page or XML under the name of a workbook", "Open it in Excel and save it as .xlsx."),
+OLD = b"\xd0\xcf\x11\xe0"  # how workbooks of before 2007 begin, and those with a password
+WEB = ("a web page or XML under the name of a workbook", "Open it in Excel and save it as .xlsx.")
+OTHER = {
+    OLD: ("an Excel file of before 2007 under another name", "Rename it to .xls."),
+    b"": ("no workbook, though its name says so", "Give the file the ending of its kind, such as .csv."),
 }
 LOCKED = ("protected with a password", "Save a copy without a password, and keep it where only you can read it.")
 TAG = rb"<(?:\w+:)?"
@@ -46,12 +48,18 @@ class Package:
 
     archive: zipfile.ZipFile
 
+    @property
+    def path(self) -> str:
+        """Where in the package its list of sheets stands; Excel on the web adds a number to the name."""
+        return next(name for name in self.archive.namelist() if re.fullmatch(r"xl/workbook\d*\.xml", name))
+
     @cached_property
     def sheets(self) -> tuple[Part, ...]:
         """Its sheets of cells, in order."""
-        targets = {item.get("Id"): item.get("Target", "") for item in self._xml("xl/_rels/workbook.xml.rels")}
+        relations = self._xml(f"xl/_rels/{self.path.removeprefix('xl/')}.rels")
+        targets = {item.get("Id"): item.get("Target", "") for item in relations}
         parts = []
-        for sheet in _all(self._xml("xl/workbook.xml"), "sheet"):
+        for sheet in _all(self._xml(self.path), "sheet"):
             reference = next(value for name, value in sheet.attrib.items() if name.endswith("}id"))
             path = targets[reference].removeprefix("/").removeprefix("xl/")
             if path.startswith("worksheets/"):
@@ -61,7 +69,7 @@ class Package:
     @property
     def from_1904(self) -> bool:
         """True when its days are counted from 1904."""
-        settings = _all(self._xml("xl/workbook.xml"), "workbookPr")
+        settings = _all(self._xml(self.path), "workbookPr")
         return any(item.get("date1904") in ("1", "true") for item in settings)
 
     def has_cells(self, sheet: Part) -> bool:
@@ -80,7 +88,8 @@ class Package:
         )
         own = {item.get("numFmtId") for item in _all(styles, "numFmt") if PERCENT.search(item.get("formatCode", ""))}
         formats = [item for table in _all(styles, "cellXfs") for item in table]
-        used = [formats[int(place)] for place in {*STYLED.findall(sheet)} if int(place) < len(formats)]
+        places = {int(cell[1]) for cell in STYLED.finditer(sheet)}
+        used = [formats[place] for place in sorted(places) if place < len(formats)]
         percent = any(item.get("numFmtId") in own | PERCENT_FORMATS for item in used)
         return percent, len({item.get("fillId") for item in used} - {None, "0", "1"})
 
@@ -91,12 +100,20 @@ class Package:
 def open_package(path: Path, findings: Findings) -> Package:
     """The package of an Excel workbook; ValueError, with the fault recorded, for what is none."""
     data = path.read_bytes()
-    problem = LOCKED if "EncryptedPackage".encode("utf-16-le") in data else None
-    problem = problem or next((said for head, said in NO_ZIP.items() if data.lstrip().startswith(head)), None)
+    if not data.startswith(b"PK"):
+        check_kind(data, path, findings)
+        problem, remedy = next(said for head, said in OTHER.items() if data.startswith(head))
+        findings.fault(problem, file=path.name, remedy=remedy)
+        raise ValueError
+    return Package(zipfile.ZipFile(path))
+
+
+def check_kind(data: bytes, path: Path, findings: Findings) -> None:
+    """Raise ValueError, with the fault recorded, for a workbook with a password, or a web page in its place."""
+    problem = LOCKED if "EncryptedPackage".encode("utf-16-le") in data else WEB if data.lstrip()[:1] == b"<" else None
     if problem:
         findings.fault(problem[0], file=path.name, remedy=problem[1])
         raise ValueError
-    return Package(zipfile.ZipFile(path))
 
 
 def never_stored(sheet: bytes) -> Iterator[tuple[int, int]]:

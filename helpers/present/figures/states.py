@@ -26,6 +26,7 @@ LEFT, RIGHT = 40.0, 14.0
 PANEL, HEADING, TALLEST = 96.0, 22.0, 640.0  # of an arm; of all arms together
 MOMENTS = 120  # at which the patients are counted, beside the ticks
 REMISSION, BEFORE, ALIVE = "In remission", "No remission so far", "Alive without relapse"
+PAST = {"relapse": "relapsed", "progression": "progressed"}
 RELAPSED, DIED, GONE = "Relapsed", "Died", "No longer followed"
 PAINT = {  # in the order in which they lie over each other
     REMISSION: OUTCOMES[0],
@@ -50,6 +51,7 @@ def plot_states(lanes: pd.DataFrame, about: About, *, id: str, caption: str, alt
     counts = {arm: states_at(rows, months) for arm, rows in lanes.groupby("arm", sort=False)}
     seen = [state for state in PAINT if any(table[state].any() for table in counts.values())]
     names = {REMISSION: f"In {about.remission}", BEFORE: f"No {about.remission} so far"}
+    names |= {ALIVE: f"Alive without {about.ends}", RELAPSED: capital(PAST[about.ends])}
     rows = key_rows([names.get(state, state) for state in seen], inner_width())
     panel = min(PANEL, TALLEST / len(counts) - HEADING)
     head = EDGE + LINE * len(rows) + 2

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from helpers.cohort.endpoints import relapse_is_known
-from helpers.frames import about
+from helpers.frames import About, about
 from helpers.present import show
 from helpers.present.figures.curves import time_ticks
-from helpers.present.figures.states import plot_states
+from helpers.present.figures.states import PAST, plot_states
 from helpers.present.format import number, plural
 from helpers.present.layout.colors import FAINT, INK, Style, style_map
 from helpers.present.layout.kept import kept
@@ -49,9 +49,9 @@ class Mark(NamedTuple):
 
 
 MARKS = (
-    Mark("{}, MRD negative", "mrd_negative_month", "^", INK),
-    Mark("{}, MRD positive or not known", "remission_month", "^", "white"),
-    Mark("Relapse", "relapse_month", "o", GOLD),
+    Mark("{0}, MRD negative", "mrd_negative_month", "^", INK),
+    Mark("{0}, MRD positive or not known", "remission_month", "^", "white"),
+    Mark("{1}", "relapse_month", "o", GOLD),
     Mark("Death", "death_month", "X", INK, 1.1),
     Mark("Alive at last contact", "ongoing_month", ">", "white"),
 )
@@ -68,16 +68,16 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
     carry the number of their lane, not their own. Of more than 150 the shares in each state over time are drawn
     (`plot_states`).
     """
-    styles, state = about(patients).styles, about(patients).remission
+    styles, words = about(patients).styles, about(patients)
     lanes = _lanes(patients, list(styles), exposures)
     if lanes.empty:
         raise NothingToDraw("No patient has a day of last contact, so no lanes are drawn.")
     if len(lanes) > MOST:
-        alt = _alt_text(lanes, "Shares of patients in each state over time", state)
+        alt = _alt_text(lanes, "Shares of patients in each state over time", words)
         caption = add_notes(caption, _unknown_relapses(patients))
         return plot_states(lanes, about(patients), id=id, caption=caption, alt=alt)
     added = [Mark(label, label, *EXPOSURE_LOOKS[k % len(EXPOSURE_LOOKS)]) for k, label in enumerate(exposures)]
-    known = [mark._replace(label=mark.label.format(capital(state))) for mark in MARKS]
+    known = [mark._replace(label=mark.label.format(capital(words.remission), capital(words.ends))) for mark in MARKS]
     marks = [mark for mark in (*known[:2], *added, *known[2:]) if lanes[mark.column].notna().any()]
     step = float(np.clip(560 / len(lanes), 3.9, 12.0))  # the height of a lane in points: what fits one printed page
     arms = style_map(dict.fromkeys(lanes["arm"]), styles)
@@ -94,11 +94,11 @@ def plot_swimmer(patients: pd.DataFrame, exposures: Mapping[str, str], *, id: st
     caption = add_notes(
         caption,
         _unknown_relapses(patients),
-        f"The strong part of a lane is time in {state}." if lanes["remission_from"].notna().any() else "",
+        f"The strong part of a lane is time in {words.remission}." if lanes["remission_from"].notna().any() else "",
         f"No patients: {absent}." if absent else "",
     )
     data = lanes.dropna(axis=1, how="all")
-    alt = _alt_text(lanes, f"Swimmer plot of {plural(len(lanes), 'patient')}", state)
+    alt = _alt_text(lanes, f"Swimmer plot of {plural(len(lanes), 'patient')}", words)
     return finish(sheet.figure, data, id=id, caption=caption, alt=alt)
 
 
@@ -203,9 +203,9 @@ def _span(ax: Axes, lanes: pd.DataFrame, start: str, end: str, *, gid: str) -> L
 
 
 @kept
-def _alt_text(lanes: pd.DataFrame, what: str, remission: str) -> str:
+def _alt_text(lanes: pd.DataFrame, what: str, words: About) -> str:
     """What is drawn, and how many of each arm reached what, in words; of what nobody has a day for, nothing is said."""
-    reached = {"remission_from": f"in {remission}", "relapse_month": "relapsed", "death_month": "died"}
+    reached = {"remission_from": f"in {words.remission}", "relapse_month": PAST[words.ends], "death_month": "died"}
     reached["ongoing_month"] = "alive at last contact"
     undated = [name for name in ("remission_from", "relapse_month") if lanes[name].isna().all()]
     parts = []

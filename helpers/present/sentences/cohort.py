@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from helpers.cohort.findings import NOTE
+from helpers.cohort.findings import CHECK, NOTE, QUESTION
 from helpers.present import format as fmt
 from helpers.present.sentences.general import listed
 from helpers.present.values import capital, interval, marked, value, within
@@ -190,13 +190,18 @@ def _missing(row: pd.Series) -> str:
 
 
 def data_checks(estimates: pd.DataFrame) -> str:
-    """How many checks ran without a fault, and which notes are true of how many patients."""
+    """How many checks ran without a fault, what is doubtful, and which notes are true of how many patients."""
     if estimates.empty:
         return ""
-    notes = filter_rows(estimates, level=NOTE)
-    found = [
-        f"{row['variable_label']} ({marked(row, fmt.plural(int(row['estimate']), 'patient'))})"
-        for _, row in notes[notes["estimate"] > 0].iterrows()
+    asked = f" Doubtful: {listed(doubts)}." if (doubts := _touched(estimates, QUESTION, "row")) else ""
+    noted = f" To know of the data: {listed(notes)}." if (notes := _touched(estimates, NOTE, "patient")) else ""
+    checks = int((estimates["level"] == CHECK).sum())
+    return f"{fmt.plural(checks, 'check')} found no row with a fault.{asked}{noted}"
+
+
+def _touched(estimates: pd.DataFrame, kind: str, unit: str) -> list[str]:
+    """The questions or notes that touch any row, with their number, marked."""
+    rows = filter_rows(estimates, level=kind).query("estimate > 0")
+    return [
+        f"{row['variable_label']} ({marked(row, fmt.plural(int(row['estimate']), unit))})" for _, row in rows.iterrows()
     ]
-    noted = f" To know of the data: {listed(found)}." if found else ""
-    return f"{fmt.plural(len(estimates) - len(notes), 'check')} found no row with a fault.{noted}"

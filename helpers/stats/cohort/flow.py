@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.cohort.findings import NOTE
+from helpers.cohort.findings import NOTE, QUESTION
 from helpers.cohort.outcomes import in_remission, outcome
 from helpers.stats.estimates import Estimates, estimates
 from helpers.stats.proportions.by_group import ALL, several
@@ -17,6 +17,7 @@ PERIOD = "Calendar months of the first and the last patient at time zero"
 UNKNOWN = "reason not recorded"
 COUNT = {"endpoint": "cohort", "endpoint_label": "Cohort", "population": "all patients", "group": ALL}
 COUNT |= {"measure": "count", "method": "Count"}
+STARTS = {QUESTION: "Question: ", NOTE: "Note: "}  # of the kinds of checks that refuse nothing
 
 
 @dataclass(frozen=True)
@@ -150,14 +151,15 @@ def exposure_counts(patients: pd.DataFrame, kinds: Mapping[str, str], study: Stu
 def data_checks(quality: pd.DataFrame) -> Estimates:
     """Return a cohort's table of checks as estimates: the rows each check touched, of those (n) that it looked at.
 
-    variable names the columns that were checked; level is "check", or "note" for what is no fault.
+    variable names the columns that were checked; level is "check", or "question" for what is doubtful, or "note" for
+    what is no fault.
     """
     fixed = {"endpoint": "data_quality", "endpoint_label": "Quality of the data", "population": "all rows"}
     fixed |= {"group": ALL, "measure": "touched", "method": "Check of the data"}
     rows = quality.rename(columns={"columns": "checked"}).itertuples()
     return estimates(
         fixed
-        | {"term": f"Note: {row.check}" if row.kind == NOTE else row.check, "level": row.kind}
+        | {"term": STARTS.get(row.kind, "") + row.check, "level": row.kind}
         | {"variable": row.checked, "variable_label": row.check, "note": row.checked}
         | {"estimate": row.rows_touched, "n": row.rows_checked}
         for row in rows

@@ -11,7 +11,7 @@ from helpers.stats.proportions.by_group import proportions
 
 PERIODS = {"day 0 to 30": (0, 30), "day 31 to 100": (30, 100), "after day 100": (100, float("inf"))}
 AT_ANY_TIME, CAUSE = "at any time", "cause_of_death"
-DEATH, UNKNOWN = "death", "Not known whether after relapse"
+DEATH = "death"
 
 
 def deaths_by_period(cohort: Cohort) -> Estimates:
@@ -39,13 +39,13 @@ def _states(patients: pd.DataFrame) -> pd.Series | None:
     """
     if not {"in_remission", "relapse_day"} <= {*patients}:
         return None
-    remission, state = patients["in_remission"], about(patients).remission
-    names = (f"Without {state}", "After relapse", f"In {state}")
+    remission, state, ends = patients["in_remission"], about(patients).remission, about(patients).ends
+    names, not_known = (f"Without {state}", f"After {ends}", f"In {state}"), f"Not known whether after {ends}"
     states = pd.Series(names[0], patients.index).mask(remission, names[2])
     relapsed = patients["relapse_day"] <= patients["death_day"]
     unknown = ~relapse_is_known(patients)
-    states = states.mask(relapsed, names[1]).mask(unknown & remission, UNKNOWN)
-    order = [*(names[1:] if remission.all() else names), *[UNKNOWN] * bool((unknown & remission).any())]
+    states = states.mask(relapsed, names[1]).mask(unknown & remission, not_known)
+    order = [*(names[1:] if remission.all() else names), *[not_known] * bool((unknown & remission).any())]
     return states.where(patients["death_day"].notna()).astype(pd.CategoricalDtype(order, ordered=True))
 
 

@@ -194,14 +194,15 @@ def checked(data: pd.DataFrame) -> pd.DataFrame:
 def groups(data: pd.DataFrame, by: str | None, overall: bool = False) -> Iterator[tuple[str, np.ndarray | slice]]:
     """Yield label and rows of each group in category order, empty groups included; with `overall` then everybody.
 
-    Without `by` there is one group, everybody. Data without columns have no groups. Patients without a value of `by`
-    are in no group, but count among everybody.
+    Without `by` there is one group, everybody; so there is where `overall` adds it to one group of all patients. Data
+    without columns have no groups. Patients without a value of `by` are in no group, but count among everybody.
     """
     if data.shape[1] == 0:
         return
     if by is not None:
         group = data[by].astype("category").cat
-        for code, label in enumerate(group.categories):
+        everybody = overall and len(group.categories) == 1 and (group.codes == 0).all()  # one arm: its rows, once
+        for code, label in enumerate(() if everybody else group.categories):
             yield str(label), group.codes.to_numpy() == code
     if by is None or overall:
         yield EVERYBODY, slice(None)

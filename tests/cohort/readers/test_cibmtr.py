@@ -102,3 +102,14 @@ def test_a_code_that_study_toml_names_keeps_its_meaning(tmp_path):
     patients = load_cohort(tmp_path).patients
     assert patients["race"].fillna("").tolist() == ["one", "two", "none", ""]
     assert patients["death_day"].notna().tolist() == [True, False, False, True]
+
+
+def test_an_unknown_relapse_is_no_missing_cell(tmp_path):
+    data = DATA.replace("2,99,2,99,0,99,99,99", "2,40,2,90,1,60,99,99")
+    (tmp_path / "data.csv").write_text(data, encoding="utf-8")
+    (tmp_path / "study.toml").write_text(
+        STUDY.replace('event = "rel"', 'event = "rel", unknown = [99]'), encoding="utf-8"
+    )
+    cohort = load_cohort(tmp_path)
+    assert cohort.patients["relapse_known"].tolist() == ["yes", "no", "yes", "yes"]
+    assert len(cohort.endpoint("relapse")) == len(cohort.endpoint("os")) - 1 == 3

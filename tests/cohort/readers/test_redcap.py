@@ -177,6 +177,7 @@ def test_a_code_that_is_another_choices_word_is_no_choice(tmp_path):
     ("old", "new", "place"),
     [
         ('event = "dead" }', 'event = "dead", event_codes = [1] }', 'death_day: the code "1" of dead .*Write "Yes"'),
+        ('event = "dead" }', 'event = "dead", unknown = [0] }', 'death_day: the code "0" of dead .*Write "No"'),
         ('"resp"', '{ column = "resp", values = { 1 = "cr", CRi = "cri" } }', 'response: the code "1" of resp .*"CR"'),
         ('"resp"', '{ column = "resp", missing = [99] }', 'response: the code "99" of resp .*"Not evaluable"'),
         ('csv"] }', 'csv"], where = { sex = [1] } }', 'where: the code "1" of sex .*"Female"'),

@@ -124,17 +124,23 @@ def test_a_cohort_of_one_arm_without_age_has_one_card():
 def test_checks_name_what_they_touched():
     quality = pd.DataFrame(
         {
-            "kind": ["check", "note"],
-            "check": ["Is a number", "relapse and death on the same day"],
-            "columns": ["a", "relapse_day, death_day"],
-            "rows_checked": [3, 4],
-            "rows_touched": [0, 1],
+            "kind": ["check", "question", "question", "note"],
+            "check": ["Is a number", "No row is there twice", "Days are days", "relapse and death on the same day"],
+            "columns": ["a", "all columns", "columns of days", "relapse_day, death_day"],
+            "rows_checked": [3, 8, 8, 4],
+            "rows_touched": [0, 2, 0, 1],
         }
     )
     rows = data_checks(quality)
-    assert list(rows["term"]) == ["Is a number", "Note: relapse and death on the same day"]
+    assert list(rows["term"]) == [
+        "Is a number",
+        "Question: No row is there twice",
+        "Question: Days are days",
+        "Note: relapse and death on the same day",
+    ]
     noted = "To know of the data: relapse and death on the same day (1 patient)."
-    assert sentences.data_checks(rows) == f"1 check found no row with a fault. {noted}"
+    doubtful = "Doubtful: No row is there twice (2 rows)."
+    assert sentences.data_checks(rows) == f"1 check found no row with a fault. {doubtful} {noted}"
     assert sentences.data_checks(rows.assign(estimate=0)) == "1 check found no row with a fault."
 
 

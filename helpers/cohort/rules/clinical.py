@@ -1,64 +1,15 @@
-"""The clinical rules: named vectorised predicates, each true for the rows that break it."""
+"""The clinical rules: what the days, grades and responses of one patient say of each other."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
 from helpers.cohort.dictionary import columns_for
-from helpers.cohort.findings import Findings
-from helpers.study import Study
+from helpers.cohort.rules.base import TOLERANCE, Broken, Facts, Rule, known, too_late
 from helpers.study.response import COMPLETE, FAILED, PARTIAL
 
-TOLERANCE = 1e-6  # days; months converted to days may differ in their last digits
 TOXICITIES = ("crs", "icans")
 ENDS = ("last_contact_day", "death_day")
-
-
-@dataclass(frozen=True)
-class Facts:
-    """A table for the rules: `values` (NaN where a cell is at fault), `given` (True where there is a cell), `rows`."""
-
-    values: Mapping[str, np.ndarray]
-    given: Mapping[str, np.ndarray]
-    rows: np.ndarray
-    study: Study
-
-    @classmethod
-    def of(cls, values: pd.DataFrame, given: pd.DataFrame, study: Study) -> "Facts":
-        """The facts of tables whose index numbers the rows as in the file."""
-        cells, there = ({str(name): part.to_numpy() for name, part in table.items()} for table in (values, given))
-        return cls(cells, there, values.index.to_numpy(), study)
-
-    def has(self, *columns: str) -> bool:
-        """True when all the columns are in the table."""
-        return all(column in self.values for column in columns)
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A rule that was applied: what it asks, of which column, on which rows, and which of them break it."""
-
-    check: str
-    column: str
-    applies: np.ndarray
-    breaks: np.ndarray
-    problem: str
-    remedy: str
-
-
-Rule = Callable[[Facts], Iterator[Broken]]
-
-
-def _too_late(check: str, columns: str, day: np.ndarray, limit: np.ndarray, problem: str, remedy: str) -> Broken:
-    """Of the rows with both days, those whose day is later than the one that it may not pass."""
-    return Broken(check, columns, _known(day, limit), day > limit + TOLERANCE, problem, remedy)
-
-
-def _known(*days: np.ndarray) -> np.ndarray:
-    """True for the rows with all of these days."""
-    return ~np.isnan(sum(days))
 
 
 def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
@@ -74,7 +25,7 @@ def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
     yield Broken("A relapse follows a remission", "relapse_day, response", relapsed, never, problem, remedy)
     if facts.has("response_day"):
         day, start = facts.values["relapse_day"], facts.values["response_day"]
-        applies = _known(day, start) & np.isin(response, counted)
+        applies = known(day, start) & np.isin(response, counted)
         check, problem = "A relapse is later than the remission", "the relapse is not after the remission it ends"
         remedy = "Correct relapse_day or response_day."
         yield Broken(check, "relapse_day, response_day", applies, day <= start + TOLERANCE, problem, remedy)
@@ -91,7 +42,7 @@ def nothing_after_last_contact(facts: Facts) -> Iterator[Broken]:
             breaks = day > last + TOLERANCE
             if end == "death_day" and facts.has("last_contact_day"):  # said once, not twice
                 breaks &= ~(day > facts.values["last_contact_day"] + TOLERANCE)
-            applies, remedy = _known(day, last), f"Correct {name} or {end}."
+            applies, remedy = known(day, last), f"Correct {name} or {end}."
             yield Broken(f"Nothing after {word}", f"{name}, {end}", applies, breaks, problem, remedy)
 
 
@@ -102,9 +53,9 @@ def death_is_last_contact(facts: Facts) -> Iterator[Broken]:
         columns = "death_day, last_contact_day"
         remedy = "For a patient who died, last_contact_day is the day of death."
         problem = "the death is after the last contact"
-        yield _too_late("No death after last contact", columns, death, last, problem, remedy)
+        yield too_late("No death after last contact", columns, death, last, problem, remedy)
         problem = "the last contact is after the death"
-        yield _too_late("No contact after death", columns, last, death, problem, remedy)
+        yield too_late("No contact after death", columns, last, death, problem, remedy)
 
 
 def response_day_needs_response(facts: Facts) -> Iterator[Broken]:
@@ -151,7 +102,7 @@ def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
         if not facts.has(onset, duration, "last_contact_day"):
             continue
         end, last = facts.values[onset] + facts.values[duration] - 1, facts.values["last_contact_day"]
-        applies, breaks = _known(end, last), end > last + 1  # both days may be counted
+        applies, breaks = known(end, last), end > last + 1  # both days may be counted
         columns, remedy = f"{duration}, last_contact_day", f"Correct {onset}, {duration} or last_contact_day."
         yield Broken("Nothing after last contact", columns, applies, breaks, "lasts beyond the last contact", remedy)
 
@@ -164,12 +115,12 @@ def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:
     event = facts.values[lfs.event_column]
     place = f"{lfs.day_column}, {lfs.event_column}"
     none = ~facts.given["relapse_day"] & ~facts.given["death_day"]
-    known = facts.values["relapse_known"] != "no" if facts.has("relapse_known") else True
+    sure = _relapse_known(facts)
     problem, remedy = "an event without a relapse or a death", "Correct the indicator, relapse_day or death_day."
-    yield Broken("A recorded event has its cause", place, (event == "yes") & known, none, problem, remedy)
+    yield Broken("A recorded event has its cause", place, (event == "yes") & sure, none, problem, remedy)
     relapsed = facts.values["relapse_day"] <= facts.values[lfs.day_column] + TOLERANCE
     problem = "no event although a relapse is recorded by that day"
-    yield Broken("A recorded relapse is an event", place, (event == "no") & known, relapsed, problem, remedy)
+    yield Broken("A recorded relapse is an event", place, (event == "no") & sure, relapsed, problem, remedy)
 
 
 def unknown_relapse_has_no_day(facts: Facts) -> Iterator[Broken]:
@@ -183,8 +134,8 @@ def unknown_relapse_has_no_day(facts: Facts) -> Iterator[Broken]:
 def better_responses_count(facts: Facts) -> Iterator[Broken]:
     """A response that is better than one that counts as remission counts too."""
     if facts.has("response"):
-        known, counted = [*COMPLETE, *PARTIAL], facts.study.response.counted
-        better = [word for word in known[: known.index(counted[-1])] if word not in counted]
+        words, counted = [*COMPLETE, *PARTIAL], facts.study.response.counted
+        better = [word for word in words[: words.index(counted[-1])] if word not in counted]
         response = facts.values["response"]
         problem = "a better response than one that counts as remission does not count"
         remedy = "Add its word to remission in study.toml [response]."
@@ -192,7 +143,25 @@ def better_responses_count(facts: Facts) -> Iterator[Broken]:
         yield Broken("Better responses count too", "response", facts.given["response"], breaks, problem, remedy)
 
 
-PATIENT_RULES: tuple[Rule, ...] = (
+def recorded_endpoint_is_whole(facts: Facts) -> Iterator[Broken]:
+    """A recorded endpoint has its time and its indicator for every patient."""
+    for endpoint in facts.study.endpoints.values():
+        if endpoint.recorded and facts.has(endpoint.day_column, endpoint.event_column):
+            time, event = facts.given[endpoint.day_column], facts.given[endpoint.event_column]
+            sure, place = _relapse_known(facts), f"{endpoint.day_column}, {endpoint.event_column}"
+            problem, remedy = "the recorded time is empty", "Give the time of the event, or of the last contact."
+            yield Broken("A recorded endpoint has its time", place, sure, ~time, problem, remedy)
+            problem, remedy = "a recorded time without its indicator", "Say whether the event happened."
+            yield Broken("A recorded time has its indicator", place, time & sure, ~event, problem, remedy)
+
+
+def _relapse_known(facts: Facts) -> np.ndarray:
+    """True for the patients of whom it is known whether they relapsed."""
+    everybody = np.ones(len(facts.rows), bool)
+    return facts.values["relapse_known"] != "no" if facts.has("relapse_known") else everybody
+
+
+CLINICAL_RULES: tuple[Rule, ...] = (
     relapse_only_after_remission,
     nothing_after_last_contact,
     death_is_last_contact,
@@ -202,52 +171,7 @@ PATIENT_RULES: tuple[Rule, ...] = (
     cause_needs_death,
     toxicity_ends_by_last_contact,
     recorded_endpoint_has_event,
+    recorded_endpoint_is_whole,
     better_responses_count,
     unknown_relapse_has_no_day,
 )
-
-
-def known_patient(facts: Facts) -> Iterator[Broken]:
-    """Each row belongs to a patient of the patients file (joined beforehand as known_patient)."""
-    given, unknown = facts.given["patient_id"], ~facts.values["known_patient"]
-    problem, remedy = "not a patient of the patients file", "Correct patient_id, or add the patient."
-    yield Broken("The patient is known", "patient_id", given, unknown, problem, remedy)
-
-
-def record_not_after_last_contact(facts: Facts) -> Iterator[Broken]:
-    """No adverse event begins, and no sample is taken, after the patient's last contact."""
-    for name in ("onset_day", "day"):
-        if facts.has(name):
-            day, last = facts.values[name], facts.values["last_contact_day"]
-            remedy = f"Correct {name}, or last_contact_day in the patients file."
-            problem = "later than the patient's last contact"
-            yield _too_late("Nothing after last contact", name, day, last, problem, remedy)
-
-
-def resolution_not_before_onset(facts: Facts) -> Iterator[Broken]:
-    """An adverse event ends on the day it began at the earliest."""
-    if facts.has("onset_day", "resolution_day"):
-        onset, end = facts.values["onset_day"], facts.values["resolution_day"]
-        problem, remedy = "resolved before it began", "Correct onset_day or resolution_day."
-        columns = "onset_day, resolution_day"
-        yield _too_late("Events end after they begin", columns, onset, end, problem, remedy)
-
-
-def fatal_event_has_death(facts: Facts) -> Iterator[Broken]:
-    """A grade 5 adverse event belongs to a patient who died."""
-    if facts.has("grade"):
-        applies = (facts.values["grade"] == 5) & facts.values["known_patient"]
-        problem, remedy = "grade 5 means death, but the patient has no day of death", "Correct grade or death_day."
-        yield Broken("Grade 5 has a death", "grade", applies, ~facts.values["died"], problem, remedy)
-
-
-RECORD_RULES = (known_patient, record_not_after_last_contact, resolution_not_before_onset, fatal_event_has_death)
-
-
-def apply_rules(rules: tuple[Rule, ...], facts: Facts, file: str, findings: Findings) -> None:
-    """Apply every rule to a table; the rows that break one are recorded as a fault."""
-    for rule in rules:
-        for broken in rule(facts):
-            rows = facts.rows[broken.applies & broken.breaks]
-            checked, problem, remedy = int(broken.applies.sum()), broken.problem, broken.remedy
-            findings.check(broken.check, broken.column, checked, rows, file=file, problem=problem, remedy=remedy)

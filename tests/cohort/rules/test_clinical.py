@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from helpers.cohort import CohortError, load_cohort
 from helpers.cohort.findings import Findings
-from helpers.cohort.rules import PATIENT_RULES, Facts, apply_rules
+from helpers.cohort.rules import Facts, apply_rules
+from helpers.cohort.rules.clinical import CLINICAL_RULES
 from helpers.study import load_study
 
 STUDY = load_study("data/second_cart")
@@ -124,7 +125,7 @@ def test_rules_equal_a_recount_row_by_row(rows):
     columns = ["response", "response_day", "relapse_day", "death_day", "last_contact_day"]
     values = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[1:], float) | {"response": object})
     findings = Findings()
-    apply_rules(PATIENT_RULES, Facts.of(values, values.notna(), STUDY), "patients.csv", findings)
+    apply_rules(CLINICAL_RULES, Facts.of(values, values.notna(), STUDY), "patients.csv", findings)
     broken = {row for fault in findings.faults for row in fault.rows}
     assert broken == {number for number, row in enumerate(rows) if breaks_a_rule(*row)}
 

@@ -1,0 +1,69 @@
+"""Numbers that stand for a missing value: 999 above all other days, -9 below all other measurements."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from helpers.cohort.rules.base import Broken, Facts, Rule
+from helpers.cohort.rules.plausible import all_columns, days_per_unit
+
+CODES = {float(digit * count): count for digit in "98" for count in range(2, 8)}  # and how many digits each has
+BELOW = [-code for code in CODES] + [-9.0, -8.0]
+# By digits: how many times the largest other value a code must be to be one, if it is there once, and if repeated.
+TIMES = {2: (np.inf, 5), 3: (5, 3), 4: (2, 1.1)}
+DOUBTFUL, FAR = 1.2, 3  # times the largest other value
+OTHERS, SEVERAL = 5, 3
+PROBLEM = "looks like a code for a missing value"
+REMEDY = 'Leave it empty, or name the code in study.toml: missing = ["..."] of the column or of the file.'
+
+
+def codes_for_missing(facts: Facts) -> Iterator[Broken]:
+    """No number is a usual code for a missing value that stands apart from all other numbers of its column.
+
+    99, 88, 999, 888 and so on above all others: by a factor that is the larger the fewer its digits, and the smaller
+    where it is repeated. Below 0 where no other number is: -9, -99 and so on. So day 999 among days to 1100 passes, and
+    age 99. What stands apart by less is a question.
+    """
+    asked = np.zeros(len(facts.rows), bool)
+    for name, column in all_columns(facts.study).items():
+        if name not in facts.given or not column.is_number:
+            continue
+        numbers = np.round(facts.values[name] / days_per_unit(facts.study, column), 6)
+        known = ~np.isnan(numbers)
+        asked |= known
+        high, low = _among(numbers, CODES), _among(numbers, BELOW)
+        others = np.abs(numbers[known & ~high & ~low])
+        for code in np.unique(numbers[high]):
+            wrong, doubt = _stands_apart(code, int((numbers == code).sum()), others)
+            yield from _said(name, known, numbers == code, wrong, doubt)
+        if low.any() and (numbers[known & ~low] >= 0).all() and len(others) >= OTHERS:
+            wrong = column.low is None and (low.sum() > 1 or numbers[low].min() < -9)
+            yield from _said(name, known, low, wrong, True)
+    yield Broken("No number is a code for missing", "columns of numbers", asked, ~asked, PROBLEM, REMEDY)
+
+
+def _among(numbers: np.ndarray, codes: Iterable[float]) -> np.ndarray:
+    """True for the numbers that are one of some codes."""
+    least, most = np.nanmin(numbers, initial=np.inf), np.nanmax(numbers, initial=-np.inf)
+    return np.logical_or.reduce([np.zeros(len(numbers), bool), *(numbers == c for c in codes if least <= c <= most)])
+
+
+def _stands_apart(code: float, count: int, others: np.ndarray) -> tuple[bool, bool]:
+    """Whether a number above all others is a code for missing, and whether it may be one."""
+    digits = min(CODES[code], 4)
+    if not len(others):
+        return count >= SEVERAL and digits > 2, False
+    times = code / others.max() if others.max() else np.inf
+    enough = len(others) >= OTHERS or count >= SEVERAL
+    once, repeated = TIMES[digits]
+    wrong = times >= once or (count > 1 and times >= repeated)
+    doubt = (times >= DOUBTFUL and count + digits > 4) or times >= FAR
+    return bool(enough and wrong), bool(enough and doubt)
+
+
+def _said(name: str, known: np.ndarray, cells: np.ndarray, wrong: bool, doubt: bool) -> Iterator[Broken]:
+    if wrong or doubt:
+        yield Broken("No number is a code for missing", name, known, cells, PROBLEM, REMEDY, doubtful=not wrong)
+
+
+CODE_RULES: tuple[Rule, ...] = (codes_for_missing,)
