@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.initial.candidates import EXACT, Candidate, SourceColumn, candidates
 from helpers.cohort.initial.events import Chosen, Events
 from helpers.cohort.initial.lines import Line, column_line, named, quoted
@@ -49,8 +49,11 @@ def guess_table(columns: Sequence[SourceColumn], table: str, identifier: str = "
 
     `identifier` is the column that numbers the patients in their own table: of the same name, it does so here.
     """
-    identifying = {column.name: kind for column in columns if (kind := identifier_kind(column.name))}
-    possible = {column.name: candidates(column, table) for column in columns if column.name not in identifying}
+    kinds = {column.name: kind for column in columns if (kind := identifier_kind(column.name))}
+    possible = {column.name: candidates(column, table) for column in columns if column.name not in kinds}
+    for column in columns:
+        if kinds.get(column.name) == NUMBER:  # it may be the study's own
+            possible[column.name] = _only_id(candidates(column, table), is_identifier=True)
     if identifier in possible:
         possible = {name: _only_id(found, name == identifier) for name, found in possible.items()}
     guess = TableGuess()
@@ -73,8 +76,9 @@ def guess_table(columns: Sequence[SourceColumn], table: str, identifier: str = "
     asked = [f"{name}: {named(found)}, {another}" for (name, _), found in early.items()]
     guess.endpoints, guess.open = events.endpoints, [*asked, *events.open]
     used = {found.source.name for found in guess.chosen.values()} - events.spare.keys()
-    guess.unused |= {name: f"identifies a person ({kind}): remove it" for name, kind in identifying.items()}
-    rest = [column for column in columns if column.name not in used | identifying.keys()]
+    told = "remove it, or name it otherwise if it is none"
+    guess.unused |= {name: f"looks like {kind}: {told}" for name, kind in kinds.items() if name not in used}
+    rest = [column for column in columns if column.name not in used | kinds.keys()]
     taken = {found.concept.name: found.source.name for found in guess.chosen.values()}
     spare = events.spare | {found.source.name: "its dates lie before the infusion" for found in early.values()}
     guess.open += _open_questions(rest, possible, taken, spare)

@@ -48,6 +48,13 @@ def test_dates_before_the_infusion_are_no_events_after_it():
     assert guess.open == [question]
 
 
+def test_a_patient_s_number_is_the_study_s_own_or_is_to_be_removed():
+    columns = [column("Pat.-Nr.", "ids"), column("Patient number", [*"ab"] * 12)]
+    guess = guess_table(columns, "patients")
+    assert [line.source for line in guess.lines] == ['"Pat.-Nr."']
+    assert guess.unused["Patient number"].startswith("looks like a patient's number: remove it")
+
+
 def test_a_column_of_yes_and_nothing_is_told():
     guess = guess_table([column("Tocilizumab", ["x", "", ""] * 8)], "patients")
     assert "empty cells are read as missing, not as no" in guess.lines[0].reason
@@ -62,7 +69,7 @@ def test_a_label_says_more_than_a_name_and_may_speak_against_it():
     ("header", "cells", "reason"),
     [
         ("Bemerkung", "notes", "notes: free text is not read"),
-        ("Surname", "ids", "identifies a person (a name): remove it"),
+        ("Surname", "ids", "looks like a name: remove it, or name it otherwise if it is none"),
         ("Nothing", "empty", "empty"),
         ("Biopsy", "dates", "another date"),
         ("Blablub", "notes", "looks like notes"),

@@ -206,7 +206,7 @@ def test_labels_of_a_statistical_file_tell_its_columns(tmp_path):
 def test_columns_that_identify_are_named_and_the_rest_is_mapped(tmp_path):
     table(Surname="ids", **{"Study no.": "ids", "Age": "ages"}).to_csv(tmp_path / "p.csv", index=False)
     first = started(tmp_path, "p.csv")
-    assert '  not used, identifies a person (a name): remove it: "Surname"' in first.account
+    assert '  not used, looks like a name: remove it, or name it otherwise if it is none: "Surname"' in first.account
     assert 'age_years = "Age"' in first.text
 
 
