@@ -122,7 +122,7 @@ class Events:
             first = Line("time", quoted(time.source.name), time.reason)
             self.endpoints[endpoint] = first, Line("event", quoted(event.source.name), event.reason)
         for found in (time, event):
-            if found and known:
+            if found and known and found not in self.timed:
                 self._spare(found, "not needed: it follows from the days of the events")
 
     def _add(self, *lines: Line) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from helpers.cohort.dictionary import dictionary
 from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.initial.candidates import EXACT, Candidate, SourceColumn, candidates
 from helpers.cohort.initial.events import Chosen, Events
@@ -23,6 +24,8 @@ OTHER = {
     "lab_value": "a laboratory value: declare it under [[covariates]] if it is one",
     "race": "declare it under [[covariates]] if it is one",
 }
+EARLY = "Most of its dates lie before the infusion"
+REMOVE = "remove it, or name it otherwise if it is none"
 
 
 @dataclass
@@ -39,6 +42,14 @@ class TableGuess:
     unit_reason: str = ""
 
     @property
+    def used(self) -> set[str]:
+        """The columns of the file that lines are made of, or that are found by their names."""
+        pairs = [line for pair in self.endpoints.values() for line in pair]
+        written = " ".join(line.source for line in (*self.lines, *pairs))
+        names = {found.source.name for found in self.chosen.values()}
+        return {name for name in names if name in self.exact or quoted(name) in written}
+
+    @property
     def hits(self) -> int:
         """How many canonical columns were found."""
         return len({name for name, _ in self.chosen})
@@ -49,41 +60,44 @@ def guess_table(columns: Sequence[SourceColumn], table: str, identifier: str = "
 
     `identifier` is the column that numbers the patients in their own table: of the same name, it does so here.
     """
-    kinds = {column.name: kind for column in columns if (kind := identifier_kind(column.name))}
-    possible = {column.name: candidates(column, table) for column in columns if column.name not in kinds}
-    for column in columns:
-        if kinds.get(column.name) == NUMBER:  # it may be the study's own
-            possible[column.name] = _only_id(candidates(column, table), is_identifier=True)
-    if identifier in possible:
-        possible = {name: _only_id(found, name == identifier) for name, found in possible.items()}
-    guess = TableGuess()
-    guess.chosen, lost = _choose(possible.values())
-    early = _before_zero(guess.chosen)
-    for slot in early:
-        del guess.chosen[slot]
-    events = Events(guess.chosen)
+    possible = _possible(columns, table, identifier)
+    chosen, lost = _choose(possible.values())
+    early = _before_zero(chosen)
+    events = Events({slot: found for slot, found in chosen.items() if slot not in early})
     if table == "patients":
         events.read()
+    guess = TableGuess(events.chosen, _lines(events, table), events.endpoints, events.open)
     guess.unit, guess.unit_reason = events.unit, events.unit_reason
-    for found in guess.chosen.values():
-        if found.concept.column.type != "day" or table != "patients":
-            line = column_line(found)
-            guess.lines += [line] if line else []
-    found_lines = [line for line in (*guess.lines, *events.lines) if line.source != quoted(line.name)]
-    guess.lines = sorted(found_lines, key=lambda line: _order(line.name, table))
-    guess.exact = [found.source.name for found in guess.chosen.values() if found.match.words == EXACT]
-    another = "or of another time? Most of its dates lie before the infusion"
-    asked = [f"{name}: {named(found)}, {another}" for (name, _), found in early.items()]
-    guess.endpoints, guess.open = events.endpoints, [*asked, *events.open]
-    used = {found.source.name for found in guess.chosen.values()} - events.spare.keys()
-    told = "remove it, or name it otherwise if it is none"
-    guess.unused |= {name: f"looks like {kind}: {told}" for name, kind in kinds.items() if name not in used}
-    rest = [column for column in columns if column.name not in used | kinds.keys()]
-    taken = {found.concept.name: found.source.name for found in guess.chosen.values()}
-    spare = events.spare | {found.source.name: "its dates lie before the infusion" for found in early.values()}
-    guess.open += _open_questions(rest, possible, taken, spare)
-    guess.unused |= {column.name: _why_unused(column, possible, taken, lost | spare) for column in rest}
+    guess.exact = [found.source.name for found in events.chosen.values() if found.match.words == EXACT]
+    said = lost | events.spare | {found.source.name: EARLY for found in early.values()}
+    guess.open += [f"{name}: {named(found)}, of another time? {EARLY}" for (name, _), found in early.items()]
+    rest = [column for column in columns if column.name not in guess.used]
+    guess.open += _open_questions(rest, possible, guess.chosen, said)
+    guess.unused = {column.name: _why_unused(column, possible, guess.chosen, said) for column in rest}
     return guess
+
+
+def _possible(columns: Sequence[SourceColumn], table: str, identifier: str) -> dict[str, list[Candidate]]:
+    """What each column may be; nothing for those that identify a person."""
+    kinds = {column.name: identifier_kind(column.name) for column in columns}
+    possible = {column.name: candidates(column, table) for column in columns if kinds[column.name] in ("", NUMBER)}
+    return {
+        name: [
+            candidate
+            for candidate in found
+            if identifier not in possible or (candidate.concept.name == "patient_id") == (name == identifier)
+            if not kinds[name] or candidate.concept.name == "patient_id"  # a number may be the study's own
+        ]
+        for name, found in possible.items()
+    }
+
+
+def _lines(events: Events, table: str) -> list[Line]:
+    """The lines of a table in the order of the dictionary, without those of columns found by their names."""
+    others = [found for found in events.chosen.values() if found.concept.column.type != "day" or table != "patients"]
+    lines = [*(line for found in others if (line := column_line(found))), *events.lines]
+    order = [column.name for column in dictionary() if column.table == table]
+    return sorted((line for line in lines if line.source != quoted(line.name)), key=lambda line: order.index(line.name))
 
 
 def _choose(possible: Iterable[list[Candidate]]) -> tuple[Chosen, dict[str, str]]:
@@ -109,11 +123,6 @@ def _before_zero(chosen: Chosen) -> Chosen:
     return {slot: found for slot, found in dated.items() if start and found.source.cells.precede(start.source.cells)}
 
 
-def _only_id(found: list[Candidate], is_identifier: bool) -> list[Candidate]:
-    """What a column may be when it is known whether it numbers the patients."""
-    return [candidate for candidate in found if (candidate.concept.name == "patient_id") == is_identifier]
-
-
 def _viable(found: list[Candidate]) -> list[Candidate]:
     """The candidates of a column that may be written down, the best of its words first."""
     return [candidate for candidate in found if candidate.is_sure]
@@ -125,43 +134,39 @@ def _beats(first: Candidate, second: Candidate) -> bool:
 
 
 def _open_questions(
-    rest: Sequence[SourceColumn],
-    possible: Mapping[str, list[Candidate]],
-    taken: Mapping[str, str],
-    spare: Mapping[str, str],
+    rest: Sequence[SourceColumn], possible: Mapping[str, list[Candidate]], chosen: Chosen, said: Mapping[str, str]
 ) -> list[str]:
     """For each canonical column without a source, the columns that may be it and what speaks against them."""
     doubts: dict[str, list[str]] = {}
+    taken = {name for name, _ in chosen}
     for column in rest:
-        for found in possible[column.name][:1]:
-            if found.concept.name not in taken and column.name not in spare and found.is_near:
+        for found in possible.get(column.name, [])[:1]:
+            if found.is_near and found.concept.name not in taken and column.name not in said:
                 doubts.setdefault(found.concept.name, []).append(f"{named(found)} ({found.doubt})")
     return [f"{name}: {' or '.join(columns)}?" for name, columns in doubts.items()]
 
 
 def _why_unused(
-    column: SourceColumn, possible: Mapping[str, list[Candidate]], taken: Mapping[str, str], said: Mapping[str, str]
+    column: SourceColumn, possible: Mapping[str, list[Candidate]], chosen: Chosen, said: Mapping[str, str]
 ) -> str:
     """Why a column is not used, in a few words."""
+    taken = {found.concept.name: found.source.name for found in chosen.values()}
+    meanings = readings(column.label or column.name)[0].meanings
+    near = next((found for found in possible.get(column.name, [])[:1] if found.is_near), None)
+    if kind := identifier_kind(column.name):
+        return f"looks like {kind}: {REMOVE}"
     if column.name in said:
         return said[column.name]
-    meanings = readings(column.label or column.name)[0].meanings
+    if column.name in taken.values():
+        return "not needed beside what is mapped"
     if not column.cells.given:
         return "empty"
     if known := next((reason for meaning, reason in OTHER.items() if meaning in meanings), ""):
         return known
-    near = possible[column.name][:1]
-    if near and near[0].concept.name in taken and near[0].is_near:
-        return f'{near[0].concept.name} is taken from "{taken[near[0].concept.name]}"'
-    if near and near[0].is_near:
-        return f"perhaps {near[0].concept.name}, but {near[0].doubt}"
+    if near and near.concept.name in taken:
+        return f'{near.concept.name} is taken from "{taken[near.concept.name]}"'
+    if near:
+        return f"perhaps {near.concept.name}, but {near.doubt}"
     if column.cells.years:
         return "another date"
     return "looks like notes" if column.cells.is_text else "no canonical column is known by these words"
-
-
-def _order(name: str, table: str) -> int:
-    from helpers.cohort.dictionary import dictionary
-
-    names = [column.name for column in dictionary() if column.table == table]
-    return names.index(name) if name in names else len(names)

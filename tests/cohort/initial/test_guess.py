@@ -44,7 +44,7 @@ def test_dates_before_the_infusion_are_no_events_after_it():
     earlier = column("HSCT date", [f"2001-0{1 + row % 9}-01" for row in range(24)])
     guess = guess_table([column("Infusion date", "dates"), earlier], "patients")
     assert [line.name for line in guess.lines] == ["infusion_date"]
-    question = 'transplant_day: "HSCT date", or of another time? Most of its dates lie before the infusion'
+    question = 'transplant_day: "HSCT date", of another time? Most of its dates lie before the infusion'
     assert guess.open == [question]
 
 
