@@ -167,10 +167,10 @@ def copies(command, folder, typed):
 
 
 def initialises(command, folder, typed):
-    """A first study.toml stands beside the table, and what it needs is listed."""
+    """A first study.toml stands beside the table, and what is to be confirmed is told."""
     printed = typed(command)
     assert (folder / Path(command.split()[-1]).parent / "study.toml").is_file()
-    assert "study.toml written beside patients.csv; it needs your decisions:\n  - " in printed
+    assert "study.toml written beside patients.csv; lines to confirm: " in printed
 
 
 def checks(command, folder, typed):

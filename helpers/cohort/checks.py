@@ -18,6 +18,7 @@ from helpers.study import DAYS_PER_MONTH
 from helpers.study.letters import look_alike
 
 BEFORE = "Days count from time zero; leave empty what happened before (prior_transplant records a transplant)."
+LARGEST = 1e15  # of a number without a limit: what can be squared and summed
 LONGEST = 36_499  # days, not a hundred years
 CODE = 'Correct it; a code for a missing value can be named in study.toml: missing = ["..."] of the column or file.'
 FREE = ("text", "category")  # types of columns that may hold any word
@@ -144,13 +145,14 @@ def _questions(column: Column) -> Iterator[Question]:
         remedy = BEFORE if column.type == "day" else remedy
         yield "Is not below the allowed range", lambda numbers: numbers < low, problem, remedy
     if column.is_number:
-        most = high if high is not None else LONGEST if column.unit == "days" else np.finfo(float).max
-        problem, remedy = "not a finite number", f"Allowed: {column.allowed}. Check the unit ({column.unit or 'none'})."
+        most = high if high is not None else LONGEST if column.unit == "days" else LARGEST
+        allowed = f"Allowed: {column.allowed}. " if column.allowed else ""
+        problem, remedy = f"infinite, or beyond {LARGEST:g}", f"{allowed}Check the unit ({column.unit or 'none'})."
         if high is not None:
             problem = f"above {high:g}"
         elif most == LONGEST:
             problem, remedy = "a hundred years or more", CODE
-        yield "Is not above the allowed range", lambda numbers: numbers > most, problem, remedy
+        yield "Is not above the allowed range", lambda numbers: (numbers > most) | (numbers < -LARGEST), problem, remedy
     if column.type == "integer":
         problem, remedy = "not a whole number", "Give a whole number."
         yield "Is a whole number", lambda numbers: numbers % 1 != 0, problem, remedy

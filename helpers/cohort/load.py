@@ -250,7 +250,7 @@ def _meant(ids: pd.Series, people: pd.Index, known: pd.Series) -> np.ndarray:
     """True for the ids of no known patient that are one's but for how they are written."""
     meant = (ids.notna() & ~known).to_numpy()
     if meant.any():
-        meant[meant] = np.isin(alike([*ids[meant]]), alike([*people]))
+        meant[meant] = np.isin(alike([*ids[meant]]), alike([*people.dropna()]))
     return meant
 
 

@@ -335,3 +335,10 @@ def test_screening_log_fits_the_patients_and_is_dropped_in_a_subgroup(make_cohor
     assert load_cohort(folder, "sex=female").study.flow == ()
     error = faults(make_cohort(patients, study_toml + screened.replace("10", "7")))
     assert "fewer patients than at the step after it" in str(error)
+
+
+@pytest.mark.parametrize("number", ["1e308", "inf", "-inf", "1e16"])
+def test_a_number_without_a_limit_is_one_that_can_be_computed_with(make_cohort, patients, study_toml, number):
+    own = '[[covariates]]\ncolumn = "donor_age"\nlabel = "Donor age"\ntype = "continuous"\n'
+    patients["donor_age"] = ["31", number, *["40"] * 6]
+    assert "patients.csv row 3, donor_age: " in str(faults(make_cohort(patients, study_toml + own)))

@@ -72,11 +72,18 @@ def test_rows_that_are_left_out_are_told(told, patients):
 
 
 @pytest.mark.parametrize(
-    "name", ["age_years", "relapse_day", "response", "response_day", "crs_grade", "transplant_day", "sex"]
+    ("name", "wrong"),
+    [
+        ("age_years", "ge_years"),
+        ("relapse_day", "relapse_dy"),
+        ("response", "reponse"),
+        ("response_day", "response_da"),
+        ("crs_grade", "CRS-Grad"),
+        ("transplant_day", "transplant_dya"),
+        ("sex", "se"),
+    ],
 )
-@pytest.mark.parametrize("place", [0, 2, -1])
-def test_a_misspelt_column_is_asked_about_and_never_just_not_recorded(make_cohort, patients, name, place):
-    wrong = name[:place] + name[place:][1:] if place != -1 else name[:-1]
+def test_a_misspelt_column_is_asked_about_and_never_just_not_recorded(make_cohort, patients, name, wrong):
     folder = make_cohort(patients.rename(columns={name: wrong}))
     (question,) = account_of(folder).questions
     assert f"patients.csv row 1, {wrong}: this column is not read, and {name} is not recorded" in str(question)
@@ -146,6 +153,23 @@ def test_other_files_that_look_like_tables_are_told(make_cohort, patients, file,
     account = account_of(folder)
     assert [(item.name, item.near) for item in account.files_not_read] == [(file, near)]
     assert not account.faults
+
+
+@pytest.mark.parametrize("column", ["lfs_day", "lfs_event"])
+def test_a_recorded_endpoint_without_its_column_is_told_beside_the_fault(told, column):
+    more = '[endpoints.lfs]\ntime = "relapse_day"\nevent = "tocilizumab"\n'
+    name = {"lfs_day": "relapse_day", "lfs_event": "tocilizumab"}[column]
+    account = told(rename={name: "x"}, more=more)
+    assert f'there is no column "{name}"' in str(account.faults[0])
+    assert next(end.lacks for end in account.endpoints if end.endpoint == "nrm") == f"{column} not read"
+
+
+def test_patients_without_an_id_are_told_beside_events_of_unknown_ones(told, patients):
+    patients["patient_id"] = ""
+    account = told(adverse_events="patient_id,term,grade\np01,Fever,2\n")
+    assert {"empty, but needed in every row", "not a patient of the patients file"} <= {
+        f.problem for f in account.faults
+    }
 
 
 def test_a_mapped_table_without_a_file_is_a_fault(told):

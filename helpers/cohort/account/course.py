@@ -124,7 +124,9 @@ def endpoint_counts(study: Study, patients: pd.DataFrame, counted: bool) -> Iter
 
 def _counts(study: Study, patients: pd.DataFrame, key: str) -> tuple[int | None, int | None, str]:
     """Patients and events of an endpoint, and what it lacks."""
-    if missing := [name for name in FOLLOWED if name not in patients]:
+    source = study.endpoints["efs" if key == "efs" else "lfs"]
+    own = (source.day_column, source.event_column) if source.recorded and key != "os" else ()
+    if missing := [name for name in (*FOLLOWED, *own) if name not in patients]:
         return None, None, f"{' and '.join(missing)} not read"
     try:
         data = survival_data(patients, study, key)
