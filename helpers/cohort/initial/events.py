@@ -10,7 +10,7 @@ EVENTS = ("response_day", "relapse_day", "transplant_day", "dac_consolidation_da
 ENDPOINTS = {"event_free": "efs", "leukaemia_free": "lfs"}
 FOLLOW_UP = ("overall_survival", "death_or_last_contact", "last_contact_day", "follow_up_time")  # best first
 NEARLY_ALL = 0.97  # given in as many rows, a time is a follow-up, not the day of what happened to some
-LONGEST_MONTHS = 400
+LONGEST_MONTHS = 600
 
 
 @dataclass
@@ -146,14 +146,14 @@ class Events:
 
 
 def study_unit(times: list[Candidate]) -> tuple[str, str]:
-    """The unit of times and the reason ("" where there is none to confirm): that of the longest; days if none tells."""
+    """The unit of times, that of the longest, and the reason; no unit where none tells, no reason without times."""
     for found in sorted(times, key=lambda found: float(found.source.cells.numbers[-1]), reverse=True):
         if unit := unit_of(found):
             said = "its header says" if unit in found.header.meanings else "its numbers are those of"
             return unit, f"{named(found)}: {said} {unit}"
     if not times:
         return "days", ""
-    return "days", f"neither headers nor numbers tell days from months: look at {named(times[0])}"
+    return "", f"neither headers nor numbers tell days from months: look at {named(times[0])}"
 
 
 def unit_of(found: Candidate) -> str:

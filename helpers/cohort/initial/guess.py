@@ -72,6 +72,9 @@ def guess_table(columns: Sequence[SourceColumn], table: str, identifier: str = "
     said = lost | events.spare | {found.source.name: EARLY for found in early.values()}
     guess.open += [f"{name}: {named(found)}, of another time? {EARLY}" for (name, _), found in early.items()]
     rest = [column for column in columns if column.name not in guess.used]
+    said |= {
+        column.name: "an open question" for column in rest if any(quoted(column.name) in ask for ask in guess.open)
+    }
     guess.open += _open_questions(rest, possible, guess.chosen, said)
     guess.unused = {column.name: _why_unused(column, possible, guess.chosen, said) for column in rest}
     return guess

@@ -9,7 +9,7 @@ from helpers.cohort.findings import CohortError
 from helpers.cohort.initial.account import account, all_lines
 from helpers.cohort.initial.arms import arms_of
 from helpers.cohort.initial.arranged import Used, arranged
-from helpers.cohort.initial.codes import meanings
+from helpers.cohort.initial.codes import TODO, meanings
 from helpers.cohort.initial.exports import with_exports
 from helpers.cohort.initial.guess import TableGuess
 from helpers.cohort.initial.lines import comment, named, quoted, toml_list, toml_table
@@ -71,7 +71,7 @@ def _time(guess: TableGuess) -> list[str]:
     counted = f"confirm: days are counted from {named(zero)}" if zero else "say what every day is counted from"
     said = zero.header.meanings if zero else frozenset()
     words = " ".join([word for meaning, word in ZERO.items() if meaning in said] + ["infusion"])
-    lines = [f"unit = {quoted(guess.unit)}{reason}", f"zero = {quoted(words)}  # TODO {comment(counted)}"]
+    lines = [f"unit = {quoted(guess.unit or TODO)}{reason}", f"zero = {quoted(words)}  # TODO {comment(counted)}"]
     return ["[time]", *lines, 'treated = "infused"']
 
 

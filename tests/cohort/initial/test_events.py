@@ -109,7 +109,7 @@ def test_a_recorded_endpoint_is_used_where_no_day_of_relapse_is_known():
         ("OS (months)", "days", "months", "its header says months"),
         ("OS", "days", "days", "its numbers are those of days"),
         ("OS", "months", "months", "its numbers are those of months"),
-        ("OS", "ages", "days", "neither headers nor numbers tell days from months"),
+        ("OS", "ages", "", "neither headers nor numbers tell days from months"),
     ],
 )
 def test_the_unit_is_that_of_the_longest_time(header, cells, unit, reason):

@@ -143,6 +143,15 @@ def test_responses_that_are_remission_in_some_diseases_only_are_asked_for(tmp_pa
     assert settled(tmp_path).patients["response"].tolist() == [word.lower() for word in responses]
 
 
+def test_a_unit_that_nothing_tells_is_to_be_written(tmp_path):
+    """mgus2 counts whole months up to 424."""
+    rows = table(id="ids", futime=[str(14 * row) for row in range(ROWS)], death="0/1")
+    rows.to_csv(tmp_path / "p.csv", index=False)
+    assert 'unit = "TODO"  # TODO confirm: neither headers nor numbers tell' in started(tmp_path, "p.csv").text
+    with pytest.raises(StudyError, match='"TODO" stands for a word'):
+        settled(tmp_path)
+
+
 def test_a_number_in_several_rows_is_no_patient_s(tmp_path):
     rows = pd.concat([table(id="ids", time="days", status="0/1")] * 2)
     rows.to_csv(tmp_path / "p.csv", index=False)
