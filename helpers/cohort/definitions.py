@@ -24,7 +24,7 @@ def definitions(cohort: Cohort, section: str) -> list[tuple[str, str]]:
     """
     response, occurring = cohort.study.response, responses(cohort)
     said = {old: new.replace("{", "{{").replace("}", "}}") for old, new in response.words(occurring).items()}
-    words: dict[str, str] = {"counted": response.title(occurring)}
+    words: dict[str, str] = {"counted": response.listed(occurring)}
     for key in cohort.study.endpoints:
         about = about_endpoint(cohort.study, key)
         words |= {key: about.label, f"{key}_population": about.population, f"{key}_clock": about.clock}

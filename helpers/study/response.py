@@ -72,12 +72,15 @@ class Response:
         """Those who reached it: "patients in CR"."""
         return self._called[2]
 
-    def title(self, occurring: Iterable[str] = ()) -> str:
-        """The outcome with what counts: "Complete remission (CR, CRh or CRi)"; of unnamed words those that occur."""
+    def listed(self, occurring: Iterable[str] = ()) -> str:
+        """What counts: "CR, CRh or CRi"; of the words that the study does not name those that occur."""
         words = [word for word in self.counted if word in (self.remission or NAMED) or word in occurring]
-        listed = [(COMPLETE | PARTIAL)[word] for word in words]
-        text = f"{', '.join(listed[:-1])} or {listed[-1]}" if len(listed) > 1 else "".join(listed)
-        return self.label or (f"{self.name} ({text})" if text not in self.name else self.name)
+        labels = [(COMPLETE | PARTIAL)[word] for word in words]
+        return f"{', '.join(labels[:-1])} or {labels[-1]}" if len(labels) > 1 else "".join(labels)
+
+    def title(self, occurring: Iterable[str] = ()) -> str:
+        """The outcome, with what counts unless the study labels it: "Complete remission (CR, CRh or CRi)"."""
+        return self.label or f"{self.name} ({self.listed(occurring)})"
 
     def words(self, occurring: Iterable[str] = ()) -> dict[str, str]:
         """What the texts of the notebooks say, and what to say in its place; empty where only CR, CRh and CRi occur."""
@@ -87,7 +90,7 @@ class Response:
             return ended
         capital = state[:1].upper() + state[1:]
         words = {
-            USUAL_ENDPOINT: title,
+            USUAL_ENDPOINT: f"{title}: {self.listed(occurring)}" if self.label else title,
             USUAL_TITLE: title,
             "Complete remission": self.name,
             "complete remission": state,
