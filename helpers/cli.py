@@ -156,32 +156,34 @@ def batch(context: click.Context, table: Path, out: Path, only: tuple, chunk: tu
 
 
 @main.command()
-@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--example", type=click.Choice(EXAMPLES), help="Without FILE: a commented study of this kind.")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--example", type=click.Choice(EXAMPLES), help="Without FILES: a commented study of this kind.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --example: folder to write; default: this one.")
-def init(file: Path | None, example: str | None, out: Path | None) -> None:
-    """Write a study.toml beside FILE, a table of patients: the mapping guessed, what is missing listed.
+def init(files: tuple[Path, ...], example: str | None, out: Path | None) -> None:
+    """Write a study.toml beside FILES, the tables of a study: what their headers and cells tell, to be confirmed.
 
-    Or, with --example, one to begin with, and a table of patients that holds its columns and nobody yet.
+    Each guess is a line with its reason and a TODO; `check` refuses the study until none is left. Or, with --example,
+    one to begin with, and a table of patients that holds its columns and nobody yet.
     """
-    if bool(file) == bool(example) or (out and not example):
-        raise click.UsageError("give a FILE, or --example with or without --out")
+    if bool(files) == bool(example) or (out and not example):
+        raise click.UsageError("give FILES, or --example with or without --out")
     if example:
         _write_example(example, out or Path())
         return
-    assert file is not None
-    target = file.parent / "study.toml"
+    target = files[0].parent / "study.toml"
     if os.path.lexists(target):
         raise click.UsageError("there is a study.toml beside this file; move it away to have a new one written")
+    if any(file.resolve().parent != files[0].resolve().parent for file in files):
+        raise click.UsageError("all files must be in one folder, the cohort's")
     from helpers.cohort.initial import initial_study
     from helpers.report.whole import new_file
 
-    first = initial_study(file)
+    first = initial_study(files)
     too_late_to_stop()
     new_file(target, first.text)
-    click.echo(f"study.toml written beside {printable(file.name)}; it needs your decisions:", err=True)
-    for item in first.missing:
-        click.echo(f"  - {item}", err=True)
+    for line in first.account:
+        click.echo(printable(line), err=True)
+    click.echo(f"study.toml written beside {printable(files[0].name)}; lines to confirm: {first.open}", err=True)
 
 
 @main.command()

@@ -28,6 +28,7 @@ def room(module):
         inner = rest.partition(".")[0]
         folder = Path(__file__).parents[1] / "helpers" / first / inner
         return f"{first}.{inner}" if folder.is_dir() else BASES[first]
+    first = "cli" if first == "commands" else first
     return first if first in {"study", "cohort", "audit", "synthetic", "report", "cli"} else BASES[""]
 
 

@@ -227,9 +227,11 @@ def test_init_writes_a_first_definition_and_never_over_another(call, tmp_path):
     table.write_text("USUBJID,TRT,os_months,os_event\nA,1,3.5,1\nB,2,9,0\n")
     result = call("init", str(table))
     assert result.exit_code == 0
-    assert "patients.csv" in result.stderr
+    assert 'patient_id <- "USUBJID": header says "usubjid"' in result.stderr
+    assert "study.toml written beside patients.csv; lines to confirm: 8\n" in result.stderr
     written = (tmp_path / "study.toml").read_text()
-    assert "USUBJID" in written
+    assert written.count("# TODO") == 8
+    assert call("check", str(tmp_path)).stderr.count("delete its TODO") == 8
     assert call("init", str(table)).exit_code == 2
     assert (tmp_path / "study.toml").read_text() == written
 
@@ -255,12 +257,22 @@ def test_an_error_of_the_system_is_one_line_without_a_folder(call, monkeypatch, 
 
 
 def test_init_says_why_a_file_cannot_be_used(call, tmp_path):
-    table = tmp_path / "patients.csv"
+    table = tmp_path / "patients.docx"
     table.write_text("name,e-mail\nAnn,a@example.org\n")
     result = call("init", str(table))
     assert result.exit_code == 1
-    assert "Ann" not in result.stderr
+    assert "not a kind of file that is read" in result.stderr
     assert not (tmp_path / "study.toml").exists()
+
+
+def test_init_reads_the_tables_of_one_folder(call, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    files = [tmp_path / "a.csv", tmp_path / "elsewhere" / "b.csv"]
+    for file in files:
+        file.write_text("id,os_months,os_status\n1,2,1\n")
+    result = call("init", *map(str, files))
+    assert result.exit_code == 2
+    assert "all files must be in one folder" in result.stderr
 
 
 ODD = "x\x1b[31mred\u202egpj"

@@ -149,7 +149,7 @@ def test_add_an_endpoint(copy, tmp_path):
     assert first.endswith("['next treatment', 'next treatment']")
     assert second == "{'Time to next treatment'}"
     assert third == "Time to next treatment: not recorded in this cohort"
-    patients.loc[0, "next_treatment_day"] = "99999"
+    patients.loc[0, "next_treatment_day"] = "3000"
     patients.to_csv(folder / "patients.csv", index=False)
     check = (
         f"from helpers.cohort import load_cohort\ntry: load_cohort({str(folder)!r})\nexcept Exception as e: print(e)"

@@ -28,6 +28,10 @@ REASONS = {
         "a date whose day and month a program may have exchanged: those above 12 stayed text, these did not",
         f'Compare it with the source; if it is right, say the order as dates = "dmy" or "mdy" {DECLARE}.',
     ),
+    "year": (
+        "a year before 1800 or after 2200",
+        "Correct it; a date that stands for a missing one goes under missing.",
+    ),
     "short": ("a year of two digits", "Write years with four digits."),
     "serial": ("a number in place of a date", f'If it is a day as Excel counts them, write dates = "excel" {DECLARE}.'),
     "part": ("a date without its day", "Give the whole date, or leave the cell empty."),
@@ -36,6 +40,7 @@ REASONS = {
 NAMES = "jan ene,feb fev,mar mrz mae,apr avr abr,may mai,jun juin,jul juil,aug aou ago,sep set,oct okt,nov,dec dez dic"
 MONTHS = {word: number for number, words in enumerate(NAMES.split(","), start=1) for word in words.split()}
 ISO = "YYYY-MM-DD"
+FIRST_YEAR, LAST_YEAR = 1800, 2200
 FEW = 3  # dates that show nothing
 # What a text looks like, and how it is called: whole dates first, then what is none.
 FORMS = {
@@ -165,8 +170,8 @@ def _iso(written: Written, order: Mapping[str, tuple[str, str]], serial: bool) -
         return "", REFUSED + form
     word = parts.get("word", "")
     month = MONTHS.get(word[:4], MONTHS.get(word[:3], 0)) if word else int(parts["m"])
-    if not month:
-        return "", REFUSED + "none"
+    if not month or not FIRST_YEAR <= int(parts["y"]) <= LAST_YEAR:
+        return "", REFUSED + ("year" if month else "none")
     try:
         return form, date(int(parts["y"]), month, int(parts["d"])).isoformat()
     except ValueError:

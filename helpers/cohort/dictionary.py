@@ -65,7 +65,7 @@ class Column:
 def dictionary() -> tuple[Column, ...]:
     """All canonical columns in the order of data/dictionary.csv."""
     with DICTIONARY.open(encoding="utf-8", newline="") as file:
-        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+        rows: list[dict[str, Any]] = list(csv.DictReader(file, restval=""))
     categories = [row for row in rows if row["type"] == "category" and row["allowed"]]
     for row in categories:
         row["words"] = tuple(row["allowed"].split("|"))

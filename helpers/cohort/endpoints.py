@@ -83,7 +83,7 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
         raise ValueError(f"There is no endpoint {key!r}. Known: {', '.join(CAUSES)}.")
     endpoint = study.endpoints[key]
     if endpoint.off:
-        raise NotRecorded(f"{endpoint.label} is {SWITCHED_OFF}")
+        raise NotRecorded(f"It is {SWITCHED_OFF}")
     origin = origin or endpoint.origin
     if origin not in ("infusion", "remission") or (origin == "remission" and endpoint.from_time_zero):
         raise ValueError(f"The clock of {key} cannot start at {origin!r}.")

@@ -20,6 +20,7 @@ from helpers.faults import list_words, suggest
 from helpers.study import Source, Study
 from helpers.study.definition import SECTIONS
 
+LEAVE_OUT = ("redcap", "adam")  # forms of exports whose identifiers are left out, so that none need be removed
 RELAPSE_KNOWN = "relapse_known"
 YES = ("yes", "1", "y", "true", "t")
 NO = ("no", "0", "n", "false", "f")
@@ -31,6 +32,15 @@ SYNONYMS = {
     "male": ("m", "man"),
     "negative": ("neg",),
     "positive": ("pos",),
+    "scr": ("stringent_complete_response",),
+    "cr": ("complete_response", "complete_remission"),
+    "vgpr": ("very_good_partial_response",),
+    "pr": ("partial_response", "partial_remission"),
+    "mr": ("minimal_response",),
+    "sd": ("stable_disease",),
+    "pd": ("progressive_disease",),
+    "nr": ("no_response",),
+    "not_evaluable": ("ne",),
 }
 
 
@@ -84,8 +94,7 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
             remedy = f"Add the column, or map {name} in study.toml [{SECTIONS[table]}]."
             remedy = " ".join(filter(None, [_why(source, missing[0]), hint, remedy, _sheets(source)]))
             problem = f"there is no column {list_words(missing)}"
-            rows = (source.source.header_row or 1,)
-            findings.fault(problem, file=source.name, rows=rows, column=name, remedy=remedy)
+            findings.fault(problem, file=source.name, rows=(source.header_row,), column=name, remedy=remedy)
     style = Style(source.source.decimal, source.raw.decimal)
     return Plan(source.name, columns, sources, style, source.source.dates)
 
@@ -259,6 +268,8 @@ def _days_between(dates: Texts, clock: Clock, name: str, plan: Plan, findings: F
 def _check_numbers(source: SourceFile, mapped: Mapping[str, Source], findings: Findings) -> None:
     """Add a fault for each number of a patient that study.toml does not take for the study's own."""
     own = mapped["patient_id"].column if "patient_id" in mapped else ""
+    if source.source.format in LEAVE_OUT:
+        return
     for place, header in enumerate(source.header):
         if identifier_kind(header) == NUMBER and place != source.position(own):
             column, problem = f"column {place + 1}", f"the header looks like {NUMBER}, which identifies a person"

@@ -48,7 +48,7 @@ def _note_responses(study: Study, patients: pd.DataFrame, findings: Findings) ->
 def _note_remission_before(study: Study, patients: pd.DataFrame, findings: Findings) -> None:
     """Patients in remission before treatment, of whom a remission afterwards says little."""
     columns = ["bm_blasts_pct", "extramedullary_disease"]
-    if not {*columns} <= {*patients} or study.endpoints["lfs"].population == "all":
+    if not {*columns} <= {*patients} or study.response.at_time_zero:
         return
     known = patients[columns].notna().all(axis=1)
     few = (patients["bm_blasts_pct"] < MARROW_RELAPSE_PCT) & (patients["extramedullary_disease"] == "no")

@@ -46,6 +46,11 @@ class SourceFile:
         """The names of its columns."""
         return self.raw.header
 
+    @property
+    def header_row(self) -> int:
+        """The row of the file that the header is, from 1."""
+        return self.source.header_row or 1
+
     def position(self, column: str) -> int | None:
         """Where a column stands: by its exact name, else by the only one that differs in capitals and blanks alone."""
         if column in self.header:
@@ -233,8 +238,10 @@ def _check_header(source: SourceFile, findings: Findings) -> bool:
         if (kind := identifier_kind(name)) not in ("", NUMBER):  # a number may be the study's own: see make_plan
             problem = f"the header looks like {kind}, which identifies a person"
             remedy = "Remove this column from the file; keep a study number as patient_id."
-            findings.fault(problem, file=source.name, rows=(1,), column=f"column {number}", remedy=remedy)
-    check_twice(source.header, source.name, findings)
+            findings.fault(
+                problem, file=source.name, rows=(source.header_row,), column=f"column {number}", remedy=remedy
+            )
+    check_twice(source.header, source.name, findings, source.header_row)
     findings.passed("No column identifies a person or is there twice", source.name, len(source.header))
     return len(findings.faults) == before
 

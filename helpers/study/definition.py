@@ -23,6 +23,7 @@ from helpers.study.palette import SEVERAL_ARMS
 from helpers.study.parts import Arm, Contrast, Covariate, Endpoint, Exposure
 from helpers.study.response import Response, read_response
 from helpers.study.sources import FileSource, Source, read_files, read_sources
+from helpers.study.todo import open_decisions
 
 DAYS_PER_MONTH = 30.4375
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -152,7 +153,7 @@ def read_study(path: str | Path) -> tuple[Study, tuple[Fault, ...]]:
     """
     folder = find_folder(path)
     faults: list[Fault] = []
-    study = _study(folder, _parse(folder), faults)
+    study = _study(folder, _parse(folder, faults), faults)
     return study, tuple(_without_consequences(faults))
 
 
@@ -183,13 +184,16 @@ def find_folder(path: str | Path) -> Path:
     raise StudyError("study", [Fault(f"{problem} {name}", "study", remedy)])
 
 
-def _parse(folder: Path) -> dict[str, Any]:
+def _parse(folder: Path, faults: list[Fault]) -> dict[str, Any]:
+    """The document of a study.toml; adds a fault for each line that its analyst has still to confirm."""
     try:
-        return tomllib.loads(spell((folder / keys.FILE).read_text(encoding="utf-8-sig")))
+        text = (folder / keys.FILE).read_text(encoding="utf-8-sig")
+        faults += open_decisions(text)
+        return tomllib.loads(spell(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else NOT_TOML[type(error)]
         fault = Fault(f"not valid TOML: {reason}", keys.FILE, "Correct that line.")
-    raise StudyError(f"{folder.name}/{keys.FILE}", [fault])
+    raise StudyError(f"{folder.name}/{keys.FILE}", [fault, *faults])
 
 
 def _study(folder: Path, document: dict[str, Any], faults: list[Fault]) -> Study:

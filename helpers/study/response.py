@@ -100,6 +100,8 @@ def read_response(table: object, faults: list[Fault]) -> Response:
     row = keys.read_keys(table, keys.keys_of(Response), "[response]", faults)
     words = [re.sub(r"[\s-]+", "_", word.strip().casefold()) for word in row["remission"]]
     known = [*COMPLETE, *PARTIAL]
+    if isinstance(table, dict) and table.get("remission") == []:
+        faults.append(keys.fault("[response] remission", "nothing counts", f"Name one or more of {list_words(known)}."))
     for word in words:
         if word not in known:
             remedy = suggest(word, known) or f"Those that may: {list_words(known)}."

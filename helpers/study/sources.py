@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,10 @@ CANONICAL = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 @dataclass(frozen=True)
 class FileSource:
-    """The file of a table and how it is read; data/study.example.toml shows the keys."""
+    """The file of a table and how it is read; data/study.example.toml shows the keys.
+
+    `elsewhere` are the sheets of the file that the study reads for other tables.
+    """
 
     file: str = keys.key("text", "")
     missing: tuple[str, ...] = keys.key("codes", ())
@@ -46,6 +49,7 @@ class FileSource:
     beside: tuple[str, ...] = keys.key("texts", ())
     events: tuple[str, ...] = keys.key("texts", ())
     instrument: str = keys.key("text", "")
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,7 +85,15 @@ def read_files(table: object, faults: list[Fault]) -> dict[str, FileSource]:
         faults.append(keys.fault("[files]", "a table is expected", "Write [files] and then patients = the file."))
         table = {}
     keys.read_keys(table, {}, "[files]", faults, tables=TABLES)
-    return {name: _file(table.get(name, {}), f"[files] {name}", faults) for name in TABLES}
+    files = {name: _file(table.get(name, {}), f"[files] {name}", faults) for name in TABLES}
+    return {name: replace(file, elsewhere=_elsewhere(file, files)) for name, file in files.items()}
+
+
+def _elsewhere(file: FileSource, files: Mapping[str, FileSource]) -> tuple[str, ...]:
+    """The sheets that are read of the same workbook for other tables."""
+    return tuple(
+        other.sheet for other in files.values() if other.file == file.file and other.sheet not in ("", file.sheet)
+    )
 
 
 def _file(value: object, place: str, faults: list[Fault]) -> FileSource:

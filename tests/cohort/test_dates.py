@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from helpers.cohort import CohortError, load_cohort
-from helpers.cohort.dates import REASONS, read_dates
+from helpers.cohort.dates import REASONS, read_dates, to_dates
 from helpers.cohort.texts import REFUSED, Texts
 
 STUDY = """
@@ -87,6 +89,10 @@ def test_months_in_letters():
         ("31.02.2018", "never"),
         ("2018-02-30", "never"),
         ("23.23.2018", "never"),
+        ("9999-12-31", "year"),
+        ("2561-08-23", "year"),
+        ("0018-08-23", "year"),
+        ("23.08.1018", "year"),
         ("soon", "none"),
         ("23 Foo 2018", "none"),
         ("2018-08-23 and later", "none"),
@@ -194,3 +200,13 @@ def test_a_date_is_no_source_of_what_is_no_day(make_cohort):
     study = STUDY.replace("[[arms]]", 'crs_duration_days = {date = "allo"}\n[[arms]]', 1)
     with pytest.raises(CohortError, match="crs_duration_days: a date is read for columns of a day only"):
         load(make_cohort, "A;23.08.2018;24.09.2018;dead;\n", study=study)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(alphabet="0123456789./- :T年月日janAugdec", min_size=4, max_size=12),
+    st.sampled_from(["", "dmy", "mdy", "excel"]),
+)
+def test_every_text_is_a_date_or_refused_with_a_reason(text, declared):
+    found = read_dates({"day": column(text)}, declared)["day"].cells
+    assert found.texts[0].removeprefix(REFUSED) in REASONS or not np.isnat(to_dates(found)[0])

@@ -38,7 +38,7 @@ def test_remission_before_treatment_is_noted(make_cohort, patients, study_toml):
         extramedullary_disease=["no", "no", "yes", "no", "no", "no", "", "yes"],
     )
     assert note(make_cohort(known), "in morphological remission before") == [6, 2]
-    in_remission = study_toml + '[endpoints.lfs]\npopulation = "all"\n'
+    in_remission = study_toml + "[response]\nat_time_zero = true\n"
     assert note(make_cohort(known, in_remission), "in morphological remission before") is None
 
 

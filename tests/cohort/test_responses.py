@@ -160,6 +160,18 @@ def test_words_that_are_no_response_are_refused(tmp_path, study_toml):
     assert 'Did you mean "vgpr"?' in str(error.value)
 
 
+def test_something_counts(tmp_path, study_toml):
+    (tmp_path / "study.toml").write_text(study_toml + "[response]\nremission = []\n", encoding="utf-8")
+    with pytest.raises(StudyError, match="nothing counts"):
+        load_study(tmp_path)
+
+
+def test_responses_may_be_spelt_out(make_cohort, patients, study_toml):
+    spelt = ["Complete Response", "complete remission", "CR", "Partial response", "NE", "VGPR", "stable disease", "cr"]
+    cohort = load_cohort(make_cohort(patients.assign(response=spelt, relapse_day=""), study_toml))
+    assert cohort.patients["response"].tolist() == ["cr", "cr", "cr", "pr", "not_evaluable", "vgpr", "sd", "cr"]
+
+
 def test_texts_of_notebooks_are_said_in_the_words_of_the_study(make):
     text = (
         "# Response\n\n**Endpoint.** Complete remission, with full, partial or incomplete recovery of the blood counts "

@@ -1,5 +1,6 @@
 """CDISC ADaM data sets: ADSL with the parameters of ADTTE and ADRS beside it, or ADAE."""
 
+import re
 from dataclasses import replace
 
 from helpers.cohort.findings import Findings
@@ -10,6 +11,8 @@ from helpers.cohort.readers.export import Part, UnusableError, identifiers
 from helpers.cohort.readers.raw import LeftOut, RawTable
 from helpers.cohort.texts import Texts
 from helpers.study import FileSource
+
+GRADE = re.compile(r"(?i)\A(?:grade|gr) ?(\d)\Z")
 
 
 def read_adam(parts: list[Part], source: FileSource, findings: Findings) -> RawTable:
@@ -22,7 +25,7 @@ def read_adam(parts: list[Part], source: FileSource, findings: Findings) -> RawT
     _check_main(main, findings)
     left_out = identifiers(main.columns)
     days, said = days_from_zero(main, findings)
-    columns, units = {**main.columns, **days}, dict.fromkeys(days, "days")
+    columns, units = {**main.columns, **days, **_grades(main)}, dict.fromkeys(days, "days")
     for item in left_out:
         del columns[item.name]
     for part in others:
@@ -38,6 +41,12 @@ def read_adam(parts: list[Part], source: FileSource, findings: Findings) -> RawT
             units |= {parameter.code: "days"} if part.named("CNSR") else {}
             said += words
     return replace(main.table(columns, said, left_out), units=units)
+
+
+def _grades(main: Part) -> dict[str, Texts]:
+    """The column of toxicity grades, "GRADE 3" as 3; none where there is none."""
+    name = main.named("AETOXGR")
+    return {name: main.texts(name).each(lambda text: GRADE.sub(r"\1", text))} if name else {}
 
 
 def _check_main(main: Part, findings: Findings) -> None:

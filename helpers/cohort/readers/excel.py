@@ -1,5 +1,6 @@
 """Workbooks: the sheet that the study names, else the first; what a sheet holds beside its values is said."""
 
+import re
 import warnings
 import zipfile
 from contextlib import ExitStack, closing
@@ -22,6 +23,7 @@ UNSEEN = "formats of cells, which are not seen: a percentage is read as its frac
 FILLED, PERCENT = "merged cells filled with their value", "percentages as the cell shows them"
 HIDDEN = {"hidden rows, which are read": workbook.HIDDEN_ROW, "hidden columns, which are read": workbook.HIDDEN_COLUMN}
 HIDDEN |= {"a filter; the rows that it hides are read": workbook.FILTER}
+AS_TEXT, NUMBER = "numbers that the file keeps as text", re.compile(r"[+-]?\d+([.,]\d+)*")
 ANOTHER = 'name it in study.toml, as sheet = "..." beside the file, to read it'
 Range = tuple[tuple[int, int], tuple[int, int]]  # of merged cells: row and column, from 0, of the first and the last
 
@@ -83,7 +85,7 @@ def read_excel(path: Path, source: FileSource, findings: Findings) -> RawTable:
             remedy = "Give the cells the format of a date in Excel, and remove dates."
             findings.fault("numbers for dates in a workbook that counts from 1904", file=path.name, remedy=remedy)
         said += ["colours of cells, which are not read"] * (colours > 1)
-    return _table(grid, source, _told(path.name, chosen, others, said), findings)
+    return _table(grid, source, _told(path.name, chosen, others, said, source), findings)
 
 
 def read_old_excel(path: Path, source: FileSource, findings: Findings) -> RawTable:
@@ -101,13 +103,13 @@ def read_old_excel(path: Path, source: FileSource, findings: Findings) -> RawTab
         raise
     chosen = _chosen(source.sheet, names[0], names, path.name, findings)
     others = [name for name in names if name != chosen and _grid(path, name).rows]
-    return _table(_grid(path, chosen), source, _told(path.name, chosen, others, [UNSEEN]), findings)
+    return _table(_grid(path, chosen), source, _told(path.name, chosen, others, [UNSEEN], source), findings)
 
 
 def _chosen(wanted: str, first: str, names: list[str], file: str, findings: Findings) -> str:
     """The name of the sheet to read; ValueError, with the fault recorded, when there is none of the name."""
     alike = [name for name in names if name.split() == wanted.split()]
-    alike = alike or [name for name in names if name.casefold().split() == wanted.casefold().split()]
+    alike = alike or [name for name in names if _plain(name) == _plain(wanted)]
     if not wanted or alike:
         return alike[0] if wanted else first
     remedy = f"{suggest(wanted, names)} Its sheets: {list_words(names)}.".strip()
@@ -115,10 +117,18 @@ def _chosen(wanted: str, first: str, names: list[str], file: str, findings: Find
     raise ValueError
 
 
-def _told(file: str, chosen: str, others: list[str], said: list[str]) -> Told:
-    """What is said of a workbook."""
+def _told(file: str, chosen: str, others: list[str], said: list[str], source: FileSource) -> Told:
+    """What is said of a workbook, but for its sheets that are read for other tables."""
     sheet = [f'sheet "{chosen}"'] if others else []
-    return Told(file, (*sheet, *said), tuple(LeftOut("sheet", name, ANOTHER) for name in others))
+    read = {_plain(name) for name in source.elsewhere}
+    return Told(
+        file, (*sheet, *said), tuple(LeftOut("sheet", name, ANOTHER) for name in others if _plain(name) not in read)
+    )
+
+
+def _plain(name: str) -> str:
+    """The name of a sheet without capitals, with single blanks."""
+    return " ".join(name.casefold().split())
 
 
 def _grid(path: Path, name: str) -> Grid:
@@ -167,10 +177,22 @@ def _table(grid: Grid, source: FileSource, told: Told, findings: Findings) -> Ra
     unnamed = [LeftOut("column", f"column {place + 1}", "it has no header") for place in used if not header[place]]
 
     def read(positions: list[int]) -> dict[int, Texts]:
-        return {place: _texts([row[place] for row in rows[1:]]) for place in positions}
+        columns = {place: [row[place] for row in rows[1:]] for place in positions}
+        for place, cells in columns.items():
+            if count := _numbers_as_text(cells):
+                grid.changes.setdefault(place, {})[AS_TEXT] = count
+        return {place: _texts(cells) for place, cells in columns.items()}
 
     numbers = np.arange(first + 1, first + len(rows)) if first > 1 else None
     return RawTable(header, read, numbers, told.said, (*told.left_out, *unnamed), changes=grid.changes)
+
+
+def _numbers_as_text(cells: list[object]) -> int:
+    """How many cells of a column of numbers hold theirs as text."""
+    kinds = {type(cell) for cell in cells}
+    if str not in kinds or not kinds & {int, float}:
+        return 0
+    return sum(isinstance(cell, str) and bool(NUMBER.fullmatch(cell.strip())) for cell in cells)
 
 
 def _texts(cells: list[object]) -> Texts:

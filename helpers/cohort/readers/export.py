@@ -8,7 +8,7 @@ import pandas as pd
 
 from helpers.cohort.dates import read_dates, to_dates
 from helpers.cohort.findings import Findings
-from helpers.cohort.identifiers import identifier_kind
+from helpers.cohort.identifiers import NUMBER, identifier_kind
 from helpers.cohort.readers.raw import FIRST_ROW, LeftOut, RawTable, check_twice, cleaned
 from helpers.cohort.texts import Texts
 from helpers.study import FileSource
@@ -95,7 +95,8 @@ def listed(names: Iterable[str]) -> str:
 
 
 def identifiers(columns: Iterable[str]) -> list[LeftOut]:
-    """The columns whose name looks like that of an identifier, which are dropped."""
+    """The columns whose name looks like that of an identifier, which are dropped; a number may be the study's own."""
     kinds = {name: identifier_kind(name) for name in columns}
-    reasons = {name: f"looks like {kind}, which identifies a person" for name, kind in kinds.items() if kind}
+    kinds = {name: kind for name, kind in kinds.items() if kind not in ("", NUMBER)}
+    reasons = {name: f"looks like {kind}, which identifies a person" for name, kind in kinds.items()}
     return [LeftOut("identifier", name, reason) for name, reason in reasons.items()]

@@ -21,8 +21,6 @@ def check_header_row(rows: Iterable[Sequence[str]], file: str, findings: Finding
     likely = likely_header(rows)
     if likely > 1:
         problem = "the first row is no header: it has fewer cells with text than the rows below it"
-        remedy = (
-            f"If the header is row {likely}, write header_row = {likely} under [files] in study.toml, beside the file."
-        )
+        remedy = f"Write header_row = {likely} under [files] in study.toml, beside the file; if row 1 is the header, 1."
         findings.fault(problem, file=file, rows=(1,), remedy=remedy)
         raise ValueError

@@ -64,13 +64,13 @@ def cleaned(cells: Texts, missing: frozenset[str] = MISSING) -> Texts:
     return cells.each(clean)
 
 
-def check_twice(header: tuple[str, ...], file: str, findings: Findings) -> None:
-    """Record a fault for each column whose name another one before it has."""
+def check_twice(header: tuple[str, ...], file: str, findings: Findings, row: int = 1) -> None:
+    """Record a fault for each column whose name another one before it has; `row` is that of the header."""
     for number, name in enumerate(header, start=1):
         if name and name in header[: number - 1]:
             problem = f"the header is the same as that of column {header.index(name) + 1}"
             remedy = "Rename or remove one of the two."
-            findings.fault(problem, file=file, rows=(1,), column=f"column {number}", remedy=remedy)
+            findings.fault(problem, file=file, rows=(row,), column=f"column {number}", remedy=remedy)
 
 
 def as_text(cell: object) -> str:

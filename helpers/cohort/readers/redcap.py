@@ -56,7 +56,8 @@ def _facts(rows: Part, origin: Origin, answers: Answers, source: FileSource) -> 
     """What the raw table tells of columns with choices: the words, those that are missing, the rows that match none."""
     choices = {name: answers.choices[of] for name, (of, _) in origin.items() if of in answers.choices}
     odd = {name: answers.odd[of][at] & (at >= 0) for name, (of, at) in origin.items() if of in answers.odd}
-    worded = {} if answers.labelled else {name: rows.texts(name).given & ~odd[name] for name in choices}
+    kept = {name for name, words in choices.items() if answers.labelled or any(c == word for c, word in words.items())}
+    worded = {name: rows.texts(name).given & ~odd[name] for name in choices if name not in kept}
     places = {name: place for place, name in enumerate(rows.columns)}
     return {
         "choices": choices,
@@ -179,8 +180,11 @@ def _said(records: Part, fields: Mapping[str, Field], answers: Answers, dictiona
     """How the cells were understood."""
     strange = [n for n in records.columns if field_of(n, fields) not in fields and not n.startswith("redcap_")]
     boxes = dict.fromkeys(answers.boxes.values())
+    grades = [name for name, words in answers.choices.items() if words != fields[name].labels]
+    worded = [name for name in answers.choices if name not in grades]
     how = "a labelled export, words as they are" if answers.labelled else f"codes in words of {dictionary}"
-    said = {how: answers.choices, "ticked boxes joined": boxes, f"not in {dictionary}, read as they are": strange}
+    said = {how: worded, "grades as numbers": grades, "ticked boxes joined": boxes}
+    said |= {f"not in {dictionary}, read as they are": strange}
     return [f"{what}: {listed(names)}" for what, names in said.items() if names]
 
 

@@ -40,11 +40,11 @@ def in_words(records: Part, fields: Mapping[str, Field]) -> Answers:
         name: cleaned(records.columns[name], MISSING - {code.casefold() for code in choices})
         for name, choices in asked.items()
     }
-    votes = {_held(given[name].each(str).texts, asked[name]) for name in given}
+    votes = {_held(given[name].each(str).texts, fields[name].labels) for name in given}
     labelled = "words" in votes and "codes" not in votes
     cells, odd = {}, {}
     for name, choices in asked.items():
-        known = {word: word for word in choices.values()} if labelled else choices
+        known = {label: choices[code] for code, label in fields[name].labels.items()} if labelled else choices
         odd[name] = given[name].among(text for text in given[name].texts if _code(text) not in known)
         cells[name] = _translated(given[name], known)
     boxes = {name: field for name in records.columns if (field := field_of(name, fields)) != name}

@@ -21,15 +21,22 @@ WITH_CHOICES = ("radio", "dropdown", "checkbox")
 DROPPED_KINDS = {"notes": "free text", "file": "an uploaded file", "descriptive": "no data"}
 PERSONAL = re.compile(r"email|phone|ssn|mrn|zip|postal", re.IGNORECASE)
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+# Labels of choices that say no more than a grade: then it is read as the number that it is.
+GRADE = re.compile(r"(?:\w+ )?(?:grade|gr|g|level) ?(\d+)(?: ?[-\u2013:,(][^\d+]*)?")
+NO_GRADE = re.compile(r"none|absent|no(?: crs| icans| neurotoxicity| toxicity| event| symptoms)?")
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a project: its form, kind, label, the words of its codes, and why it is dropped ("" if it is not)."""
+    """A field of a project: its form, kind, label, and why it is dropped ("" if it is not).
+
+    `labels` are those of its choices by code, `choices` how they are read: as these words, but for grades.
+    """
 
     form: str
     kind: str
     label: str
+    labels: Mapping[str, str]
     choices: Mapping[str, str]
     personal: bool
     dropped: str
@@ -57,7 +64,15 @@ def _field(form: str, kind: str, label: str, choices: str, validation: str, iden
     marked += "; clear the mark there if its dates are needed" if validation.startswith("date") else ""
     dropped = marked if personal else DROPPED_KINDS.get(kind, "")
     words = FIXED.get(kind) or (_words(choices) if kind in WITH_CHOICES else {})
-    return Field(form, kind, TAG.sub("", label), words, personal, dropped)
+    return Field(form, kind, TAG.sub("", label), words, words | _grades(words), personal, dropped)
+
+
+def _grades(words: Mapping[str, str]) -> dict[str, str]:
+    """The codes that are the grade that their word names ("Grade 2", "None" for 0), as themselves; of two or more."""
+    named = {code: GRADE.fullmatch(word.casefold()) for code, word in words.items()}
+    grades = [code for code, match in named.items() if match and match[1] == code]
+    none = [code for code, word in words.items() if code == "0" and NO_GRADE.fullmatch(word.casefold())]
+    return {code: code for code in [*grades, *none]} if len(grades) > 1 else {}
 
 
 def _words(choices: str) -> dict[str, str]:

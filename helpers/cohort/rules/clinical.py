@@ -21,7 +21,7 @@ def relapse_only_after_remission(facts: Facts) -> Iterator[Broken]:
     failed = [word for word in (*COMPLETE, *PARTIAL, *FAILED, "not_evaluable") if word not in counted]
     never = np.isin(response, failed) | ~facts.given["response"]
     problem = "a relapse is recorded but the response is not a remission; relapse is defined only after remission"
-    remedy = "Correct response or leave relapse_day empty."
+    remedy = "Correct response or relapse_day, or say in study.toml [response] which responses count as remission."
     yield Broken("A relapse follows a remission", "relapse_day, response", relapsed, never, problem, remedy)
     if facts.has("response_day"):
         day, start = facts.values["relapse_day"], facts.values["response_day"]

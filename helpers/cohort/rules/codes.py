@@ -13,6 +13,7 @@ BELOW = [-code for code in CODES] + [-9.0, -8.0]
 TIMES = {2: (np.inf, 5), 3: (5, 3), 4: (2, 1.1)}
 DOUBTFUL, FAR = 1.2, 3  # times the largest other value
 OTHERS, SEVERAL = 5, 3
+NEVER_0 = ("age_years", "cell_dose_e6_per_kg", "months_since_first_infusion")  # unless others are near it
 PROBLEM = "looks like a code for a missing value"
 REMEDY = 'Leave it empty, or name the code in study.toml: missing = ["..."] of the column or of the file.'
 
@@ -22,7 +23,7 @@ def codes_for_missing(facts: Facts) -> Iterator[Broken]:
 
     99, 88, 999, 888 and so on above all others: by a factor that is the larger the fewer its digits, and the smaller
     where it is repeated. Below 0 where no other number is: -9, -99 and so on. So day 999 among days to 1100 passes, and
-    age 99. What stands apart by less is a question.
+    age 99. What stands apart by less is a question, and so is 0 far below all other ages, doses or months.
     """
     asked = np.zeros(len(facts.rows), bool)
     for name, column in all_columns(facts.study).items():
@@ -39,6 +40,8 @@ def codes_for_missing(facts: Facts) -> Iterator[Broken]:
         if low.any() and (numbers[known & ~low] >= 0).all() and len(others) >= OTHERS:
             wrong = column.low is None and (low.sum() > 1 or numbers[low].min() < -9)
             yield from _said(name, known, low, wrong, True)
+        if name in NEVER_0 and (numbers == 0).any() and _far_from_0(numbers[known & (numbers != 0)]):
+            yield from _said(name, known, numbers == 0, False, True)
     yield Broken("No number is a code for missing", "columns of numbers", asked, ~asked, PROBLEM, REMEDY)
 
 
@@ -59,6 +62,11 @@ def _stands_apart(code: float, count: int, others: np.ndarray) -> tuple[bool, bo
     wrong = times >= once or (count > 1 and times >= repeated)
     doubt = (times >= DOUBTFUL and count + digits > 4) or times >= FAR
     return bool(enough and wrong), bool(enough and doubt)
+
+
+def _far_from_0(others: np.ndarray) -> bool:
+    """Whether the other numbers are of one size, so that 0 stands apart below them."""
+    return len(others) >= OTHERS and others.min() > others.max() / 20
 
 
 def _said(name: str, known: np.ndarray, cells: np.ndarray, wrong: bool, doubt: bool) -> Iterator[Broken]:

@@ -20,10 +20,11 @@ SHAPES = {
     "a date": r"0000[-./]00[-./]00|00?[-./]00?[-./]0000",
     "a telephone number": r"\+0[0 ()/.-]{7,}",
     NATIONAL: r"000-00-0000|000[- ]000[- ]0000|0{6}[-+]0{4}|A0{7}A|A{1,2}0{6}\(.\)"
-    r"|A{6}00A00A000A|0000 0000 0000|000\.000\.000-00|0{8}-?A|0{17}[0A]",
+    r"|A{6}00A00A000A|0000 0000 0000|000\.000\.000-00|AA ?00 ?00 ?00 ?A|0{8}-?A|0{17}[0A]",
 }
+PARTS = r"A[Aa.]+[ _.,-][Aa][Aa.' -]*|A\.?[ _]A[Aa]+"  # Smith J, SMITH_JOHN, J Smith
 # The same where half of the ids and more look so: one alone may be a word, or the name of a site.
-MOSTLY = {"a name": r"Aa{2,}", "initials": r"A\.? ?A\.?( A\.?|A\.)?"}
+MOSTLY = {"a name": PARTS + r"|Aa{2,}", "initials": r"A\.? ?A\.?( A\.?|A\.)?"}
 PREFIXED = re.compile(r"^(?:mrn|nhs|ssn|uhid)[ _.:#-]*\d", re.I | re.M)
 DNI = "TRWAGMYFPDXBNJZSQVHLCKE"
 GIVE_NUMBERS = "Give every patient a study number, and keep the list of who is who elsewhere."
@@ -65,6 +66,7 @@ def ids_are_no_persons(facts: Facts) -> Iterator[Broken]:
     found = {kind: _looks(pattern, shapes, ids, places) for kind, pattern in SHAPES.items()}
     for kind, pattern in MOSTLY.items():
         looks = _looks(pattern, shapes, ids, places)
+        looks &= len({re.split(r"[ _.,-]", cell)[0] for cell in ids[looks]}) > 1  # Patient A, Patient B
         if given.sum() >= FEW_IDS and looks.sum() >= given.sum() / 2:
             found[kind] = found.get(kind, False) | looks
     if PREFIXED.search(lines):

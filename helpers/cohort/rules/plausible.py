@@ -147,7 +147,7 @@ def percentages(facts: Facts) -> Iterator[Broken]:
     Of patients in remission a column of blasts may well lie between 0 and 1%, so that it is only a question; where half
     of patients with disease have between 0.05 and 1 it is none.
     """
-    in_remission = facts.study.endpoints["lfs"].population == "all"
+    in_remission = facts.study.response.at_time_zero
     for name, column in all_columns(facts.study).items():
         if column.unit == "%" and facts.has(name):
             known = ~np.isnan(facts.values[name])

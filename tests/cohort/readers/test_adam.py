@@ -294,6 +294,10 @@ def test_study_days_count_from_zero_as_their_dates_show(read, days, read_as, wor
     assert re.search(words, said if isinstance(said, str) else "\n".join(said.said))
 
 
+def test_grades_are_numbers(read):
+    assert read("adae", (), adae=ADAE.replace("General   3", "General Grade_3"))[0]["AETOXGR"] == ["3", "1", "1"]
+
+
 def test_a_day_0_without_dates_is_a_fault(read):
     block = ADAE.replace("ASTDT", "OTHER").replace("Y       1 ", "Y 0 ")
     assert "row 2, ASTDY: a day 0, which ADaM does not have" in read("adae", (), adae=block)[1]

@@ -53,6 +53,9 @@ def test_rows_are_numbered_as_in_the_file(tmp_path):
     data = ("Title;;\n\n" + GERMAN.replace("C;männlich", "C;")).encode()
     _, table, _ = opened(tmp_path, data, header_row=3)
     assert list(table.rows) == [4, 5, 6]
+    assert (
+        "row 3, column 3: the header is the same" in opened(tmp_path, data.replace(b"age", b"sex"), header_row=3)[2][0]
+    )
     assert "row 5: not as many cells" in opened(tmp_path, data.replace(b"B;", b"B;;"), header_row=3)[2][0]
 
 
@@ -100,6 +103,12 @@ def test_titles_above_the_header_are_told_with_the_row_of_the_header(tmp_path, a
     source, _, faults = opened(tmp_path, (above + wide).encode())
     assert source is None
     assert [f"header_row = {above.count(chr(10)) + 1} under" in fault for fault in faults] == [True]
+
+
+def test_a_header_with_fewer_names_than_columns_is_read_when_it_is_declared(tmp_path):
+    data = b"id,sex,,,,\nA,f,1,2,3,4\nB,m,1,2,3,4\n"
+    assert "header_row = 2" in opened(tmp_path, data)[2][0]
+    assert opened(tmp_path, data, header_row=1)[0].header[:2] == ("id", "sex")
 
 
 def test_a_header_row_beyond_the_table_is_no_traceback(tmp_path):

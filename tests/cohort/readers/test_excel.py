@@ -5,6 +5,7 @@ import re
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 from openpyxl.styles import PatternFill
 
@@ -12,8 +13,10 @@ from helpers.cohort import CohortError, load_cohort
 from helpers.cohort.findings import Findings
 from helpers.cohort.readers import excel
 from helpers.cohort.reading import open_file
-from helpers.study import FileSource
+from helpers.study import FileSource, load_study
+from helpers.study.sources import TABLES
 
+EVENTS = pd.DataFrame({"patient_id": ["P01"], "term": ["Fever"], "grade": [1]})
 TABLE = [
     ["id", "age", "seen", "blasts"],
     ["A", 31, dt.datetime(2020, 1, 31), 12.5],
@@ -186,6 +189,16 @@ def test_percentages_are_what_the_cell_shows(book):
     assert [(row.what, row.cells) for row in findings.normalised] == [("percentages as the cell shows them", 2)]
 
 
+def test_numbers_kept_as_text_are_said(book):
+    rows = [["id", "age", "dose"], ["1", 31, "1,5"], ["2", "44.5", 2], ["3", "", "n.d."]]
+    _, cells, findings = book({"Data": rows})
+    assert (cells["age"], cells["dose"]) == (["31", "44.5", ""], ["1,5", "2", "n.d."])
+    assert {(row.column, row.what, row.cells) for row in findings.normalised} == {
+        ("age", excel.AS_TEXT, 1),
+        ("dose", excel.AS_TEXT, 1),
+    }
+
+
 def test_what_is_hidden_filtered_or_coloured_is_said(book):
     def bend(workbook):
         sheet = workbook.active
@@ -271,6 +284,19 @@ def test_a_workbook_of_open_document_says_that_formats_are_not_seen(tmp_path):
     source = open_file(tmp_path / "book.ods", findings)
     assert (source.header, findings.faults) == (("id", "sex", "age"), [])
     assert source.raw.said == ("formats of cells, which are not seen: a percentage is read as its fraction",)
+
+
+def test_one_workbook_may_hold_every_table_and_only_other_sheets_are_left_out(make_cohort, patients, study_toml):
+    files = '{t} = {{ file = "all.xlsx", sheet = "{s}" }}\n'
+    study = study_toml + "[files]\n" + files.format(t="patients", s="People")
+    folder = make_cohort(patients, study + files.format(t="adverse_events", s="toxicity"))
+    with pd.ExcelWriter(folder / "all.xlsx") as book:
+        for name, table in {"People": patients, "Toxicity": EVENTS, "Notes": EVENTS}.items():
+            table.to_excel(book, sheet_name=name, index=False)
+    study = load_study(folder)
+    assert len(load_cohort(folder).adverse_events) == 1
+    left = [open_file(folder / "all.xlsx", Findings(), study.files[table]).raw.left_out for table in TABLES[:2]]
+    assert [[item.name for item in items] for items in left] == [["Notes"], ["Notes"]]
 
 
 def test_a_workbook_of_today_under_the_name_of_an_old_one_is_read(tmp_path, book):

@@ -143,6 +143,14 @@ def test_a_record_name_that_looks_like_a_hospital_number_is_a_fault(read):
     assert "records.csv row 1, column 1: the header looks like a hospital" in said
 
 
+def test_a_number_of_the_study_can_be_read_and_is_no_fault_when_it_is_not(tmp_path):
+    header, *lines = RECORDS.splitlines()
+    records = "\n".join([f"{header},patient_nr", *(f"{line},7{number}" for number, line in enumerate(lines)), ""])
+    assert load(tmp_path, records).patients["patient_id"].tolist() == ["1", "2"]
+    study = STUDY.replace('"record_id"', '"patient_nr"')
+    assert load(tmp_path, records, study).patients["patient_id"].tolist() == ["70", "73"]
+
+
 def test_fields_in_one_of_the_files_only_are_named(read):
     _, raw, _ = read(dictionary=DICTIONARY + "dose,base,,text,Dose,,,,,,\n")
     assert ("dose", "in dictionary.csv, but not in the export") in [(item.name, item.reason) for item in raw.left_out]
@@ -199,6 +207,31 @@ def test_a_labelled_export_is_read_as_it_is(read):
     cells, raw, _ = read(words)
     assert (cells["sex"], cells["race"]) == (["Female", "Male"], ["White; Black, African", "Other"])
     assert "a labelled export, words as they are: arm, sex, dead, resp" in raw.said
+
+
+CRS = "0, None | 1, Grade 1 - mild | 2, Grade 2 (oxygen) | 3, Grade 3 | 99, Not known"
+
+
+@pytest.mark.parametrize(
+    ("choices", "read_as"),
+    [
+        (CRS, ["1", "Not known"]),
+        ("1, CTCAE grade 1 | 99, Gr 99", ["1", "99"]),
+        ("1, Grade 1 or 2 | 99, Grade 3 to 4", ["Grade 1 or 2", "Grade 3 to 4"]),
+        ("1, Grade 2 | 99, Grade 3", ["Grade 2", "Grade 3"]),
+        ("1, Grade 1+ | 2, Grade 2 | 99, None", ["Grade 1+", "None"]),
+        ("1, 1 line | 2, 2 lines | 99, 3 or more", ["1 line", "3 or more"]),
+    ],
+)
+def test_choices_that_are_grades_are_numbers_and_no_others(read, choices, read_as):
+    dictionary = DICTIONARY.replace("1, CR | 2, CRi | 3, NR | 99, Not evaluable", choices)
+    cells, raw, _ = read(dictionary=dictionary)
+    assert cells["resp"] == read_as
+    assert ("grades as numbers: resp" in raw.said) is read_as[0].isdigit()
+    words = dict(choice.split(", ", 1) for choice in choices.split(" | "))
+    labelled = RECORDS.replace(",,,1,1,1,400,1,", f",,,one,Female,Yes,400,{words['1']},")
+    labelled = labelled.replace(",,,2,2,0,700,99,", f",,,two,Male,No,700,{words['99']},")
+    assert read(labelled, dictionary)[0]["resp"] == read_as
 
 
 def test_two_choices_of_one_word_stay_apart(read):

@@ -35,10 +35,12 @@ ONE_PERSON = {
     "a telephone number": ["+49 171 1234567"],
     "a hospital or national number": [
         "MRN0012345", "mrn: 77", "UHID-123", "NHS 99", "123-45-6789", "943 476 5919", "010180-1234", "S1234567D",
-        "A123456(7)", "RSSMRA85T10A562S", "2345 6789 0123", "123.456.789-09", "12345678Z", "11010519491231002X",
+        "A123456(7)", "RSSMRA85T10A562S", "2345 6789 0123", "123.456.789-09", "12345678Z", "QQ 12 34 56 C",
+        "11010519491231002X",
     ],
 }  # fmt: skip
 MOSTLY = {
+    "a name, in parts": ["SMITH J", "Jones A.", "J Miller", "BROWN_BOB", "Adams-Lee", "P6", "P7", "P8"],
     "a name": ["Smith", "Jones", "Miller", "Brown", "Adams", "P6", "P7", "P8"],
     "initials": ["AB", "CD", "E.F.", "GH", "K L", "M. N.", "OP", "P8"],
 }
@@ -57,9 +59,9 @@ def test_an_id_of_a_person_stops_and_is_not_shown(told, patients, kind, number):
 
 
 @pytest.mark.parametrize("kind", MOSTLY)
-def test_single_words_stop_where_most_ids_are_such(told, patients, kind):
+def test_words_stop_where_most_ids_are_such(told, patients, kind):
     ids = MOSTLY[kind]
-    assert f"patient_id: the id looks like {kind}" in told(patients.assign(patient_id=ids))
+    assert f"patient_id: the id looks like {kind.split(',')[0]}" in told(patients.assign(patient_id=ids))
     few = [*ids[:3], *(f"P-{n}" for n in range(5))]
     assert told(patients.assign(patient_id=few)) == ([], [])
 

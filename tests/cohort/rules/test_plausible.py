@@ -99,7 +99,7 @@ def test_fractions_where_per_cent_are_declared(told, many, study_toml):
     shares = scaled(many, ["bm_blasts_pct"], 0.01)
     said = "patients.csv, bm_blasts_pct: every value is 1 or less: fractions in place of per cent"
     assert told(shares).faults == [said]
-    in_remission = study_toml + '[endpoints.lfs]\npopulation = "all"\n'
+    in_remission = study_toml + "[response]\nat_time_zero = true\n"
     assert told(shares, in_remission) == ([], [said])
     few = many.assign(bm_blasts_pct=["0", "0.01", "0.02", "1"] * 10)
     assert told(few) == ([], [said])
