@@ -218,6 +218,12 @@ def test_endpoints_and_sections_say_what_they_lack(told):
     assert "left out for a synthetic cohort" in lacks["Which analysis?"]
 
 
+def test_events_are_counted_while_lines_of_study_toml_wait_to_be_confirmed(told):
+    account = told(('title = "Small study"', 'title = "Small study"  # TODO confirm'))
+    assert [fault.rows for fault in account.faults] == [(2,)]
+    assert account.endpoints[0].events == 4
+
+
 def test_every_section_of_the_notebooks_is_in_the_table():
     told = {tuple(part.strip() for part in line.split("|")[:2]) for line in NEEDS.strip().splitlines()}
     there = set()
