@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +78,7 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
     """
     columns, mapped = columns_for(study, table), study.columns[table]
     _check_names(columns, mapped, findings)
+    meant = {close for name in mapped if name not in columns for close in get_close_matches(name, columns, n=1)}
     _check_numbers(source, mapped, findings)
     columns = {name: column for name, column in columns.items() if name not in unread}
     sources = {}
@@ -85,6 +87,8 @@ def make_plan(source: SourceFile, study: Study, table: str, findings: Findings, 
         missing = [header for header in wanted.source_columns if source.position(header) is None]
         if not missing:
             sources[name] = wanted
+        elif name in meant:
+            continue  # its mapping is misspelt, which is said
         elif name in mapped or not column.in_dictionary or column.required != "no":
             hint = suggest(missing[0], source.header, cutoff=0.8)
             remedy = f"Add the column, or map {name} in study.toml [{SECTIONS[table]}]."

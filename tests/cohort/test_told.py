@@ -218,6 +218,12 @@ def test_endpoints_and_sections_say_what_they_lack(told):
     assert "left out for a synthetic cohort" in lacks["Which analysis?"]
 
 
+def test_events_are_counted_while_lines_of_study_toml_wait_to_be_confirmed(told):
+    account = told(('title = "Small study"', 'title = "Small study"  # TODO confirm'))
+    assert [fault.rows for fault in account.faults] == [(2,)]
+    assert account.endpoints[0].events == 4
+
+
 def test_every_section_of_the_notebooks_is_in_the_table():
     told = {tuple(part.strip() for part in line.split("|")[:2]) for line in NEEDS.strip().splitlines()}
     there = set()
@@ -240,6 +246,7 @@ STAGES = {
         ('[[arms]]\nkey = "one"', f'[columns]\n{DATED}[[arms]]\nkey = "one"'),
         "[columns] infusion_date: unknown key",
     ),
+    "contrast": (("treated = ['two']", "treated = 2"), "[contrast] treated: wrong kind of value"),
     "covariates": (('type = "binary"', 'type = "binry"'), "[[covariates]] 1 type: unknown word"),
     "strata": (('column = "sex"\n', ""), "[[covariates]] 1 column: missing"),
     "endpoint": (
@@ -271,9 +278,33 @@ def test_faults_of_every_stage_are_told_at_once_and_none_follows_from_another(ma
     ]
     of_study = [fault for fault in faults if fault.startswith("study.toml")]
     assert any(expected in fault for fault in of_study)
-    assert len(of_study) == (2 if stage in ("arms", "date") else 1)
+    assert len(of_study) == (2 if stage in ("arms", "date", "contrast") else 1)
     (of_patients,) = [fault for fault in faults if fault.startswith("patients.csv")]
     assert of_patients.startswith(ROW)
+
+
+MAPPED = '[columns]\nage_years = "Age"\nrelapse_day = { column = "relapse", empty_after_last_contact = true }\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[columns]", "[colums]"),
+        ("[columns]\n", ""),
+        ('last_contact_day = "last"', "last_contact_day = 3"),
+        ('last_contact_day = "last"', 'last_contact_dya = "last"'),
+        ('patient_id = "Id"', 'patiend_id = "Id"'),
+    ],
+)
+def test_a_mapping_that_is_misspelt_makes_no_fault_of_the_data(make_cohort, patients, study_toml, old, new):
+    names = {"age_years": "Age", "relapse_day": "relapse", "last_contact_day": "last", "patient_id": "Id"}
+    patients.loc[0, "relapse_day"] = "500"  # after the last contact
+    text = study_toml.replace("[[arms]]", MAPPED + 'last_contact_day = "last"\npatient_id = "Id"\n[[arms]]', 1)
+    assert not account_of(make_cohort(patients.rename(columns=names), text)).faults
+    faults = account_of(make_cohort(patients.rename(columns=names), text.replace(old, new))).faults
+    late = new.startswith("last_contact_dya")
+    assert {fault.file for fault in faults} == {"study.toml", *["patients.csv"] * late}
+    assert "there is no column" not in " ".join(said(faults))
 
 
 @pytest.mark.parametrize("old", ['[time]\nunit = "days"', 'title = "Small study"'])

@@ -79,10 +79,11 @@ def account_of(path: str | Path) -> Account:
     findings = Findings()
     usable, trust = trusted(study, faults)
     tables = read_tables(usable, findings, trust)
+    sound = not findings.faults and not any(fault.column for fault in faults)  # lines to confirm have no column
     faults = (*faults, *findings.faults)
     if not faults:
         made_cohort(usable, tables, findings)  # for its notes
-    told = _told_of(study, usable, tables, counted=not faults, clock=trust.clock)
+    told = _told_of(study, usable, tables, counted=sound, clock=trust.clock)
     return Account(
         folder.name,
         study,
