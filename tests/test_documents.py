@@ -17,6 +17,7 @@ import nbformat
 import pandas as pd
 import pytest
 
+from helpers.cohort import load_cohort
 from helpers.stats.estimates import COLUMNS, vocabulary
 
 ROOT = Path(__file__).parents[1]
@@ -99,6 +100,9 @@ def documented():
 
 
 FOUND = documented()
+# The commands of the guide to data, by the folder of the cohort, in order.
+GUIDE = commands_of((ROOT / "data" / "README.md").read_text(encoding="utf-8"))
+GUIDES = {name: [command for command in GUIDE if f"cohorts/{name}" in command] for name in ("excel", "redcap")}
 
 
 @pytest.fixture(scope="module")
@@ -264,6 +268,13 @@ def writes_codebook(command, folder, typed):
         assert (folder / name).read_bytes() == (ROOT / name).read_bytes()
 
 
+def writes_guide(command, folder, typed):
+    """The text files of the guide are those that the command writes (a workbook holds the time of its writing)."""
+    typed(command)
+    for name in ("records.csv", "dictionary.csv"):
+        assert (folder / "data" / "guide" / name).read_bytes() == (ROOT / "data" / "guide" / name).read_bytes()
+
+
 def reconstructs(command, folder, typed):
     """The shipped cohort is written again, byte for byte."""
     typed(command)
@@ -271,6 +282,18 @@ def reconstructs(command, folder, typed):
     shipped = folder / "data" / "second_cart"
     for path in shipped.iterdir():
         assert (written / path.name).read_bytes() == path.read_bytes()
+
+
+def belongs_to_the_guide(command, folder, typed):
+    """The guide is followed from its first command to its last, below."""
+    assert any(command in guide for guide in GUIDES.values())
+
+
+def begins(command, folder, typed):
+    """A study.toml and the header of its table stand in the folder."""
+    typed(command)
+    names = {path.name for path in (folder / command.split()[-1]).iterdir()}
+    assert names == {"study.toml", "patients.csv"}
 
 
 def is_listed(command, folder, typed):
@@ -292,6 +315,9 @@ def is_a_target(command, folder, typed):
 
 
 COMMANDS = {
+    r".*cohorts/(excel|redcap)\b.*": belongs_to_the_guide,
+    r"\.venv/bin/second-cart init --example \w+ --out \S+": begins,
+    r"\.venv/bin/python -m tests\.cohort\.guide_files": writes_guide,
     r"\.venv/bin/second-cart init \S+": initialises,
     r"mkdir -p cohorts/mine": makes_folder,
     r"cp data/klein_bmt/patients\.csv cohorts/mine/": copies,
@@ -319,6 +345,38 @@ def test_a_command_does_what_the_documents_say(command, repository, typed):
     known = [look for pattern, look in COMMANDS.items() if re.fullmatch(pattern, command)]
     assert known, f"say in COMMANDS or NOT_RUN how this command of the documents is tested: {command}"
     known[0](command, repository, typed)
+
+
+def settled(text):
+    """A study.toml whose guesses are confirmed, of patients who are not real."""
+    text = re.sub(r" *# TODO.*", "", text)
+    return text.replace('title = "Untitled study"', 'title = "Guide"').replace("synthetic = false", "synthetic = true")
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_the_guide_leads_from_a_file_to_a_report_of_the_same_patients(name, repository, typed):
+    folder, commands = repository / "cohorts" / name, GUIDES[name]
+    first = next(number for number, command in enumerate(commands) if " check " in command)
+    for command in commands[:first]:
+        typed(command)
+    refused = typed(commands[first], status=1)
+    assert "TODO" in refused
+    study = folder / "study.toml"
+    study.write_text(settled(study.read_text(encoding="utf-8")), encoding="utf-8")
+    assert typed(commands[first]).endswith(f"{name}: 35 patients, no fault\n")
+    typed(f"{commands[first + 1]} --only 01")
+    assert "Synthetic" in (repository / "reports" / name / "index.html").read_text(encoding="utf-8")
+    ours, shipped = load_cohort(folder), load_cohort(ROOT / "data" / "second_cart")
+    assert_same_patients(ours, shipped)
+
+
+def assert_same_patients(ours, shipped):
+    """Columns that both have hold the same cells; of the arms the keys may be called otherwise."""
+    for table in ("patients", "adverse_events"):
+        left, right = getattr(ours, table), getattr(shipped, table)
+        common = [name for name in left if name in right and name not in ("arm", "contrast")]
+        assert len(common) >= 4
+        pd.testing.assert_frame_equal(left[common], right[common], check_dtype=False, check_categorical=False)
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, "CHANGELOG.md"])

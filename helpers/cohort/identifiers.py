@@ -47,7 +47,7 @@ WORDS = {
 # Words that identify where nothing else stands in the header but who is meant, and that it is a number.
 ALONE = {
     NAME: "nom nombre nome naam namn navn nimi имя physician doctor hausarzt mother father consultant",
-    HOSPITAL: "urn chi dni nie nif nir nin rut ahv curp npi pps inss cpr mr emr ehr",
+    HOSPITAL: "urn chi dni nie nif nir nin rut ahv curp npi pps inss cpr mr ehr",  # EMR is residual disease in Spanish
     NUMBER: "pid",
     BIRTH: "naissance nacimiento nascita nascimento birth geb рожд",
     ADDRESS: "street city town village ville ciudad ort stadt wohnadresse rue calle residence",
@@ -75,13 +75,13 @@ PAIRS = (
     (
         HOSPITAL,
         "number",
-        "hospital hosp chart record insurance contact case policy outpatient inpatient accession bed unit "
+        "hospital hosp chart insurance contact policy outpatient inpatient accession bed unit "
         "file folder episode encounter account emr ehr med",
     ),
     (
         HOSPITAL,
         "no",
-        "hospital hosp chart record insurance policy outpatient inpatient ic mr accession bed unit file "
+        "hospital hosp chart insurance policy outpatient inpatient ic mr accession bed unit file "
         "folder episode encounter account emr ehr med",
     ),
     (HOSPITAL, "id", "hospital hosp national insurance card identity tax encounter ehr emr voter versicherten"),
@@ -97,11 +97,11 @@ PAIRS = (
     (HOSPITAL, "license", "driver drivers"),
     (HOSPITAL, "dossier", "no numero"),
     (HOSPITAL, "tessera", "sanitaria"),
-    (NUMBER, "number", "patient pat pt case registration"),
+    (NUMBER, "number", "patient pat pt case record registration"),
     (NUMBER, "nr", "patienten patient pat pt"),
     (NUMBER, "nummer", "patienten patient pat"),
     (NUMBER, "numero", "patient paciente paziente"),
-    (NUMBER, "no", "case registration"),
+    (NUMBER, "no", "case record registration"),
     (BIRTH, "birth", "date dt dat dtc day year month"),
     (BIRTH, "geb", "dat datum"),
     (BIRTH, "naissance", "date annee jour"),
