@@ -83,6 +83,8 @@ class Events:
             self._spare(alive, f"not needed: {named(died)} says it")
 
     def _say_unresolved(self, time: Candidate | None, died: Candidate | None, alive: Candidate | None) -> None:
+        if (both := self._get("death_or_last_contact", "date")) and not alive:
+            self.open.append(f"{named(both)} is the day of death or of last contact, and no column says which")
         if alive and not died:
             self.open.append(f"{named(alive)} says whether patients died, and no column was found that says when")
         any_time, any_event = self._get("follow_up_time", "time"), self._get("any_event", "indicator")

@@ -104,6 +104,8 @@ def _number(cells: Cells, column: Column, header: Header) -> int:
     numbers = cells.numbers
     if not len(numbers) or (column.type == "integer" and not cells.whole):
         return NOT
+    if {*numbers.tolist()} <= {0, 1}:  # no and yes
+        return NOT
     low, high = column.low or 0.0, column.high if column.high is not None else float("inf")
     if numbers[0] < low or numbers[-1] > min(high, MOST_DAYS if column.unit == "days" else high):
         return NOT

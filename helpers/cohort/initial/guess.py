@@ -24,6 +24,7 @@ OTHER = {
     "lab_value": "a laboratory value: declare it under [[covariates]] if it is one",
     "race": "declare it under [[covariates]] if it is one",
 }
+VAGUE = ("any_event", "follow_up_time")  # what no analyst is asked about by that name
 EARLY = "Most of its dates lie before the infusion"
 REMOVE = "remove it, or name it otherwise if it is none"
 
@@ -144,7 +145,7 @@ def _open_questions(
     taken = {name for name, _ in chosen}
     for column in rest:
         for found in possible.get(column.name, [])[:1]:
-            if found.is_near and found.concept.name not in taken and column.name not in said:
+            if found.is_near and found.concept.name not in {*taken, *VAGUE} and column.name not in said:
                 doubts.setdefault(found.concept.name, []).append(f"{named(found)} ({found.doubt})")
     return [f"{name}: {' or '.join(columns)}?" for name, columns in doubts.items()]
 
@@ -155,7 +156,8 @@ def _why_unused(
     """Why a column is not used, in a few words."""
     taken = {found.concept.name: found.source.name for found in chosen.values()}
     meanings = readings(column.label or column.name)[0].meanings
-    near = next((found for found in possible.get(column.name, [])[:1] if found.is_near), None)
+    first = [found for found in possible.get(column.name, [])[:1] if found.concept.name not in VAGUE]
+    near = next((found for found in first if found.is_near), None)
     if kind := identifier_kind(column.name):
         return f"looks like {kind}: {REMOVE}"
     if column.name in said:
