@@ -42,4 +42,4 @@ def test_open_lines_are_told_beside_other_faults(tmp_path, more, problem):
     with pytest.raises(StudyError) as caught:
         load_study(tmp_path)
     assert problem in str(caught.value)
-    assert "study.toml row 1: confirm: the title. Confirm or correct the line" in str(caught.value)
+    assert "study.toml row 1, title: confirm: the title. Confirm or correct the line" in str(caught.value)

@@ -24,6 +24,7 @@ from helpers.faults import Fault
 from helpers.study import Study, StudyError, find_folder, read_study
 from helpers.study.keys import BESIDE, FILE
 from helpers.study.sources import TABLES
+from helpers.study.todo import CONFIRM
 
 CHARACTERISTICS = ("baseline", "product")  # roles of the columns that describe patients before treatment
 
@@ -79,7 +80,7 @@ def account_of(path: str | Path) -> Account:
     findings = Findings()
     usable, trust = trusted(study, faults)
     tables = read_tables(usable, findings, trust)
-    sound = not findings.faults and not any(fault.column for fault in faults)  # lines to confirm have no column
+    sound = not findings.faults and all(fault.remedy == CONFIRM for fault in faults)
     faults = (*faults, *findings.faults)
     if not faults:
         made_cohort(usable, tables, findings)  # for its notes

@@ -89,8 +89,7 @@ class Facts:
         if kind == "file":
             return "" if (self.study.folder / name).is_file() else f"no {name} in the folder"
         if kind == "endpoint":
-            reason = self.endpoints.get(name, "")
-            return f"{self.study.endpoints[name].label}: {reason}" if reason else ""
+            return self.endpoints.get(name, "")
         if need.endswith(":"):
             return "" if kind in self.tables else f"no {kind} file"
         table = kind or "patients"
