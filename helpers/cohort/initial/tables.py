@@ -20,7 +20,7 @@ LAST_HEADER = 12  # rows among which a header is looked for
 ENCODINGS = ("gb18030",)  # of files whose letters nothing tells
 # The columns of a REDCap data dictionary: a field's name and its label, as downloaded and as programs get it.
 DICTIONARY = {"variable / field name": "field label", "field_name": "field_label"}
-WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,11 @@ def _sheets(path: Path) -> list[dict[str, Any]]:
     """How each sheet of a file is named under [files]."""
     if path.suffix.lower() not in WORKBOOKS:
         return [{"file": path.name}]
-    import openpyxl
+    import python_calamine
 
     try:
-        names = openpyxl.load_workbook(path, read_only=True).sheetnames
+        with python_calamine.CalamineWorkbook.from_path(path) as book:
+            names = book.sheet_names
     except Exception:  # the reader says what is wrong
         return [{"file": path.name}]
     return [{"file": path.name, "sheet": name} for name in names] if len(names) > 1 else [{"file": path.name}]
