@@ -150,6 +150,11 @@ def _endpoints(guess: TableGuess) -> list[str]:
     lines = []
     for name, pair in guess.endpoints.items():
         lines += ["", f"[endpoints.{name}]", *(line.text for line in pair)]
+    relapses = any(line.name == "relapse_day" for line in guess.lines)
+    if relapses and ("response", "") not in guess.chosen and "lfs" not in guess.endpoints:
+        reason = "confirm: no response is recorded, so all patients count as in remission at time zero"
+        lines += ["", "[response]", f"at_time_zero = true  # TODO {reason}"]
+        lines += ["", "[endpoints.lfs]", 'population = "all"  # TODO confirm: for the same reason']
     return lines
 
 
