@@ -14,7 +14,7 @@ ROOM = Path(__file__).parent
 UNITS = (  # spellings of a unit, and the word that stands for it
     (r"[x×*]?\s*(10\s*(\^|\*\*|e)?\s*|1?e)6\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*[\s/]*kg", " milperkg "),
     (
-        r"\b(mio|million|millions|millionen|millones|百万)\.?\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*/\s*kg",
+        r"\b(mio|million|millions|millionen|millones|百万)\.?\s*(car|t|cells|zellen|cellules|celulas|[\s+-])*(/|per)\s*kg",
         " milperkg ",
     ),
     (r"/\s*kg\s*\(?\s*[x×*]?\s*10\s*(\^|\*\*|e)?\s*6\s*\)?", " milperkg "),

@@ -33,6 +33,14 @@ PAIRS = {
         'death_day = "Day of death"',
         'last_contact_day = "Follow-up (days)"',
     ],
+    (("OSTIME", "days"), ("OSSTAT", "0/1"), ("RFSTIME", "days"), ("RFSSTAT", "0/1")): [
+        'death_day = { time = "OSTIME", event = "OSSTAT" }',
+        'last_contact_day = "OSTIME"',
+    ],
+    (("os_mo", "months"), ("os_stat", "0/1"), ("ttr_mo", "months")): [  # to relapse, or to response
+        'death_day = { time = "os_mo", event = "os_stat" }',
+        'last_contact_day = "os_mo"',
+    ],
     (("futime", "days"), ("death", "0/1"), ("ptime", "days"), ("pstat", "0/1")): [
         'relapse_day = { time = "ptime", event = "pstat" }',
         'death_day = { time = "futime", event = "death" }',
