@@ -150,7 +150,7 @@ class _Reader:
                 self.missing = display
                 return [replace(display, text=reworded(display.text, self.words))]
             case Text():
-                return [display]
+                return [replace(display, text=self.words.get(f"{self.title}: {display.text}", display.text))]
             case Loaded():
                 return [Text("note", display.note)] if display.note else []
             case Cards() | Definitions():

@@ -92,6 +92,7 @@ class Response:
         words = {
             USUAL_ENDPOINT: f"{title}: {self.listed(occurring)}" if self.label else title,
             USUAL_TITLE: title,
+            "reached complete remission": f"{'had a' if state == 'response' else 'reached'} {state}",
             "Complete remission": self.name,
             "complete remission": state,
         }
