@@ -69,6 +69,15 @@ def test_a_recorded_endpoint_needs_its_time_and_its_indicator(told, many, study_
     ]
 
 
+def test_a_recorded_endpoint_of_patients_in_remission_is_empty_for_the_others(told, many, study_toml):
+    study = study_toml + '[endpoints.lfs]\ntime = "t2"\nevent = "d3"\n'
+    many = many.assign(t2=many["last_contact_day"], d3=many["death_day"].ne("").astype(int).astype(str))
+    many.loc[1, ["response", "t2", "d3"]] = ["NR", "", ""]
+    assert told(many, study).faults == []
+    many.loc[2, ["response", "t2", "d3"]] = ["CR", "", ""]
+    assert told(many, study).faults == ["patients.csv row 4, lfs_day, lfs_event: the recorded time is empty"]
+
+
 def test_nothing_that_is_said_holds_a_cell_of_the_files(make_cohort, many):
     many.loc[0, "patient_id"], many.loc[1, "patient_id"] = "Xyzzy, John", "x@yzzy.org"
     many.loc[2, "patient_id"], many.loc[3, "patient_id"] = "s-006", "MRN0077077"

@@ -6,6 +6,7 @@ import numpy as np
 
 from helpers.cohort.dictionary import columns_for
 from helpers.cohort.rules.base import TOLERANCE, Broken, Facts, Rule, known, too_late
+from helpers.study import Endpoint
 from helpers.study.response import COMPLETE, FAILED, PARTIAL
 
 TOXICITIES = ("crs", "icans")
@@ -144,11 +145,12 @@ def better_responses_count(facts: Facts) -> Iterator[Broken]:
 
 
 def recorded_endpoint_is_whole(facts: Facts) -> Iterator[Broken]:
-    """A recorded endpoint has its time and its indicator for every patient."""
+    """A recorded endpoint has its time and its indicator for every patient of its population."""
     for endpoint in facts.study.endpoints.values():
         if endpoint.recorded and facts.has(endpoint.day_column, endpoint.event_column):
             time, event = facts.given[endpoint.day_column], facts.given[endpoint.event_column]
-            sure, place = _relapse_known(facts), f"{endpoint.day_column}, {endpoint.event_column}"
+            sure = _relapse_known(facts) & _in_population(facts, endpoint)
+            place = f"{endpoint.day_column}, {endpoint.event_column}"
             problem, remedy = "the recorded time is empty", "Give the time of the event, or of the last contact."
             yield Broken("A recorded endpoint has its time", place, sure, ~time, problem, remedy)
             problem, remedy = "a recorded time without its indicator", "Say whether the event happened."
@@ -159,6 +161,13 @@ def _relapse_known(facts: Facts) -> np.ndarray:
     """True for the patients of whom it is known whether they relapsed."""
     everybody = np.ones(len(facts.rows), bool)
     return facts.values["relapse_known"] != "no" if facts.has("relapse_known") else everybody
+
+
+def _in_population(facts: Facts, endpoint: Endpoint) -> np.ndarray:
+    """True for the patients of whom an endpoint is asked."""
+    if endpoint.population == "all" or not facts.has("response"):
+        return np.ones(len(facts.rows), bool)
+    return np.isin(facts.values["response"], facts.study.response.counted)
 
 
 CLINICAL_RULES: tuple[Rule, ...] = (
