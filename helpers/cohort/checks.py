@@ -147,7 +147,9 @@ def _questions(column: Column) -> Iterator[Question]:
     if column.is_number:
         most = high if high is not None else LONGEST if column.unit == "days" else LARGEST
         allowed = f"Allowed: {column.allowed}. " if column.allowed else ""
-        problem, remedy = f"infinite, or beyond {LARGEST:g}", f"{allowed}Check the unit ({column.unit or 'none'})."
+        unit = f"the unit ({column.unit})" if column.unit and column.type != "integer" else "the number"
+        problem = f"infinite, or beyond {LARGEST:g}"
+        remedy = f"{allowed}Check {unit}; a code for a missing value goes under missing."
         if high is not None:
             problem = f"above {high:g}"
         elif most == LONGEST:
