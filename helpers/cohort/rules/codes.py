@@ -24,8 +24,9 @@ def codes_for_missing(facts: Facts) -> Iterator[Broken]:
     """No number is a usual code for a missing value that stands apart from all other numbers of its column.
 
     99, 88, 999, 888 and so on above all others: by a factor that is the larger the fewer its digits, and the smaller
-    where it is repeated. Below 0 where no other number is: -9, -99 and so on. So day 999 among days to 1100 passes, and
-    age 99. What stands apart by less is a question, and so is 0 far below all other ages, doses or months.
+    where it is repeated. Below 0 where no other number is: -9, -99 and so on. So day 999 among days to 1100 passes.
+    What stands apart by less is a question, and so are a single age of 99, 0 far below all other ages, doses or months,
+    a 9 above all other counts, and a highest number that is there by far the most often.
     """
     asked = np.zeros(len(facts.rows), bool)
     for name, column in all_columns(facts.study).items():
