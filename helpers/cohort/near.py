@@ -17,7 +17,7 @@ TABLES_ELSEWHERE = re.compile(
     r"\.(csv|tsv|txt|dat|xls|xls[xmb]|ods|parquet|feather|z?sav|por|dta|xpt|sas7bdat|rds|rdata|json|zip|mdb)",
     re.IGNORECASE,
 )
-WHEN = {"day", "days", "date", "dt", "time", "months", "weeks", "datum", "tag"}
+WHEN = {"first", "day", "days", "date", "dt", "time", "months", "weeks", "datum", "tag"}
 OTHER_NAMES = {
     "adverse_events": ("ae", "aes", "adae", "adverse", "toxicity", "toxicities", "sideeffects"),
     "blood_counts": ("adlb", "labs", "lab", "laboratory", "cbc", "counts", "bloods", "fbc"),
@@ -37,17 +37,18 @@ def near_columns(headers: Iterable[str], absent: Iterable[Column]) -> dict[str, 
         plain = _plain(BESIDE_NAME.sub("", header)) or _plain(header)
         close = [plain] if plain in usual else difflib.get_close_matches(plain, own, n=1, cutoff=NEAR)
         close = close or [name for name in own if len(plain) >= SHORT and name.startswith(plain)]
-        close = close or [_plain(column.name) for column in columns if _is_day_of(header, column)]
+        close = close or [_plain(column.name) for column in columns if _is_meant(header, column)]
         if close:
             near[header] = usual[close[0]]
     return near
 
 
-def _is_day_of(header: str, column: Column) -> bool:
-    """Whether a header says when that happened of which a column is the day."""
-    words = re.findall(r"[^\W_]+", header.casefold())
-    event = column.name.removesuffix("_day").split("_")
-    return column.type == "day" and {*event} <= {*words} and bool({*words} & WHEN)
+def _is_meant(header: str, column: Column) -> bool:
+    """Whether a header has a column's words cut off, or says when that happened of which the column is the day."""
+    words, own = re.findall(r"[^\W_]+", header.casefold()), column.name.split("_")
+    cut = len(words) == len(own) > 1 and all(map(str.startswith, own, words)) and min(map(len, words)) > 1
+    day = column.type == "day" and {*column.name.removesuffix("_day").split("_")} <= {*words} and {*words} & WHEN
+    return bool(cut or day)
 
 
 def near_table(file: str, absent: Collection[str], *, usual: bool) -> str:

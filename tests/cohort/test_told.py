@@ -378,6 +378,7 @@ def test_the_document_has_its_keys_and_no_value(told, patients):
         ("relapse_day (months)", "relapse_day"),
         ("time_to_relapse", "relapse_day"),
         ("Date of relapse", "relapse_day"),
+        ("rel_day", "relapse_day"),
         ("resp", "response"),
         ("site_of_relapse", ""),
         ("res", ""),
