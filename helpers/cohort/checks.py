@@ -127,7 +127,7 @@ def _questions(column: Column) -> Iterator[Question]:
         remedy = "Keep one row per patient; capitals, blanks, unseen signs and a last .0 make no other id."
         yield "Is different in every row", repeated, problem, remedy
     elif column.type in FREE and column.name != "patient_id" and not column.words:
-        remedy = "Type them alike; they differ in blanks, or in letters of other alphabets that look the same."
+        remedy = "Type them alike; they differ in blanks, capitals, or letters that look the same."
         yield "Looks like no other word", _looks_like_another, "looks like another word of the column", remedy
     if column.words:
         remedy = f"Use one of {list_words(column.words)}, or map the source's codes in study.toml."

@@ -70,3 +70,8 @@ def test_codes_in_the_other_tables(told, many):
 def test_a_highest_number_that_is_there_too_often_may_be_a_code(told, many, often, asked):
     many["bm_blasts_pct"] = ["99"] * often + [f"{2.4 * row + 0.5:.1f}" for row in range(often, 40)]
     assert bool(told(many).questions) == asked
+
+
+def test_terms_that_differ_only_in_capitals_are_one(told, many):
+    events = "patient_id,term,grade,onset_day\nS-001,Fever,1,3\nS-002,FEVER,2,4\n"
+    assert "rows 2, 3, term: looks like another word of the column" in told(many, adverse_events=events)
