@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from machine import ARGUMENTS, NAMES, needed
 
+from helpers.audit.checked import checked
+from helpers.report.check_page import write_check_page
 from helpers.report.collection import render_collection
 from helpers.study import PROJECT_ROOT
 
-LONG = "<b>Arm</b> & $x_1$ with a label of sixty characters, no. {:02d} of it"
+LONG = "<b>Arm</b> & $x_1$ with a label of sixty letters, no. {:02d}."
 
 
 @pytest.fixture(scope="session")
@@ -41,11 +43,18 @@ def collections(chromium, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def pages(collections):
-    """Every page of every collection."""
+def pages(collections, tmp_path_factory):
+    """Every page of every collection, then those of the checks of a cohort and of one with faults and doubts."""
     found = [page for folder in collections for page in sorted(folder.glob("*.html"))]
     assert found
-    return found
+    cohort = PROJECT_ROOT / "data" / "second_cart"
+    faulty = shutil.copytree(cohort, tmp_path_factory.mktemp("cohorts") / "faulty")
+    table = (cohort / "patients.csv").read_text(encoding="utf-8")
+    (faulty / "patients.csv").write_text(table.replace("relapse_day", "relapse_dy").replace(",cr,", ",CRx,"))
+    checks = [tmp_path_factory.mktemp("checks") / f"check-{name}.html" for name in ("sound", "faulty")]
+    for page, folder in zip(checks, (cohort, faulty), strict=True):
+        write_check_page(page, checked(folder))
+    return [*found, *checks]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ SEEDS = range(2001, 2011)
 # Columns of the dictionary of which the publication says nothing and the generator invents nothing.
 NOT_DRAWN = (
     "reason_for_second_infusion", "antigen_at_relapse", "b_cell_aplasia", "prior_blinatumomab", "prior_inotuzumab",
-    "bridging", "car_t_cmax", "car_t_persistence_days", "cause_of_death", "icans_duration_days",
+    "bridging", "car_t_cmax", "car_t_persistence_days", "relapse_known", "cause_of_death", "icans_duration_days",
 )  # fmt: skip
 SHIPPED = PROJECT_ROOT / "data" / "second_cart"
 
