@@ -127,7 +127,7 @@ def _questions(column: Column) -> Iterator[Question]:
         remedy = "Keep one row per patient; capitals, blanks, unseen signs and a last .0 make no other id."
         yield "Is different in every row", repeated, problem, remedy
     elif column.type in FREE and column.name != "patient_id" and not column.words:
-        remedy = "Type them alike; they differ in blanks, or in letters of other alphabets that look the same."
+        remedy = "Type them alike; they differ in blanks, capitals, or letters that look the same."
         yield "Looks like no other word", _looks_like_another, "looks like another word of the column", remedy
     if column.words:
         remedy = f"Use one of {list_words(column.words)}, or map the source's codes in study.toml."
@@ -147,7 +147,9 @@ def _questions(column: Column) -> Iterator[Question]:
     if column.is_number:
         most = high if high is not None else LONGEST if column.unit == "days" else LARGEST
         allowed = f"Allowed: {column.allowed}. " if column.allowed else ""
-        problem, remedy = f"infinite, or beyond {LARGEST:g}", f"{allowed}Check the unit ({column.unit or 'none'})."
+        unit = f"the unit ({column.unit})" if column.unit and column.type != "integer" else "the number"
+        problem = f"infinite, or beyond {LARGEST:g}"
+        remedy = f"{allowed}Check {unit}; a code for a missing value goes under missing."
         if high is not None:
             problem = f"above {high:g}"
         elif most == LONGEST:

@@ -102,7 +102,7 @@ class Findings:
 
     def fault(self, problem: str, *, file: str, remedy: str, rows: Iterable[int] = (), column: str = "") -> None:
         """Record a fault of the file as a whole."""
-        self.faults.append(Fault(problem, file, remedy, rows=tuple(rows), column=column))
+        self.faults.append(Fault(problem, file, remedy, rows=tuple(map(int, rows)), column=column))
 
     def raise_faults(self, subject: str) -> None:
         """Raise CohortError when there is any fault."""

@@ -13,7 +13,7 @@ from helpers.cohort.dates import read_dates, refusals, to_dates
 from helpers.cohort.dictionary import Column, columns_for
 from helpers.cohort.findings import Findings
 from helpers.cohort.identifiers import NUMBER, identifier_kind
-from helpers.cohort.numbers import Style
+from helpers.cohort.numbers import NO_EVENT, NONE_UNKNOWN, UNKNOWN, Style
 from helpers.cohort.reading import SourceFile
 from helpers.cohort.texts import REFUSED, Texts, TextTable
 from helpers.faults import list_words, suggest
@@ -226,6 +226,9 @@ def _event_times(time: Texts, text: TextTable, name: str, plan: Plan, findings: 
     unclear = text.rows[~known & (event.given | time.given)]
     findings.check(check, place, len(known), unclear, file=plan.file, problem=problem, remedy=remedy)
     problem, remedy = "the event happened but its time is empty", "Give the time of the event."
+    if source.event_codes:
+        doubtful = codes.among([*map(plain_code, UNKNOWN)]) & ~yes & ~unknown
+        findings.question(NONE_UNKNOWN, place, len(known), text.rows[doubtful], file=plan.file, **NO_EVENT)
     timeless, check = text.rows[yes & ~time.given], "Each event has a time"
     findings.check(check, place, int(yes.sum()), timeless, file=plan.file, problem=problem, remedy=remedy)
     return time.where(yes)

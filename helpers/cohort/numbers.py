@@ -25,6 +25,13 @@ REASONS = {
 }
 WORDS = {"?", "-", "--", "/", "n.d.", "nd", "n.a.", "k.a.", "ka", "ne", "unk", "unknown", "not known", "missing"}
 WORDS |= {"unbekannt", "keine angabe", "inconnu", "desconocido", "未知", "不详", "未查"}
+# Codes of an indicator that mostly say that nobody knows, and what is said of one that is read as "no event".
+UNKNOWN = WORDS - {"-", "--", "/"} | {"8", "9", "88", "99", "999", "-1", "-8", "-9", "-99", "unclear", "lost"}
+NONE_UNKNOWN = "No code for unknown is read as no event"
+NO_EVENT = {
+    "problem": "a usual code for unknown is read as no event, as all that event_codes does not name",
+    "remedy": "Of a relapse name it under unknown; else give what happened, or leave the patient out.",
+}
 # What a cell may be that a decimal or a thousands sign makes a number.
 KINDS = {
     "commas": re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+"),

@@ -30,10 +30,10 @@ def look(text: str) -> str:
 
 
 def look_alike(texts: Iterable[str]) -> set[str]:
-    """Those of some different texts that look like another one of them."""
+    """Those of some different texts that look like another one of them, in whatever capitals."""
     groups: dict[str, list[str]] = {}
     for text in texts:
-        groups.setdefault(look(text), []).append(text)
+        groups.setdefault(look(text).casefold(), []).append(text)
     return {text for group in groups.values() if len(group) > 1 for text in group}
 
 

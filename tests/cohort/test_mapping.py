@@ -63,6 +63,15 @@ def test_months_come_back_as_they_were(make_cohort):
     assert data["event"].tolist() == [1, 0, 1, 0]
 
 
+@pytest.mark.parametrize(("code", "asked"), [("9", 1), ("unknown", 1), ("n.d.", 1), ("2", 0)])
+def test_a_code_for_unknown_beside_the_codes_of_an_event_is_asked_about(make_cohort, code, asked):
+    table = TABLE.assign(status=["1", "0", code, "0"])
+    study = BASE.replace('event = "died"}', 'event = "status", event_codes = [1]}')
+    said = [str(question) for question in load_cohort(make_cohort(table, study)).questions]
+    assert len(said) == asked
+    assert all("row 4, death_day (event status): a usual code for unknown is read as no event" in item for item in said)
+
+
 def test_one_status_column_holds_competing_events_by_their_codes(make_cohort):
     study = BASE.replace('event = "died"}', 'event = "status", event_codes = [2]}') + (
         'relapse_day = {time = "os", event = "status", event_codes = [1]}\n[endpoints.lfs]\npopulation = "all"\n'

@@ -4,16 +4,20 @@ import json
 import re
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.audit.checked import checked
 from helpers.cohort import load_cohort
-from helpers.cohort.account import account_of
+from helpers.cohort.account import Account, account_of
 from helpers.cohort.account.document import as_json
 from helpers.cohort.account.sections import NEEDS
 from helpers.cohort.account.text import WIDTH, as_text
-from helpers.study import PROJECT_ROOT
+from helpers.cohort.dictionary import columns_for
+from helpers.cohort.findings import Findings
+from helpers.cohort.near import near_columns
+from helpers.study import PROJECT_ROOT, load_study
 
 SECRET = "Xyzzy"
 DECLARED = '[[covariates]]\ncolumn = "sex"\nlabel = "Sex"\ntype = "binary"\nreference = "female"\n'
@@ -366,3 +370,27 @@ def test_the_document_has_its_keys_and_no_value(told, patients):
     assert (question["rows"], question["column"]) == ([1], "sx")
     assert question["said"].endswith("in study.toml [columns].")
     assert pd.DataFrame(document["checks"])["rows_checked"].dtype == int
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("relapse_day (months)", "relapse_day"),
+        ("time_to_relapse", "relapse_day"),
+        ("Date of relapse", "relapse_day"),
+        ("rel_day", "relapse_day"),
+        ("resp", "response"),
+        ("site_of_relapse", ""),
+        ("res", ""),
+    ],
+)
+def test_a_header_with_a_unit_cut_off_or_of_the_same_event_is_near(header, column):
+    absent = [columns_for(load_study("data/second_cart"), "patients")[name] for name in ("relapse_day", "response")]
+    assert near_columns([header], absent).get(header, "") == column
+
+
+def test_the_rows_of_a_fault_of_an_export_are_numbers_of_json():
+    findings = Findings()
+    findings.fault("wrong", file="adtte.csv", rows=np.array([2, 3]), remedy="Mend it.")
+    account = Account("key", None, tuple(findings.faults))
+    assert json.loads(as_json(account))["faults"][0]["rows"] == [2, 3]

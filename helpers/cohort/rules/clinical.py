@@ -109,7 +109,7 @@ def toxicity_ends_by_last_contact(facts: Facts) -> Iterator[Broken]:
 
 
 def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:
-    """A recorded LFS event is a recorded relapse or death, and a relapse by its day is an event."""
+    """A recorded LFS event is a recorded relapse or death, and either of them by its day is an event."""
     lfs = facts.study.endpoints["lfs"]
     if not lfs.recorded or not facts.has(lfs.day_column, lfs.event_column, "relapse_day", "death_day"):
         return
@@ -119,8 +119,9 @@ def recorded_endpoint_has_event(facts: Facts) -> Iterator[Broken]:
     sure = _relapse_known(facts)
     problem, remedy = "an event without a relapse or a death", "Correct the indicator, relapse_day or death_day."
     yield Broken("A recorded event has its cause", place, (event == "yes") & sure, none, problem, remedy)
-    relapsed = facts.values["relapse_day"] <= facts.values[lfs.day_column] + TOLERANCE
-    problem = "no event although a relapse is recorded by that day"
+    first = np.fmin(facts.values["relapse_day"], facts.values["death_day"])
+    relapsed = first <= facts.values[lfs.day_column] + TOLERANCE
+    problem = "no event although a relapse or death is recorded by that day"
     yield Broken("A recorded relapse is an event", place, (event == "no") & sure, relapsed, problem, remedy)
 
 

@@ -13,6 +13,8 @@ BELOW = [-code for code in CODES] + [-9.0, -8.0]
 TIMES = {2: (np.inf, 5), 3: (5, 3), 4: (2, 1.1)}
 DOUBTFUL, FAR = 1.2, 3  # times the largest other value
 OTHERS, SEVERAL = 5, 3
+OFTEN = 4  # times as often as any other number, where there is none above
+ONE_DIGIT = 9.0  # a usual code for missing of a column of counts
 NEVER_0 = ("age_years", "cell_dose_e6_per_kg", "months_since_first_infusion")  # unless others are near it
 PROBLEM = "looks like a code for a missing value"
 REMEDY = 'Leave it empty, or name the code in study.toml: missing = ["..."] of the column or of the file.'
@@ -22,8 +24,9 @@ def codes_for_missing(facts: Facts) -> Iterator[Broken]:
     """No number is a usual code for a missing value that stands apart from all other numbers of its column.
 
     99, 88, 999, 888 and so on above all others: by a factor that is the larger the fewer its digits, and the smaller
-    where it is repeated. Below 0 where no other number is: -9, -99 and so on. So day 999 among days to 1100 passes, and
-    age 99. What stands apart by less is a question, and so is 0 far below all other ages, doses or months.
+    where it is repeated. Below 0 where no other number is: -9, -99 and so on. So day 999 among days to 1100 passes.
+    What stands apart by less is a question, and so are a single age of 99, 0 far below all other ages, doses or months,
+    a 9 above all other counts, and a highest number that is there by far the most often.
     """
     asked = np.zeros(len(facts.rows), bool)
     for name, column in all_columns(facts.study).items():
@@ -36,7 +39,13 @@ def codes_for_missing(facts: Facts) -> Iterator[Broken]:
         others = np.abs(numbers[known & ~high & ~low])
         for code in np.unique(numbers[high]):
             wrong, doubt = _stands_apart(code, int((numbers == code).sum()), others)
+            doubt |= name.endswith("_years") and len(others) >= OTHERS and bool(code >= DOUBTFUL * others.max())
+            doubt |= _is_too_often(code, numbers[known])
             yield from _said(name, known, numbers == code, wrong, doubt)
+        if column.type == "integer" and (numbers == ONE_DIGIT).any():
+            fewer = numbers[known & (numbers != ONE_DIGIT)]
+            apart = len(fewer) >= OTHERS and fewer.max() * DOUBTFUL <= ONE_DIGIT
+            yield from _said(name, known, numbers == ONE_DIGIT, False, bool(apart))
         if low.any() and (numbers[known & ~low] >= 0).all() and len(others) >= OTHERS:
             wrong = column.low is None and (low.sum() > 1 or numbers[low].min() < -9)
             yield from _said(name, known, low, wrong, True)
@@ -62,6 +71,14 @@ def _stands_apart(code: float, count: int, others: np.ndarray) -> tuple[bool, bo
     wrong = times >= once or (count > 1 and times >= repeated)
     doubt = (times >= DOUBTFUL and count + digits > 4) or times >= FAR
     return bool(enough and wrong), bool(enough and doubt)
+
+
+def _is_too_often(code: float, numbers: np.ndarray) -> bool:
+    """Whether the highest of many different numbers is there several times as often as any other."""
+    found, counts = np.unique(numbers, return_counts=True)
+    if len(found) <= OTHERS or code != found[-1] or counts[-1] <= OTHERS:
+        return False
+    return bool(counts[-1] >= OFTEN * counts[:-1].max())
 
 
 def _far_from_0(others: np.ndarray) -> bool:

@@ -103,4 +103,18 @@ def events_at_the_end(facts: Facts) -> Iterator[Broken]:
             yield whole("Events do not end the follow-up", f"{name}, last_contact_day", known, bool(many), said)
 
 
-INDICATOR_RULES: tuple[Rule, ...] = (never_is_not_day_0, censoring_is_no_event, reversed_indicators, events_at_the_end)
+def somebody_lives(facts: Facts) -> Iterator[Broken]:
+    """Not everybody has died: a day of death that is given for all may be that of last contact for who is alive."""
+    died = facts.given.get("death_day", np.zeros(1, bool))
+    if len(died) >= 2 * SEVERAL and died.all():
+        said = "every patient has a day of death", "Look whether it is empty for who was alive at last contact."
+        yield whole("Not everybody has died", "death_day", died, True, said)
+
+
+INDICATOR_RULES: tuple[Rule, ...] = (
+    somebody_lives,
+    never_is_not_day_0,
+    censoring_is_no_event,
+    reversed_indicators,
+    events_at_the_end,
+)

@@ -127,6 +127,18 @@ def _days(columns: Mapping[str, np.ndarray], size: int) -> Iterator[Broken]:
     yield whole("Days are days", ", ".join(least) or ALL_DAYS, asked, bool(least), said, doubt=False)
     said = "half of the days have decimals, as months and years do", remedy
     yield whole("Days are whole numbers", ", ".join(parts) or ALL_DAYS, asked, bool(parts), said)
+    points = [name for name, days in found.items() if _are_thousands(days)]
+    if points and not parts:
+        said = "some days have decimals, three each: the point may separate thousands", "Write 1234 in place of 1.234."
+        yield whole("No point separates thousands", ", ".join(points), asked, True, said)
+
+
+def _are_thousands(days: np.ndarray) -> bool:
+    """Whether the numbers that are not whole have three decimals, and some of them no fewer."""
+    parts = days[days % 1 > 0]
+    three = np.round(parts, 3) == parts
+    more = np.round(parts, 2) != parts
+    return bool(len(parts) and three.all() and more.any())
 
 
 def _follow_up(facts: Facts) -> Iterator[Broken]:

@@ -18,6 +18,10 @@ CASES = [
     ("car_t_persistence_days", range(60, 120), "99", 3, NOTHING),
     ("age_years", range(60, 100), "99", 3, NOTHING),
     ("age_years", range(18, 70), "0", 1, DOUBT),
+    ("age_years", range(18, 70), "99", 1, DOUBT),
+    ("age_years", range(80, 96), "99", 1, NOTHING),
+    ("prior_lines", range(1, 7), "9", 1, DOUBT),
+    ("prior_lines", range(1, 9), "9", 1, NOTHING),
     ("age_years", range(1, 41), "0", 2, NOTHING),
     ("prior_lines", range(1, 5), "0", 2, NOTHING),
     ("ldh", range(100, 400), "-9", 2, FAULT),
@@ -60,3 +64,14 @@ def test_codes_in_the_other_tables(told, many):
     assert told(many, adverse_events=events).faults == [
         "adverse_events.csv row 9, resolution_day: looks like a code for a missing value"
     ]
+
+
+@pytest.mark.parametrize(("often", "asked"), [(8, True), (3, False)])
+def test_a_highest_number_that_is_there_too_often_may_be_a_code(told, many, often, asked):
+    many["bm_blasts_pct"] = ["99"] * often + [f"{2.4 * row + 0.5:.1f}" for row in range(often, 40)]
+    assert bool(told(many).questions) == asked
+
+
+def test_terms_that_differ_only_in_capitals_are_one(told, many):
+    events = "patient_id,term,grade,onset_day\nS-001,Fever,1,3\nS-002,FEVER,2,4\n"
+    assert "rows 2, 3, term: looks like another word of the column" in told(many, adverse_events=events)

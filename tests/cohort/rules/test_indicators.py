@@ -85,3 +85,15 @@ def test_day_0_of_what_never_happened(told, many, study_toml):
     assert said in told(many.assign(gvhd_day=["0"] * 30 + ["20"] * 10), gvhd).faults[0]
     named = gvhd + '[columns]\ngvhd_day = { column = "gvhd_day", missing = ["0"] }\n'
     assert told(many.assign(gvhd_day=["0"] * 30 + ["20"] * 10), named) == ([], [])
+
+
+def test_a_day_of_death_for_everybody_is_asked_about(told, many):
+    assert told(many) == ([], [])
+    many["death_day"] = many["last_contact_day"]
+    assert "death_day: every patient has a day of death" in told(many)
+
+
+def test_a_death_by_the_day_of_a_recorded_endpoint_is_its_event(told):
+    folder = PROJECT_ROOT / "data" / "klein_bmt"
+    data, study = pd.read_csv(folder / "patients.csv", dtype=str), (folder / "study.toml").read_text()
+    assert "no event although a relapse or death" in told(data, study.replace('event = "d3"', 'event = "d2"'))

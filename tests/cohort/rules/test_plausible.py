@@ -105,3 +105,10 @@ def test_fractions_where_per_cent_are_declared(told, many, study_toml):
     assert told(few) == ([], [said])
     assert told(many.assign(bm_blasts_pct=["0", "1"] * 20)) == ([], [])
     assert told(many.assign(bm_blasts_pct=["0.5", "2"] * 20)) == ([], [])
+
+
+def test_days_whose_point_separates_thousands_are_asked_about(told, many):
+    many = many[["patient_id", "arm", "death_day", "last_contact_day"]].assign(death_day="")
+    assert told(many) == ([], [])
+    many.loc[[1, 3], "last_contact_day"] = ["1.234", "1.010"]
+    assert "last_contact_day: some days have decimals, three each" in told(many)
