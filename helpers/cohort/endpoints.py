@@ -87,7 +87,8 @@ def survival_data(patients: pd.DataFrame, study: Study, key: str, origin: str | 
     origin = origin or endpoint.origin
     if origin not in ("infusion", "remission") or (origin == "remission" and endpoint.from_time_zero):
         raise ValueError(f"The clock of {key} cannot start at {origin!r}.")
-    if endpoint.population != "all":
+    in_cr = recorded(patients, "response") or not study.response.at_time_zero  # else everybody is, as study.toml says
+    if endpoint.population != "all" and in_cr:
         population = study.populations[endpoint.population]
         _require(recorded(patients, "response"), f"The response, which defines {population},")
         patients = patients[in_remission(patients, study.response)]

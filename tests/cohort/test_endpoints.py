@@ -242,3 +242,10 @@ def test_an_outcome_holds_the_patients_of_whom_it_is_known():
     assert len(remission) == 35
     assert remission["event"].sum() == cohort.patients["response"].isin(["cr", "crh", "cri"]).sum()
     assert remission.about.label == "Complete remission"
+
+
+def test_everybody_in_remission_at_time_zero_is_asked_of_relapse_where_no_response_is_recorded():
+    rows = [(None, math.nan, 30.0, math.nan, 60.0), (None, math.nan, math.nan, 40.0, 40.0)]
+    at_zero = dataclasses.replace(STUDY, response=dataclasses.replace(STUDY.response, at_time_zero=True))
+    assert list(cohort_of(rows, at_zero).endpoint("lfs")["cause"]) == ["relapse", "death without relapse"]
+    assert cohort_of(rows).endpoint("lfs").empty
