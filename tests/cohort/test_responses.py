@@ -179,7 +179,7 @@ def test_texts_of_notebooks_are_said_in_the_words_of_the_study(make):
     )
     cohort = make("cr pr pr sd pd not_evaluable cr cr", ANY)
     assert reworded(text, cohort.study.response.words({"cr", "pr"})) == (
-        "# Response\n\n**Endpoint.** Response (CR or PR). How many reached response, how long did response last?"
+        "# Response\n\n**Endpoint.** Response (CR or PR). How many had a response, how long did response last?"
         "\n\n## Response"
     )
     page = read_page(
