@@ -155,6 +155,7 @@ def _endpoints(guess: TableGuess) -> list[str]:
         reason = "confirm: no response is recorded, so all patients count as in remission at time zero"
         lines += ["", "[response]", f"at_time_zero = true  # TODO {reason}"]
         lines += ["", "[endpoints.lfs]", 'population = "all"  # TODO confirm: for the same reason']
+        lines += ['label = "Relapse-free survival"  # TODO confirm: what survival without relapse is called here']
     return lines
 
 

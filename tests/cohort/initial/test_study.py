@@ -143,6 +143,17 @@ def test_responses_that_are_remission_in_some_diseases_only_are_asked_for(tmp_pa
     assert settled(tmp_path).patients["response"].tolist() == [word.lower() for word in responses]
 
 
+def test_relapses_without_a_response_ask_whether_all_were_in_remission_at_time_zero(tmp_path):
+    rows = "pid,age,rtime,recur,dtime,death\n" + "".join(
+        f"{n},{40 + n},{200 + 50 * n},{n % 2},{400 + 60 * n},{int(n > 5)}\n" for n in range(1, 13)
+    )
+    (tmp_path / "p.csv").write_text(rows)
+    asked = [line for line in started(tmp_path, "p.csv").text.splitlines() if "TODO" in line]
+    assert {"at_time_zero", "population", "label"} <= {line.split(" = ")[0] for line in asked}
+    lfs = settled(tmp_path).endpoint("lfs")
+    assert (len(lfs), lfs.about.label, lfs["cause"].eq("relapse").sum()) == (12, "Relapse-free survival", 6)
+
+
 def test_a_unit_that_nothing_tells_is_to_be_written(tmp_path):
     """mgus2 counts whole months up to 424."""
     rows = table(id="ids", futime=[str(14 * row) for row in range(ROWS)], death="0/1")
