@@ -37,6 +37,7 @@ def near_columns(headers: Iterable[str], absent: Iterable[Column]) -> dict[str, 
         plain = _plain(BESIDE_NAME.sub("", header)) or _plain(header)
         close = [plain] if plain in usual else difflib.get_close_matches(plain, own, n=1, cutoff=NEAR)
         close = close or [name for name in own if len(plain) >= SHORT and name.startswith(plain)]
+        close = close or [name for name in own if sorted(name) == sorted(plain)]  # letters exchanged
         close = close or [_plain(column.name) for column in columns if _is_meant(header, column)]
         if close:
             near[header] = usual[close[0]]

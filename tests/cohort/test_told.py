@@ -380,12 +380,14 @@ def test_the_document_has_its_keys_and_no_value(told, patients):
         ("Date of relapse", "relapse_day"),
         ("rel_day", "relapse_day"),
         ("resp", "response"),
+        ("mdr", "mrd"),
         ("site_of_relapse", ""),
         ("res", ""),
     ],
 )
 def test_a_header_with_a_unit_cut_off_or_of_the_same_event_is_near(header, column):
-    absent = [columns_for(load_study("data/second_cart"), "patients")[name] for name in ("relapse_day", "response")]
+    columns = columns_for(load_study("data/second_cart"), "patients")
+    absent = [columns[name] for name in ("relapse_day", "response", "mrd")]
     assert near_columns([header], absent).get(header, "") == column
 
 
